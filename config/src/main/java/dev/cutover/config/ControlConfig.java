@@ -1,0 +1,4 @@
+package dev.cutover.config;
+
+/** The control database, by JDBC URL. */
+public record ControlConfig(String url, Login login) {}

@@ -1,0 +1,39 @@
+package dev.cutover.config;
+
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A tenant: the unit that moves.
+ *
+ * @param database what clients name at connect; default: the tenant's name
+ * @param green null for a tenant that is only routed
+ * @param searchPath schemas that follow the side's own in {@code search_path}; default {@code [public]}
+ * @param maintenance the role for prepare, backfill, verify and resync; it owns the tables of both sides. Null for a
+ *     tenant that is only routed
+ * @param mapping identity by name where the file says nothing
+ * @param drainTimeout how long a flip waits for running transactions before it is cancelled; default 2s
+ */
+public record TenantConfig(
+        String name,
+        String database,
+        SideConfig blue,
+        @Nullable SideConfig green,
+        List<String> searchPath,
+        @Nullable Login maintenance,
+        @Nullable MigrationsConfig migrations,
+        Mapping mapping,
+        MirrorMode mirror,
+        Duration drainTimeout) {
+
+    /** Where the given side lies; null when the tenant has only blue and green is asked for. */
+    public @Nullable SideConfig side(Side side) {
+        return side == Side.BLUE ? blue : green;
+    }
+
+    /** Whether the tenant can move at all. */
+    public boolean movable() {
+        return green != null;
+    }
+}
