@@ -1,0 +1,91 @@
+package dev.cutover.dualwrite.analyze;
+
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** What one SQL statement is about to do, as far as the proxy cares. */
+public sealed interface Intent {
+
+    /** Changes no row and calls no function that is not known to be harmless. */
+    record Read() implements Intent {}
+
+    /** A single-table INSERT, UPDATE or DELETE whose structure is known; see {@link WriteStatement}. */
+    record Write(WriteStatement statement) implements Intent {}
+
+    /** Begins, ends or divides a transaction. */
+    record Transaction(Verb verb, @Nullable Isolation isolation) implements Intent {
+        public enum Verb {
+            BEGIN,
+            COMMIT,
+            ROLLBACK,
+            SAVEPOINT,
+            RELEASE,
+            ROLLBACK_TO,
+            /** SET TRANSACTION. */
+            SET,
+            /** PREPARE TRANSACTION, COMMIT PREPARED, ROLLBACK PREPARED. */
+            TWO_PHASE
+        }
+    }
+
+    enum Isolation {
+        READ_COMMITTED,
+        REPEATABLE_READ,
+        SERIALIZABLE
+    }
+
+    /** Changes session settings in a way the proxy can replay on another backend connection. */
+    record Setting(Change change) implements Intent {
+        public sealed interface Change {
+            /**
+             * SET [SESSION] name = value, for the session.
+             *
+             * @param name lower case; "timezone" for SET TIME ZONE, "client_encoding" for SET NAMES, and so on
+             * @param value the value's SQL text as the client wrote it, fit to stand after {@code SET name TO}
+             */
+            record Assign(String name, String value) implements Change {}
+
+            /** SET LOCAL: ends with its transaction, so nothing is to be replayed. */
+            record Local(String name) implements Change {}
+
+            record Reset(String name) implements Change {}
+
+            record ResetAll() implements Change {}
+
+            /** DISCARD ALL. */
+            record DiscardAll() implements Change {}
+        }
+    }
+
+    /**
+     * Changes the schema.
+     *
+     * @param tables the tables named, lower-cased unless quoted, without schema
+     */
+    record Ddl(String command, List<String> tables) implements Intent {}
+
+    /** Not understood, or understood to be beyond the rewrite. It is passed on as it is; the net marks what it changes. */
+    record Opaque(String reason) implements Intent {}
+
+    /** What a statement leaves behind in its database session, so that the session must keep its backend connection. */
+    enum SessionEffect {
+        LISTEN,
+        UNLISTEN,
+        TEMPORARY_OBJECT,
+        HOLD_CURSOR,
+        CLOSE_CURSORS,
+        ADVISORY_LOCK,
+        ADVISORY_UNLOCK_ALL,
+        SQL_PREPARE,
+        SQL_DEALLOCATE_ALL,
+        LOAD,
+        /** A setting changed in a way that cannot be replayed: set_config(), SET ROLE or SESSION AUTHORIZATION, ... */
+        UNTRACKED_SETTING,
+        /** DO, and whatever else may leave anything. */
+        UNKNOWN
+    }
+
+    /** A convenience for what most statements leave behind. */
+    Set<SessionEffect> NO_EFFECTS = Set.of();
+}
