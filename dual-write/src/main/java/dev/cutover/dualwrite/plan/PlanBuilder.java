@@ -100,11 +100,6 @@ public final class PlanBuilder {
                     "create one on exactly these columns");
             return Optional.empty();
         }
-        boolean forward = serving == Side.BLUE;
-        Table from = forward ? blueTable : greenTable;
-        Table to = forward ? greenTable : blueTable;
-        List<String> fromKey = forward ? blueKey : greenKey;
-        List<String> toKey = forward ? greenKey : blueKey;
         String up = "tables." + table.blue() + ".up";
         String down = "tables." + table.blue() + ".down";
         // Both directions are walked, so that the way back is known to be whole before the way out is taken.
