@@ -5,10 +5,10 @@ import static dev.cutover.dualwrite.rewrite.SqlText.literal;
 import static dev.cutover.dualwrite.rewrite.SqlText.qualified;
 
 import dev.cutover.config.Side;
+import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.Key;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
-import dev.cutover.dualwrite.schema.Transactions;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

@@ -1,4 +1,4 @@
-package dev.cutover.dualwrite.schema;
+package dev.cutover.dualwrite.database;
 
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
