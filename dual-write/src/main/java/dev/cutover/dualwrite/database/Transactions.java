@@ -6,7 +6,6 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.Set;
 import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
 
 /** Short transactions that would rather give way than make a client wait. */
 public final class Transactions {
@@ -19,8 +18,22 @@ public final class Transactions {
 
     /** The work of one transaction. */
     @FunctionalInterface
-    public interface Work<T extends @Nullable Object> {
+    public interface Work<T> {
         T run(Connection connection) throws SQLException;
+    }
+
+    /** The work of one transaction that has no result. */
+    @FunctionalInterface
+    public interface Steps {
+        void run(Connection connection) throws SQLException;
+
+        /** The same as work whose result says nothing. */
+        default Work<Boolean> asWork() {
+            return connection -> {
+                run(connection);
+                return true;
+            };
+        }
     }
 
     /**
@@ -29,8 +42,7 @@ public final class Transactions {
      * @param lockTimeout how long a lock may be waited for. Below {@code deadlock_timeout} (one second by default), so that
      *     in a deadlock with a client this side is the one that gives up
      */
-    public static <T extends @Nullable Object> T once(DataSource database, Duration lockTimeout, Work<T> work)
-            throws SQLException {
+    public static <T> T once(DataSource database, Duration lockTimeout, Work<T> work) throws SQLException {
         try (Connection connection = database.getConnection()) {
             connection.setAutoCommit(false);
             try {
@@ -48,8 +60,7 @@ public final class Transactions {
     }
 
     /** Like {@link #once}, again and again while locks are not to be had, with growing pauses, at most {@code attempts} times. */
-    public static <T extends @Nullable Object> T retrying(
-            DataSource database, Duration lockTimeout, int attempts, Work<T> work)
+    public static <T> T retrying(DataSource database, Duration lockTimeout, int attempts, Work<T> work)
             throws SQLException, InterruptedException {
         long pause = 20;
         for (int attempt = 1; ; attempt++) {

@@ -60,10 +60,8 @@ public final class Net {
     public void install(DataSource database) throws SQLException, InterruptedException {
         for (TablePlan table : plan.tables().values()) {
             for (Side side : Side.values()) {
-                Transactions.retrying(database, LOCK_TIMEOUT, ATTEMPTS, connection -> {
-                    install(connection, new Target(side, table));
-                    return null;
-                });
+                Transactions.Steps steps = connection -> install(connection, new Target(side, table));
+                Transactions.retrying(database, LOCK_TIMEOUT, ATTEMPTS, steps.asWork());
             }
         }
     }
@@ -72,10 +70,8 @@ public final class Net {
     public void remove(DataSource database) throws SQLException, InterruptedException {
         for (TablePlan table : plan.tables().values()) {
             for (Side side : Side.values()) {
-                Transactions.retrying(database, LOCK_TIMEOUT, ATTEMPTS, connection -> {
-                    remove(connection, new Target(side, table));
-                    return null;
-                });
+                Transactions.Steps steps = connection -> remove(connection, new Target(side, table));
+                Transactions.retrying(database, LOCK_TIMEOUT, ATTEMPTS, steps.asWork());
             }
         }
     }

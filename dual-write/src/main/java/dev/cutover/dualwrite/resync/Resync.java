@@ -77,10 +77,8 @@ public final class Resync {
     /** A batch that fails is halved until the culprit stands alone; that one keeps its mark with the error. */
     private void apply(List<Mark> batch) throws SQLException {
         try {
-            Transactions.once(database, LOCK_TIMEOUT, connection -> {
-                applyIn(connection, batch);
-                return null;
-            });
+            Transactions.Steps steps = connection -> applyIn(connection, batch);
+            Transactions.once(database, LOCK_TIMEOUT, steps.asWork());
         } catch (SQLException e) {
             if (batch.size() > 1) {
                 int half = batch.size() / 2;
