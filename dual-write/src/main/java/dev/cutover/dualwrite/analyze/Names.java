@@ -30,12 +30,6 @@ public final class Names {
         return '"' + identifier.replace("\"", "\"\"") + '"';
     }
 
-    /** The text as a string constant, whatever standard_conforming_strings says. */
-    public static String literal(String text) {
-        String doubled = text.replace("'", "''");
-        return doubled.indexOf('\\') < 0 ? '\'' + doubled + '\'' : " E'" + doubled.replace("\\", "\\\\") + '\'';
-    }
-
     private static boolean isUpper(char c) {
         return c >= 'A' && c <= 'Z';
     }

@@ -66,8 +66,10 @@ final class QueryScan {
             return new Intent.Opaque("a data-modifying WITH clause");
         } else if ("merge".equals(mainVerb)) {
             return new Intent.Opaque("MERGE");
+        } else if (unknownFunction != null) {
+            return new Intent.Opaque(unknown(unknownFunction));
         }
-        return parser.parse(tokens.text(), tokens.start(phrase.from()), tokens.end(phrase.to() - 1));
+        return parser.parse(tokens, phrase.from(), phrase.to());
     }
 
     private void run() {
@@ -127,7 +129,7 @@ final class QueryScan {
 
     /** Considers the name before an opening parenthesis as that of a function. */
     private void call(int i) {
-        if (i < phrase.from() || !tokens.isName(i) || mainVerb == null && namesColumns(i)) {
+        if (i < phrase.from() || !tokens.isName(i) || namesColumns(i)) {
             return;
         }
         String name = tokens.name(i);
@@ -153,10 +155,17 @@ final class QueryScan {
         return tokens.isWord(close - 1, "true") && tokens.isChar(close - 2, ',');
     }
 
-    /** Whether the name at i is followed by a column list: an alias, or a WITH item. */
+    /** Whether the name at i is followed by a column list: the table of an INSERT, an alias, or a WITH item. */
     private boolean namesColumns(int i) {
         if (tokens.isWord(i, "as") || KnownFunctions.isSyntax(tokens.lower(i))) {
             return false;
+        }
+        int first = i;
+        while (tokens.isChar(first - 1, '.')) {
+            first -= 2;
+        }
+        if (tokens.isWord(first - 1, "into")) {
+            return true;
         }
         if (tokens.isAnyWord(i - 1, "as", "with", "recursive") || tokens.isChar(i - 1, ')')) {
             return true;

@@ -13,9 +13,9 @@ public final class StatementAnalyzer {
     public static final int LONGEST_WRITE = 64 * 1024;
 
     private static final WriteParser AMONG_OTHERS =
-            (text, start, end) -> new Intent.Opaque("a write that shares its text with other statements");
+            (tokens, from, to) -> new Intent.Opaque("a write that shares its text with other statements");
     private static final WriteParser TOO_LONG =
-            (text, start, end) -> new Intent.Opaque("a write longer than " + LONGEST_WRITE + " characters");
+            (tokens, from, to) -> new Intent.Opaque("a write longer than " + LONGEST_WRITE + " characters");
 
     private final WriteParser writes;
 

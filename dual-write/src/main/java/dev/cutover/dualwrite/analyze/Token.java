@@ -1,7 +1,7 @@
 package dev.cutover.dualwrite.analyze;
 
 /** The classes of token that PostgreSQL's lexer knows, as far as analysis tells them apart. */
-enum Token {
+public enum Token {
     /** A keyword or an identifier without quotes. */
     WORD,
     /** {@code "name"} or {@code U&"name"}. */

@@ -8,7 +8,7 @@ import java.util.Locale;
  * Positions are UTF-16 indexes into the text; every question about a token may be asked with an index out of range, and
  * is then answered with no.
  */
-final class Tokens {
+public final class Tokens {
     private static final Token[] KINDS = Token.values();
 
     private final String text;
@@ -38,38 +38,38 @@ final class Tokens {
         size++;
     }
 
-    String text() {
+    public String text() {
         return text;
     }
 
-    int size() {
+    public int size() {
         return size;
     }
 
-    int start(int i) {
+    public int start(int i) {
         return starts[i];
     }
 
-    int end(int i) {
+    public int end(int i) {
         return ends[i];
     }
 
-    boolean is(int i, Token kind) {
+    public boolean is(int i, Token kind) {
         return i >= 0 && i < size && kinds[i] == kind.ordinal();
     }
 
-    Token kind(int i) {
+    public Token kind(int i) {
         return KINDS[kinds[i]];
     }
 
     /** Whether token i is this keyword; the word is given in lower case. */
-    boolean isWord(int i, String word) {
+    public boolean isWord(int i, String word) {
         return is(i, Token.WORD)
                 && ends[i] - starts[i] == word.length()
                 && text.regionMatches(true, starts[i], word, 0, word.length());
     }
 
-    boolean isAnyWord(int i, String... words) {
+    public boolean isAnyWord(int i, String... words) {
         for (String word : words) {
             if (isWord(i, word)) {
                 return true;
@@ -79,21 +79,21 @@ final class Tokens {
     }
 
     /** Whether token i is this single punctuation or operator character. */
-    boolean isChar(int i, char c) {
+    public boolean isChar(int i, char c) {
         return i >= 0 && i < size && ends[i] - starts[i] == 1 && text.charAt(starts[i]) == c;
     }
 
-    boolean isName(int i) {
+    public boolean isName(int i) {
         return is(i, Token.WORD) || is(i, Token.QUOTED);
     }
 
     /** The token as it stands in the text. */
-    String raw(int i) {
+    public String raw(int i) {
         return text.substring(starts[i], ends[i]);
     }
 
     /** The name that token i denotes: folded to lower case, or stripped of its quotes. */
-    String name(int i) {
+    public String name(int i) {
         if (kinds[i] != Token.QUOTED.ordinal()) {
             return Names.fold(text, starts[i], ends[i]);
         }
@@ -102,12 +102,12 @@ final class Tokens {
     }
 
     /** The token in lower case, for look-ups among keywords. */
-    String lower(int i) {
+    public String lower(int i) {
         return raw(i).toLowerCase(Locale.ROOT);
     }
 
     /** The index of the parenthesis that closes the one at i, or {@code limit} if none does. */
-    int closing(int open, int limit) {
+    public int closing(int open, int limit) {
         int depth = 0;
         for (int i = open; i < limit; i++) {
             if (isChar(i, '(')) {

@@ -5,12 +5,12 @@ package dev.cutover.dualwrite.analyze;
 public interface WriteParser {
 
     /** Where nothing is mirrored nobody needs a write's structure. */
-    WriteParser NONE = (text, start, end) -> new Intent.Opaque("a write, not taken apart while nothing is mirrored");
+    WriteParser NONE = (tokens, from, to) -> new Intent.Opaque("a write, not taken apart while nothing is mirrored");
 
     /**
-     * Parses the statement that stands in {@code text} from {@code start} to {@code end}, without a semicolon.
+     * Parses the statement whose tokens are those from {@code from} to before {@code to}, without a semicolon.
      *
      * @return a {@link Intent.Write}, or {@link Intent.Opaque} with the reason why it cannot be one
      */
-    Intent parse(String text, int start, int end);
+    Intent parse(Tokens tokens, int from, int to);
 }
