@@ -1,0 +1,47 @@
+package dev.cutover.proxy.auth;
+
+import java.util.Arrays;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** What logs a role in to a backend: its password, or the SCRAM keys that its client proved to have. */
+public final class BackendCredentials {
+    private final String user;
+    private final @Nullable String password;
+    private final ClientAuthenticator.@Nullable ProvenKeys proven;
+    private final Supplier<String> nonces;
+
+    BackendCredentials(
+            String user,
+            @Nullable String password,
+            ClientAuthenticator.@Nullable ProvenKeys proven,
+            Supplier<String> nonces) {
+        this.user = user;
+        this.password = password;
+        this.proven = proven;
+        this.nonces = nonces;
+    }
+
+    public String user() {
+        return user;
+    }
+
+    /** Begins the login on one connection. */
+    public BackendLogin begin() {
+        return new BackendLogin(this, nonces.get());
+    }
+
+    @Nullable String password() {
+        return password;
+    }
+
+    @Nullable ScramKeys scramKeys(byte[] salt, int iterations) {
+        if (password != null) {
+            return ScramKeys.derive(password, salt, iterations);
+        }
+        if (proven != null && proven.iterations() == iterations && Arrays.equals(proven.salt(), salt)) {
+            return proven.keys();
+        }
+        return null;
+    }
+}

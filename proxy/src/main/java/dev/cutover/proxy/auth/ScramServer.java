@@ -1,0 +1,102 @@
+package dev.cutover.proxy.auth;
+
+import com.ongres.scram.common.ScramFunctions;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.Base64;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The server's side of one SCRAM-SHA-256 exchange (RFC 5802, RFC 7677), without channel binding.
+ *
+ * <pre>
+ * client-first:  n,,n=&lt;ignored&gt;,r=&lt;client nonce&gt;
+ * server-first:  r=&lt;client nonce&gt;&lt;server nonce&gt;,s=&lt;salt&gt;,i=&lt;iterations&gt;
+ * client-final:  c=&lt;base64 of the part before n=&gt;,r=&lt;both nonces&gt;,p=&lt;proof&gt;
+ * server-final:  v=&lt;server signature&gt;
+ * </pre>
+ */
+final class ScramServer {
+    private final ScramVerifier verifier;
+    private final String serverNonce;
+    private @Nullable String clientFirstBare;
+    private @Nullable String serverFirst;
+    private @Nullable String gs2Header;
+
+    ScramServer(ScramVerifier verifier, String serverNonce) {
+        this.verifier = verifier;
+        this.serverNonce = serverNonce;
+    }
+
+    /** @return server-first, or null if the message is malformed */
+    @Nullable String first(String clientFirst) {
+        int firstComma = clientFirst.indexOf(',');
+        int secondComma = clientFirst.indexOf(',', firstComma + 1);
+        if (firstComma != 1 || secondComma < 0) {
+            return null;
+        }
+        char binding = clientFirst.charAt(0);
+        // "y": the client could bind to the channel and believes that we cannot, which is true. "p" was not offered.
+        if (binding != 'n' && binding != 'y') {
+            return null;
+        }
+        String bare = clientFirst.substring(secondComma + 1);
+        String nonce = attribute(bare, 'r');
+        if (nonce == null || nonce.isEmpty() || !bare.startsWith("n=")) {
+            return null;
+        }
+        gs2Header = clientFirst.substring(0, secondComma + 1);
+        clientFirstBare = bare;
+        serverFirst = "r=" + nonce + serverNonce + ",s=" + Base64.getEncoder().encodeToString(verifier.salt()) + ",i="
+                + verifier.iterations();
+        return serverFirst;
+    }
+
+    /** The outcome of a proof that was right. */
+    record Proven(String serverFinal, ScramKeys keys) {}
+
+    /** @return null if the proof is wrong or the message malformed; the client is told the same in both cases */
+    @Nullable Proven last(String clientFinal) {
+        int proofAt = clientFinal.lastIndexOf(",p=");
+        if (proofAt < 0 || clientFirstBare == null || serverFirst == null || gs2Header == null) {
+            return null;
+        }
+        String withoutProof = clientFinal.substring(0, proofAt);
+        String nonce = attribute(withoutProof, 'r');
+        String expectedNonce = attribute(serverFirst, 'r');
+        String expectedBinding =
+                "c=" + Base64.getEncoder().encodeToString(gs2Header.getBytes(StandardCharsets.US_ASCII)) + ",";
+        if (nonce == null || !nonce.equals(expectedNonce) || !withoutProof.startsWith(expectedBinding)) {
+            return null;
+        }
+        byte[] proof;
+        try {
+            proof = Base64.getDecoder().decode(clientFinal.substring(proofAt + 3));
+        } catch (IllegalArgumentException e) {
+            return null;
+        }
+        String authMessage = clientFirstBare + "," + serverFirst + "," + withoutProof;
+        byte[] signature = ScramFunctions.clientSignature(ScramKeys.MECHANISM, verifier.storedKey(), authMessage);
+        if (proof.length != signature.length) {
+            return null;
+        }
+        byte[] clientKey = ScramFunctions.clientProof(proof, signature);
+        byte[] storedKey = ScramFunctions.storedKey(ScramKeys.MECHANISM, clientKey);
+        if (!MessageDigest.isEqual(storedKey, verifier.storedKey())) {
+            return null;
+        }
+        byte[] serverSignature = ScramFunctions.serverSignature(ScramKeys.MECHANISM, verifier.serverKey(), authMessage);
+        return new Proven(
+                "v=" + Base64.getEncoder().encodeToString(serverSignature),
+                new ScramKeys(clientKey, verifier.serverKey()));
+    }
+
+    private static @Nullable String attribute(String message, char name) {
+        for (String part : message.split(",", -1)) {
+            if (part.length() > 1 && part.charAt(0) == name && part.charAt(1) == '=') {
+                return part.substring(2);
+            }
+        }
+        return null;
+    }
+}

@@ -1,0 +1,36 @@
+package dev.cutover.proxy.route;
+
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** All tenants by the database name that their clients use. Immutable: tenants come and go with the configuration. */
+public final class RouteTable {
+    private final Map<String, TenantRouting> byDatabase;
+
+    private RouteTable(Map<String, TenantRouting> byDatabase) {
+        this.byDatabase = byDatabase;
+    }
+
+    public static RouteTable of(Collection<TenantRouting> tenants) {
+        Map<String, TenantRouting> byDatabase = new LinkedHashMap<>();
+        for (TenantRouting tenant : tenants) {
+            TenantRouting other = byDatabase.putIfAbsent(tenant.clientDatabase(), tenant);
+            if (other != null) {
+                throw new IllegalArgumentException("tenants " + other.tenant() + " and " + tenant.tenant()
+                        + " have the same database " + tenant.clientDatabase());
+            }
+        }
+        return new RouteTable(byDatabase);
+    }
+
+    /** The tenant whose clients name this database; null if there is none. */
+    public @Nullable TenantRouting find(String database) {
+        return byDatabase.get(database);
+    }
+
+    public Collection<TenantRouting> tenants() {
+        return byDatabase.values();
+    }
+}

@@ -1,0 +1,72 @@
+package dev.cutover.proxy.route;
+
+import dev.cutover.proxy.gate.Gate;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** One tenant's gate, its current route and its live sessions. */
+public final class TenantRouting {
+    private final String tenant;
+    private final String clientDatabase;
+    private final Gate gate;
+    private final Set<TenantSession> sessions = ConcurrentHashMap.newKeySet();
+    private volatile Route route;
+
+    /** @param clientDatabase what clients name as {@code database} in their startup message */
+    public TenantRouting(String tenant, String clientDatabase, Gate gate, Route route) {
+        this.tenant = tenant;
+        this.clientDatabase = clientDatabase;
+        this.gate = gate;
+        this.route = route;
+    }
+
+    public String tenant() {
+        return tenant;
+    }
+
+    public String clientDatabase() {
+        return clientDatabase;
+    }
+
+    public Gate gate() {
+        return gate;
+    }
+
+    public Route route() {
+        return route;
+    }
+
+    /**
+     * Makes a route the one that new transactions take. Transactions that run keep theirs: whoever must be sure that
+     * none does closes the gate and drains it first.
+     */
+    public void publish(Route next) {
+        route = next;
+    }
+
+    public void register(TenantSession session) {
+        sessions.add(session);
+    }
+
+    public void unregister(TenantSession session) {
+        sessions.remove(session);
+    }
+
+    public Collection<TenantSession> sessions() {
+        return List.copyOf(sessions);
+    }
+
+    /** The transactions that run now: whom a drain waits for. */
+    public List<ActiveTransaction> activeTransactions() {
+        return sessions.stream()
+                .flatMap(session -> session.activeTransaction().stream())
+                .toList();
+    }
+
+    /** How many transactions wait for the gate. */
+    public int held() {
+        return gate.held();
+    }
+}

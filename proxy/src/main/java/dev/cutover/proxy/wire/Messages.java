@@ -1,0 +1,101 @@
+package dev.cutover.proxy.wire;
+
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+
+/** Writes the messages that the proxy sends on its own account. */
+public final class Messages {
+    private Messages() {}
+
+    /** A message without a body: ParseComplete, CloseComplete, NoData, Sync, Flush, Terminate, ... */
+    public static void bare(ByteBuf out, byte type) {
+        out.writeByte(type);
+        out.writeInt(4);
+    }
+
+    /** {@code byte status} */
+    public static void readyForQuery(ByteBuf out, byte status) {
+        out.writeByte(BackendMessage.READY_FOR_QUERY);
+        out.writeInt(5);
+        out.writeByte(status);
+    }
+
+    /** {@code string tag} */
+    public static void commandComplete(ByteBuf out, String tag) {
+        string(out, BackendMessage.COMMAND_COMPLETE, tag, StandardCharsets.US_ASCII);
+    }
+
+    /** {@code string name, string value} */
+    public static void parameterStatus(ByteBuf out, String name, String value) {
+        int start = begin(out, BackendMessage.PARAMETER_STATUS);
+        Strings.write(out, name);
+        Strings.write(out, value);
+        finish(out, start);
+    }
+
+    /** {@code int32 process id, int32 secret key} */
+    public static void backendKeyData(ByteBuf out, int processId, int secretKey) {
+        out.writeByte(BackendMessage.BACKEND_KEY_DATA);
+        out.writeInt(12);
+        out.writeInt(processId);
+        out.writeInt(secretKey);
+    }
+
+    /** {@code int32 code, byte[] data} */
+    public static void authentication(ByteBuf out, int code, byte[] data) {
+        out.writeByte(BackendMessage.AUTHENTICATION);
+        out.writeInt(8 + data.length);
+        out.writeInt(code);
+        out.writeBytes(data);
+    }
+
+    /** {@code string text} */
+    public static void query(ByteBuf out, String text, Charset charset) {
+        string(out, FrontendMessage.QUERY, text, charset);
+    }
+
+    /** {@code string name, string text, int16 count, int32[count] parameter types}; the last two are given encoded. */
+    public static void parse(ByteBuf out, byte[] name, byte[] text, byte[] parameterTypes) {
+        out.writeByte(FrontendMessage.PARSE);
+        out.writeInt(4 + name.length + 1 + text.length + 1 + parameterTypes.length);
+        out.writeBytes(name).writeByte(0);
+        out.writeBytes(text).writeByte(0);
+        out.writeBytes(parameterTypes);
+    }
+
+    /** {@code byte 'S', string name} */
+    public static void closeStatement(ByteBuf out, byte[] name) {
+        statement(out, FrontendMessage.CLOSE, name);
+    }
+
+    /** {@code byte 'S', string name} */
+    public static void describeStatement(ByteBuf out, byte[] name) {
+        statement(out, FrontendMessage.DESCRIBE, name);
+    }
+
+    private static void statement(ByteBuf out, byte type, byte[] name) {
+        out.writeByte(type);
+        out.writeInt(4 + 1 + name.length + 1);
+        out.writeByte(FrontendMessage.STATEMENT);
+        out.writeBytes(name).writeByte(0);
+    }
+
+    private static void string(ByteBuf out, byte type, String text, Charset charset) {
+        int start = begin(out, type);
+        Strings.write(out, text, charset);
+        finish(out, start);
+    }
+
+    /** Writes type and a length to be filled in by {@link #finish}. */
+    public static int begin(ByteBuf out, byte type) {
+        int start = out.writerIndex();
+        out.writeByte(type);
+        out.writeInt(0);
+        return start;
+    }
+
+    public static void finish(ByteBuf out, int start) {
+        out.setInt(start + 1, out.writerIndex() - start - 1);
+    }
+}

@@ -1,0 +1,68 @@
+package dev.cutover.proxy.wire;
+
+import io.netty.buffer.ByteBuf;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * The first packet of a connection, which has no type byte.
+ *
+ * <pre>
+ * int32 length, itself included
+ * int32 code: a protocol version (major * 65536 + minor), or one of three requests
+ * </pre>
+ */
+public sealed interface StartupPacket {
+    int SSL_REQUEST_CODE = 80877103;
+    int GSSENC_REQUEST_CODE = 80877104;
+    int CANCEL_REQUEST_CODE = 80877102;
+    int PROTOCOL_3_0 = 3 << 16;
+    /** As in the server. */
+    int MAX_LENGTH = 10_000;
+
+    record SslRequest() implements StartupPacket {}
+
+    record GssEncRequest() implements StartupPacket {}
+
+    /** {@code int32 process id, byte[] secret key}; the key has 4 bytes in protocol 3.0. */
+    record CancelRequest(int processId, int secretKey) implements StartupPacket {}
+
+    /** {@code { string name, string value }... byte 0} */
+    record Startup(int major, int minor, Map<String, String> parameters) implements StartupPacket {}
+
+    /** Decodes a packet that has come wholly. */
+    static StartupPacket decode(ByteBuf in, int start, int length) {
+        if (length < 8) {
+            throw ProtocolViolation.INVALID_STARTUP_LENGTH;
+        }
+        int code = in.getInt(start + 4);
+        switch (code) {
+            case SSL_REQUEST_CODE:
+                return new SslRequest();
+            case GSSENC_REQUEST_CODE:
+                return new GssEncRequest();
+            case CANCEL_REQUEST_CODE:
+                if (length < 16) {
+                    throw ProtocolViolation.INVALID_STARTUP_LENGTH;
+                }
+                return new CancelRequest(in.getInt(start + 8), in.getInt(start + 12));
+            default:
+                return new Startup(code >>> 16, code & 0xffff, parameters(in, start + 8, start + length));
+        }
+    }
+
+    private static Map<String, String> parameters(ByteBuf in, int start, int limit) {
+        Map<String, String> parameters = new LinkedHashMap<>();
+        int at = start;
+        while (at < limit && in.getByte(at) != 0) {
+            int nameEnd = Strings.end(in, at, limit);
+            int valueEnd = Strings.end(in, nameEnd + 1, limit);
+            parameters.put(Strings.read(in, at, nameEnd), Strings.read(in, nameEnd + 1, valueEnd));
+            at = valueEnd + 1;
+        }
+        if (at != limit - 1) {
+            throw ProtocolViolation.INVALID_STARTUP_PACKET;
+        }
+        return parameters;
+    }
+}
