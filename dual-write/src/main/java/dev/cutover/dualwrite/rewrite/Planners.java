@@ -17,6 +17,11 @@ public final class Planners {
         return new UnmirroredPlanner();
     }
 
+    /** For a tenant whose writes are mirrored. The plan is read once; another mapping or direction needs another planner. */
+    public static StatementPlanner mirroring(MirrorPlan plan) {
+        return new MirroringPlanner(plan);
+    }
+
     static Cache<String, StatementPlan> cache() {
         return Caffeine.newBuilder()
                 .maximumWeight(CACHED_CHARACTERS)

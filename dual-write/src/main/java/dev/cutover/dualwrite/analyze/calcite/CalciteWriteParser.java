@@ -17,7 +17,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.apache.calcite.avatica.util.Casing;
-import org.apache.calcite.runtime.CalciteContextException;
 import org.apache.calcite.sql.parser.SqlAbstractParserImpl.LexicalState;
 import org.apache.calcite.sql.validate.SqlConformanceEnum;
 import org.jspecify.annotations.Nullable;
@@ -42,7 +41,8 @@ public final class CalciteWriteParser implements WriteParser {
         } catch (ParseException e) {
             int at = e.currentToken == null || e.currentToken.next == null ? 1 : e.currentToken.next.beginColumn;
             return new Opaque("a form of write that is not understood, near character " + at);
-        } catch (TokenMgrError | CalciteContextException e) {
+        } catch (TokenMgrError | StackOverflowError | RuntimeException e) {
+            // Whatever the parser trips over, the client's statement goes its way; the net sees what it changes.
             return new Opaque("a form of write that is not understood");
         }
         return new Reader(tokens, from, to).read(outline);
