@@ -5,6 +5,7 @@ import dev.cutover.cli.verb.AbortCommand;
 import dev.cutover.cli.verb.BackfillCommand;
 import dev.cutover.cli.verb.CheckCommand;
 import dev.cutover.cli.verb.CompleteCommand;
+import dev.cutover.cli.verb.DemoCommand;
 import dev.cutover.cli.verb.ExplainCommand;
 import dev.cutover.cli.verb.FlipCommand;
 import dev.cutover.cli.verb.MirrorCommand;
@@ -13,6 +14,7 @@ import dev.cutover.cli.verb.ProxyCommand;
 import dev.cutover.cli.verb.RollbackCommand;
 import dev.cutover.cli.verb.StatusCommand;
 import dev.cutover.cli.verb.TenantsCommand;
+import dev.cutover.cli.verb.UpCommand;
 import dev.cutover.cli.verb.VerifyCommand;
 import dev.cutover.config.runtime.StartupException;
 import dev.cutover.config.yaml.ConfigException;
@@ -27,6 +29,7 @@ import picocli.CommandLine.IExecutionExceptionHandler;
         mixinStandardHelpOptions = true,
         version = "cutover 0.1.0",
         subcommands = {
+            UpCommand.class,
             ProxyCommand.class,
             TenantsCommand.class,
             StatusCommand.class,
@@ -39,7 +42,8 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             RollbackCommand.class,
             CompleteCommand.class,
             AbortCommand.class,
-            ExplainCommand.class
+            ExplainCommand.class,
+            DemoCommand.class
         })
 public final class Main {
     private Main() {}
