@@ -84,6 +84,10 @@ public final class BackendPools {
     }
 
     private static void warm(Pool pool, CompletableFuture<Boolean> done) {
+        if (pool.idleSize() > 0) {
+            done.complete(true);
+            return;
+        }
         pool.borrow(
                 new Borrower() {
                     @Override

@@ -46,21 +46,25 @@ public final class Pool {
         return limit.hasWaiters();
     }
 
-    /**
-     * Asks for a connection.
-     *
-     * @return how to withdraw while waiting; null if the borrower has been answered
-     */
-    public @Nullable Waiter borrow(Borrower borrower, BackendListener listener) {
+    /** An idle connection, if there is one. */
+    public @Nullable BackendConnection tryBorrow(BackendListener listener) {
         BackendConnection connection;
         while ((connection = idle.pollLast()) != null) {
             owner.idleChanged(limit, -1);
             if (connection.active()) {
                 connection.lend(listener);
-                borrower.lent(connection);
-                return null;
+                return connection;
             }
         }
+        return null;
+    }
+
+    /**
+     * Asks for a connection and waits for it.
+     *
+     * @return how to withdraw
+     */
+    public Waiter borrow(Borrower borrower, BackendListener listener) {
         Waiter waiter = new Waiter(this, new Lending(borrower, listener));
         if (limit.tryPermit() || limit.permitOrEnqueue(waiter)) {
             connectFor(waiter);

@@ -11,7 +11,7 @@ public final class PreparedOnBackend {
     public static final int LIMIT = 256;
 
     private final Map<StatementKey, StatementKey> named = new LinkedHashMap<>(64, 0.75f, true);
-    private @Nullable StatementKey unnamed;
+    private @Nullable Object unnamed;
 
     /** Whether the statement is there; it then counts as used just now. */
     public boolean has(StatementKey key) {
@@ -35,13 +35,13 @@ public final class PreparedOnBackend {
         named.remove(key);
     }
 
-    /** The statement that a Bind of the empty name would take, if it is known. */
-    public @Nullable StatementKey unnamed() {
+    /** What a Bind of the empty name would take, by identity; null if that is unknown. */
+    public @Nullable Object unnamed() {
         return unnamed;
     }
 
-    public void unnamed(@Nullable StatementKey key) {
-        unnamed = key;
+    public void unnamed(@Nullable Object statement) {
+        unnamed = statement;
     }
 
     /** DISCARD ALL, DEALLOCATE ALL. */
