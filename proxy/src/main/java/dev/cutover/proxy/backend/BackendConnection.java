@@ -222,7 +222,8 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
 
     @Override
     public int wholeLimit(byte type) {
-        return WHOLE_LIMIT;
+        // Only what carries data may be long; everything else must be looked at.
+        return type == BackendMessage.DATA_ROW || type == BackendMessage.COPY_DATA ? WHOLE_LIMIT : Integer.MAX_VALUE;
     }
 
     @Override

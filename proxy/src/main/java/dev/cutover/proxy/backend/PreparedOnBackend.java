@@ -44,6 +44,11 @@ public final class PreparedOnBackend {
         unnamed = statement;
     }
 
+    /** Takes back an eviction whose Close never ran. */
+    public void restore(StatementKey key) {
+        named.put(key, key);
+    }
+
     /** DISCARD ALL, DEALLOCATE ALL. */
     public void clear() {
         named.clear();

@@ -73,7 +73,7 @@ public final class Expected {
     }
 
     /** The message carries a rewritten text: its replies are made those of the client's own. */
-    public Expected mirrored(Rewrite.@Nullable Mirrored rewrite, String text) {
+    public Expected mirrored(Rewrite.@Nullable Mirrored rewrite, @Nullable String text) {
         mirrored = rewrite;
         clientText = text;
         return this;

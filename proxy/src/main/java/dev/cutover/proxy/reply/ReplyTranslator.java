@@ -195,6 +195,8 @@ public final class ReplyTranslator {
         } else if (type == BackendMessage.ERROR_RESPONSE) {
             next.substitute = ErrorFields.decode(in, start, length);
             listener.failed(next);
+        } else if (type == BackendMessage.NOTIFICATION_RESPONSE) {
+            client.forward(in, start, length);
         }
     }
 
