@@ -71,6 +71,10 @@ class MutatedWritesIT {
         if (own instanceof Outcome && rewritten instanceof String state && state.startsWith("22")) {
             return false; // The mapping's own arithmetic can overflow where the client's does not.
         }
+        if (own instanceof String before && rewritten instanceof String now && before.startsWith("42")) {
+            assertTrue(now.startsWith("42"), context + "\n" + own + "\n" + now);
+            return false; // A syntax error may come to light as another one.
+        }
         assertEquals(sqlState(own), sqlState(rewritten), context + "\n" + own + "\n" + rewritten);
         for (Map.Entry<String, String> table : Fixture.IDLE_AS_IT_SHOULD_BE.entrySet()) {
             assertEquals(

@@ -129,8 +129,8 @@ public final class CalciteWriteParser implements WriteParser {
             String name = null;
             if (item.alias() >= 0) {
                 int alias = tokenAt(item.alias());
-                if (alias + 1 < to && !tokens.isChar(alias + 1, ',')) {
-                    return "RETURNING an alias with something behind it";
+                if (alias + 1 < to && !tokens.isChar(alias + 1, ',') || !ResultNames.isAlias(tokens, alias)) {
+                    return "RETURNING an alias that is in doubt";
                 }
                 name = tokens.name(alias);
             }
