@@ -35,6 +35,7 @@ public final class Resync {
     private final Map<String, TableResync> tables = new HashMap<>();
     private final Map<String, String> servingNames = new HashMap<>();
     private final AtomicLong rogueMarks = new AtomicLong();
+    private boolean stopped;
 
     public Resync(DataSource database, MirrorPlan plan) {
         this.database = database;
@@ -52,11 +53,22 @@ public final class Resync {
     }
 
     /**
+     * Ends this direction for good. Once this returns, no step is at work and none will be: after a flip a step of the old
+     * direction would overwrite the new serving side.
+     */
+    public synchronized void stop() {
+        stopped = true;
+    }
+
+    /**
      * Handles the oldest due marks.
      *
-     * @return how many marks it took up; zero when none is due
+     * @return how many marks it took up; zero when none is due or this direction has ended
      */
     public synchronized int step() throws SQLException {
+        if (stopped) {
+            return 0;
+        }
         List<Mark> due;
         try (Connection connection = database.getConnection()) {
             due = marks.due(connection, BATCH);

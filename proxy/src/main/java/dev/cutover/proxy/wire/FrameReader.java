@@ -37,6 +37,8 @@ public final class FrameReader {
     private boolean paused;
     private boolean running;
     private boolean closed;
+    /** A resume that came while a delivery was under way outweighs that delivery's refusal. */
+    private boolean resumed;
 
     public FrameReader(FrameHandler handler, ByteBufAllocator allocator) {
         this.handler = handler;
@@ -60,6 +62,7 @@ public final class FrameReader {
     /** Goes on; a frame that was refused is delivered again. Inside of a delivery it only takes back the pause. */
     public void resume() {
         paused = false;
+        resumed = true;
         run();
     }
 
@@ -107,7 +110,12 @@ public final class FrameReader {
         }
     }
 
+    private void refused() {
+        paused = !resumed;
+    }
+
     private void step(ByteBuf in) {
+        resumed = false;
         int start = in.readerIndex();
         if (streaming > 0) {
             int length = (int) Math.min(streaming, in.readableBytes());
@@ -132,7 +140,7 @@ public final class FrameReader {
                 if (handler.frame(type, in, start, (int) frame)) {
                     in.skipBytes((int) frame);
                 } else {
-                    paused = true;
+                    refused();
                 }
             } else {
                 int available = (int) Math.min(frame, readable);
@@ -140,7 +148,7 @@ public final class FrameReader {
                     in.skipBytes(available);
                     streaming = frame - available;
                 } else {
-                    paused = true;
+                    refused();
                 }
             }
         }
@@ -160,6 +168,7 @@ public final class FrameReader {
     }
 
     private void deliverPartial(ByteBuf kept) {
+        resumed = false;
         byte type = kept.getByte(0);
         long frame = frameLength(kept, 0);
         int available = kept.readableBytes();
@@ -171,7 +180,7 @@ public final class FrameReader {
             partial = null;
             kept.release();
         } else {
-            paused = true;
+            refused();
         }
     }
 

@@ -1,0 +1,269 @@
+package dev.cutover.proxy.backend;
+
+import dev.cutover.proxy.wire.BackendMessage;
+import dev.cutover.proxy.wire.ErrorFields;
+import dev.cutover.proxy.wire.FrameHandler;
+import dev.cutover.proxy.wire.FrameReader;
+import dev.cutover.proxy.wire.FrontendMessage;
+import dev.cutover.proxy.wire.Messages;
+import dev.cutover.proxy.wire.Outbox;
+import dev.cutover.proxy.wire.ProtocolViolation;
+import dev.cutover.proxy.wire.Strings;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.net.SocketAddress;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One connection to a PostgreSQL server, with what is known of its session there: applied settings, prepared
+ * statements, reported parameters and transaction status. Belongs to one event loop.
+ */
+public final class BackendConnection extends ChannelInboundHandlerAdapter implements FrameHandler {
+    private static final Logger LOG = LoggerFactory.getLogger(BackendConnection.class);
+    private static final int WHOLE_LIMIT = 64 * 1024;
+
+    private final PoolKey key;
+    private final Channel channel;
+    private final FrameReader reader;
+    private final Outbox outbox;
+    private final PreparedOnBackend prepared = new PreparedOnBackend();
+
+    private BackendState state;
+    private int processId;
+    private int secretKey;
+    private String defaultIsolation = "";
+    private ServerParameters parameters = ServerParameters.NONE;
+    private SettingsSnapshot settings = SettingsSnapshot.NONE;
+    private String searchPath = "";
+    private byte transactionStatus = BackendMessage.IDLE;
+    private @Nullable Waiter heir;
+
+    BackendConnection(PoolKey key, Channel channel, BackendStartup startup) {
+        this.key = key;
+        this.channel = channel;
+        this.reader = new FrameReader(this, channel.alloc());
+        this.outbox = new Outbox(channel);
+        this.state = new BackendState.Starting(startup);
+    }
+
+    public PoolKey key() {
+        return key;
+    }
+
+    public int processId() {
+        return processId;
+    }
+
+    int secretKey() {
+        return secretKey;
+    }
+
+    SocketAddress remoteAddress() {
+        return channel.remoteAddress();
+    }
+
+    void keyData(int newProcessId, int newSecretKey) {
+        processId = newProcessId;
+        secretKey = newSecretKey;
+    }
+
+    /** {@code default_transaction_isolation} as the connection found it. */
+    public String defaultIsolation() {
+        return defaultIsolation;
+    }
+
+    void defaultIsolation(String isolation) {
+        defaultIsolation = isolation;
+    }
+
+    public ServerParameters parameters() {
+        return parameters;
+    }
+
+    /** The settings applied to this connection; the borrower keeps it true. */
+    public SettingsSnapshot settings() {
+        return settings;
+    }
+
+    public void settings(SettingsSnapshot applied) {
+        settings = applied;
+    }
+
+    /** The {@code search_path} applied to this connection as SQL text, empty if it has the server's default. */
+    public String searchPath() {
+        return searchPath;
+    }
+
+    public void searchPath(String applied) {
+        searchPath = applied;
+    }
+
+    public PreparedOnBackend prepared() {
+        return prepared;
+    }
+
+    /** As the last ReadyForQuery said. */
+    public byte transactionStatus() {
+        return transactionStatus;
+    }
+
+    public Outbox outbox() {
+        return outbox;
+    }
+
+    public boolean active() {
+        return channel.isActive() && !(state instanceof BackendState.Closed);
+    }
+
+    /** Stops or starts reading from the server: for a client that takes no more. */
+    public void reading(boolean on) {
+        channel.config().setAutoRead(on);
+    }
+
+    void started(long now) {
+        if (state instanceof BackendState.Starting starting) {
+            state = starting.started(now);
+        }
+    }
+
+    void lend(BackendListener listener) {
+        if (state instanceof BackendState.Idle idle) {
+            state = idle.lend(listener);
+        }
+    }
+
+    void giveBack(long now) {
+        if (state instanceof BackendState.Lent lent) {
+            state = lent.giveBack(now);
+            reading(true);
+        }
+    }
+
+    /** Who gets this connection's permit when it has closed. */
+    void bequeath(Waiter waiter) {
+        heir = waiter;
+    }
+
+    @Nullable Waiter heir() {
+        return heir;
+    }
+
+    BackendState state() {
+        return state;
+    }
+
+    /** Ends the connection; what the server still runs, it finishes first. */
+    void terminate() {
+        if (channel.isActive()) {
+            Messages.bare(outbox.appendable(), FrontendMessage.TERMINATE);
+            outbox.flush();
+        }
+        channel.close();
+    }
+
+    /** Asks the server to end and waits for it to do so: the channel stays open until its transaction is over. */
+    void terminateGracefully() {
+        state = new BackendState.Lent(Orphan.LISTENER);
+        reading(true);
+        Messages.bare(outbox.appendable(), FrontendMessage.TERMINATE);
+        outbox.flush();
+    }
+
+    /** Runs the task, on the event loop, once the connection is gone. */
+    public void whenClosed(Runnable task) {
+        channel.closeFuture().addListener(future -> task.run());
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        reader.feed((ByteBuf) message);
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        if (state instanceof BackendState.Lent lent) {
+            lent.listener().backendReadComplete();
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        if (state instanceof BackendState.Lent lent) {
+            lent.listener().backendWritabilityChanged(channel.isWritable());
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        BackendState last = state;
+        state = new BackendState.Closed();
+        reader.close();
+        outbox.discard();
+        if (last instanceof BackendState.Lent lent) {
+            lent.listener().backendClosed();
+        } else if (last instanceof BackendState.Starting starting) {
+            starting.startup().closed();
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        if (cause instanceof ProtocolViolation || cause instanceof java.io.IOException) {
+            LOG.info("backend connection lost: pid={} reason={}", processId, cause.getMessage());
+        } else {
+            LOG.error("backend connection failed: pid={}", processId, cause);
+        }
+        channel.close();
+    }
+
+    @Override
+    public int wholeLimit(byte type) {
+        // Only what carries data may be long; everything else must be looked at.
+        return type == BackendMessage.DATA_ROW || type == BackendMessage.COPY_DATA ? WHOLE_LIMIT : Integer.MAX_VALUE;
+    }
+
+    @Override
+    public boolean frame(byte type, ByteBuf in, int start, int length) {
+        if (type == BackendMessage.READY_FOR_QUERY) {
+            transactionStatus = in.getByte(start + FrameReader.HEADER_LENGTH);
+        } else if (type == BackendMessage.PARAMETER_STATUS) {
+            parameterStatus(in, start, length);
+        }
+        if (state instanceof BackendState.Lent lent) {
+            return lent.listener().frame(type, in, start, length);
+        }
+        if (state instanceof BackendState.Starting starting) {
+            starting.startup().frame(this, type, in, start, length);
+        } else if (type == BackendMessage.ERROR_RESPONSE) {
+            LOG.info("idle backend ends: pid={} {}", processId, ErrorFields.decode(in, start, length));
+            channel.close();
+        }
+        return true;
+    }
+
+    @Override
+    public boolean head(byte type, long frameLength, ByteBuf in, int start, int available) {
+        return !(state instanceof BackendState.Lent lent)
+                || lent.listener().head(type, frameLength, in, start, available);
+    }
+
+    @Override
+    public void chunk(ByteBuf in, int start, int length, boolean last) {
+        if (state instanceof BackendState.Lent lent) {
+            lent.listener().chunk(in, start, length, last);
+        }
+    }
+
+    /** {@code string name, string value} */
+    private void parameterStatus(ByteBuf in, int start, int length) {
+        int limit = start + length;
+        int nameStart = start + FrameReader.HEADER_LENGTH;
+        int nameEnd = Strings.end(in, nameStart, limit);
+        int valueEnd = Strings.end(in, nameEnd + 1, limit);
+        parameters = parameters.with(Strings.read(in, nameStart, nameEnd), Strings.read(in, nameEnd + 1, valueEnd));
+    }
+}

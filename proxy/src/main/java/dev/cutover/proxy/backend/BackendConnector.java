@@ -1,0 +1,110 @@
+package dev.cutover.proxy.backend;
+
+import dev.cutover.config.ClusterConfig;
+import dev.cutover.config.Endpoint;
+import dev.cutover.proxy.auth.ClientAuthenticator;
+import dev.cutover.proxy.wire.ErrorFields;
+import dev.cutover.proxy.wire.Transport;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnknownHostException;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+
+/** Opens connections to servers. */
+final class BackendConnector {
+    private static final int CONNECT_TIMEOUT_MILLIS = 10_000;
+    private static final int CANCEL_REQUEST_LENGTH = 16;
+
+    private final Transport transport;
+    private final ClientAuthenticator authenticator;
+    private final Executor resolver;
+
+    /** @param resolver looks up host names, which blocks */
+    BackendConnector(Transport transport, ClientAuthenticator authenticator, Executor resolver) {
+        this.transport = transport;
+        this.authenticator = authenticator;
+        this.resolver = resolver;
+    }
+
+    /** Connects and logs in on the given loop. The connection arrives idle; it is not lent yet. */
+    void connect(EventLoop loop, ClusterConfig cluster, PoolKey key, Borrower result) {
+        resolve(loop, cluster.endpoint(), result, address -> open(loop, cluster.endpoint(), address, key, result));
+    }
+
+    private void open(EventLoop loop, Endpoint endpoint, InetAddress address, PoolKey key, Borrower result) {
+        BackendStartup startup =
+                new BackendStartup(key, authenticator.credentials(key.user()).begin(), result);
+        Bootstrap bootstrap = bootstrap(loop).handler(new ChannelInitializer<Channel>() {
+            @Override
+            protected void initChannel(Channel channel) {
+                channel.pipeline().addLast("backend", new BackendConnection(key, channel, startup));
+            }
+        });
+        ChannelFuture connecting = bootstrap.connect(new InetSocketAddress(address, endpoint.port()));
+        connecting.addListener(future -> {
+            if (future.isSuccess()) {
+                startup.begin(connecting.channel().pipeline().get(BackendConnection.class));
+            } else {
+                result.refused(unreachable(endpoint, future.cause()));
+            }
+        });
+    }
+
+    /** Sends a CancelRequest for what the connection runs, from a connection of its own. */
+    void cancel(EventLoop loop, BackendConnection target) {
+        SocketAddress address = target.remoteAddress();
+        int processId = target.processId();
+        int secretKey = target.secretKey();
+        bootstrap(loop)
+                .handler(new ChannelInboundHandlerAdapter())
+                .connect(address)
+                .addListener(future -> {
+                    if (future.isSuccess()) {
+                        ((ChannelFuture) future)
+                                .channel()
+                                .writeAndFlush(Unpooled.buffer(CANCEL_REQUEST_LENGTH)
+                                        .writeInt(CANCEL_REQUEST_LENGTH)
+                                        .writeInt(dev.cutover.proxy.wire.StartupPacket.CANCEL_REQUEST_CODE)
+                                        .writeInt(processId)
+                                        .writeInt(secretKey));
+                    }
+                });
+    }
+
+    private Bootstrap bootstrap(EventLoop loop) {
+        return new Bootstrap()
+                .group(loop)
+                .channel(transport.channel())
+                .option(ChannelOption.TCP_NODELAY, true)
+                .option(ChannelOption.SO_KEEPALIVE, true)
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MILLIS);
+    }
+
+    private void resolve(EventLoop loop, Endpoint endpoint, Borrower result, Consumer<InetAddress> next) {
+        resolver.execute(() -> {
+            try {
+                InetAddress address = InetAddress.getByName(endpoint.host());
+                loop.execute(() -> next.accept(address));
+            } catch (UnknownHostException e) {
+                loop.execute(() -> result.refused(unreachable(endpoint, e)));
+            }
+        });
+    }
+
+    private static ErrorFields unreachable(Endpoint endpoint, Throwable cause) {
+        return ErrorFields.fatal(
+                "08001",
+                "the proxy cannot reach the server at " + endpoint + ": " + cause.getMessage(),
+                "Check that the server runs, and host and port of its cluster in the proxy's configuration.");
+    }
+}

@@ -1,0 +1,146 @@
+package dev.cutover.proxy.backend;
+
+import dev.cutover.config.ClusterConfig;
+import dev.cutover.proxy.auth.ClientAuthenticator;
+import dev.cutover.proxy.metrics.ProxyMeters;
+import dev.cutover.proxy.wire.ErrorFields;
+import dev.cutover.proxy.wire.Transport;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.util.concurrent.EventExecutor;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** The backend connections of the whole proxy. */
+public final class BackendPools {
+    private static final Duration IDLE_TIMEOUT = Duration.ofMinutes(10);
+    private static final Duration BORROW_TIMEOUT = Duration.ofSeconds(30);
+
+    private final Map<EventLoop, LoopPools> loops = new HashMap<>();
+    private final Map<String, ClusterLimit> limits = new HashMap<>();
+    private final BackendConnector connector;
+    private final ProxyMeters meters;
+
+    public BackendPools(
+            EventLoopGroup group,
+            Transport transport,
+            Map<String, ClusterConfig> clusters,
+            ClientAuthenticator authenticator,
+            Executor resolver,
+            ProxyMeters meters) {
+        this.connector = new BackendConnector(transport, authenticator, resolver);
+        this.meters = meters;
+        clusters.forEach((name, cluster) -> limits.put(name, new ClusterLimit(cluster)));
+        for (EventExecutor executor : group) {
+            EventLoop loop = (EventLoop) executor;
+            LoopPools pools = new LoopPools(this, loop);
+            loops.put(loop, pools);
+            long period = IDLE_TIMEOUT.toMillis() / 10;
+            loop.scheduleWithFixedDelay(
+                    () -> pools.closeIdleSince(System.nanoTime() - IDLE_TIMEOUT.toNanos()),
+                    period,
+                    period,
+                    TimeUnit.MILLISECONDS);
+        }
+    }
+
+    public LoopPools on(EventLoop loop) {
+        LoopPools pools = loops.get(loop);
+        if (pools == null) {
+            throw new IllegalArgumentException("not one of the proxy's event loops");
+        }
+        return pools;
+    }
+
+    /**
+     * Opens connections on every event loop, so that the first transactions after a flip find them there.
+     *
+     * @return how many event loops have one; fails with the server's error if none has
+     */
+    public CompletableFuture<Integer> warm(PoolKey key) {
+        List<CompletableFuture<Boolean>> each = new ArrayList<>();
+        for (LoopPools pools : loops.values()) {
+            CompletableFuture<Boolean> done = new CompletableFuture<>();
+            each.add(done);
+            pools.loop().execute(() -> warm(pools.pool(key), done));
+        }
+        return CompletableFuture.allOf(each.toArray(CompletableFuture<?>[]::new))
+                .handle((ignored, failure) -> {
+                    int warmed = (int) each.stream()
+                            .filter(one -> !one.isCompletedExceptionally())
+                            .count();
+                    if (warmed == 0 && failure != null) {
+                        throw new IllegalStateException(failure.getMessage(), failure);
+                    }
+                    return warmed;
+                });
+    }
+
+    private static void warm(Pool pool, CompletableFuture<Boolean> done) {
+        if (pool.idleSize() > 0) {
+            done.complete(true);
+            return;
+        }
+        pool.borrow(
+                new Borrower() {
+                    @Override
+                    public void lent(BackendConnection connection) {
+                        pool.giveBack(connection);
+                        done.complete(true);
+                    }
+
+                    @Override
+                    public void refused(ErrorFields error) {
+                        done.completeExceptionally(new IllegalStateException(error.toString()));
+                    }
+                },
+                Orphan.LISTENER);
+    }
+
+    /** How one cluster's connections stand. */
+    public record Statistics(int limit, int open, int idle, int waiting) {}
+
+    public @Nullable Statistics statistics(String cluster) {
+        ClusterLimit limit = limits.get(cluster);
+        if (limit == null) {
+            return null;
+        }
+        int idle = loops.values().stream().mapToInt(pools -> pools.idle(limit)).sum();
+        return new Statistics(limit.cluster().poolSize(), limit.open(), idle, limit.waiting());
+    }
+
+    ClusterLimit limit(String cluster) {
+        ClusterLimit limit = limits.get(cluster);
+        if (limit == null) {
+            throw new IllegalArgumentException("clusters." + cluster + " is not configured");
+        }
+        return limit;
+    }
+
+    BackendConnector connector() {
+        return connector;
+    }
+
+    ProxyMeters meters() {
+        return meters;
+    }
+
+    Duration borrowTimeout() {
+        return BORROW_TIMEOUT;
+    }
+
+    void evictIdle(ClusterLimit limit) {
+        for (LoopPools pools : loops.values()) {
+            if (pools.idle(limit) > 0) {
+                pools.loop().execute(() -> pools.evictIdle(limit));
+            }
+        }
+    }
+}

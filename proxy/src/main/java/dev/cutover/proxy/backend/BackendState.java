@@ -1,0 +1,35 @@
+package dev.cutover.proxy.backend;
+
+/**
+ * What a backend connection is doing.
+ *
+ * <pre>
+ * Starting -> Idle &lt;-> Lent
+ *     |         |      |
+ *     +---------+------+--> Closed
+ * </pre>
+ */
+sealed interface BackendState {
+    /** Logging in. */
+    record Starting(BackendStartup startup) implements BackendState {
+        Idle started(long now) {
+            return new Idle(now);
+        }
+    }
+
+    /** In its pool. */
+    record Idle(long sinceNanos) implements BackendState {
+        Lent lend(BackendListener listener) {
+            return new Lent(listener);
+        }
+    }
+
+    /** Runs a session's transaction, or is pinned to a session. */
+    record Lent(BackendListener listener) implements BackendState {
+        Idle giveBack(long now) {
+            return new Idle(now);
+        }
+    }
+
+    record Closed() implements BackendState {}
+}

@@ -1,0 +1,62 @@
+package dev.cutover.proxy.backend;
+
+import com.github.benmanes.caffeine.cache.Interner;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/** What a server has reported by ParameterStatus. Immutable and interned, like {@link SettingsSnapshot}. */
+public final class ServerParameters {
+    private static final Interner<ServerParameters> INTERNER = Interner.newWeakInterner();
+
+    public static final ServerParameters NONE = INTERNER.intern(new ServerParameters(Map.of()));
+
+    private final Map<String, String> values;
+    private final int hash;
+
+    private ServerParameters(Map<String, String> values) {
+        this.values = values;
+        this.hash = values.hashCode();
+    }
+
+    public @Nullable String get(String name) {
+        return values.get(name);
+    }
+
+    public ServerParameters with(String name, String value) {
+        if (value.equals(values.get(name))) {
+            return this;
+        }
+        Map<String, String> copy = new LinkedHashMap<>(values);
+        copy.put(name, value);
+        return INTERNER.intern(new ServerParameters(copy));
+    }
+
+    public void forEach(BiConsumer<String, String> action) {
+        values.forEach(action);
+    }
+
+    /** Reports what is different here, to somebody who knows the other. */
+    public void forEachChangeFrom(ServerParameters other, BiConsumer<String, String> action) {
+        if (this == other) {
+            return;
+        }
+        values.forEach((name, value) -> {
+            if (!value.equals(other.values.get(name))) {
+                action.accept(name, value);
+            }
+        });
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return this == other
+                || (other instanceof ServerParameters that && hash == that.hash && values.equals(that.values));
+    }
+
+    @Override
+    public int hashCode() {
+        return hash;
+    }
+}

@@ -1,0 +1,53 @@
+package dev.cutover.proxy.backend;
+
+import io.netty.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+
+/** A borrower that waits for a connection. */
+public final class Waiter {
+    private final Pool pool;
+    private final Borrower borrower;
+    private final long since = System.nanoTime();
+    private @Nullable Future<?> timeout;
+    private boolean settled;
+
+    Waiter(Pool pool, Borrower borrower) {
+        this.pool = pool;
+        this.borrower = borrower;
+    }
+
+    Pool pool() {
+        return pool;
+    }
+
+    Borrower borrower() {
+        return borrower;
+    }
+
+    long since() {
+        return since;
+    }
+
+    void timeout(Future<?> scheduled) {
+        timeout = scheduled;
+    }
+
+    /** The waiting ends, one way or the other. @return false if it had ended before */
+    boolean settle() {
+        if (settled) {
+            return false;
+        }
+        settled = true;
+        if (timeout != null) {
+            timeout.cancel(false);
+        }
+        return true;
+    }
+
+    /** The borrower has gone. On the pool's event loop. */
+    public void withdraw() {
+        if (settle()) {
+            pool.withdrawn(this);
+        }
+    }
+}

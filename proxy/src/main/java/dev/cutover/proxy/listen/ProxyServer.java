@@ -1,0 +1,126 @@
+package dev.cutover.proxy.listen;
+
+import dev.cutover.config.AuthConfig;
+import dev.cutover.config.ClusterConfig;
+import dev.cutover.config.Endpoint;
+import dev.cutover.proxy.auth.ClientAuthenticator;
+import dev.cutover.proxy.backend.BackendPools;
+import dev.cutover.proxy.metrics.ProxyMeters;
+import dev.cutover.proxy.route.RouteTable;
+import dev.cutover.proxy.session.CancelKeys;
+import dev.cutover.proxy.session.KnownParameters;
+import dev.cutover.proxy.session.SessionServices;
+import dev.cutover.proxy.wire.Transport;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.net.InetSocketAddress;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The proxy's listening socket and what serves its clients. */
+public final class ProxyServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ProxyServer.class);
+
+    private final MultiThreadIoEventLoopGroup group;
+    private final ExecutorService resolver;
+    private final Channel listening;
+    private final BackendPools backends;
+    private final Clients clients;
+
+    private ProxyServer(
+            MultiThreadIoEventLoopGroup group,
+            ExecutorService resolver,
+            Channel listening,
+            BackendPools backends,
+            Clients clients) {
+        this.group = group;
+        this.resolver = resolver;
+        this.listening = listening;
+        this.backends = backends;
+        this.clients = clients;
+    }
+
+    /** How many event loops a proxy has, and so how many stripes its gates need. */
+    public static int eventLoops() {
+        return Math.max(
+                1, Integer.getInteger("cutover.eventLoops", Runtime.getRuntime().availableProcessors()));
+    }
+
+    /** Begins to accept clients. Port 0 takes a free one. */
+    public static ProxyServer start(
+            Endpoint listen,
+            AuthConfig auth,
+            Map<String, ClusterConfig> clusters,
+            RouteTable routes,
+            MeterRegistry registry) {
+        Transport transport = Transport.choose();
+        MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(
+                eventLoops(), new DefaultThreadFactory("cutover-loop", true), transport.handlers());
+        ExecutorService resolver = Executors.newCachedThreadPool(new DefaultThreadFactory("cutover-resolve", true));
+        SecureRandom random = new SecureRandom();
+        ProxyMeters meters = new ProxyMeters(registry);
+        ClientAuthenticator authenticator = new ClientAuthenticator(auth, random);
+        BackendPools backends = new BackendPools(group, transport, clusters, authenticator, resolver, meters);
+        SessionServices services = new SessionServices(
+                routes, authenticator, backends, new CancelKeys(random), new KnownParameters(), meters);
+        Clients clients = new Clients();
+        Channel channel = new ServerBootstrap()
+                .group(group)
+                .channel(transport.serverChannel())
+                .option(ChannelOption.SO_REUSEADDR, true)
+                .option(ChannelOption.SO_BACKLOG, 1024)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(ChannelOption.SO_KEEPALIVE, true)
+                .childHandler(new ClientInitializer(services, clients))
+                .bind(new InetSocketAddress(listen.host(), listen.port()))
+                .syncUninterruptibly()
+                .channel();
+        LOG.info("listening: address={} transport={}", channel.localAddress(), transport.name());
+        return new ProxyServer(group, resolver, channel, backends, clients);
+    }
+
+    public int port() {
+        return ((InetSocketAddress) listening.localAddress()).getPort();
+    }
+
+    public BackendPools backends() {
+        return backends;
+    }
+
+    /**
+     * Stops accepting, lets running transactions end, and tells idle clients to go; after the deadline, all of them.
+     * Blocks. Not for event loops.
+     */
+    public void drainAndClose(Duration deadline) throws InterruptedException {
+        listening.close().syncUninterruptibly();
+        long end = System.nanoTime() + deadline.toNanos();
+        clients.endIdle();
+        while (!clients.awaitGone(Duration.ofMillis(50)) && System.nanoTime() - end < 0) {
+            clients.endIdle();
+        }
+        clients.endAll();
+        clients.awaitGone(Duration.ofSeconds(1));
+        group.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
+        resolver.shutdownNow();
+    }
+
+    /** Closes at once. */
+    @Override
+    public void close() {
+        try {
+            drainAndClose(Duration.ZERO);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,98 @@
+package dev.cutover.proxy.reply;
+
+import dev.cutover.dualwrite.rewrite.Rewrite;
+import dev.cutover.proxy.wire.ErrorFields;
+import org.jspecify.annotations.Nullable;
+
+/** The reply that is expected to one message that was sent to a backend. Reused: valid only while it is in its queue. */
+public final class Expected {
+    /** What the message was, and so what answers it. */
+    public enum Kind {
+        /** A simple Query of the client, up to ReadyForQuery. */
+        QUERY,
+        FUNCTION_CALL,
+        SYNC,
+        PARSE,
+        BIND,
+        DESCRIBE,
+        EXECUTE,
+        CLOSE,
+        /** A Parse that was not sent, because the backend has the statement. ParseComplete is synthesised. */
+        KNOWN_PARSE,
+        /** A Close that was not sent, because the statement is shared. CloseComplete is synthesised. */
+        VIRTUAL_CLOSE,
+        /** A Parse of ours, put before a message of the client. Its success is swallowed, its failure is not. */
+        INJECTED_PARSE,
+        /** A Close of ours, to make room. Swallowed. */
+        INJECTED_CLOSE,
+        /** A simple Query of ours that applies settings. Swallowed up to ReadyForQuery. */
+        SETTINGS,
+        /** No reply at all: the client ended its COPY data here. */
+        COPY_END;
+
+        boolean synthesised() {
+            return this == KNOWN_PARSE || this == VIRTUAL_CLOSE || this == COPY_END;
+        }
+
+        /** Whether it is answered by ReadyForQuery, and an error does not skip what follows. */
+        boolean cycle() {
+            return this == QUERY || this == FUNCTION_CALL || this == SYNC || this == SETTINGS;
+        }
+    }
+
+    Kind kind = Kind.SYNC;
+
+    @Nullable Object subject;
+
+    Rewrite.@Nullable Mirrored mirrored;
+
+    @Nullable String clientText;
+
+    @Nullable ErrorFields substitute;
+
+    int completed;
+    long rows;
+
+    public Kind kind() {
+        return kind;
+    }
+
+    /** The error that was answered to it, or that it stands for. */
+    public @Nullable ErrorFields error() {
+        return substitute;
+    }
+
+    /** Whatever the sender attached. */
+    public @Nullable Object subject() {
+        return subject;
+    }
+
+    /** How many of its statements have been completed, the current one excluded. */
+    public int completed() {
+        return completed;
+    }
+
+    /** The message carries a rewritten text: its replies are made those of the client's own. */
+    public Expected mirrored(Rewrite.@Nullable Mirrored rewrite, @Nullable String text) {
+        mirrored = rewrite;
+        clientText = text;
+        return this;
+    }
+
+    /** The message was made to fail; this is the error that the client gets to see. */
+    public Expected substitute(ErrorFields error) {
+        substitute = error;
+        return this;
+    }
+
+    Expected reset(Kind newKind, @Nullable Object newSubject) {
+        kind = newKind;
+        subject = newSubject;
+        mirrored = null;
+        clientText = null;
+        substitute = null;
+        completed = 0;
+        rows = 0;
+        return this;
+    }
+}

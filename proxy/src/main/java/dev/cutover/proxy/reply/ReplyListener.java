@@ -1,0 +1,26 @@
+package dev.cutover.proxy.reply;
+
+/** What a session must know of the replies that pass. */
+public interface ReplyListener {
+    /**
+     * A statement of a QUERY or EXECUTE has succeeded.
+     *
+     * @param rolledBack whether the command tag says ROLLBACK, as that of a COMMIT which failed does
+     */
+    void completed(Expected expected, boolean rolledBack);
+
+    /** The message was answered by an error. */
+    void failed(Expected expected);
+
+    /** The message was never run: an earlier one failed, and the server skips to Sync. */
+    void skipped(Expected expected);
+
+    /** ReadyForQuery for a message of the client; it has been taken from the queue. */
+    void ready(byte status);
+
+    /** ReadyForQuery for our own settings query. */
+    void settingsApplied();
+
+    /** COPY data is expected from the client now. */
+    void copyIn();
+}

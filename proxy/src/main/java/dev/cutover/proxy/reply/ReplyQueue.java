@@ -1,0 +1,107 @@
+package dev.cutover.proxy.reply;
+
+import dev.cutover.proxy.reply.Expected.Kind;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The replies that are expected from one backend, in the order of the messages sent.
+ *
+ * <p>After an error in the extended protocol the server discards everything up to the next Sync (chapter 55.2.3). So
+ * does this queue: with what was sent already, and, while {@link #skipping}, with what would be sent.
+ */
+public final class ReplyQueue {
+    private Expected[] ring = fresh(16);
+    private int head;
+    private int size;
+    private boolean skipping;
+
+    public boolean isEmpty() {
+        return size == 0;
+    }
+
+    /** Whether the server discards what comes before the next Sync. */
+    public boolean skipping() {
+        return skipping;
+    }
+
+    public Expected add(Kind kind, @Nullable Object subject) {
+        if (size == ring.length) {
+            grow();
+        }
+        if (kind == Kind.SYNC) {
+            skipping = false;
+        }
+        Expected slot = ring[(head + size) & (ring.length - 1)];
+        size++;
+        return slot.reset(kind, subject);
+    }
+
+    /** The message whose reply comes next. */
+    public @Nullable Expected peek() {
+        return size == 0 ? null : ring[head];
+    }
+
+    void remove() {
+        ring[head].reset(Kind.SYNC, null);
+        head = (head + 1) & (ring.length - 1);
+        size--;
+    }
+
+    /** Drops what the server will discard. The Sync stays, if it has been sent. */
+    void skipToSync(ReplyListener listener) {
+        Expected next;
+        while ((next = peek()) != null && next.kind != Kind.SYNC) {
+            listener.skipped(next);
+            remove();
+        }
+        skipping = size == 0;
+    }
+
+    /**
+     * COPY from the client begins. The server ignores each Sync it reads before the data has ended, so no ReadyForQuery
+     * answers those that were sent already.
+     *
+     * @return whether the end of the data has been sent already
+     */
+    boolean dropSyncsBeforeCopyEnd() {
+        int kept = 1;
+        boolean ended = false;
+        for (int i = 1; i < size; i++) {
+            Expected each = ring[(head + i) & (ring.length - 1)];
+            ended |= each.kind == Kind.COPY_END;
+            if (ended || each.kind != Kind.SYNC) {
+                int slot = (head + kept) & (ring.length - 1);
+                ring[(head + i) & (ring.length - 1)] = ring[slot];
+                ring[slot] = each;
+                kept++;
+            }
+        }
+        size = kept;
+        return ended;
+    }
+
+    /** Forgets everything: the backend is gone. */
+    public void clear() {
+        while (size > 0) {
+            remove();
+        }
+        skipping = false;
+    }
+
+    private void grow() {
+        Expected[] larger = fresh(ring.length * 2);
+        for (int i = 0; i < size; i++) {
+            larger[i] = ring[(head + i) & (ring.length - 1)];
+        }
+        ring = larger;
+        head = 0;
+    }
+
+    private static Expected[] fresh(int length) {
+        Expected[] slots = new Expected[length];
+        for (int i = 0; i < length; i++) {
+            slots[i] = new Expected();
+        }
+        return slots;
+    }
+}

@@ -1,0 +1,252 @@
+package dev.cutover.proxy.session;
+
+import dev.cutover.proxy.backend.BackendConnection;
+import dev.cutover.proxy.backend.BackendListener;
+import dev.cutover.proxy.backend.Borrower;
+import dev.cutover.proxy.backend.LoopPools;
+import dev.cutover.proxy.backend.Pool;
+import dev.cutover.proxy.backend.PoolKey;
+import dev.cutover.proxy.backend.Waiter;
+import dev.cutover.proxy.gate.Gate;
+import dev.cutover.proxy.metrics.ProxyMeters;
+import dev.cutover.proxy.route.Route;
+import dev.cutover.proxy.route.TenantRouting;
+import dev.cutover.proxy.session.SessionState.AtGate;
+import dev.cutover.proxy.session.SessionState.AwaitingBackend;
+import dev.cutover.proxy.session.SessionState.Ended;
+import dev.cutover.proxy.session.SessionState.Idle;
+import dev.cutover.proxy.session.SessionState.Resting;
+import dev.cutover.proxy.session.SessionState.Running;
+import dev.cutover.proxy.wire.ErrorFields;
+import io.netty.channel.EventLoop;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a session comes by a backend for a transaction, and how it gives it back: through the gate, with the route that
+ * holds at that moment. All on the session's event loop.
+ */
+final class Borrowing implements Borrower {
+    /** The session, as far as it has a part in this. */
+    interface Owner extends BackendListener {
+        /** A transaction may begin on this backend, by this route. */
+        void begin(BackendConnection backend, Route route);
+
+        /** After waiting: what was refused can be delivered again. */
+        void proceed();
+
+        void end(ErrorFields error);
+
+        Pins pins();
+    }
+
+    private final Owner owner;
+    private final TenantRouting routing;
+    private final String user;
+    private final LoopPools pools;
+    private final EventLoop loop;
+    private final int stripe;
+    private final ProxyMeters meters;
+
+    private volatile SessionState state = Idle.INSTANCE;
+    private @Nullable Pool lastPool;
+    private long heldSince;
+
+    Borrowing(
+            Owner owner,
+            TenantRouting routing,
+            String user,
+            LoopPools pools,
+            EventLoop loop,
+            int stripe,
+            ProxyMeters meters) {
+        this.owner = owner;
+        this.routing = routing;
+        this.user = user;
+        this.pools = pools;
+        this.loop = loop;
+        this.stripe = stripe;
+        this.meters = meters;
+    }
+
+    SessionState state() {
+        return state;
+    }
+
+    /** The backend behind the gate, if the session runs; null otherwise. */
+    @Nullable Running running() {
+        return state instanceof Running running ? running : null;
+    }
+
+    /**
+     * Makes sure that the session runs.
+     *
+     * @return false if it must wait; {@link Owner#proceed} is called when it is worth asking again
+     */
+    boolean acquire() {
+        SessionState now = state;
+        if (now instanceof Running) {
+            return true;
+        }
+        if (now instanceof Idle) {
+            return enter(null);
+        }
+        return now instanceof Resting resting && enter(resting);
+    }
+
+    private boolean enter(@Nullable Resting resting) {
+        if (!routing.gate().tryEnter(stripe)) {
+            waitAtGate(resting == null ? Idle.INSTANCE : resting);
+            return false;
+        }
+        Route route = routing.route();
+        if (resting != null) {
+            return enterPinned(resting, route);
+        }
+        Pool pool = pool(route);
+        BackendConnection backend = pool.tryBorrow(owner);
+        if (backend == null) {
+            routing.gate().leave(stripe);
+            Waiter waiter = pool.borrow(this, owner);
+            state = new AwaitingBackend(waiter);
+            return false;
+        }
+        run(backend, pool, route);
+        return true;
+    }
+
+    private boolean enterPinned(Resting resting, Route route) {
+        if (!route.sameDatabase(resting.route())) {
+            routing.gate().leave(stripe);
+            owner.end(ErrorFields.fatal(
+                    "57P01",
+                    "terminating connection because tenant \"" + route.tenant() + "\" has moved to another database",
+                    "The session was pinned to its backend connection by "
+                            + String.join(", ", owner.pins().names()) + " and could not move. Reconnect."));
+            return false;
+        }
+        run(resting.backend(), resting.pool(), route);
+        return true;
+    }
+
+    private void run(BackendConnection backend, Pool pool, Route route) {
+        state = new Running(backend, pool, route);
+        meters.transactions().increment();
+        owner.begin(backend, route);
+    }
+
+    private void waitAtGate(SessionState before) {
+        heldSince = System.nanoTime();
+        meters.held().increment();
+        Gate.Waiting waiting = routing.gate().whenOpen(loop, this::gateOpened);
+        state = new AtGate(waiting, before);
+    }
+
+    private void gateOpened() {
+        if (state instanceof AtGate atGate) {
+            meters.gateWait().record(System.nanoTime() - heldSince, TimeUnit.NANOSECONDS);
+            state = atGate.before();
+            owner.proceed();
+        }
+    }
+
+    /** A backend has come, while the session waited outside of the gate. Much may have happened there meanwhile. */
+    @Override
+    public void lent(BackendConnection backend) {
+        Pool pool = pool(backend.key());
+        if (!(state instanceof AwaitingBackend)) {
+            pool.giveBack(backend);
+            return;
+        }
+        if (!routing.gate().tryEnter(stripe)) {
+            pool.giveBack(backend);
+            waitAtGate(Idle.INSTANCE);
+            return;
+        }
+        Route route = routing.route();
+        if (pool(route) == pool) {
+            run(backend, pool, route);
+        } else {
+            routing.gate().leave(stripe);
+            pool.giveBack(backend);
+            state = Idle.INSTANCE;
+        }
+        owner.proceed();
+    }
+
+    @Override
+    public void refused(ErrorFields error) {
+        if (state instanceof AwaitingBackend) {
+            state = Idle.INSTANCE;
+            owner.end(error.asFatal());
+        }
+    }
+
+    /**
+     * Whether the session should not begin another transaction on the backend it holds: a flip waits, the route has
+     * changed, or others wait for a connection.
+     */
+    boolean mustYield(Running running) {
+        return routing.gate().closed()
+                || routing.route() != running.route()
+                || running.pool().contended();
+    }
+
+    /** The transaction is over and nothing is outstanding. */
+    void release(boolean pinned) {
+        if (state instanceof Running running) {
+            state = pinned ? new Resting(running.backend(), running.pool(), running.route()) : Idle.INSTANCE;
+            if (!pinned) {
+                running.pool().giveBack(running.backend());
+            }
+            routing.gate().leave(stripe);
+        }
+    }
+
+    /**
+     * The client has gone. A backend that may still run something stays behind the gate until the server has closed the
+     * connection: before that, its transaction could still commit.
+     */
+    void clientGone() {
+        SessionState last = state;
+        state = Ended.INSTANCE;
+        if (last instanceof AtGate atGate) {
+            atGate.waiting().withdraw();
+            last = atGate.before();
+        }
+        if (last instanceof AwaitingBackend awaiting) {
+            awaiting.waiter().withdraw();
+        } else if (last instanceof Running running) {
+            running.backend().whenClosed(() -> routing.gate().leave(stripe));
+            running.pool().abandon(running.backend());
+        } else if (last instanceof Resting resting) {
+            resting.pool().discard(resting.backend());
+        }
+    }
+
+    /** The backend connection has gone, and its transaction with it. */
+    void backendGone() {
+        if (state instanceof Running) {
+            routing.gate().leave(stripe);
+        } else if (state instanceof AtGate atGate) {
+            atGate.waiting().withdraw();
+        }
+        state = Ended.INSTANCE;
+    }
+
+    private Pool pool(Route route) {
+        Pool last = lastPool;
+        if (last != null
+                && last.key().cluster().equals(route.cluster())
+                && last.key().database().equals(route.database())) {
+            return last;
+        }
+        Pool pool = pools.pool(new PoolKey(route.cluster(), route.database(), user));
+        lastPool = pool;
+        return pool;
+    }
+
+    private Pool pool(PoolKey key) {
+        return pools.pool(key);
+    }
+}

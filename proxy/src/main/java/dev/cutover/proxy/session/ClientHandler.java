@@ -1,0 +1,234 @@
+package dev.cutover.proxy.session;
+
+import dev.cutover.proxy.wire.ErrorFields;
+import dev.cutover.proxy.wire.FrameHandler;
+import dev.cutover.proxy.wire.FrameReader;
+import dev.cutover.proxy.wire.Outbox;
+import dev.cutover.proxy.wire.ProtocolViolation;
+import dev.cutover.proxy.wire.StartupPacket;
+import dev.cutover.proxy.wire.StartupPacket.CancelRequest;
+import dev.cutover.proxy.wire.StartupPacket.Startup;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A client's connection: reads its startup packet, and then hands its frames to the stage it is in, {@link LoginStage}
+ * or {@link Session}.
+ */
+public final class ClientHandler extends ChannelInboundHandlerAdapter implements FrameHandler {
+    private static final Logger LOG = LoggerFactory.getLogger(ClientHandler.class);
+
+    private final SessionServices services;
+    private final Channel channel;
+    private final int stripe;
+    private final Outbox outbox;
+    private final FrameReader reader;
+    private final Flow flow;
+    private @Nullable ByteBuf startup;
+    private @Nullable ClientStage stage;
+
+    /** @param stripe of the gate: the number of the channel's event loop */
+    public ClientHandler(SessionServices services, Channel channel, int stripe) {
+        this.services = services;
+        this.channel = channel;
+        this.stripe = stripe;
+        this.outbox = new Outbox(channel);
+        this.reader = new FrameReader(this, channel.alloc());
+        this.flow = new Flow(channel, reader);
+    }
+
+    Channel channel() {
+        return channel;
+    }
+
+    Flow flow() {
+        return flow;
+    }
+
+    /** Whether a session runs or rests on this connection, so that it can be told before it is closed. */
+    public boolean loggedIn() {
+        return stage instanceof Session;
+    }
+
+    /** Whether the client has no transaction. On the event loop. */
+    public boolean idle() {
+        return !(stage instanceof Session session) || session.idle();
+    }
+
+    /** Ends the client with an error. On the event loop. */
+    public void end(ErrorFields error) {
+        if (stage != null) {
+            stage.end(error);
+        } else {
+            channel.close();
+        }
+    }
+
+    /** The login is done: from now on the frames go to a session. */
+    CancelKeys.Key established(SessionContext context) {
+        Session[] created = new Session[1];
+        CancelKeys.Key key = services.cancelKeys()
+                .register(() -> channel.eventLoop().execute(() -> {
+                    if (created[0] != null) {
+                        created[0].cancelQuery();
+                    }
+                }));
+        created[0] = new Session(context, flow, stripe, key);
+        stage = created[0];
+        return key;
+    }
+
+    void flush() {
+        if (stage != null) {
+            stage.readComplete();
+        }
+    }
+
+    void closeAfterWriting() {
+        flow.hold(Flow.TRANSACTION);
+        channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        ByteBuf in = (ByteBuf) message;
+        services.meters().clientBytes().add(in.readableBytes());
+        if (stage != null) {
+            reader.feed(in);
+        } else {
+            readStartup(in);
+        }
+    }
+
+    private void readStartup(ByteBuf in) {
+        ByteBuf all = in;
+        if (startup != null) {
+            all = startup.writeBytes(in);
+            in.release();
+            startup = null;
+        }
+        try {
+            while (stage == null && all.readableBytes() >= 4) {
+                int length = all.getInt(all.readerIndex());
+                if (length < 8 || length > StartupPacket.MAX_LENGTH) {
+                    throw ProtocolViolation.INVALID_STARTUP_LENGTH;
+                }
+                if (all.readableBytes() < length) {
+                    break;
+                }
+                StartupPacket packet = StartupPacket.decode(all, all.readerIndex(), length);
+                all.skipBytes(length);
+                if (!take(packet)) {
+                    return;
+                }
+            }
+            if (all.isReadable()) {
+                if (stage != null) {
+                    reader.feed(all.retain());
+                } else {
+                    startup = channel.alloc().buffer(all.readableBytes() + 64).writeBytes(all);
+                }
+            }
+        } finally {
+            all.release();
+        }
+    }
+
+    /** @return false if the connection ends here */
+    private boolean take(StartupPacket packet) {
+        if (packet instanceof Startup message) {
+            LoginStage login = new LoginStage(this, services, outbox, message);
+            stage = login;
+            login.begin();
+            return true;
+        }
+        if (packet instanceof CancelRequest cancel) {
+            services.cancelKeys().cancel(cancel.processId(), cancel.secretKey());
+            channel.close();
+            return false;
+        }
+        // SSLRequest, GSSENCRequest: not here. The client may go on in clear.
+        outbox.appendable().writeByte('N');
+        outbox.flush();
+        return true;
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        flush();
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        if (stage != null) {
+            stage.writabilityChanged(channel.isWritable());
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        reader.close();
+        if (startup != null) {
+            startup.release();
+            startup = null;
+        }
+        if (stage != null) {
+            stage.closed();
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        if (cause instanceof ProtocolViolation violation) {
+            LOG.info("client broke the protocol: client={} reason={}", channel.remoteAddress(), violation.reason());
+            refuse(ErrorFields.fatal("08P01", violation.reason(), "The client does not keep to the protocol."));
+        } else if (cause instanceof IOException) {
+            LOG.debug("client connection lost: client={} reason={}", channel.remoteAddress(), cause.getMessage());
+            channel.close();
+        } else {
+            LOG.error("client connection failed: client={}", channel.remoteAddress(), cause);
+            refuse(ErrorFields.fatal(
+                    "XX000", "internal error of the proxy", "The proxy's log has the details: " + cause));
+        }
+    }
+
+    private void refuse(ErrorFields error) {
+        if (stage != null) {
+            stage.end(error);
+        } else {
+            error.writeTo(outbox.appendable());
+            outbox.flush();
+            closeAfterWriting();
+        }
+    }
+
+    @Override
+    public int wholeLimit(byte type) {
+        return stage == null ? StartupPacket.MAX_LENGTH : stage.wholeLimit(type);
+    }
+
+    @Override
+    public boolean frame(byte type, ByteBuf in, int start, int length) {
+        return stage != null && stage.frame(type, in, start, length);
+    }
+
+    @Override
+    public boolean head(byte type, long frameLength, ByteBuf in, int start, int available) {
+        return stage != null && stage.head(type, frameLength, in, start, available);
+    }
+
+    @Override
+    public void chunk(ByteBuf in, int start, int length, boolean last) {
+        if (stage != null) {
+            stage.chunk(in, start, length, last);
+        }
+    }
+}

@@ -1,0 +1,24 @@
+package dev.cutover.proxy.session;
+
+import dev.cutover.proxy.wire.ErrorFields;
+import dev.cutover.proxy.wire.FrameHandler;
+
+/**
+ * What a client connection is in, and so what takes its frames.
+ *
+ * <pre>
+ * (startup packet) -> LoginStage -> Session
+ * </pre>
+ */
+interface ClientStage extends FrameHandler {
+    /** All that had arrived has been delivered: time to flush. */
+    void readComplete();
+
+    void writabilityChanged(boolean writable);
+
+    /** The client has gone, by whose doing ever. Called once. */
+    void closed();
+
+    /** Ends the client's session with an error. */
+    void end(ErrorFields error);
+}

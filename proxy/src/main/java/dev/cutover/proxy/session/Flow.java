@@ -1,0 +1,39 @@
+package dev.cutover.proxy.session;
+
+import dev.cutover.proxy.wire.FrameReader;
+import io.netty.channel.Channel;
+
+/** Holds back what a client sends, for as long as there is a reason to. */
+final class Flow {
+    /** The transaction waits at the gate, for a backend, or for its predecessor's end. */
+    static final int TRANSACTION = 1;
+    /** The backend takes no more for the moment. */
+    static final int BACKPRESSURE = 2;
+
+    private final Channel channel;
+    private final FrameReader reader;
+    private int reasons;
+
+    Flow(Channel channel, FrameReader reader) {
+        this.channel = channel;
+        this.reader = reader;
+    }
+
+    void hold(int reason) {
+        if (reasons == 0) {
+            channel.config().setAutoRead(false);
+            reader.pause();
+        }
+        reasons |= reason;
+    }
+
+    void release(int reason) {
+        if ((reasons & reason) != 0) {
+            reasons &= ~reason;
+            if (reasons == 0) {
+                channel.config().setAutoRead(true);
+                reader.resume();
+            }
+        }
+    }
+}

@@ -1,0 +1,227 @@
+package dev.cutover.proxy.session;
+
+import dev.cutover.proxy.auth.ClientLogin;
+import dev.cutover.proxy.auth.ClientLogin.Step;
+import dev.cutover.proxy.backend.PoolKey;
+import dev.cutover.proxy.backend.ServerParameters;
+import dev.cutover.proxy.route.Route;
+import dev.cutover.proxy.route.TenantRouting;
+import dev.cutover.proxy.wire.BackendMessage;
+import dev.cutover.proxy.wire.ErrorFields;
+import dev.cutover.proxy.wire.FrameReader;
+import dev.cutover.proxy.wire.FrontendMessage;
+import dev.cutover.proxy.wire.Messages;
+import dev.cutover.proxy.wire.Outbox;
+import dev.cutover.proxy.wire.ProtocolViolation;
+import dev.cutover.proxy.wire.StartupPacket;
+import dev.cutover.proxy.wire.StartupPacket.Startup;
+import dev.cutover.proxy.wire.Strings;
+import io.netty.buffer.ByteBuf;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client that has sent its startup message and is not logged in yet (chapter 55.2.1, Start-up): it proves who it is,
+ * its tenant is found, and a backend is asked what a server of its tenant reports to it.
+ */
+final class LoginStage implements ClientStage {
+    private static final byte[] NO_DATA = {};
+    private static final int AUTHENTICATION_OK = 0;
+    private static final int AUTHENTICATION_SASL_FINAL = 12;
+
+    private final ClientHandler connection;
+    private final SessionServices services;
+    private final Outbox client;
+    private final Startup startup;
+    private final String user;
+    private final SessionSettings settings;
+    private final Map<String, String> startupSettings;
+    private @Nullable ClientLogin login;
+    private @Nullable ParameterInquiry inquiry;
+    private boolean ended;
+
+    LoginStage(ClientHandler connection, SessionServices services, Outbox client, Startup startup) {
+        this.connection = connection;
+        this.services = services;
+        this.client = client;
+        this.startup = startup;
+        this.user = startup.parameters().getOrDefault("user", "");
+        this.startupSettings = StartupSettings.of(startup.parameters());
+        this.settings = new SessionSettings(startupSettings);
+    }
+
+    void begin() {
+        ErrorFields refusal = refusal();
+        if (refusal != null) {
+            end(refusal);
+            return;
+        }
+        negotiateVersion();
+        ClientLogin begun = services.authenticator().begin(user);
+        login = begun;
+        take(begun.first());
+    }
+
+    private @Nullable ErrorFields refusal() {
+        if (startup.major() != 3) {
+            return ErrorFields.fatal(
+                    "0A000",
+                    "unsupported frontend protocol " + startup.major() + "." + startup.minor()
+                            + ": server supports 3.0 to 3.0",
+                    "Use a client that speaks version 3 of PostgreSQL's protocol.");
+        }
+        if (user.isEmpty()) {
+            return ErrorFields.fatal(
+                    "28000", "no PostgreSQL user name specified in startup packet", "Name a user when connecting.");
+        }
+        String replication = startup.parameters().getOrDefault("replication", "false");
+        if (!List.of("false", "off", "no", "0").contains(replication)) {
+            return ErrorFields.fatal(
+                    "0A000",
+                    "replication connections do not pass through the proxy",
+                    "Connect to the tenant's server directly.");
+        }
+        return null;
+    }
+
+    /** NegotiateProtocolVersion: {@code int32 newest version, int32 count, string[count] unknown options} */
+    private void negotiateVersion() {
+        List<String> unknown = startup.parameters().keySet().stream()
+                .filter(name -> name.startsWith("_pq_."))
+                .toList();
+        if (startup.minor() == 0 && unknown.isEmpty()) {
+            return;
+        }
+        ByteBuf out = client.appendable();
+        int message = Messages.begin(out, BackendMessage.NEGOTIATE_PROTOCOL_VERSION);
+        out.writeInt(StartupPacket.PROTOCOL_3_0);
+        out.writeInt(unknown.size());
+        unknown.forEach(name -> Strings.write(out, name));
+        Messages.finish(out, message);
+    }
+
+    private void take(Step step) {
+        if (step instanceof Step.Challenge challenge) {
+            Messages.authentication(client.appendable(), challenge.code(), challenge.data());
+            client.flush();
+        } else if (step instanceof Step.Accepted accepted) {
+            byte[] finalData = accepted.finalData();
+            if (finalData != null) {
+                Messages.authentication(client.appendable(), AUTHENTICATION_SASL_FINAL, finalData);
+            }
+            login = null;
+            connection.flow().hold(Flow.TRANSACTION);
+            findTenant();
+        } else if (step instanceof Step.Rejected rejected) {
+            end(rejected.error());
+        }
+    }
+
+    private void findTenant() {
+        String database = startup.parameters().getOrDefault("database", user);
+        TenantRouting routing = services.routes().find(database);
+        if (routing == null) {
+            end(ErrorFields.fatal(
+                    "3D000",
+                    "database \"" + database + "\" does not exist",
+                    "The proxy has no tenant with this database. \"cutover tenants\" lists those it has."));
+            return;
+        }
+        Route route = routing.route();
+        PoolKey key = new PoolKey(route.cluster(), route.database(), user);
+        ServerParameters known = services.knownParameters().get(key, settings.committed());
+        if (known != null) {
+            welcome(routing, known);
+            return;
+        }
+        ParameterInquiry asked = new ParameterInquiry(
+                services.pools().on(connection.channel().eventLoop()).pool(key),
+                settings.committed(),
+                this::end,
+                told -> {
+                    services.knownParameters().put(key, settings.committed(), told);
+                    if (!ended) {
+                        welcome(routing, told);
+                    }
+                });
+        inquiry = asked;
+        asked.begin();
+    }
+
+    private void welcome(TenantRouting routing, ServerParameters parameters) {
+        inquiry = null;
+        ByteBuf out = client.appendable();
+        Messages.authentication(out, AUTHENTICATION_OK, NO_DATA);
+        parameters.forEach((name, value) -> Messages.parameterStatus(out, name, value));
+        Route route = routing.route();
+        RouteStatus.write(out, route);
+        SessionContext context =
+                new SessionContext(connection.channel(), client, services, routing, user, settings, parameters);
+        context.toldEpoch = route.epoch();
+        CancelKeys.Key key = connection.established(context);
+        Messages.backendKeyData(out, key.processId(), key.secretKey());
+        Messages.readyForQuery(out, BackendMessage.IDLE);
+        client.flush();
+        connection.flow().release(Flow.TRANSACTION);
+        connection.flush();
+    }
+
+    @Override
+    public int wholeLimit(byte type) {
+        return StartupPacket.MAX_LENGTH;
+    }
+
+    @Override
+    public boolean frame(byte type, ByteBuf in, int start, int length) {
+        ClientLogin current = login;
+        if (current == null) {
+            // Logged in, and not yet told so: what it sends already is for its session.
+            return false;
+        }
+        if (type != FrontendMessage.PASSWORD) {
+            throw ProtocolViolation.UNEXPECTED_MESSAGE;
+        }
+        take(current.answer(in, start + FrameReader.HEADER_LENGTH, start + length));
+        return true;
+    }
+
+    @Override
+    public boolean head(byte type, long frameLength, ByteBuf in, int start, int available) {
+        if (login == null) {
+            return false;
+        }
+        throw ProtocolViolation.INVALID_LENGTH;
+    }
+
+    @Override
+    public void chunk(ByteBuf in, int start, int length, boolean last) {}
+
+    @Override
+    public void readComplete() {
+        client.flush();
+    }
+
+    @Override
+    public void writabilityChanged(boolean writable) {}
+
+    @Override
+    public void closed() {
+        ended = true;
+        if (inquiry != null) {
+            inquiry.withdraw();
+        }
+        client.discard();
+    }
+
+    @Override
+    public void end(ErrorFields error) {
+        if (!ended) {
+            ended = true;
+            services.meters().loginsRefused().increment();
+            error.writeTo(client.appendable());
+            client.flush();
+            connection.closeAfterWriting();
+        }
+    }
+}

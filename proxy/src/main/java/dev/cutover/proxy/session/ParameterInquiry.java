@@ -1,0 +1,124 @@
+package dev.cutover.proxy.session;
+
+import dev.cutover.proxy.backend.BackendConnection;
+import dev.cutover.proxy.backend.BackendListener;
+import dev.cutover.proxy.backend.Borrower;
+import dev.cutover.proxy.backend.Pool;
+import dev.cutover.proxy.backend.ServerParameters;
+import dev.cutover.proxy.backend.SettingsSnapshot;
+import dev.cutover.proxy.backend.Waiter;
+import dev.cutover.proxy.wire.BackendMessage;
+import dev.cutover.proxy.wire.ErrorFields;
+import dev.cutover.proxy.wire.Messages;
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks a backend what it reports to a client with given settings, by applying them. No transaction of the tenant, so it
+ * does not pass the gate. It also finds out whether the user can log in there, and whether the settings are valid.
+ */
+final class ParameterInquiry implements Borrower, BackendListener {
+    private final Pool pool;
+    private final SettingsSnapshot settings;
+    private final Consumer<ErrorFields> onError;
+    private final Consumer<ServerParameters> onAnswer;
+    private @Nullable Waiter waiter;
+    private @Nullable BackendConnection backend;
+    private @Nullable ErrorFields error;
+
+    ParameterInquiry(
+            Pool pool, SettingsSnapshot settings, Consumer<ErrorFields> onError, Consumer<ServerParameters> onAnswer) {
+        this.pool = pool;
+        this.settings = settings;
+        this.onError = onError;
+        this.onAnswer = onAnswer;
+    }
+
+    void begin() {
+        BackendConnection idle = pool.tryBorrow(this);
+        if (idle != null) {
+            lent(idle);
+        } else {
+            waiter = pool.borrow(this, this);
+        }
+    }
+
+    void withdraw() {
+        if (waiter != null) {
+            waiter.withdraw();
+        }
+    }
+
+    @Override
+    public void lent(BackendConnection connection) {
+        waiter = null;
+        backend = connection;
+        if (connection.settings() == settings) {
+            answer(connection);
+            return;
+        }
+        String sql = settings.statementsFrom(connection.settings());
+        connection.prepared().unnamed(null);
+        Messages.query(connection.outbox().appendable(), sql, StandardCharsets.UTF_8);
+        connection.outbox().flush();
+    }
+
+    @Override
+    public void refused(ErrorFields reason) {
+        onError.accept(reason.asFatal());
+    }
+
+    private void answer(BackendConnection connection) {
+        ServerParameters parameters = connection.parameters();
+        pool.giveBack(connection);
+        onAnswer.accept(parameters);
+    }
+
+    @Override
+    public boolean frame(byte type, ByteBuf in, int start, int length) {
+        if (type == BackendMessage.ERROR_RESPONSE) {
+            error = ErrorFields.decode(in, start, length);
+        } else if (type == BackendMessage.READY_FOR_QUERY && backend != null) {
+            BackendConnection connection = backend;
+            backend = null;
+            if (error == null) {
+                connection.settings(settings);
+                answer(connection);
+            } else {
+                // One statement failed, so none of the message holds: the connection is as it was.
+                pool.giveBack(connection);
+                onError.accept(error.asFatal());
+            }
+        }
+        return true;
+    }
+
+    @Override
+    public void backendClosed() {
+        onError.accept(
+                error != null
+                        ? error.asFatal()
+                        : ErrorFields.fatal("08006", "the server closed the connection during login", "Try again."));
+    }
+
+    @Override
+    public void backendReadComplete() {}
+
+    @Override
+    public void backendWritabilityChanged(boolean writable) {}
+
+    @Override
+    public int wholeLimit(byte type) {
+        return Integer.MAX_VALUE;
+    }
+
+    @Override
+    public boolean head(byte type, long frameLength, ByteBuf in, int start, int available) {
+        return true;
+    }
+
+    @Override
+    public void chunk(ByteBuf in, int start, int length, boolean last) {}
+}

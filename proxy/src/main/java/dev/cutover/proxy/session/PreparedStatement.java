@@ -1,0 +1,129 @@
+package dev.cutover.proxy.session;
+
+import dev.cutover.dualwrite.rewrite.Rewrite;
+import dev.cutover.dualwrite.rewrite.StatementPlan;
+import dev.cutover.proxy.backend.StatementKey;
+import dev.cutover.proxy.route.Route;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A statement that a client has prepared, by its own name. Which text a backend has for it depends on the route and on
+ * whether the transaction may mirror: each such text is a {@link Variant}.
+ */
+final class PreparedStatement {
+    private static final byte[] UNNAMED = {};
+
+    private final String name;
+    private final byte[] text;
+    private final Charset charset;
+    private final byte[] parameterTypes;
+    private final boolean opaque;
+
+    /** The unnamed statement that this one took the place of. */
+    final @Nullable PreparedStatement replaced;
+
+    private @Nullable Route plannedFor;
+    private StatementPlan plan;
+    private String searchPath = "";
+    private @Nullable Variant original;
+    private @Nullable Variant mirrored;
+
+    /** @param opaque whether it was too long to be planned; it lives under its own name on a pinned backend */
+    PreparedStatement(
+            String name,
+            byte[] text,
+            Charset charset,
+            byte[] parameterTypes,
+            boolean opaque,
+            Route route,
+            StatementPlan plan,
+            @Nullable PreparedStatement replaced) {
+        this.name = name;
+        this.text = text;
+        this.charset = charset;
+        this.parameterTypes = parameterTypes;
+        this.opaque = opaque;
+        this.plannedFor = route;
+        this.plan = plan;
+        this.replaced = replaced;
+    }
+
+    String name() {
+        return name;
+    }
+
+    boolean named() {
+        return !name.isEmpty();
+    }
+
+    boolean opaque() {
+        return opaque;
+    }
+
+    String sql() {
+        return new String(text, charset);
+    }
+
+    /** The plan under a route; made anew when the planner is another one. */
+    StatementPlan plan(Route route) {
+        if (plannedFor != route) {
+            if (!opaque && (plannedFor == null || plannedFor.planner() != route.planner())) {
+                plan = route.planner().plan(sql());
+                original = null;
+                mirrored = null;
+            }
+            plannedFor = route;
+        }
+        return plan;
+    }
+
+    /** The text that a backend must have prepared. To be asked for after {@link #plan}. */
+    Variant variant(boolean mirror, String currentSearchPath) {
+        if (!currentSearchPath.equals(searchPath)) {
+            searchPath = currentSearchPath;
+            original = null;
+            mirrored = null;
+        }
+        if (mirror && plan.rewrite() instanceof Rewrite.Mirrored rewrite) {
+            Variant known = mirrored;
+            if (known == null) {
+                known = make(rewrite.sql().getBytes(charset), rewrite);
+                mirrored = known;
+            }
+            return known;
+        }
+        Variant known = original;
+        if (known == null) {
+            known = make(text, null);
+            original = known;
+        }
+        return known;
+    }
+
+    private Variant make(byte[] finalText, Rewrite.@Nullable Mirrored rewrite) {
+        StatementKey key = named() && !opaque ? StatementKey.of(finalText, parameterTypes, searchPath) : null;
+        byte[] serverName = key != null ? key.serverName() : named() ? name.getBytes(StandardCharsets.UTF_8) : UNNAMED;
+        return new Variant(this, plan, finalText, serverName, key, rewrite, rewrite == null ? null : sql());
+    }
+
+    byte[] parameterTypes() {
+        return parameterTypes;
+    }
+
+    /**
+     * A prepared statement as it is on a backend.
+     *
+     * @param key null for the unnamed statement, which no session shares
+     * @param clientText what the client wrote, where that is not what was sent
+     */
+    record Variant(
+            PreparedStatement statement,
+            StatementPlan plan,
+            byte[] text,
+            byte[] serverName,
+            @Nullable StatementKey key,
+            Rewrite.@Nullable Mirrored rewrite,
+            @Nullable String clientText) {}
+}

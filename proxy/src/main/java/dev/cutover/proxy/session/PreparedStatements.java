@@ -1,0 +1,54 @@
+package dev.cutover.proxy.session;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The statements that a client has prepared. They are virtual: they live here, and on whatever backend needs them. */
+final class PreparedStatements {
+    private final Map<String, PreparedStatement> named = new HashMap<>();
+    private @Nullable PreparedStatement unnamed;
+
+    @Nullable PreparedStatement get(String name) {
+        return name.isEmpty() ? unnamed : named.get(name);
+    }
+
+    void put(PreparedStatement statement) {
+        if (statement.named()) {
+            named.put(statement.name(), statement);
+        } else {
+            unnamed = statement;
+        }
+    }
+
+    /** Close, or a simple Query, which destroys the unnamed statement. */
+    void remove(String name) {
+        if (name.isEmpty()) {
+            unnamed = null;
+        } else {
+            named.remove(name);
+        }
+    }
+
+    /** A Parse was answered by an error. The unnamed statement it was to replace is gone all the same. */
+    void failed(PreparedStatement statement) {
+        if (get(statement.name()) == statement) {
+            remove(statement.name());
+        }
+    }
+
+    /** A Parse was never run. */
+    void skipped(PreparedStatement statement) {
+        if (get(statement.name()) == statement) {
+            remove(statement.name());
+            if (statement.replaced != null) {
+                unnamed = statement.replaced;
+            }
+        }
+    }
+
+    /** DISCARD ALL, DEALLOCATE ALL. */
+    void clear() {
+        named.clear();
+    }
+}

@@ -1,0 +1,27 @@
+package dev.cutover.proxy.session;
+
+import dev.cutover.dualwrite.rewrite.Rewrite;
+import dev.cutover.proxy.wire.ErrorFields;
+
+/**
+ * How a statement is refused: the backend is sent a text that cannot be parsed, and its syntax error is replaced by ours.
+ *
+ * <p>So the server itself does what belongs to an error: it aborts the transaction, skips to Sync, answers ReadyForQuery
+ * with the right status, in either protocol and at the right place among pipelined replies. It needs no language, no
+ * privilege and no function on the server, and its log shows the reason.
+ */
+final class Refusal {
+    private Refusal() {}
+
+    static ErrorFields error(Rewrite.Refused refused) {
+        return ErrorFields.error(refused.sqlState(), refused.message(), refused.hint());
+    }
+
+    static String text(Rewrite.Refused refused) {
+        return text(error(refused));
+    }
+
+    static String text(ErrorFields error) {
+        return "cutover_refused /* " + error.toString().replace("*/", "* /").replace("/*", "/ *") + " */";
+    }
+}

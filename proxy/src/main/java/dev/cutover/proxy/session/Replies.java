@@ -1,0 +1,325 @@
+package dev.cutover.proxy.session;
+
+import dev.cutover.dualwrite.analyze.AnalyzedText.Statement;
+import dev.cutover.dualwrite.analyze.Intent;
+import dev.cutover.dualwrite.analyze.Intent.SessionEffect;
+import dev.cutover.dualwrite.analyze.Intent.Setting.Change;
+import dev.cutover.dualwrite.rewrite.StatementPlan;
+import dev.cutover.proxy.backend.BackendConnection;
+import dev.cutover.proxy.backend.SettingsSnapshot;
+import dev.cutover.proxy.backend.StatementKey;
+import dev.cutover.proxy.reply.Expected;
+import dev.cutover.proxy.reply.Expected.Kind;
+import dev.cutover.proxy.reply.ReplyListener;
+import dev.cutover.proxy.reply.ReplyTranslator;
+import dev.cutover.proxy.route.Route;
+import dev.cutover.proxy.session.PreparedStatement.Variant;
+import dev.cutover.proxy.session.SessionState.Running;
+import dev.cutover.proxy.wire.BackendMessage;
+import dev.cutover.proxy.wire.ErrorFields;
+import dev.cutover.proxy.wire.Messages;
+import io.netty.buffer.ByteBuf;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What comes back to a session from its backend, and what the session learns from it. */
+final class Replies implements Borrowing.Owner, ReplyListener {
+    private final SessionContext context;
+    private final Session session;
+    private final ReplyTranslator translator;
+    private boolean fatalSeen;
+
+    Replies(SessionContext context, Session session) {
+        this.context = context;
+        this.session = session;
+        this.translator = new ReplyTranslator(context.replies, context.client, this);
+    }
+
+    /** Brings the backend to where the session expects it, in front of whatever the client sends. */
+    @Override
+    public void begin(BackendConnection backend, Route route) {
+        String searchPath = SearchPath.effective(route, context.settings.committedSearchPath());
+        context.searchPath = searchPath;
+        if (!backend.searchPath().equals(searchPath)) {
+            // Alone in its message, because it must hold even if another setting is refused.
+            settingsQuery(backend, searchPath.isEmpty() ? "RESET search_path" : "SET search_path TO " + searchPath);
+            backend.searchPath(searchPath);
+        }
+        SettingsSnapshot wanted = context.settings.committed();
+        if (backend.settings() != wanted) {
+            settingsQuery(backend, wanted.statementsFrom(backend.settings()));
+            backend.settings(wanted);
+        }
+        if (context.replies.isEmpty()) {
+            tellParameters(backend);
+        }
+        tellRoute(route);
+        context.settings.began(wanted, searchPath);
+        context.transaction.begin(backend.defaultIsolation());
+        session.transactionBegan();
+        if (!context.client.writable()) {
+            backend.reading(false);
+        }
+    }
+
+    private void settingsQuery(BackendConnection backend, String sql) {
+        Messages.query(backend.outbox().appendable(), sql, context.charset());
+        backend.prepared().unnamed(null);
+        context.replies.add(Kind.SETTINGS, null);
+    }
+
+    private void tellParameters(BackendConnection backend) {
+        backend.parameters()
+                .forEachChangeFrom(
+                        context.told(),
+                        (name, value) -> Messages.parameterStatus(context.client.appendable(), name, value));
+        context.told(backend.parameters());
+    }
+
+    private void tellRoute(Route route) {
+        if (context.toldEpoch != route.epoch()) {
+            context.toldEpoch = route.epoch();
+            RouteStatus.write(context.client.appendable(), route);
+        }
+    }
+
+    void emitSynthesised() {
+        translator.emitSynthesised();
+    }
+
+    @Override
+    public void proceed() {
+        session.release(Flow.TRANSACTION);
+    }
+
+    @Override
+    public void end(ErrorFields error) {
+        session.end(error);
+    }
+
+    @Override
+    public Pins pins() {
+        return context.pins;
+    }
+
+    @Override
+    public int wholeLimit(byte type) {
+        // The connection has its own limits.
+        return Integer.MAX_VALUE;
+    }
+
+    @Override
+    public boolean frame(byte type, ByteBuf in, int start, int length) {
+        if (type == BackendMessage.PARAMETER_STATUS) {
+            Expected next = context.replies.peek();
+            Running running = session.borrowing().running();
+            if (running != null && (next == null || next.kind() != Kind.SETTINGS)) {
+                tellParameters(running.backend());
+            }
+            return true;
+        }
+        if (type == BackendMessage.ERROR_RESPONSE) {
+            fatalSeen |= ErrorFields.decode(in, start, length).fatal();
+        }
+        translator.frame(type, in, start, length);
+        throttle();
+        return true;
+    }
+
+    @Override
+    public boolean head(byte type, long frameLength, ByteBuf in, int start, int available) {
+        context.client.forward(in, start, available);
+        throttle();
+        return true;
+    }
+
+    @Override
+    public void chunk(ByteBuf in, int start, int length, boolean last) {
+        context.client.forward(in, start, length);
+        throttle();
+    }
+
+    private void throttle() {
+        if (!context.client.writable()) {
+            Running running = session.borrowing().running();
+            if (running != null) {
+                running.backend().reading(false);
+            }
+        }
+    }
+
+    @Override
+    public void backendReadComplete() {
+        session.flush();
+        throttle();
+    }
+
+    @Override
+    public void backendWritabilityChanged(boolean writable) {
+        if (writable) {
+            session.release(Flow.BACKPRESSURE);
+        }
+    }
+
+    @Override
+    public void backendClosed() {
+        session.borrowing().backendGone();
+        session.transactionEnded();
+        context.replies.clear();
+        if (fatalSeen) {
+            session.close();
+        } else {
+            session.end(ErrorFields.fatal(
+                            "57P01",
+                            "terminating connection because the connection to the server was lost",
+                            "Reconnect. Whether a transaction that was being committed took effect must be looked up.")
+                    .with(ErrorFields.DETAIL, "The server closed the proxy's connection without an error message."));
+        }
+    }
+
+    @Override
+    public void completed(Expected expected, boolean rolledBack) {
+        if (expected.subject() instanceof StatementPlan plan) {
+            List<Statement> statements = plan.text().statements();
+            if (expected.completed() < statements.size()) {
+                completed(statements.get(expected.completed()), rolledBack);
+            }
+        }
+    }
+
+    private void completed(Statement statement, boolean rolledBack) {
+        context.transaction.completed(statement, rolledBack);
+        Running running = session.borrowing().running();
+        if (running == null) {
+            return;
+        }
+        BackendConnection backend = running.backend();
+        if (statement.intent() instanceof Intent.Setting setting) {
+            if (setting.change() instanceof Change.DiscardAll) {
+                context.pins.clear();
+                deallocateAll(backend);
+            }
+        }
+        if (statement.effects().contains(SessionEffect.SQL_DEALLOCATE_ALL)) {
+            deallocateAll(backend);
+        }
+    }
+
+    private void deallocateAll(BackendConnection backend) {
+        backend.prepared().clear();
+        context.statements.clear();
+    }
+
+    @Override
+    public void failed(Expected expected) {
+        Running running = session.borrowing().running();
+        if (expected.kind() == Kind.SETTINGS) {
+            ErrorFields error = expected.error();
+            session.end((error == null ? ErrorFields.fatal("XX000", "settings were refused", "") : error).asFatal());
+            return;
+        }
+        context.copyIn = false;
+        context.transaction.failed();
+        if (expected.subject() instanceof Variant variant) {
+            if (expected.kind() == Kind.PARSE) {
+                context.statements.failed(variant.statement());
+            }
+            forget(running, variant);
+        }
+    }
+
+    @Override
+    public void skipped(Expected expected) {
+        Running running = session.borrowing().running();
+        switch (expected.kind()) {
+            case PARSE -> {
+                if (expected.subject() instanceof Variant variant) {
+                    context.statements.skipped(variant.statement());
+                    forget(running, variant);
+                }
+            }
+            case INJECTED_PARSE -> {
+                if (expected.subject() instanceof Variant variant) {
+                    forget(running, variant);
+                }
+            }
+            case KNOWN_PARSE -> {
+                if (expected.subject() instanceof PreparedStatement statement) {
+                    context.statements.skipped(statement);
+                }
+            }
+            case VIRTUAL_CLOSE -> {
+                if (expected.subject() instanceof PreparedStatement statement) {
+                    context.statements.put(statement);
+                }
+            }
+            case INJECTED_CLOSE -> {
+                if (expected.subject() instanceof StatementKey key && running != null) {
+                    running.backend().prepared().restore(key);
+                }
+            }
+            default -> {}
+        }
+    }
+
+    private static void forget(@Nullable Running running, Variant variant) {
+        if (running != null) {
+            StatementKey key = variant.key();
+            if (key == null) {
+                running.backend().prepared().unnamed(null);
+            } else {
+                running.backend().prepared().forget(key);
+            }
+        }
+    }
+
+    @Override
+    public void ready(byte status) {
+        boolean nothingOutstanding = context.replies.isEmpty();
+        boolean idle = status == BackendMessage.IDLE;
+        context.copyIn = false;
+        context.transaction.ready(idle, nothingOutstanding);
+        if (idle) {
+            context.portals.clear();
+        }
+        if (!nothingOutstanding) {
+            return;
+        }
+        releaseIfIdle();
+        // Whoever was held between two transactions goes on, and asks at the gate again.
+        session.release(Flow.TRANSACTION);
+    }
+
+    /** Gives the backend back if its transaction is over and nothing of the client is on its way to it. */
+    void releaseIfIdle() {
+        Running running = session.borrowing().running();
+        if (running == null
+                || running.backend().transactionStatus() != BackendMessage.IDLE
+                || !context.boundary
+                || !context.replies.isEmpty()
+                || session.midMessage()) {
+            return;
+        }
+        running.backend().settings(context.settings.applied());
+        running.backend().searchPath(context.settings.appliedSearchPath());
+        session.transactionEnded();
+        // Flushed now: the connection will not tell us any more when its read batch is complete.
+        session.flush();
+        session.borrowing().release(context.pins.pinned());
+        session.release(Flow.BACKPRESSURE);
+    }
+
+    @Override
+    public void settingsApplied() {
+        Running running = session.borrowing().running();
+        Expected next = context.replies.peek();
+        if (running != null && (next == null || next.kind() != Kind.SETTINGS)) {
+            tellParameters(running.backend());
+        }
+    }
+
+    @Override
+    public void copyIn() {
+        context.copyIn = true;
+    }
+}

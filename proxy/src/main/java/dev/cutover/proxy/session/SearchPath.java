@@ -1,0 +1,115 @@
+package dev.cutover.proxy.session;
+
+import dev.cutover.proxy.route.Route;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which {@code search_path} a session's transaction runs under: the route's, or its own. A schema of one of the tenant's
+ * sides in a session's own path means the serving one, so that a client which names its schema moves all the same.
+ */
+final class SearchPath {
+    private SearchPath() {}
+
+    /**
+     * The path as SQL text fit to stand after {@code SET search_path TO}.
+     *
+     * @param own the session's own, as SQL text; null if it has none
+     * @return empty for the server's default
+     */
+    static String effective(Route route, @Nullable String own) {
+        if (own == null) {
+            return quoted(route.searchPath());
+        }
+        List<String> schemas = parse(own);
+        String serving = route.schema();
+        if (schemas == null || serving == null) {
+            return own;
+        }
+        List<String> translated = new ArrayList<>();
+        for (String schema : schemas) {
+            translated.add(route.ownSchemas().contains(schema) ? serving : schema);
+        }
+        return quoted(translated);
+    }
+
+    /** A path given as the value of a setting, not as SQL: {@code a, "B", c}. */
+    static String quoted(String value) {
+        List<String> schemas = parse(value);
+        return schemas == null ? StartupSettings.literal(value) : quoted(schemas);
+    }
+
+    static String quoted(List<String> schemas) {
+        StringBuilder sql = new StringBuilder();
+        for (String schema : schemas) {
+            if (!sql.isEmpty()) {
+                sql.append(", ");
+            }
+            sql.append('"').append(schema.replace("\"", "\"\"")).append('"');
+        }
+        return sql.toString();
+    }
+
+    /** The schemas of a plain list of identifiers and string literals; null if it is anything else. */
+    static @Nullable List<String> parse(String text) {
+        List<String> schemas = new ArrayList<>();
+        int at = 0;
+        while (true) {
+            at = skipSpace(text, at);
+            if (at >= text.length()) {
+                return null;
+            }
+            char first = text.charAt(at);
+            int end;
+            if (first == '"' || first == '\'') {
+                StringBuilder name = new StringBuilder();
+                end = at + 1;
+                while (true) {
+                    if (end >= text.length()) {
+                        return null;
+                    }
+                    char c = text.charAt(end++);
+                    if (c == first) {
+                        if (end >= text.length() || text.charAt(end) != first) {
+                            break;
+                        }
+                        end++;
+                    }
+                    name.append(c);
+                }
+                schemas.add(name.toString());
+            } else {
+                end = at;
+                while (end < text.length() && isIdentifierPart(text.charAt(end))) {
+                    end++;
+                }
+                String name = text.substring(at, end).toLowerCase(Locale.ROOT);
+                if (name.isEmpty() || name.equals("default")) {
+                    return null;
+                }
+                schemas.add(name);
+            }
+            at = skipSpace(text, end);
+            if (at == text.length()) {
+                return schemas;
+            }
+            if (text.charAt(at++) != ',') {
+                return null;
+            }
+        }
+    }
+
+    private static boolean isIdentifierPart(char c) {
+        return Character.isLetterOrDigit(c) || c == '_' || c == '$';
+    }
+
+    private static int skipSpace(String text, int start) {
+        int at = start;
+        while (at < text.length() && Character.isWhitespace(text.charAt(at))) {
+            at++;
+        }
+        return at;
+    }
+}

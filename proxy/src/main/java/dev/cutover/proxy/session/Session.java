@@ -1,0 +1,315 @@
+package dev.cutover.proxy.session;
+
+import dev.cutover.proxy.reply.Expected.Kind;
+import dev.cutover.proxy.session.SessionState.Running;
+import dev.cutover.proxy.wire.BackendMessage;
+import dev.cutover.proxy.wire.ErrorFields;
+import dev.cutover.proxy.wire.FrontendMessage;
+import dev.cutover.proxy.wire.Messages;
+import dev.cutover.proxy.wire.ProtocolViolation;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFutureListener;
+import org.jspecify.annotations.Nullable;
+
+/** A client that is logged in: takes its messages, one after another, to a backend. */
+final class Session implements ClientStage {
+    /** A text longer than this is passed on unread. */
+    private static final int ANALYSED_LIMIT = 1024 * 1024;
+
+    private static final int WHOLE_LIMIT = 64 * 1024;
+
+    private final SessionContext context;
+    private final Flow flow;
+    private final Borrowing borrowing;
+    private final SimpleQuery simple;
+    private final ExtendedQuery extended;
+    private final Replies replies;
+    private final SessionHandle handle;
+    private boolean streamingToBackend;
+    private boolean ended;
+
+    Session(SessionContext context, Flow flow, int stripe, CancelKeys.Key key) {
+        this.context = context;
+        this.flow = flow;
+        this.handle = new SessionHandle(this, key);
+        this.replies = new Replies(context, this);
+        this.borrowing = new Borrowing(
+                replies,
+                context.routing,
+                context.user,
+                context.services.pools().on(context.channel.eventLoop()),
+                context.channel.eventLoop(),
+                stripe,
+                context.services.meters());
+        this.simple = new SimpleQuery(context);
+        this.extended = new ExtendedQuery(context, replies);
+    }
+
+    /** Whether no transaction runs or waits. */
+    boolean idle() {
+        return borrowing.state() instanceof SessionState.Idle || borrowing.state() instanceof SessionState.Resting;
+    }
+
+    SessionContext context() {
+        return context;
+    }
+
+    Borrowing borrowing() {
+        return borrowing;
+    }
+
+    @Override
+    public int wholeLimit(byte type) {
+        return type == FrontendMessage.QUERY || type == FrontendMessage.PARSE ? ANALYSED_LIMIT : WHOLE_LIMIT;
+    }
+
+    @Override
+    public boolean frame(byte type, ByteBuf in, int start, int length) {
+        switch (type) {
+            case FrontendMessage.BIND:
+            case FrontendMessage.EXECUTE:
+            case FrontendMessage.QUERY:
+            case FrontendMessage.PARSE:
+            case FrontendMessage.DESCRIBE:
+            case FrontendMessage.CLOSE:
+            case FrontendMessage.FUNCTION_CALL:
+                return context.replies.skipping() || request(type, in, start, length);
+            case FrontendMessage.SYNC:
+                sync(in, start, length);
+                return true;
+            default:
+                rare(type, in, start, length);
+                return true;
+        }
+    }
+
+    private boolean request(byte type, ByteBuf in, int start, int length) {
+        Running running = ready();
+        if (running == null) {
+            return false;
+        }
+        context.boundary = false;
+        switch (type) {
+            case FrontendMessage.BIND -> extended.bind(running, in, start, length, length);
+            case FrontendMessage.EXECUTE -> extended.execute(running, in, start, length);
+            case FrontendMessage.QUERY -> simple.query(running, in, start, length);
+            case FrontendMessage.PARSE -> extended.parse(running, in, start, length);
+            case FrontendMessage.DESCRIBE -> extended.describe(running, in, start, length);
+            case FrontendMessage.CLOSE -> extended.close(running, in, start, length);
+            default -> simple.functionCall(running, in, start, length);
+        }
+        afterSending(running);
+        return true;
+    }
+
+    /** The state in which the next message can go to a backend; null if the client must be held. */
+    private @Nullable Running ready() {
+        Running running = borrowing.running();
+        if (running == null) {
+            if (!borrowing.acquire()) {
+                flow.hold(Flow.TRANSACTION);
+            }
+            return borrowing.running();
+        }
+        if (context.boundary && !context.replies.isEmpty() && borrowing.mustYield(running)) {
+            // A transaction that would begin now could not be told from the one before, which a flip may wait for.
+            // Replies lets the client go on when the last outstanding reply has come.
+            flow.hold(Flow.TRANSACTION);
+            return null;
+        }
+        return running;
+    }
+
+    private void afterSending(Running running) {
+        if (!running.backend().outbox().writable()) {
+            running.backend().outbox().flush();
+            if (!running.backend().outbox().writable()) {
+                flow.hold(Flow.BACKPRESSURE);
+            }
+        }
+    }
+
+    private void sync(ByteBuf in, int start, int length) {
+        Running running = borrowing.running();
+        if (running == null) {
+            Messages.readyForQuery(context.client.appendable(), BackendMessage.IDLE);
+            return;
+        }
+        running.backend().outbox().forward(in, start, length);
+        // While it takes COPY data, the server ignores Sync.
+        if (!context.copyIn) {
+            context.replies.add(Kind.SYNC, null);
+            context.boundary = true;
+        }
+    }
+
+    private void rare(byte type, ByteBuf in, int start, int length) {
+        Running running = borrowing.running();
+        switch (type) {
+            case FrontendMessage.TERMINATE:
+                context.channel.close();
+                break;
+            case FrontendMessage.COPY_DONE:
+            case FrontendMessage.COPY_FAIL:
+                if (running != null && !context.replies.isEmpty()) {
+                    context.replies.add(Kind.COPY_END, null);
+                    context.copyIn = false;
+                }
+                forward(running, in, start, length);
+                break;
+            default:
+                // CopyData, Flush, and what later versions of the protocol may bring. Outside of a transaction the
+                // server would ignore the first two.
+                forward(running, in, start, length);
+                break;
+        }
+    }
+
+    private void forward(@Nullable Running running, ByteBuf in, int start, int length) {
+        if (running != null) {
+            running.backend().outbox().forward(in, start, length);
+            afterSending(running);
+        }
+    }
+
+    @Override
+    public boolean head(byte type, long frameLength, ByteBuf in, int start, int available) {
+        boolean request = type == FrontendMessage.BIND
+                || type == FrontendMessage.QUERY
+                || type == FrontendMessage.PARSE
+                || type == FrontendMessage.FUNCTION_CALL;
+        if (!request) {
+            if (type == FrontendMessage.SYNC
+                    || type == FrontendMessage.EXECUTE
+                    || type == FrontendMessage.DESCRIBE
+                    || type == FrontendMessage.CLOSE) {
+                throw ProtocolViolation.INVALID_LENGTH;
+            }
+            streamingToBackend = borrowing.running() != null && available < frameLength;
+            forward(borrowing.running(), in, start, available);
+            return true;
+        }
+        if (context.replies.skipping()) {
+            streamingToBackend = false;
+            return true;
+        }
+        Running running = ready();
+        if (running == null) {
+            return false;
+        }
+        context.boundary = false;
+        streamingToBackend = available < frameLength;
+        switch (type) {
+            case FrontendMessage.BIND ->
+                streamingToBackend &= extended.bind(running, in, start, available, frameLength);
+            case FrontendMessage.QUERY -> simple.opaqueQuery(running, in, start, available);
+            case FrontendMessage.PARSE -> extended.opaqueParse(running, in, start, available);
+            default -> simple.functionCall(running, in, start, available);
+        }
+        afterSending(running);
+        return true;
+    }
+
+    @Override
+    public void chunk(ByteBuf in, int start, int length, boolean last) {
+        if (streamingToBackend) {
+            forward(borrowing.running(), in, start, length);
+            if (last) {
+                streamingToBackend = false;
+                replies.releaseIfIdle();
+            }
+        }
+    }
+
+    /** Whether a long message is only partly on its way to the backend. */
+    boolean midMessage() {
+        return streamingToBackend;
+    }
+
+    void transactionBegan() {
+        handle.began();
+    }
+
+    void transactionEnded() {
+        handle.ended();
+    }
+
+    @Override
+    public void readComplete() {
+        flush();
+    }
+
+    @Override
+    public void writabilityChanged(boolean writable) {
+        Running running = borrowing.running();
+        if (running != null) {
+            running.backend().reading(writable);
+        }
+    }
+
+    /** CancelRequest of the client: cancels the query that runs, if one does. */
+    void cancelQuery() {
+        Running running = borrowing.running();
+        if (running != null && !context.replies.isEmpty()) {
+            running.pool().cancel(running.backend());
+        }
+    }
+
+    /** An operator cancels the transaction, whether a query of it runs or not. */
+    void cancelTransaction() {
+        Running running = borrowing.running();
+        if (running == null) {
+            return;
+        }
+        if (!context.replies.isEmpty()) {
+            running.pool().cancel(running.backend());
+        } else {
+            end(ErrorFields.fatal(
+                    "57014",
+                    "canceling transaction of tenant \"" + running.route().tenant() + "\" by an operator's request",
+                    "The transaction was idle. Reconnect and repeat it."));
+        }
+    }
+
+    /** A reason to hold the client has gone. */
+    void release(int reason) {
+        flow.release(reason);
+        flush();
+    }
+
+    void flush() {
+        Running running = borrowing.running();
+        if (running != null) {
+            running.backend().outbox().flush();
+        }
+        context.client.flush();
+    }
+
+    @Override
+    public void end(ErrorFields error) {
+        if (!ended) {
+            error.writeTo(context.client.appendable());
+            close();
+        }
+    }
+
+    /** Closes the client's connection after what has been written to it. */
+    void close() {
+        if (!ended) {
+            ended = true;
+            context.client.flush();
+            context.channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+            flow.hold(Flow.TRANSACTION);
+            borrowing.clientGone();
+        }
+    }
+
+    @Override
+    public void closed() {
+        ended = true;
+        context.client.discard();
+        borrowing.clientGone();
+        handle.unregister();
+    }
+}

@@ -1,0 +1,15 @@
+package dev.cutover.proxy.session;
+
+import dev.cutover.proxy.auth.ClientAuthenticator;
+import dev.cutover.proxy.backend.BackendPools;
+import dev.cutover.proxy.metrics.ProxyMeters;
+import dev.cutover.proxy.route.RouteTable;
+
+/** What all sessions share. */
+public record SessionServices(
+        RouteTable routes,
+        ClientAuthenticator authenticator,
+        BackendPools pools,
+        CancelKeys cancelKeys,
+        KnownParameters knownParameters,
+        ProxyMeters meters) {}

@@ -1,0 +1,97 @@
+package dev.cutover.proxy.session;
+
+import dev.cutover.dualwrite.analyze.AnalyzedText;
+import dev.cutover.dualwrite.analyze.Intent.SessionEffect;
+import dev.cutover.dualwrite.rewrite.Rewrite;
+import dev.cutover.dualwrite.rewrite.StatementPlan;
+import dev.cutover.proxy.reply.Expected;
+import dev.cutover.proxy.reply.Expected.Kind;
+import dev.cutover.proxy.session.SessionState.Running;
+import dev.cutover.proxy.wire.FrameReader;
+import dev.cutover.proxy.wire.Messages;
+import dev.cutover.proxy.wire.Outbox;
+import dev.cutover.proxy.wire.Strings;
+import io.netty.buffer.ByteBuf;
+import java.util.List;
+
+/** The simple query protocol (chapter 55.2.2), and the function call protocol (55.2.4), which is as simple. */
+final class SimpleQuery {
+    private final SessionContext context;
+
+    SimpleQuery(SessionContext context) {
+        this.context = context;
+    }
+
+    /** Query: {@code string text} */
+    void query(Running running, ByteBuf in, int start, int length) {
+        destroyUnnamed(running);
+        if (!context.analysable()) {
+            opaqueQuery(running, in, start, length);
+            return;
+        }
+        int text = start + FrameReader.HEADER_LENGTH;
+        int end = Strings.end(in, text, start + length);
+        String sql = in.toString(text, end - text, context.charset());
+        context.lastQuery = sql;
+        StatementPlan plan = running.route().planner().plan(sql);
+        Rewrite rewrite = plan.rewrite();
+        if (rewrite instanceof Rewrite.Unchanged) {
+            context.services.meters().unchanged().increment();
+            passOn(running, plan, in, start, length);
+        } else if (rewrite instanceof Rewrite.Mirrored mirrored) {
+            if (Mirroring.allowed(context, sql)) {
+                context.services.meters().mirrored().increment();
+                Messages.query(running.backend().outbox().appendable(), mirrored.sql(), context.charset());
+                expect(plan).mirrored(mirrored, sql);
+            } else {
+                context.services.meters().unchanged().increment();
+                passOn(running, plan, in, start, length);
+            }
+        } else if (rewrite instanceof Rewrite.Refused refused) {
+            context.services.meters().refused().increment();
+            Messages.query(running.backend().outbox().appendable(), Refusal.text(refused), context.charset());
+            context.replies.add(Kind.QUERY, null).substitute(Refusal.error(refused));
+        }
+        context.boundary = true;
+    }
+
+    private void passOn(Running running, StatementPlan plan, ByteBuf in, int start, int length) {
+        running.backend().outbox().forward(in, start, length);
+        expect(plan);
+    }
+
+    private Expected expect(StatementPlan plan) {
+        List<AnalyzedText.Statement> statements = plan.text().statements();
+        boolean notable = TransactionTracker.notable(statements);
+        if (notable) {
+            for (AnalyzedText.Statement statement : statements) {
+                context.transaction.sending(statement);
+            }
+        }
+        return context.replies.add(Kind.QUERY, notable ? plan : null);
+    }
+
+    /** A text that nobody has read, or its beginning. Whatever it leaves behind, it leaves in this backend. */
+    void opaqueQuery(Running running, ByteBuf in, int start, int available) {
+        destroyUnnamed(running);
+        context.pins.pin(SessionEffect.UNKNOWN);
+        context.services.meters().unchanged().increment();
+        running.backend().outbox().forward(in, start, available);
+        context.replies.add(Kind.QUERY, null);
+        context.boundary = true;
+    }
+
+    /** FunctionCall: the function may do anything. */
+    void functionCall(Running running, ByteBuf in, int start, int available) {
+        Outbox out = running.backend().outbox();
+        out.forward(in, start, available);
+        context.replies.add(Kind.FUNCTION_CALL, null);
+        context.boundary = true;
+    }
+
+    private void destroyUnnamed(Running running) {
+        context.statements.remove("");
+        context.portals.remove("");
+        running.backend().prepared().unnamed(null);
+    }
+}

@@ -1,0 +1,176 @@
+package dev.cutover.proxy.session;
+
+import dev.cutover.dualwrite.analyze.AnalyzedText.Statement;
+import dev.cutover.dualwrite.analyze.Intent;
+import dev.cutover.dualwrite.analyze.Intent.Isolation;
+import dev.cutover.dualwrite.analyze.Intent.SessionEffect;
+import dev.cutover.dualwrite.analyze.Intent.Setting.Change;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Follows a session's transactions through what it sends and what succeeds: the isolation level, settings that last if
+ * it commits, and what stays behind in the backend.
+ */
+final class TransactionTracker {
+    private final SessionSettings settings;
+    private final Pins pins;
+
+    /** The isolation level of what is sent now; null if it is not known. */
+    private @Nullable Isolation isolation;
+
+    private boolean inBlock;
+    private boolean failed;
+    private String backendDefault = "";
+
+    TransactionTracker(SessionSettings settings, Pins pins) {
+        this.settings = settings;
+        this.pins = pins;
+    }
+
+    /** The session has a backend and begins a transaction there. */
+    void begin(String backendDefaultIsolation) {
+        backendDefault = backendDefaultIsolation;
+        isolation = defaultIsolation();
+        inBlock = false;
+        failed = false;
+    }
+
+    /**
+     * Whether a write that is sent now may be mirrored: only under READ COMMITTED does the second part of the statement
+     * wait for, and then see, what the first part waited for; and only where names mean what the route says.
+     */
+    boolean readCommitted() {
+        return isolation == Isolation.READ_COMMITTED && !pins.has(SessionEffect.UNTRACKED_SETTING);
+    }
+
+    /** A statement is about to be sent. */
+    void sending(Statement statement) {
+        if (!statement.effects().isEmpty()) {
+            pins.sending(statement.effects());
+        }
+        Intent intent = statement.intent();
+        if (intent instanceof Intent.Transaction transaction) {
+            sending(transaction);
+        } else if (intent instanceof Intent.Setting setting) {
+            String name = name(setting.change());
+            if (name.equals("transaction_isolation") || name.equals("default_transaction_isolation")) {
+                isolation = null;
+            }
+        }
+    }
+
+    private void sending(Intent.Transaction transaction) {
+        switch (transaction.verb()) {
+            case BEGIN -> {
+                // A second BEGIN changes nothing, except that it may name another level.
+                if (!inBlock || transaction.isolation() != null) {
+                    isolation = transaction.isolation() != null ? transaction.isolation() : defaultIsolation();
+                }
+                inBlock = true;
+            }
+            case SET -> {
+                if (transaction.isolation() != null) {
+                    isolation = transaction.isolation();
+                }
+            }
+            case COMMIT, ROLLBACK, TWO_PHASE -> {
+                inBlock = false;
+                // AND CHAIN begins a transaction of the same level; without it the next one has the default.
+                if (isolation != defaultIsolation()) {
+                    isolation = null;
+                }
+            }
+            case SAVEPOINT, RELEASE -> {}
+            case ROLLBACK_TO -> {
+                // Which settings it takes back is not followed: from now on they are the backend's own affair.
+                if (settings.changedInTransaction()) {
+                    pins.pin(SessionEffect.UNTRACKED_SETTING);
+                }
+            }
+        }
+    }
+
+    /**
+     * A statement has succeeded.
+     *
+     * @param rolledBack whether its command tag says ROLLBACK
+     */
+    void completed(Statement statement, boolean rolledBack) {
+        if (!statement.effects().isEmpty()) {
+            pins.succeeded(statement.effects());
+        }
+        Intent intent = statement.intent();
+        if (intent instanceof Intent.Transaction transaction) {
+            switch (transaction.verb()) {
+                case COMMIT, ROLLBACK, TWO_PHASE -> {
+                    if (rolledBack) {
+                        settings.rollback();
+                    } else {
+                        settings.commit();
+                    }
+                    failed = false;
+                }
+                default -> {}
+            }
+        } else if (intent instanceof Intent.Setting setting) {
+            settings.changed(setting.change());
+        }
+    }
+
+    void failed() {
+        failed = true;
+    }
+
+    /** ReadyForQuery: whether the transaction goes on. */
+    void ready(boolean idle, boolean nothingOutstanding) {
+        if (idle) {
+            // Without a block, what stands between two of these is one transaction, and an error undoes all of it.
+            if (failed) {
+                settings.rollback();
+            } else {
+                settings.commit();
+            }
+            failed = false;
+            if (nothingOutstanding) {
+                inBlock = false;
+                isolation = defaultIsolation();
+            }
+        }
+    }
+
+    /** Whether anything in the text needs to be followed through its replies. */
+    static boolean notable(List<Statement> statements) {
+        for (int i = 0; i < statements.size(); i++) {
+            Statement statement = statements.get(i);
+            if (!statement.effects().isEmpty()
+                    || statement.intent() instanceof Intent.Transaction
+                    || statement.intent() instanceof Intent.Setting) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private @Nullable Isolation defaultIsolation() {
+        String own = settings.current("default_transaction_isolation");
+        String text = (own == null ? backendDefault : own).toLowerCase(Locale.ROOT);
+        return switch (text.replace("'", "").replace("\"", "").trim()) {
+            case "read committed", "read uncommitted" -> Isolation.READ_COMMITTED;
+            case "repeatable read" -> Isolation.REPEATABLE_READ;
+            case "serializable" -> Isolation.SERIALIZABLE;
+            default -> null;
+        };
+    }
+
+    private static String name(Change change) {
+        if (change instanceof Change.Assign assign) {
+            return assign.name();
+        }
+        if (change instanceof Change.Local local) {
+            return local.name();
+        }
+        return change instanceof Change.Reset reset ? reset.name() : "default_transaction_isolation";
+    }
+}

@@ -1,0 +1,42 @@
+package dev.cutover.proxy.wire;
+
+import io.netty.channel.Channel;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.channel.uring.IoUring;
+import io.netty.channel.uring.IoUringIoHandler;
+import io.netty.channel.uring.IoUringServerSocketChannel;
+import io.netty.channel.uring.IoUringSocketChannel;
+
+/** How the event loops speak to the kernel. */
+public record Transport(
+        String name,
+        IoHandlerFactory handlers,
+        Class<? extends ServerChannel> serverChannel,
+        Class<? extends Channel> channel) {
+    /** System property: {@code epoll}, {@code nio} or {@code io_uring}. Default: epoll where it is there, else NIO. */
+    public static final String PROPERTY = "cutover.transport";
+
+    public static Transport choose() {
+        String wanted = System.getProperty(PROPERTY, "epoll");
+        if (wanted.equals("io_uring") && IoUring.isAvailable()) {
+            return new Transport(
+                    "io_uring",
+                    IoUringIoHandler.newFactory(),
+                    IoUringServerSocketChannel.class,
+                    IoUringSocketChannel.class);
+        }
+        if (!wanted.equals("nio") && Epoll.isAvailable()) {
+            return new Transport(
+                    "epoll", EpollIoHandler.newFactory(), EpollServerSocketChannel.class, EpollSocketChannel.class);
+        }
+        return new Transport("nio", NioIoHandler.newFactory(), NioServerSocketChannel.class, NioSocketChannel.class);
+    }
+}

@@ -1,0 +1,125 @@
+package dev.cutover.proxy.testing;
+
+import dev.cutover.config.AuthConfig;
+import dev.cutover.config.ClusterConfig;
+import dev.cutover.config.Endpoint;
+import dev.cutover.config.Side;
+import dev.cutover.dualwrite.rewrite.StatementPlanner;
+import dev.cutover.proxy.gate.Gate;
+import dev.cutover.proxy.listen.ProxyServer;
+import dev.cutover.proxy.route.Route;
+import dev.cutover.proxy.route.RouteTable;
+import dev.cutover.proxy.route.TenantRouting;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** A proxy in this process before a PostgreSQL that runs already, with one tenant that has a blue and a green schema. */
+public final class ProxyFixture implements AutoCloseable {
+    public static final String CLUSTER = "main";
+    public static final String TENANT = "acme";
+
+    private final FakePlanner planner;
+    private final TenantRouting routing;
+    private final ProxyServer server;
+    private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+
+    private ProxyFixture(
+            Endpoint postgres, int listenPort, String database, int poolSize, AuthConfig auth, FakePlanner planner) {
+        this.planner = planner;
+        Gate gate = new Gate(ProxyServer.eventLoops());
+        this.routing = new TenantRouting(TENANT, TENANT, gate, route(1, Side.BLUE, database, planner));
+        this.server = ProxyServer.start(
+                new Endpoint("127.0.0.1", listenPort),
+                auth,
+                Map.of(CLUSTER, new ClusterConfig(CLUSTER, postgres, poolSize)),
+                RouteTable.of(List.of(routing)),
+                meters);
+    }
+
+    public static ProxyFixture start(Endpoint postgres, String database, int poolSize) {
+        return start(postgres, database, poolSize, new AuthConfig(AuthConfig.Method.TRUST, Map.of()));
+    }
+
+    public static ProxyFixture start(Endpoint postgres, String database, int poolSize, AuthConfig auth) {
+        return new ProxyFixture(postgres, 0, database, poolSize, auth, new FakePlanner());
+    }
+
+    /** A route to the schema named as the side is. */
+    public static Route route(long epoch, Side side, String database, StatementPlanner planner) {
+        return new Route(
+                TENANT,
+                epoch,
+                side,
+                CLUSTER,
+                database,
+                side.label(),
+                List.of(side.label(), "public"),
+                Set.of(Side.BLUE.label(), Side.GREEN.label()),
+                planner,
+                "1");
+    }
+
+    public FakePlanner planner() {
+        return planner;
+    }
+
+    public TenantRouting routing() {
+        return routing;
+    }
+
+    public ProxyServer server() {
+        return server;
+    }
+
+    public SimpleMeterRegistry meters() {
+        return meters;
+    }
+
+    public int port() {
+        return server.port();
+    }
+
+    public String jdbcUrl() {
+        return "jdbc:postgresql://127.0.0.1:" + port() + "/" + TENANT;
+    }
+
+    /** Moves the tenant to a side as a flip does: close, drain, publish, open. */
+    public void flip(Side to) throws InterruptedException {
+        routing.gate().close();
+        try {
+            if (!routing.gate().awaitDrained(java.time.Duration.ofSeconds(30))) {
+                throw new IllegalStateException("not drained: " + routing.activeTransactions());
+            }
+            Route now = routing.route();
+            routing.publish(route(now.epoch() + 1, to, now.database(), planner));
+        } finally {
+            routing.gate().open();
+        }
+    }
+
+    @Override
+    public void close() {
+        server.close();
+    }
+
+    /** Runs until it is killed: {@code <listen port> <postgres port> <database> <pool size>}. */
+    public static void main(String[] args) throws InterruptedException {
+        try (ProxyFixture fixture = new ProxyFixture(
+                new Endpoint("127.0.0.1", Integer.parseInt(args[1])),
+                Integer.parseInt(args[0]),
+                args[2],
+                Integer.parseInt(args[3]),
+                new AuthConfig(AuthConfig.Method.TRUST, Map.of()),
+                new FakePlanner())) {
+            System.out.println("listening on " + fixture.port());
+            while (true) {
+                Thread.sleep(2000);
+                System.out.println("in flight " + fixture.routing.gate().inFlight() + " "
+                        + fixture.server.backends().statistics(CLUSTER) + " "
+                        + fixture.routing.sessions().stream().map(s -> s.view()).toList());
+            }
+        }
+    }
+}
