@@ -2,14 +2,16 @@ package dev.cutover.config;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * How blue tables become green tables and back. Tables and columns that are not named map to their namesakes.
  *
  * @param tables by blue table name, in the file's order
+ * @param ignored blue tables that stay behind
  */
-public record Mapping(Map<String, TableMapping> tables) {
-    public static final Mapping IDENTITY = new Mapping(Map.of());
+public record Mapping(Map<String, TableMapping> tables, Set<String> ignored) {
+    public static final Mapping IDENTITY = new Mapping(Map.of(), Set.of());
 
     /**
      * One table.

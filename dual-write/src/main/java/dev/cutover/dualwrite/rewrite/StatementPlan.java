@@ -1,6 +1,32 @@
 package dev.cutover.dualwrite.rewrite;
 
 import dev.cutover.dualwrite.analyze.AnalyzedText;
+import dev.cutover.dualwrite.rewrite.Rewrite.Mirrored;
+import dev.cutover.dualwrite.rewrite.Rewrite.Refused;
+import dev.cutover.dualwrite.rewrite.Rewrite.Unchanged;
 
 /** All that the session must know of a query text: what it is, and what to send in its place. */
-public record StatementPlan(AnalyzedText text, Rewrite rewrite) {}
+public record StatementPlan(AnalyzedText text, Rewrite rewrite) {
+
+    /** For people: each statement's intent, and what becomes of the text. One fact a line. */
+    public String explain() {
+        StringBuilder lines = new StringBuilder();
+        for (AnalyzedText.Statement statement : text.statements()) {
+            lines.append("intent: ").append(statement.intent()).append('\n');
+            if (!statement.effects().isEmpty()) {
+                lines.append("session keeps: ").append(statement.effects()).append('\n');
+            }
+        }
+        return lines.append(explain(rewrite)).toString();
+    }
+
+    private static String explain(Rewrite rewrite) {
+        if (rewrite instanceof Mirrored mirrored) {
+            return "mirrored, reply " + mirrored.reply().shape() + ": " + mirrored.sql();
+        } else if (rewrite instanceof Refused refused) {
+            return "refused, " + refused.sqlState() + ": " + refused.message();
+        }
+        String reason = ((Unchanged) rewrite).reason();
+        return reason.isEmpty() ? "unchanged" : "unchanged, left to the net: " + reason;
+    }
+}

@@ -1,0 +1,52 @@
+package dev.cutover.config.control;
+
+import dev.cutover.config.Phase;
+import dev.cutover.config.Side;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@code cutover status TENANT} shows.
+ *
+ * @param idle null for a tenant that is only routed
+ * @param mirroring whether writes reach the idle side
+ * @param running the verb of the operation that works on the tenant now, or null
+ * @param rogueWrites writes on the idle side that neither a mirrored statement nor a resync made, since this proxy began
+ *     to mirror; all were undone
+ */
+public record TenantStatus(
+        String tenant,
+        Phase phase,
+        Side serving,
+        @Nullable Side idle,
+        long epoch,
+        boolean mirroring,
+        Backfill backfill,
+        Verify verify,
+        Marks marks,
+        SchemaVersion schemaVersion,
+        @Nullable String running,
+        long rogueWrites,
+        Traffic traffic) {
+
+    /** @param rows serving rows passed so far */
+    public record Backfill(long rows, long total, boolean done) {}
+
+    /** @param at when the last verification ended; null if there was none */
+    public record Verify(
+            long rows, long mismatches, @Nullable Instant at) {}
+
+    /**
+     * @param pending keys that may differ on the idle side at this moment
+     * @param failed those of them that the idle side refused
+     * @param oldestMillis age of the oldest pending one
+     */
+    public record Marks(long pending, long failed, long oldestMillis) {}
+
+    public record SchemaVersion(
+            @Nullable String blue, @Nullable String green) {}
+
+    /** @param transactions those that run now */
+    public record Traffic(int sessions, int transactions, List<String> pinned) {}
+}

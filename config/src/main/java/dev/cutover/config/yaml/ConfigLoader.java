@@ -1,0 +1,188 @@
+package dev.cutover.config.yaml;
+
+import dev.cutover.config.AdminConfig;
+import dev.cutover.config.AuthConfig;
+import dev.cutover.config.AuthConfig.User;
+import dev.cutover.config.ClusterConfig;
+import dev.cutover.config.ControlConfig;
+import dev.cutover.config.CutoverConfig;
+import dev.cutover.config.Endpoint;
+import dev.cutover.config.Login;
+import dev.cutover.config.Secret;
+import dev.cutover.config.TenantConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** Reads a configuration file and checks it whole. Nothing is silently corrected; a key that is not known is refused. */
+public final class ConfigLoader {
+    private final Path file;
+    private final UnaryOperator<@Nullable String> environment;
+
+    private ConfigLoader(Path file, UnaryOperator<@Nullable String> environment) {
+        this.file = file;
+        this.environment = environment;
+    }
+
+    /** Loads the file; secrets given as {@code {env: NAME}} come from the process's environment. */
+    public static CutoverConfig load(Path file) throws ConfigException {
+        return load(file, System::getenv);
+    }
+
+    static CutoverConfig load(Path file, UnaryOperator<@Nullable String> environment) throws ConfigException {
+        return new ConfigLoader(file, environment).load();
+    }
+
+    private CutoverConfig load() throws ConfigException {
+        YamlNode root = YamlNode.read(file);
+        if (!root.isObject()) {
+            throw root.complaint("must be a mapping with the keys listen, admin, control, auth, clusters and tenants");
+        }
+        Endpoint listen = endpoint(root.get("listen"), 6432);
+        AdminConfig admin = admin(root.get("admin"));
+        ControlConfig control = control(root.require("control"));
+        AuthConfig auth = auth(root.get("auth"), listen);
+        Map<String, ClusterConfig> clusters = clusters(root.require("clusters"));
+        Map<String, TenantConfig> tenants = tenants(root.require("tenants"), clusters);
+        root.noOtherKeys();
+        return new CutoverConfig(listen, admin, control, auth, clusters, tenants);
+    }
+
+    private static Endpoint endpoint(YamlNode node, int defaultPort) throws ConfigException {
+        Endpoint endpoint = new Endpoint(
+                node.get("host").textOr("127.0.0.1"), node.get("port").integer(defaultPort, 0, 65_535));
+        node.noOtherKeys();
+        return endpoint;
+    }
+
+    private AdminConfig admin(YamlNode node) throws ConfigException {
+        YamlNode token = node.get("token");
+        AdminConfig admin = new AdminConfig(
+                new Endpoint(
+                        node.get("host").textOr("127.0.0.1"), node.get("port").integer(6480, 0, 65_535)),
+                token.present() ? secret(token) : null);
+        node.noOtherKeys();
+        return admin;
+    }
+
+    private ControlConfig control(YamlNode node) throws ConfigException {
+        YamlNode url = node.require("url");
+        if (!url.text().startsWith("jdbc:postgresql:")) {
+            throw url.complaint("must be a JDBC URL that begins with jdbc:postgresql:");
+        }
+        ControlConfig control = new ControlConfig(url.text(), login(node));
+        node.noOtherKeys();
+        return control;
+    }
+
+    private Login login(YamlNode node) throws ConfigException {
+        YamlNode password = node.get("password");
+        return new Login(node.require("user").text(), password.present() ? secret(password) : null);
+    }
+
+    private AuthConfig auth(YamlNode node, Endpoint listen) throws ConfigException {
+        YamlNode methodNode = node.get("method");
+        AuthConfig.Method method = methodNode.choice(AuthConfig.Method.class, AuthConfig.Method.SCRAM_SHA_256);
+        if (method == AuthConfig.Method.TRUST && !listen.loopback()) {
+            throw methodNode.complaint(
+                    "trust is allowed on loopback only, and listen.host is " + listen.host() + "; use scram-sha-256");
+        }
+        YamlNode usersNode = node.get("users");
+        Map<String, User> users = new LinkedHashMap<>();
+        for (Map.Entry<String, YamlNode> entry : usersNode.children().entrySet()) {
+            users.put(entry.getKey(), user(entry.getValue()));
+        }
+        if (method == AuthConfig.Method.SCRAM_SHA_256 && users.isEmpty()) {
+            throw usersNode.complaint("is missing; scram-sha-256 needs each user's password or verifier");
+        }
+        node.noOtherKeys();
+        return new AuthConfig(method, users);
+    }
+
+    private User user(YamlNode node) throws ConfigException {
+        YamlNode password = node.get("password");
+        YamlNode verifier = node.get("verifier");
+        User user =
+                new User(password.present() ? secret(password) : null, verifier.present() ? secret(verifier) : null);
+        if (user.password() == null && user.verifier() == null) {
+            throw node.complaint("needs a password or a verifier");
+        }
+        if (user.verifier() != null && !user.verifier().value().startsWith("SCRAM-SHA-256$")) {
+            throw verifier.complaint("must be of the form SCRAM-SHA-256$iterations:salt$StoredKey:ServerKey");
+        }
+        node.noOtherKeys();
+        return user;
+    }
+
+    private static Map<String, ClusterConfig> clusters(YamlNode node) throws ConfigException {
+        Map<String, ClusterConfig> clusters = new LinkedHashMap<>();
+        for (Map.Entry<String, YamlNode> entry : node.children().entrySet()) {
+            YamlNode cluster = entry.getValue();
+            YamlNode pool = cluster.get("pool");
+            clusters.put(
+                    entry.getKey(),
+                    new ClusterConfig(
+                            entry.getKey(),
+                            new Endpoint(
+                                    cluster.require("host").text(),
+                                    cluster.get("port").integer(5432, 1, 65_535)),
+                            pool.get("size").integer(20, 1, 10_000)));
+            pool.noOtherKeys();
+            cluster.noOtherKeys();
+        }
+        if (clusters.isEmpty()) {
+            throw node.complaint("names no cluster");
+        }
+        return clusters;
+    }
+
+    private Map<String, TenantConfig> tenants(YamlNode node, Map<String, ClusterConfig> clusters)
+            throws ConfigException {
+        Map<String, TenantConfig> tenants = new LinkedHashMap<>();
+        Map<String, String> databases = new LinkedHashMap<>();
+        for (Map.Entry<String, YamlNode> entry : node.children().entrySet()) {
+            TenantConfig tenant = new TenantLoader(file, clusters, this::secret).load(entry.getKey(), entry.getValue());
+            String before = databases.putIfAbsent(tenant.database(), tenant.name());
+            if (before != null) {
+                throw entry.getValue()
+                        .get("database")
+                        .complaint("\"" + tenant.database() + "\" is already the database of tenant " + before);
+            }
+            tenants.put(tenant.name(), tenant);
+        }
+        if (tenants.isEmpty()) {
+            throw node.complaint("names no tenant");
+        }
+        return tenants;
+    }
+
+    /** A plain value, {@code {env: NAME}} or {@code {file: PATH}}. */
+    private Secret secret(YamlNode node) throws ConfigException {
+        if (!node.isObject()) {
+            return new Secret(node.text());
+        }
+        YamlNode env = node.get("env");
+        YamlNode secretFile = node.get("file");
+        if (env.present() == secretFile.present()) {
+            throw node.complaint("needs exactly one of env and file");
+        }
+        node.noOtherKeys();
+        if (env.present()) {
+            String value = environment.apply(env.text());
+            if (value == null || value.isEmpty()) {
+                throw env.complaint("the environment variable " + env.text() + " is not set");
+            }
+            return new Secret(value);
+        }
+        Path path = file.toAbsolutePath().resolveSibling(secretFile.text());
+        try {
+            return new Secret(Files.readString(path).strip());
+        } catch (IOException e) {
+            throw secretFile.complaint("cannot read " + path);
+        }
+    }
+}

@@ -1,0 +1,124 @@
+package dev.cutover.config.yaml;
+
+import dev.cutover.config.ClusterConfig;
+import dev.cutover.config.Login;
+import dev.cutover.config.Mapping;
+import dev.cutover.config.MigrationsConfig;
+import dev.cutover.config.MirrorMode;
+import dev.cutover.config.Secret;
+import dev.cutover.config.SideConfig;
+import dev.cutover.config.TenantConfig;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Reads one entry of {@code tenants}. */
+final class TenantLoader {
+    private final Path file;
+    private final Map<String, ClusterConfig> clusters;
+    private final SecretReader secrets;
+
+    TenantLoader(Path file, Map<String, ClusterConfig> clusters, SecretReader secrets) {
+        this.file = file;
+        this.clusters = clusters;
+        this.secrets = secrets;
+    }
+
+    /** Reads a password or token. */
+    @FunctionalInterface
+    interface SecretReader {
+        Secret read(YamlNode node) throws ConfigException;
+    }
+
+    TenantConfig load(String name, YamlNode node) throws ConfigException {
+        String database = node.get("database").textOr(name);
+        SideConfig blue = side(node.require("blue"));
+        YamlNode greenNode = node.get("green");
+        SideConfig green = greenNode.present() ? side(greenNode) : null;
+        YamlNode maintenanceNode = node.get("maintenance");
+        Login maintenance = maintenanceNode.present() ? maintenance(maintenanceNode) : null;
+        YamlNode searchPath = node.get("search-path");
+        List<String> extra = searchPath.present() ? searchPath.texts() : List.of("public");
+        YamlNode migrationsNode = node.get("migrations");
+        MigrationsConfig migrations = migrationsNode.present() ? migrations(migrationsNode) : null;
+        YamlNode mappingNode = node.get("mapping");
+        Mapping mapping = mappingNode.present()
+                ? MappingLoader.load(existing(mappingNode, mappingNode.text()))
+                : Mapping.IDENTITY;
+        MirrorMode mirror = node.get("mirror").choice(MirrorMode.class, MirrorMode.INLINE);
+        Duration drainTimeout = node.get("drain-timeout").duration(Duration.ofSeconds(2));
+        node.noOtherKeys();
+        if (green != null) {
+            checkMovable(greenNode, blue, green);
+            if (maintenance == null) {
+                throw maintenanceNode.complaint(
+                        "is missing; a tenant with a green side needs the role that moves its data");
+            }
+        }
+        return new TenantConfig(
+                name, database, blue, green, extra, maintenance, migrations, mapping, mirror, drainTimeout);
+    }
+
+    private static void checkMovable(YamlNode greenNode, SideConfig blue, SideConfig green) throws ConfigException {
+        if (!blue.sameDatabase(green)) {
+            throw greenNode.complaint(
+                    "lies in another database than blue; this release moves a tenant between two schemas"
+                            + " of one database");
+        }
+        if (blue.schema() == null || green.schema() == null) {
+            throw greenNode.get("schema").complaint("blue and green both need a schema");
+        }
+        if (blue.schema().equals(green.schema())) {
+            throw greenNode.get("schema").complaint("is also blue's schema");
+        }
+    }
+
+    private SideConfig side(YamlNode node) throws ConfigException {
+        YamlNode clusterNode = node.require("cluster");
+        String cluster = clusterNode.text();
+        if (!clusters.containsKey(cluster)) {
+            throw clusterNode.complaint(
+                    "there is no cluster \"" + cluster + "\"; clusters has " + String.join(", ", clusters.keySet()));
+        }
+        String database = node.require("database").text();
+        @Nullable String schema = node.get("schema").textOrNull();
+        node.noOtherKeys();
+        return new SideConfig(cluster, database, schema);
+    }
+
+    private Login maintenance(YamlNode node) throws ConfigException {
+        YamlNode password = node.get("password");
+        Login login = new Login(node.require("user").text(), password.present() ? secrets.read(password) : null);
+        node.noOtherKeys();
+        return login;
+    }
+
+    private MigrationsConfig migrations(YamlNode node) throws ConfigException {
+        YamlNode tool = node.get("tool");
+        if (!tool.textOr("flyway").equals("flyway")) {
+            throw tool.complaint("must be flyway, not \"" + tool.text() + "\"");
+        }
+        YamlNode locationsNode = node.require("locations");
+        List<Path> locations = new ArrayList<>();
+        for (String location : locationsNode.texts()) {
+            locations.add(existing(locationsNode, location));
+        }
+        if (locations.isEmpty()) {
+            throw locationsNode.complaint("names no directory");
+        }
+        node.noOtherKeys();
+        return new MigrationsConfig(locations);
+    }
+
+    private Path existing(YamlNode node, String relative) throws ConfigException {
+        Path path = file.toAbsolutePath().resolveSibling(relative).normalize();
+        if (!Files.exists(path)) {
+            throw node.complaint("there is no " + path);
+        }
+        return path;
+    }
+}

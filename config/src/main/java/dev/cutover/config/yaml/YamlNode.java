@@ -1,0 +1,191 @@
+package dev.cutover.config.yaml;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** A place in a YAML file that knows its own path, so that each complaint names it. */
+final class YamlNode {
+    private static final ObjectMapper YAML = new ObjectMapper(YAMLFactory.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build());
+
+    private final String file;
+    private final String path;
+    private final JsonNode node;
+    private final Set<String> asked = new LinkedHashSet<>();
+
+    private YamlNode(String file, String path, JsonNode node) {
+        this.file = file;
+        this.path = path;
+        this.node = node;
+    }
+
+    static YamlNode read(Path file) throws ConfigException {
+        String name = file.toString();
+        try {
+            JsonNode root = YAML.readTree(Files.readString(file));
+            return new YamlNode(name, "", root == null ? MissingNode.getInstance() : root);
+        } catch (NoSuchFileException e) {
+            throw new ConfigException(name, "", "there is no such file");
+        } catch (JsonProcessingException e) {
+            String line =
+                    e.getLocation() == null ? "" : "line " + e.getLocation().getLineNr() + ": ";
+            String message = e.getOriginalMessage();
+            int end = message.indexOf('\n');
+            throw new ConfigException(
+                    name, "", line + "not valid YAML: " + (end < 0 ? message : message.substring(0, end)));
+        } catch (IOException e) {
+            throw new ConfigException(name, "", "cannot be read: " + e.getMessage());
+        }
+    }
+
+    ConfigException complaint(String problem) {
+        return new ConfigException(file, path, problem);
+    }
+
+    boolean present() {
+        return !node.isMissingNode() && !node.isNull();
+    }
+
+    boolean isObject() {
+        return node.isObject();
+    }
+
+    /** The value under a key; absent if it is not there. */
+    YamlNode get(String key) throws ConfigException {
+        if (present() && !node.isObject()) {
+            throw complaint("must be a mapping of keys");
+        }
+        asked.add(key);
+        return new YamlNode(file, path.isEmpty() ? key : path + "." + key, node.path(key));
+    }
+
+    YamlNode require(String key) throws ConfigException {
+        YamlNode child = get(key);
+        if (!child.present()) {
+            throw child.complaint("is missing");
+        }
+        return child;
+    }
+
+    /** Call after the last {@link #get}: complains of a key that nobody asked for. */
+    void noOtherKeys() throws ConfigException {
+        for (Map.Entry<String, JsonNode> entry : node.properties()) {
+            if (!asked.contains(entry.getKey())) {
+                throw get(entry.getKey())
+                        .complaint("unknown key; known here: " + String.join(", ", known(entry.getKey())));
+            }
+        }
+    }
+
+    private List<String> known(String except) {
+        return asked.stream().filter(key -> !key.equals(except)).toList();
+    }
+
+    /** The children by key, in the file's order. */
+    Map<String, YamlNode> children() throws ConfigException {
+        Map<String, YamlNode> children = new LinkedHashMap<>();
+        if (present() && !node.isObject()) {
+            throw complaint("must be a mapping of names");
+        }
+        for (Map.Entry<String, JsonNode> entry : node.properties()) {
+            children.put(entry.getKey(), get(entry.getKey()));
+        }
+        return children;
+    }
+
+    String text() throws ConfigException {
+        if (!present()) {
+            throw complaint("is missing");
+        }
+        if (!node.isValueNode()) {
+            throw complaint("must be a single value");
+        }
+        if (node.asText().isEmpty()) {
+            throw complaint("must not be empty");
+        }
+        return node.asText();
+    }
+
+    String textOr(String fallback) throws ConfigException {
+        return present() ? text() : fallback;
+    }
+
+    @Nullable String textOrNull() throws ConfigException {
+        return present() ? text() : null;
+    }
+
+    int integer(int fallback, int least, int most) throws ConfigException {
+        if (!present()) {
+            return fallback;
+        }
+        if (!node.isInt() || node.asInt() < least || node.asInt() > most) {
+            throw complaint("must be a whole number from " + least + " to " + most);
+        }
+        return node.asInt();
+    }
+
+    /** A number with a unit: ms, s, m or h. */
+    Duration duration(Duration fallback) throws ConfigException {
+        if (!present()) {
+            return fallback;
+        }
+        String text = text();
+        String unit = text.replaceFirst("^[0-9]+", "");
+        String digits = text.substring(0, text.length() - unit.length());
+        if (digits.isEmpty() || digits.length() > 9) {
+            throw complaint("must be a duration such as 500ms, 2s or 1m, not \"" + text + "\"");
+        }
+        long amount = Long.parseLong(digits);
+        return switch (unit) {
+            case "ms" -> Duration.ofMillis(amount);
+            case "s" -> Duration.ofSeconds(amount);
+            case "m" -> Duration.ofMinutes(amount);
+            case "h" -> Duration.ofHours(amount);
+            default -> throw complaint("must be a duration such as 500ms, 2s or 1m, not \"" + text + "\"");
+        };
+    }
+
+    <E extends Enum<E>> E choice(Class<E> type, E fallback) throws ConfigException {
+        if (!present()) {
+            return fallback;
+        }
+        String text = text();
+        List<String> labels = new ArrayList<>();
+        for (E constant : type.getEnumConstants()) {
+            String label = constant.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+            if (label.equals(text)) {
+                return constant;
+            }
+            labels.add(label);
+        }
+        throw complaint("must be one of " + String.join(", ", labels) + ", not \"" + text + "\"");
+    }
+
+    List<String> texts() throws ConfigException {
+        List<String> texts = new ArrayList<>();
+        if (present() && !node.isArray()) {
+            throw complaint("must be a list");
+        }
+        for (int i = 0; i < node.size(); i++) {
+            texts.add(new YamlNode(file, path + "[" + i + "]", node.get(i)).text());
+        }
+        return texts;
+    }
+}

@@ -1,0 +1,154 @@
+package dev.cutover.cli.admin;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.type.TypeFactory;
+import dev.cutover.cli.ExitCode;
+import dev.cutover.config.control.ErrorBody;
+import dev.cutover.config.control.Explanation;
+import dev.cutover.config.control.Json;
+import dev.cutover.config.control.Operation;
+import dev.cutover.config.control.OperationRequest;
+import dev.cutover.config.control.TenantStatus;
+import dev.cutover.config.control.TenantSummary;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** The admin API as Java calls. */
+public final class AdminClient {
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
+    private static final Duration CALL_TIMEOUT = Duration.ofSeconds(60);
+    private static final long POLL_MILLIS = 250;
+
+    private final URI base;
+    private final @Nullable String token;
+    private final HttpClient http = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(CONNECT_TIMEOUT)
+            .build();
+    private final ObjectMapper json = Json.mapper();
+
+    public AdminClient(URI base, @Nullable String token) {
+        this.base = base;
+        this.token = token;
+    }
+
+    public List<TenantSummary> tenants() throws AdminException {
+        String body = call("GET", "/v1/tenants", "");
+        try {
+            return json.readValue(
+                    body, TypeFactory.defaultInstance().constructCollectionType(List.class, TenantSummary.class));
+        } catch (JsonProcessingException e) {
+            throw notOurs(e);
+        }
+    }
+
+    public TenantStatus status(String tenant) throws AdminException {
+        return read(call("GET", "/v1/tenants/" + encode(tenant), ""), TenantStatus.class);
+    }
+
+    public Explanation explain(String tenant, String sql) throws AdminException {
+        return read(call("POST", "/v1/tenants/" + encode(tenant) + "/explain", sql), Explanation.class);
+    }
+
+    /** Starts a verb; does not wait. */
+    public Operation start(String tenant, String verb, OperationRequest request) throws AdminException {
+        try {
+            String body = json.writeValueAsString(request);
+            return read(call("POST", "/v1/tenants/" + encode(tenant) + "/" + verb, body), Operation.class);
+        } catch (JsonProcessingException e) {
+            throw notOurs(e);
+        }
+    }
+
+    /** Waits for an operation to end. @param progress is told each time something may have changed */
+    public Operation await(Operation started, Consumer<Operation> progress) throws AdminException {
+        String path =
+                "/v1/tenants/" + encode(started.tenant()) + "/operations/" + started.id() + "?wait=" + POLL_MILLIS;
+        Operation operation = started;
+        while (!operation.ended()) {
+            progress.accept(operation);
+            try {
+                operation = read(call("GET", path, ""), Operation.class);
+            } catch (AdminException e) {
+                throw new AdminException(
+                        ExitCode.UNKNOWN,
+                        "lost sight of " + started.verb() + " (" + e.getMessage()
+                                + "); ask status before trying again");
+            }
+        }
+        progress.accept(operation);
+        return operation;
+    }
+
+    private String call(String method, String path, String body) throws AdminException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(base.resolve(path))
+                .timeout(CALL_TIMEOUT)
+                .header("X-Cutover-Actor", System.getProperty("user.name", "unknown"))
+                .method(method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
+        if (token != null) {
+            request.header("Authorization", "Bearer " + token);
+        }
+        try {
+            HttpResponse<String> response = http.send(request.build(), BodyHandlers.ofString());
+            if (response.statusCode() / 100 != 2) {
+                throw failure(response);
+            }
+            return response.body();
+        } catch (IOException e) {
+            throw new AdminException(
+                    ExitCode.UNREACHABLE,
+                    "cannot reach the admin API at " + base
+                            + "; is the proxy up? (--admin or CUTOVER_ADMIN names another)");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AdminException(ExitCode.UNKNOWN, "interrupted; the operation may go on");
+        }
+    }
+
+    private AdminException failure(HttpResponse<String> response) {
+        String message;
+        try {
+            message = json.readValue(response.body(), ErrorBody.class).error();
+        } catch (JsonProcessingException e) {
+            message = response.body().isBlank()
+                    ? "HTTP status " + response.statusCode()
+                    : response.body().strip();
+        }
+        return switch (response.statusCode()) {
+            case 401 ->
+                new AdminException(ExitCode.UNREACHABLE, message + " (CUTOVER_TOKEN or --token-file gives the token)");
+            case 404 -> new AdminException(ExitCode.USAGE, message + "; cutover tenants lists the tenants");
+            case 409 -> new AdminException(ExitCode.REFUSED, message);
+            default -> new AdminException(ExitCode.FAILED, message);
+        };
+    }
+
+    private <T> T read(String body, Class<T> type) throws AdminException {
+        try {
+            return json.readValue(body, type);
+        } catch (JsonProcessingException e) {
+            throw notOurs(e);
+        }
+    }
+
+    private AdminException notOurs(JsonProcessingException e) {
+        return new AdminException(
+                ExitCode.FAILED, "what answers at " + base + " is not Cutover's admin API: " + e.getOriginalMessage());
+    }
+
+    private static String encode(String segment) {
+        return URLEncoder.encode(segment, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cutover.cli.admin;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,21 @@
+package dev.cutover.cli.render;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.cutover.config.control.Json;
+import java.io.PrintStream;
+
+/** Prints records as JSON, one document a call. */
+public final class JsonPrinter {
+    private static final ObjectMapper MAPPER = Json.mapper();
+
+    private JsonPrinter() {}
+
+    public static void print(PrintStream out, Object value) {
+        try {
+            out.println(MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(value));
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException(e);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+package dev.cutover.cli.render;
+
+import dev.cutover.config.control.Blocker;
+import dev.cutover.config.control.Explanation;
+import dev.cutover.config.control.Finding;
+import dev.cutover.config.control.Operation;
+import dev.cutover.config.control.TenantStatus;
+import dev.cutover.config.control.TenantSummary;
+import java.io.PrintStream;
+import java.util.List;
+
+/** Prints records for people. */
+public final class TextPrinter {
+    private TextPrinter() {}
+
+    public static void tenants(PrintStream out, List<TenantSummary> tenants) {
+        out.printf("%-20s %-20s %-11s %-6s %8s %9s%n", "TENANT", "DATABASE", "PHASE", "SERVES", "EPOCH", "SESSIONS");
+        for (TenantSummary tenant : tenants) {
+            out.printf(
+                    "%-20s %-20s %-11s %-6s %8d %9d%n",
+                    tenant.tenant(),
+                    tenant.database(),
+                    tenant.phase(),
+                    tenant.serving().label(),
+                    tenant.epoch(),
+                    tenant.sessions());
+        }
+    }
+
+    public static void status(PrintStream out, TenantStatus status) {
+        line(out, "tenant", status.tenant());
+        line(out, "phase", status.phase() + (status.running() == null ? "" : ", " + status.running() + " is at work"));
+        line(
+                out,
+                "serving",
+                status.serving().label()
+                        + (status.idle() == null
+                                ? ""
+                                : ", idle " + status.idle().label()) + ", epoch " + status.epoch());
+        line(
+                out,
+                "schema version",
+                "blue " + orNone(status.schemaVersion().blue()) + ", green "
+                        + orNone(status.schemaVersion().green()));
+        line(out, "mirroring", status.mirroring() ? "on" : "off");
+        if (status.mirroring()) {
+            line(
+                    out,
+                    "backfill",
+                    status.backfill().rows() + " of " + status.backfill().total() + " rows"
+                            + (status.backfill().done() ? ", done" : ""));
+            line(
+                    out,
+                    "verification",
+                    status.verify().at() == null
+                            ? "none yet"
+                            : status.verify().rows() + " rows, "
+                                    + status.verify().mismatches() + " differ, at "
+                                    + status.verify().at());
+            line(
+                    out,
+                    "marks",
+                    status.marks().pending() + " pending, " + status.marks().failed() + " refused by the idle side"
+                            + (status.marks().pending() == 0
+                                    ? ""
+                                    : ", oldest " + status.marks().oldestMillis() + " ms"));
+            if (status.rogueWrites() > 0) {
+                line(out, "rogue writes", status.rogueWrites() + " on the idle side, undone");
+            }
+        }
+        line(
+                out,
+                "sessions",
+                status.traffic().sessions() + ", " + status.traffic().transactions() + " in a transaction");
+        status.traffic().pinned().forEach(pinned -> line(out, "pinned", pinned));
+    }
+
+    public static void explanation(PrintStream out, Explanation explanation) {
+        explanation.intents().forEach(intent -> line(out, "intent", intent));
+        line(
+                out,
+                "outcome",
+                explanation.outcome()
+                        + (explanation.mirroring()
+                                ? ""
+                                : " (the tenant is not mirroring now; this is what it would be)"));
+        if (!explanation.reason().isEmpty()) {
+            line(out, "reason", explanation.reason());
+        }
+        if (explanation.rewritten() != null) {
+            line(out, "sent as", explanation.rewritten());
+        }
+    }
+
+    /** The end of an operation: one line, then what stands in the way, if anything does. */
+    public static void operation(PrintStream out, Operation operation) {
+        out.println(operation.verb() + " " + operation.tenant() + ": "
+                + (operation.state() == Operation.State.SUCCEEDED ? "" : operation.state() + ": ")
+                + operation.message());
+        for (Finding finding : operation.findings()) {
+            out.println("  " + (finding.blocking() ? "[stops] " : "[note]  ") + finding.guardrail() + ": "
+                    + finding.finding() + (finding.remedy().isEmpty() ? "" : " -> " + finding.remedy()));
+        }
+        for (Blocker blocker : operation.blockers()) {
+            out.println("  blocked by pid " + blocker.pid() + " " + blocker.user() + "@" + blocker.client() + ", "
+                    + blocker.state() + " for " + blocker.ageMillis() + " ms: " + blocker.query());
+        }
+    }
+
+    private static void line(PrintStream out, String label, String value) {
+        out.printf("%-15s %s%n", label, value);
+    }
+
+    private static String orNone(@org.jspecify.annotations.Nullable String version) {
+        return version == null ? "-" : version;
+    }
+}

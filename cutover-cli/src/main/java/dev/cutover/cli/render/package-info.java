@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cutover.cli.render;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,13 @@
+package dev.cutover.cli.verb;
+
+import picocli.CommandLine.Command;
+
+@Command(
+        name = "abort",
+        description = "End a transition before its flip: the serving side stays as it is.",
+        mixinStandardHelpOptions = true)
+public final class AbortCommand extends OperationCommand {
+    public AbortCommand() {
+        super("abort");
+    }
+}

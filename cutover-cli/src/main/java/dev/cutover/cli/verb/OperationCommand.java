@@ -1,0 +1,59 @@
+package dev.cutover.cli.verb;
+
+import dev.cutover.cli.ExitCode;
+import dev.cutover.cli.admin.AdminClient;
+import dev.cutover.cli.admin.AdminException;
+import dev.cutover.cli.render.JsonPrinter;
+import dev.cutover.cli.render.Output;
+import dev.cutover.cli.render.ProgressLine;
+import dev.cutover.cli.render.TextPrinter;
+import dev.cutover.config.control.Operation;
+import dev.cutover.config.control.OperationRequest;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** A verb that works on one tenant: started, watched to its end, and told in an exit code. */
+abstract class OperationCommand implements Callable<Integer> {
+    @Mixin
+    private AdminOptions admin = new AdminOptions();
+
+    @Parameters(paramLabel = "TENANT", description = "the tenant's name")
+    private String tenant = "";
+
+    @Option(names = "--detach", description = "start it and do not wait; status shows how it goes")
+    private boolean detach;
+
+    private final String verb;
+
+    OperationCommand(String verb) {
+        this.verb = verb;
+    }
+
+    OperationRequest request() {
+        return OperationRequest.PLAIN;
+    }
+
+    /** What the JSON output is; by default the whole operation. */
+    Object document(Operation operation) {
+        return operation;
+    }
+
+    @Override
+    public Integer call() throws AdminException {
+        AdminClient client = admin.client();
+        Operation operation = client.start(tenant, verb, request());
+        if (!detach) {
+            try (ProgressLine progress = ProgressLine.on(System.err, admin.output())) {
+                operation = client.await(operation, progress::show);
+            }
+        }
+        if (admin.output() == Output.json) {
+            JsonPrinter.print(System.out, document(operation));
+        } else {
+            TextPrinter.operation(System.out, operation);
+        }
+        return ExitCode.of(operation.state());
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cutover.cli.verb;
+
+import org.jspecify.annotations.NullMarked;

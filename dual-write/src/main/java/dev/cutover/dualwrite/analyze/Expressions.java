@@ -1,0 +1,21 @@
+package dev.cutover.dualwrite.analyze;
+
+import java.util.LinkedHashSet;
+import java.util.Set;
+
+/** Questions about SQL expressions that a mapping gives. */
+public final class Expressions {
+    private Expressions() {}
+
+    /** Every name in the expression, folded: the columns it reads, and functions and keywords beside them. */
+    public static Set<String> names(String expression) {
+        Tokens tokens = Lexer.lex(expression);
+        Set<String> names = new LinkedHashSet<>();
+        for (int i = 0; i < tokens.size(); i++) {
+            if (tokens.isName(i)) {
+                names.add(tokens.name(i));
+            }
+        }
+        return names;
+    }
+}

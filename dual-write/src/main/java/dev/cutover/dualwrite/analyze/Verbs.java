@@ -1,0 +1,126 @@
+package dev.cutover.dualwrite.analyze;
+
+import dev.cutover.dualwrite.analyze.Intent.Opaque;
+import dev.cutover.dualwrite.analyze.Intent.Read;
+import dev.cutover.dualwrite.analyze.Intent.SessionEffect;
+import dev.cutover.dualwrite.analyze.Phrase.Finding;
+import java.util.List;
+import java.util.Locale;
+
+/** Names a statement's kind by its first word. */
+final class Verbs {
+    private Verbs() {}
+
+    static Finding find(Phrase phrase, WriteParser parser) {
+        Tokens tokens = phrase.tokens();
+        if (tokens.is(phrase.to() - 1, Token.BROKEN)) {
+            return Finding.of(new Opaque("a string, comment or name that does not end"));
+        }
+        int first = phrase.from();
+        if (tokens.isChar(first, '(')) {
+            return QueryScan.query(phrase, parser);
+        }
+        String verb = tokens.is(first, Token.WORD) ? tokens.lower(first) : "";
+        return switch (verb) {
+            case "select", "insert", "update", "delete", "with", "values", "table" -> QueryScan.query(phrase, parser);
+            case "begin", "start" -> TransactionVerbs.begin(phrase);
+            case "commit", "end" -> TransactionVerbs.commit(phrase);
+            case "rollback", "abort" -> TransactionVerbs.rollback(phrase);
+            case "savepoint" -> TransactionVerbs.savepoint();
+            case "release" -> TransactionVerbs.release();
+            case "set" -> SettingVerbs.set(phrase);
+            case "reset" -> SettingVerbs.reset(phrase);
+            case "discard" -> SettingVerbs.discard(phrase);
+            case "show", "fetch", "move" -> Finding.of(new Read());
+            default -> utility(phrase, verb, parser);
+        };
+    }
+
+    private static Finding utility(Phrase phrase, String verb, WriteParser parser) {
+        int next = phrase.from() + 1;
+        return switch (verb) {
+            case "create", "alter", "drop" -> DdlVerbs.find(phrase);
+            case "import" -> Finding.of(new Intent.Ddl("IMPORT FOREIGN SCHEMA", List.of()));
+            case "explain" -> explain(phrase);
+            case "declare" -> declare(phrase, parser);
+            case "close" ->
+                phrase.word(next, "all") ? Finding.of(new Read(), SessionEffect.CLOSE_CURSORS) : Finding.of(new Read());
+            case "listen" -> Finding.of(new Opaque("LISTEN"), SessionEffect.LISTEN);
+            case "unlisten" ->
+                phrase.symbol(next, '*')
+                        ? Finding.of(new Opaque("UNLISTEN"), SessionEffect.UNLISTEN)
+                        : Finding.opaque("UNLISTEN");
+            case "prepare" -> prepare(phrase);
+            case "deallocate" ->
+                phrase.word(phrase.to() - 1, "all")
+                        ? Finding.of(new Opaque("DEALLOCATE"), SessionEffect.SQL_DEALLOCATE_ALL)
+                        : Finding.opaque("DEALLOCATE");
+            case "load" -> Finding.of(new Opaque("LOAD"), SessionEffect.LOAD);
+            case "do" -> Finding.of(new Opaque("DO"), SessionEffect.UNKNOWN);
+            case "merge", "copy", "call", "execute" -> new Finding(new Opaque(tag(phrase)), QueryScan.effects(phrase));
+            case "truncate",
+                    "notify",
+                    "lock",
+                    "grant",
+                    "revoke",
+                    "comment",
+                    "security",
+                    "vacuum",
+                    "analyze",
+                    "analyse",
+                    "cluster",
+                    "reindex",
+                    "refresh",
+                    "checkpoint",
+                    "reassign" -> Finding.opaque(tag(phrase));
+            default -> Finding.of(new Opaque("a statement that begins with no known word"), SessionEffect.UNKNOWN);
+        };
+    }
+
+    private static String tag(Phrase phrase) {
+        return phrase.tokens().raw(phrase.from()).toUpperCase(Locale.ROOT);
+    }
+
+    /** EXPLAIN runs nothing unless it is told to ANALYZE. */
+    private static Finding explain(Phrase phrase) {
+        int i = phrase.from() + 1;
+        boolean runs = false;
+        if (phrase.symbol(i, '(')) {
+            int close = phrase.tokens().closing(i, phrase.to());
+            for (; i < close; i++) {
+                runs |= phrase.anyWord(i, "analyze", "analyse");
+            }
+            i++;
+        }
+        while (phrase.anyWord(i, "analyze", "analyse", "verbose")) {
+            runs |= !phrase.word(i, "verbose");
+            i++;
+        }
+        if (!runs || i >= phrase.to()) {
+            return Finding.of(new Read());
+        }
+        Finding inner = find(new Phrase(phrase.tokens(), i, phrase.to()), WriteParser.NONE);
+        Intent intent =
+                inner.intent() instanceof Read ? inner.intent() : new Opaque("EXPLAIN ANALYZE of what is no read");
+        return new Finding(intent, inner.effects());
+    }
+
+    private static Finding declare(Phrase phrase, WriteParser parser) {
+        int query = phrase.find(phrase.from(), "for") + 1;
+        int with = phrase.find(phrase.from(), "with");
+        if (with < query && phrase.word(with + 1, "hold")) {
+            return Finding.of(new Opaque("DECLARE ... WITH HOLD"), SessionEffect.HOLD_CURSOR);
+        }
+        return query < phrase.to()
+                ? QueryScan.query(new Phrase(phrase.tokens(), query, phrase.to()), parser)
+                : Finding.opaque("DECLARE");
+    }
+
+    private static Finding prepare(Phrase phrase) {
+        int next = phrase.from() + 1;
+        if (phrase.word(next, "transaction") && phrase.tokens().is(next + 1, Token.STRING)) {
+            return TransactionVerbs.prepare();
+        }
+        return Finding.of(new Opaque("PREPARE"), SessionEffect.SQL_PREPARE);
+    }
+}

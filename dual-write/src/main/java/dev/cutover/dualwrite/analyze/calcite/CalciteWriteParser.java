@@ -1,0 +1,166 @@
+package dev.cutover.dualwrite.analyze.calcite;
+
+import dev.cutover.dualwrite.analyze.Intent;
+import dev.cutover.dualwrite.analyze.Intent.Opaque;
+import dev.cutover.dualwrite.analyze.Names;
+import dev.cutover.dualwrite.analyze.Token;
+import dev.cutover.dualwrite.analyze.Tokens;
+import dev.cutover.dualwrite.analyze.WriteParser;
+import dev.cutover.dualwrite.analyze.WriteStatement;
+import dev.cutover.dualwrite.analyze.calcite.generated.ParseException;
+import dev.cutover.dualwrite.analyze.calcite.generated.PostgresWriteParser;
+import dev.cutover.dualwrite.analyze.calcite.generated.TokenMgrError;
+import java.io.StringReader;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.apache.calcite.avatica.util.Casing;
+import org.apache.calcite.sql.parser.SqlAbstractParserImpl.LexicalState;
+import org.apache.calcite.sql.validate.SqlConformanceEnum;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes writes apart with the parser generated from Calcite's template. The parser reads a {@link Transcript} and answers
+ * with positions; names and expressions are read from the client's own tokens at those positions.
+ */
+public final class CalciteWriteParser implements WriteParser {
+    /** PostgreSQL cuts identifiers off behind this many bytes. */
+    private static final int LONGEST_IDENTIFIER = 63;
+
+    @Override
+    public Intent parse(Tokens tokens, int from, int to) {
+        String doubt = doubt(tokens, from, to);
+        if (doubt != null) {
+            return new Opaque(doubt);
+        }
+        WriteOutline outline;
+        try {
+            outline = outline(Transcript.of(tokens, from, to));
+        } catch (ParseException e) {
+            int at = e.currentToken == null || e.currentToken.next == null ? 1 : e.currentToken.next.beginColumn;
+            return new Opaque("a form of write that is not understood, near character " + at);
+        } catch (TokenMgrError | StackOverflowError | RuntimeException e) {
+            // Whatever the parser trips over, the client's statement goes its way; the net sees what it changes.
+            return new Opaque("a form of write that is not understood");
+        }
+        return new Reader(tokens, from, to).read(outline);
+    }
+
+    private static WriteOutline outline(String transcript) throws ParseException {
+        PostgresWriteParser parser = new PostgresWriteParser(new StringReader(transcript));
+        parser.switchTo(LexicalState.DQID);
+        parser.setTabSize(1);
+        parser.setQuotedCasing(Casing.UNCHANGED);
+        parser.setUnquotedCasing(Casing.UNCHANGED);
+        parser.setIdentifierMaxLength(Integer.MAX_VALUE);
+        parser.setConformance(SqlConformanceEnum.LENIENT);
+        return parser.PostgresWrite();
+    }
+
+    private static @Nullable String doubt(Tokens tokens, int from, int to) {
+        for (int i = from; i < to; i++) {
+            if (tokens.isName(i)) {
+                char first = tokens.text().charAt(tokens.start(i));
+                if (tokens.is(i, Token.QUOTED) && first != '"') {
+                    return "a name with Unicode escapes";
+                } else if (tokens.end(i) - tokens.start(i) > LONGEST_IDENTIFIER / 4
+                        && tokens.name(i).getBytes(StandardCharsets.UTF_8).length > LONGEST_IDENTIFIER) {
+                    return "a name longer than " + LONGEST_IDENTIFIER + " bytes";
+                } else if (tokens.isWord(i, "current") && tokens.isWord(i + 1, "of")) {
+                    return "WHERE CURRENT OF";
+                }
+            } else if (tokens.is(i, Token.BROKEN)) {
+                return "a character that begins no token";
+            }
+        }
+        return null;
+    }
+
+    /** Reads the parts that an outline points at from the client's tokens. */
+    private record Reader(Tokens tokens, int from, int to) {
+        Intent read(WriteOutline outline) {
+            int target = tokenAt(outline.target());
+            String schema = null;
+            if (tokens.isChar(target + 1, '.')) {
+                if (tokens.isChar(target + 3, '.')) {
+                    return new Opaque("a table named with its database");
+                }
+                schema = tokens.name(target);
+                target += 2;
+            }
+            String table = tokens.name(target);
+            int alias = outline.alias() < 0 ? target : tokenAt(outline.alias());
+            Set<String> assigned = new LinkedHashSet<>();
+            for (int column : outline.assigned()) {
+                assigned.add(tokens.name(tokenAt(column)));
+            }
+            WriteStatement.Returning returning = null;
+            if (outline.returning() >= 0) {
+                List<WriteStatement.Item> items = new ArrayList<>();
+                for (WriteOutline.Item item : outline.items()) {
+                    int first = tokenAt(item.start());
+                    int end = item.end() == WriteOutline.END ? to : tokenAt(item.end());
+                    if (tokens.isChar(end - 1, '*')) {
+                        boolean ofTarget =
+                                end - first == 1 ? !outline.hasJoins() : isTargetsStar(first, end, tokens.name(alias));
+                        if (item.alias() >= 0 || !ofTarget) {
+                            return new Opaque("RETURNING all columns of another relation");
+                        }
+                        items.add(item(first, end, null));
+                        continue;
+                    }
+                    String name =
+                            item.alias() >= 0 ? tokens.name(tokenAt(item.alias())) : ResultNames.of(tokens, first, end);
+                    if (name == null) {
+                        return new Opaque("RETURNING an expression whose result has no plain name");
+                    }
+                    items.add(item(first, end, name));
+                }
+                returning = new WriteStatement.Returning(start(outline.returning()), List.copyOf(items));
+            }
+            return new Intent.Write(new WriteStatement(
+                    outline.kind(),
+                    schema,
+                    table,
+                    Names.quote(tokens.name(alias)),
+                    Set.copyOf(assigned),
+                    outline.hasJoins(),
+                    tokens.start(from),
+                    tokens.end(to - 1),
+                    returning));
+        }
+
+        private WriteStatement.Item item(int first, int end, @Nullable String name) {
+            return new WriteStatement.Item(tokens.start(first), tokens.end(end - 1), name);
+        }
+
+        private boolean isTargetsStar(int first, int end, String qualifier) {
+            return end - first == 1
+                    || end - first == 3
+                            && tokens.isName(first)
+                            && tokens.name(first).equals(qualifier);
+        }
+
+        private int start(int position) {
+            return tokens.start(from) + position;
+        }
+
+        /** The token that begins at, or is the first behind, a position in the transcript. */
+        private int tokenAt(int position) {
+            int wanted = start(position);
+            int low = from;
+            int high = to - 1;
+            while (low < high) {
+                int middle = (low + high) >>> 1;
+                if (tokens.start(middle) < wanted) {
+                    low = middle + 1;
+                } else {
+                    high = middle;
+                }
+            }
+            return low;
+        }
+    }
+}

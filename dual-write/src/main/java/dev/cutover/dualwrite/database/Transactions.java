@@ -1,0 +1,83 @@
+package dev.cutover.dualwrite.database;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Set;
+import javax.sql.DataSource;
+
+/** Short transactions that would rather give way than make a client wait. */
+public final class Transactions {
+    private static final Set<String> GIVES_WAY = Set.of(
+            "55P03", // lock_not_available
+            "40P01", // deadlock_detected
+            "40001"); // serialization_failure
+
+    private Transactions() {}
+
+    /** The work of one transaction. */
+    @FunctionalInterface
+    public interface Work<T> {
+        T run(Connection connection) throws SQLException;
+    }
+
+    /** The work of one transaction that has no result. */
+    @FunctionalInterface
+    public interface Steps {
+        void run(Connection connection) throws SQLException;
+
+        /** The same as work whose result says nothing. */
+        default Work<Boolean> asWork() {
+            return connection -> {
+                run(connection);
+                return true;
+            };
+        }
+    }
+
+    /**
+     * Runs the work in one READ COMMITTED transaction.
+     *
+     * @param lockTimeout how long a lock may be waited for. Below {@code deadlock_timeout} (one second by default), so that
+     *     in a deadlock with a client this side is the one that gives up
+     */
+    public static <T> T once(DataSource database, Duration lockTimeout, Work<T> work) throws SQLException {
+        try (Connection connection = database.getConnection()) {
+            connection.setAutoCommit(false);
+            try {
+                try (Statement statement = connection.createStatement()) {
+                    statement.execute("SET LOCAL lock_timeout = " + lockTimeout.toMillis());
+                }
+                T result = work.run(connection);
+                connection.commit();
+                return result;
+            } catch (SQLException | RuntimeException e) {
+                connection.rollback();
+                throw e;
+            }
+        }
+    }
+
+    /** Like {@link #once}, again and again while locks are not to be had, with growing pauses, at most {@code attempts} times. */
+    public static <T> T retrying(DataSource database, Duration lockTimeout, int attempts, Work<T> work)
+            throws SQLException, InterruptedException {
+        long pause = 20;
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return once(database, lockTimeout, work);
+            } catch (SQLException e) {
+                if (attempt >= attempts || !gaveWay(e)) {
+                    throw e;
+                }
+                Thread.sleep(pause);
+                pause = Math.min(1_000, pause * 2);
+            }
+        }
+    }
+
+    /** Whether the statement only lost against another transaction and may be tried again. */
+    public static boolean gaveWay(SQLException e) {
+        return e.getSQLState() != null && GIVES_WAY.contains(e.getSQLState());
+    }
+}

@@ -1,0 +1,237 @@
+package dev.cutover.dualwrite.net;
+
+import static dev.cutover.dualwrite.rewrite.SqlText.identifier;
+import static dev.cutover.dualwrite.rewrite.SqlText.literal;
+import static dev.cutover.dualwrite.rewrite.SqlText.qualified;
+
+import dev.cutover.config.Side;
+import dev.cutover.dualwrite.database.Transactions;
+import dev.cutover.dualwrite.rewrite.MirrorPlan;
+import dev.cutover.dualwrite.rewrite.MirrorPlan.Key;
+import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import javax.sql.DataSource;
+
+/**
+ * The triggers that mark every row change which no mirrored statement made.
+ *
+ * <p>Three stand on each mapped table of both sides:
+ *
+ * <ul>
+ *   <li>{@value #ROW} marks the key of every inserted, updated or deleted row. Its WHEN lets pass what a mirrored or a
+ *       resync statement did itself: such a statement's text begins with the plan's token, and the change happens at
+ *       trigger depth 0. What a trigger or a cascade under it changes has a greater depth and is marked.
+ *   <li>{@value #KEY} marks the old key of a row whose key changed, whoever changed it: a mirrored statement writes the new
+ *       key only.
+ *   <li>{@value #TRUNCATE} marks the whole table. It stands on each partition too, since a statement trigger of the parent
+ *       does not fire for those.
+ * </ul>
+ *
+ * <p>All are ENABLE ALWAYS, so that a writer with {@code session_replication_role = replica} is caught as well.
+ * {@code current_query()} is null where no client statement runs (a replication worker); that counts as not mirrored.
+ */
+public final class Net {
+    static final String ROW = "cutover_net_row";
+    static final String KEY = "cutover_net_key";
+    static final String TRUNCATE = "cutover_net_truncate";
+
+    private static final Duration LOCK_TIMEOUT = Duration.ofMillis(500);
+    private static final int ATTEMPTS = 60;
+
+    private final MirrorPlan plan;
+
+    public Net(MirrorPlan plan) {
+        this.plan = plan;
+    }
+
+    /**
+     * Installs what is missing, table by table, each in a short transaction of its own. CREATE TRIGGER waits for the
+     * table's running writers, so once this returns, every change that is not yet committed will be or has been marked.
+     */
+    public void install(DataSource database) throws SQLException, InterruptedException {
+        for (TablePlan table : plan.tables().values()) {
+            for (Side side : Side.values()) {
+                Transactions.Steps steps = connection -> install(connection, new Target(side, table));
+                Transactions.retrying(database, LOCK_TIMEOUT, ATTEMPTS, steps.asWork());
+            }
+        }
+    }
+
+    /** Removes the triggers and their functions; safe to repeat. */
+    public void remove(DataSource database) throws SQLException, InterruptedException {
+        for (TablePlan table : plan.tables().values()) {
+            for (Side side : Side.values()) {
+                Transactions.Steps steps = connection -> remove(connection, new Target(side, table));
+                Transactions.retrying(database, LOCK_TIMEOUT, ATTEMPTS, steps.asWork());
+            }
+        }
+    }
+
+    /** The triggers that are missing, disabled or made for another token, as {@code schema.table: trigger}. */
+    public List<String> gaps(Connection connection) throws SQLException {
+        List<String> gaps = new ArrayList<>();
+        for (TablePlan table : plan.tables().values()) {
+            for (Side side : Side.values()) {
+                Target target = new Target(side, table);
+                for (String trigger : List.of(ROW, KEY, TRUNCATE)) {
+                    if (!present(connection, target, trigger)) {
+                        gaps.add(target.schema() + "." + target.name() + ": " + trigger);
+                    }
+                }
+            }
+        }
+        return gaps;
+    }
+
+    /** One table of one side. */
+    private final class Target {
+        private final Side side;
+        private final TablePlan table;
+
+        Target(Side side, TablePlan table) {
+            this.side = side;
+            this.table = table;
+        }
+
+        String schema() {
+            return side == plan.serving() ? plan.servingSchema() : plan.idleSchema();
+        }
+
+        String name() {
+            return side == plan.serving() ? table.servingTable() : table.idleTable();
+        }
+
+        String qualifiedName() {
+            return qualified(schema(), name());
+        }
+
+        String function() {
+            return "cutover." + identifier("net_" + plan.tenant() + "_" + side.label() + "_" + name());
+        }
+
+        String keys(Function<String, String> column) {
+            return table.key().stream()
+                    .map(side == plan.serving() ? Key::servingColumn : Key::idleColumn)
+                    .map(column)
+                    .collect(Collectors.joining(", "));
+        }
+
+        String keyJson(String row) {
+            return "jsonb_build_array(" + keys(column -> row + "." + identifier(column)) + ")";
+        }
+
+        String mark(String key) {
+            return "INSERT INTO cutover.dirty_key (tenant, side, tbl, key) VALUES (" + literal(plan.tenant()) + ", "
+                    + literal(side.name()) + ", " + literal(name()) + ", " + key + ");";
+        }
+    }
+
+    private void install(Connection connection, Target target) throws SQLException {
+        List<String> missing = new ArrayList<>();
+        for (String trigger : List.of(ROW, KEY, TRUNCATE)) {
+            if (!present(connection, target, trigger)) {
+                missing.add(trigger);
+            }
+        }
+        if (missing.isEmpty()) {
+            return;
+        }
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(function(target));
+            for (String trigger : missing) {
+                statement.execute("DROP TRIGGER IF EXISTS " + trigger + " ON " + target.qualifiedName());
+                statement.execute(definition(target, trigger));
+                statement.execute("ALTER TABLE " + target.qualifiedName() + " ENABLE ALWAYS TRIGGER " + trigger);
+            }
+            for (String partition : partitions(connection, target)) {
+                statement.execute("DROP TRIGGER IF EXISTS " + TRUNCATE + " ON " + partition);
+                statement.execute(truncateTrigger(partition, target.function()));
+                statement.execute("ALTER TABLE " + partition + " ENABLE ALWAYS TRIGGER " + TRUNCATE);
+            }
+        }
+    }
+
+    private void remove(Connection connection, Target target) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            for (String trigger : List.of(ROW, KEY, TRUNCATE)) {
+                statement.execute("DROP TRIGGER IF EXISTS " + trigger + " ON " + target.qualifiedName());
+            }
+            for (String partition : partitions(connection, target)) {
+                statement.execute("DROP TRIGGER IF EXISTS " + TRUNCATE + " ON " + partition);
+            }
+            statement.execute("DROP FUNCTION IF EXISTS " + target.function() + "()");
+        }
+    }
+
+    /** SECURITY DEFINER, so that a writer needs no right on the marks; the body names everything by schema. */
+    private String function(Target target) {
+        return "CREATE OR REPLACE FUNCTION " + target.function() + "() RETURNS trigger LANGUAGE plpgsql"
+                + " SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $net$\n"
+                + "BEGIN\n"
+                + "  IF TG_LEVEL = 'STATEMENT' THEN\n    " + target.mark("NULL") + "\n"
+                + "  ELSIF TG_OP = 'DELETE' OR TG_NAME = '" + KEY + "' THEN\n    " + target.mark(target.keyJson("OLD"))
+                + "\n"
+                + "  ELSE\n    " + target.mark(target.keyJson("NEW")) + "\n"
+                + "  END IF;\n"
+                + "  RETURN NULL;\n"
+                + "END $net$";
+    }
+
+    private String definition(Target target, String trigger) {
+        return switch (trigger) {
+            case ROW ->
+                "CREATE TRIGGER " + ROW + " AFTER INSERT OR UPDATE OR DELETE ON " + target.qualifiedName()
+                        + " FOR EACH ROW WHEN (pg_trigger_depth() > 0 OR (current_query() ^@ " + literal(plan.token())
+                        + ") IS NOT TRUE) EXECUTE FUNCTION " + target.function() + "()";
+            case KEY ->
+                "CREATE TRIGGER " + KEY + " AFTER UPDATE ON " + target.qualifiedName() + " FOR EACH ROW WHEN (("
+                        + target.keys(column -> "OLD." + identifier(column)) + ") IS DISTINCT FROM ("
+                        + target.keys(column -> "NEW." + identifier(column)) + ")) EXECUTE FUNCTION "
+                        + target.function()
+                        + "()";
+            default -> truncateTrigger(target.qualifiedName(), target.function());
+        };
+    }
+
+    private static String truncateTrigger(String table, String function) {
+        return "CREATE TRIGGER " + TRUNCATE + " AFTER TRUNCATE ON " + table + " FOR EACH STATEMENT EXECUTE FUNCTION "
+                + function + "()";
+    }
+
+    private boolean present(Connection connection, Target target, String trigger) throws SQLException {
+        String sql = "SELECT FROM pg_trigger WHERE tgrelid = to_regclass(?) AND tgname = ? AND tgenabled = 'A'"
+                + " AND (tgname <> '" + ROW + "' OR position(? in pg_get_triggerdef(oid)) > 0)";
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setString(1, target.qualifiedName());
+            statement.setString(2, trigger);
+            statement.setString(3, plan.token());
+            try (ResultSet rows = statement.executeQuery()) {
+                return rows.next();
+            }
+        }
+    }
+
+    private static List<String> partitions(Connection connection, Target target) throws SQLException {
+        String sql =
+                "SELECT relid::regclass::text FROM pg_partition_tree(to_regclass(?)) WHERE parentrelid IS NOT NULL";
+        List<String> partitions = new ArrayList<>();
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setString(1, target.qualifiedName());
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    partitions.add(rows.getString(1));
+                }
+            }
+        }
+        return partitions;
+    }
+}

@@ -1,0 +1,14 @@
+package dev.cutover.dualwrite.plan;
+
+/**
+ * Why a table or column cannot be carried to the other side.
+ *
+ * @param place the table, or {@code table.column}
+ * @param remedy what to write, and where, to mend it
+ */
+public record PlanProblem(String place, String problem, String remedy) {
+    @Override
+    public String toString() {
+        return place + ": " + problem + "; " + remedy;
+    }
+}

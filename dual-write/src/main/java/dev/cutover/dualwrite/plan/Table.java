@@ -1,0 +1,42 @@
+package dev.cutover.dualwrite.plan;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A table as the catalog describes it.
+ *
+ * @param columns in catalog order, dropped ones left out
+ * @param primaryKey column names in key order; empty if there is none
+ * @param uniqueKeys column sets of all unique indexes that ON CONFLICT can use (no expression, no predicate, not
+ *     deferrable)
+ * @param unmirrorable why a rewritten statement cannot stand in for a client's (rules, inheritance, row security), or
+ *     empty
+ */
+public record Table(
+        String name,
+        List<Column> columns,
+        List<String> primaryKey,
+        List<Set<String>> uniqueKeys,
+        Optional<String> unmirrorable) {
+
+    /**
+     * A column.
+     *
+     * @param type as {@code format_type} prints it
+     * @param generated whether its value is computed by the server (GENERATED ... STORED)
+     * @param optional whether an INSERT may leave it out: it is nullable or has a default
+     */
+    public record Column(String name, String type, boolean generated, boolean optional) {}
+
+    public Optional<Column> column(String columnName) {
+        return columns.stream()
+                .filter(column -> column.name().equals(columnName))
+                .findFirst();
+    }
+
+    public List<String> columnNames() {
+        return columns.stream().map(Column::name).toList();
+    }
+}

@@ -1,0 +1,122 @@
+package dev.cutover.dualwrite.plan;
+
+import static dev.cutover.dualwrite.rewrite.SqlText.identifier;
+import static java.util.stream.Collectors.joining;
+
+import dev.cutover.dualwrite.rewrite.MirrorPlan;
+import dev.cutover.dualwrite.rewrite.MirrorPlan.Assignment;
+import dev.cutover.dualwrite.rewrite.MirrorPlan.Key;
+import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
+import dev.cutover.dualwrite.rewrite.SqlText;
+import java.util.function.Function;
+
+/**
+ * The SQL fragments that backfill, resync and verify share, for one table and one direction. Keys travel as JSON arrays,
+ * whose text does not depend on a session's settings.
+ */
+public final class TableSql {
+    private final MirrorPlan plan;
+    private final TablePlan table;
+
+    public TableSql(MirrorPlan plan, TablePlan table) {
+        this.plan = plan;
+        this.table = table;
+    }
+
+    public TablePlan table() {
+        return table;
+    }
+
+    /** The serving table, schema-qualified. */
+    public String serving() {
+        return SqlText.qualified(plan.servingSchema(), table.servingTable());
+    }
+
+    /** The idle table, schema-qualified. */
+    public String idle() {
+        return SqlText.qualified(plan.idleSchema(), table.idleTable());
+    }
+
+    /** {@code "k1", "k2"} as the serving side names them. */
+    public String servingKey() {
+        return keys(key -> identifier(key.servingColumn()));
+    }
+
+    /** {@code "k1", "k2"} as the idle side names them. */
+    public String idleKey() {
+        return keys(key -> identifier(key.idleColumn()));
+    }
+
+    /** The JSON array of a serving row's key. */
+    public String servingKeyJson() {
+        return "jsonb_build_array(" + servingKey() + ")";
+    }
+
+    /** The JSON array of an idle row's key. */
+    public String idleKeyJson() {
+        return "jsonb_build_array(" + idleKey() + ")";
+    }
+
+    /** The serving key's values taken out of a JSON array, with their types. */
+    public String servingKeyOf(String json) {
+        return keyOf(json, Key::servingType);
+    }
+
+    /** The idle key's values taken out of a JSON array, with their types. */
+    public String idleKeyOf(String json) {
+        return keyOf(json, Key::idleType);
+    }
+
+    /** The idle columns that are carried over. */
+    public String idleColumns() {
+        return table.assignments().stream()
+                .map(assignment -> identifier(assignment.idleColumn()))
+                .collect(joining(", "));
+    }
+
+    /** What each of {@link #idleColumns()} is made from, over the serving table's columns. */
+    public String expressions() {
+        return table.assignments().stream()
+                .map(assignment -> "(" + assignment.expression() + ")::" + assignment.type())
+                .collect(joining(", "));
+    }
+
+    /** {@code ON CONFLICT} for an upsert that makes the idle row equal. */
+    public String onConflictUpdate() {
+        String updates = table.assignments().stream()
+                .filter(assignment -> !assignment.key())
+                .map(Assignment::idleColumn)
+                .map(column -> identifier(column) + " = EXCLUDED." + identifier(column))
+                .collect(joining(", "));
+        return "ON CONFLICT (" + idleKey() + ") " + (updates.isEmpty() ? "DO NOTHING" : "DO UPDATE SET " + updates);
+    }
+
+    /** Whether ranges of the key hold the same rows on both sides, so that both can be walked side by side. */
+    public boolean sameOrder() {
+        return table.key().stream()
+                .allMatch(key -> key.servingType().equals(key.idleType())
+                        || (integer(key.servingType()) && integer(key.idleType())));
+    }
+
+    private static boolean integer(String type) {
+        return type.equals("smallint") || type.equals("integer") || type.equals("bigint");
+    }
+
+    private String keys(Function<Key, String> column) {
+        return table.key().stream().map(column).collect(joining(", "));
+    }
+
+    private String keyOf(String json, Function<Key, String> type) {
+        StringBuilder values = new StringBuilder();
+        for (int i = 0; i < table.key().size(); i++) {
+            values.append(i == 0 ? "" : ", ")
+                    .append("(")
+                    .append(json)
+                    .append("->>")
+                    .append(i)
+                    .append(")::")
+                    .append(type.apply(table.key().get(i)));
+        }
+        return values.toString();
+    }
+}

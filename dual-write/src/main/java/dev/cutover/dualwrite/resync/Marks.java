@@ -1,0 +1,124 @@
+package dev.cutover.dualwrite.resync;
+
+import dev.cutover.config.Side;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The rows of {@code cutover.dirty_key} of one tenant. */
+public final class Marks {
+    private final String tenant;
+
+    public Marks(String tenant) {
+        this.tenant = tenant;
+    }
+
+    /**
+     * A mark.
+     *
+     * @param table the table's name on the side that was written
+     * @param key JSON array of the key's values; null for the whole table
+     */
+    public record Mark(
+            long id, Side side, String table, @Nullable String key) {}
+
+    /**
+     * @param pending marks that wait to be resynced, those that failed and will be tried again included
+     * @param failed marks whose row the idle side refused
+     * @param oldest age of the oldest pending mark; zero if there is none
+     */
+    public record Count(long pending, long failed, Duration oldest) {}
+
+    /** The oldest marks that are due. */
+    public List<Mark> due(Connection connection, int limit) throws SQLException {
+        String sql = "SELECT id, side, tbl, key FROM cutover.dirty_key"
+                + " WHERE tenant = ? AND (retry_at IS NULL OR retry_at <= clock_timestamp()) ORDER BY id LIMIT ?";
+        List<Mark> marks = new ArrayList<>();
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setString(1, tenant);
+            statement.setInt(2, limit);
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    marks.add(new Mark(
+                            rows.getLong(1), Side.valueOf(rows.getString(2)), rows.getString(3), rows.getString(4)));
+                }
+            }
+        }
+        return marks;
+    }
+
+    /** Deletes just these marks; one made meanwhile for the same key stays. */
+    void delete(Connection connection, Collection<Mark> marks) throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement("DELETE FROM cutover.dirty_key WHERE id = ANY (?)")) {
+            statement.setArray(1, connection.createArrayOf("bigint", ids(marks)));
+            statement.executeUpdate();
+        }
+    }
+
+    /** Records that the idle side refused the row, and when to try again. */
+    void refused(Connection connection, Mark mark, String error) throws SQLException {
+        String sql = "UPDATE cutover.dirty_key SET error = ?, attempts = attempts + 1, retry_at = clock_timestamp()"
+                + " + least(30, power(2, least(attempts, 10)) * 0.1) * interval '1 second' WHERE id = ?";
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setString(1, error);
+            statement.setLong(2, mark.id());
+            statement.executeUpdate();
+        }
+    }
+
+    /** Makes every failed mark due at once. */
+    public void retryNow(Connection connection) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(
+                "UPDATE cutover.dirty_key SET retry_at = NULL WHERE tenant = ? AND retry_at IS NOT NULL")) {
+            statement.setString(1, tenant);
+            statement.executeUpdate();
+        }
+    }
+
+    /** Counts the marks. */
+    public Count count(Connection connection) throws SQLException {
+        String sql = "SELECT count(*), count(error),"
+                + " coalesce(extract(epoch FROM clock_timestamp() - min(marked_at)) * 1000, 0)::bigint"
+                + " FROM cutover.dirty_key WHERE tenant = ?";
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setString(1, tenant);
+            try (ResultSet rows = statement.executeQuery()) {
+                rows.next();
+                return new Count(rows.getLong(1), rows.getLong(2), Duration.ofMillis(rows.getLong(3)));
+            }
+        }
+    }
+
+    /** Forgets every mark of the tenant. */
+    public void clear(Connection connection) throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement("DELETE FROM cutover.dirty_key WHERE tenant = ?")) {
+            statement.setString(1, tenant);
+            statement.executeUpdate();
+        }
+    }
+
+    /** Adds marks for keys of a serving table. */
+    public void add(Connection connection, Side side, String table, Collection<String> keys) throws SQLException {
+        String sql = "INSERT INTO cutover.dirty_key (tenant, side, tbl, key)"
+                + " SELECT ?, ?, ?, key::jsonb FROM unnest(?) AS key";
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setString(1, tenant);
+            statement.setString(2, side.name());
+            statement.setString(3, table);
+            statement.setArray(4, connection.createArrayOf("text", keys.toArray()));
+            statement.executeUpdate();
+        }
+    }
+
+    private static Object[] ids(Collection<Mark> marks) {
+        return marks.stream().map(Mark::id).toArray();
+    }
+}

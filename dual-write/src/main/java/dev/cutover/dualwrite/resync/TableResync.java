@@ -1,0 +1,118 @@
+package dev.cutover.dualwrite.resync;
+
+import static dev.cutover.dualwrite.rewrite.SqlText.literal;
+import static java.util.stream.Collectors.joining;
+
+import dev.cutover.dualwrite.plan.TableSql;
+import dev.cutover.dualwrite.rewrite.MirrorPlan;
+import dev.cutover.dualwrite.rewrite.MirrorPlan.Key;
+import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
+import dev.cutover.dualwrite.rewrite.SqlText;
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.function.Function;
+
+/**
+ * Makes the idle rows of some keys of one table equal to the serving rows, inside a READ COMMITTED transaction of the
+ * caller's.
+ *
+ * <p>Clients mirror inline at the same time and leave no mark, so nothing may be put back that a client has just
+ * overwritten:
+ *
+ * <ul>
+ *   <li>A key with a serving row: the row is locked FOR SHARE before it is read, so no client can change it, nor write the
+ *       idle row after it, until this transaction ends; a client that was first is waited for, and its row is read.
+ *   <li>A key without a serving row: the idle row is deleted. A client may have inserted both rows after this statement's
+ *       snapshot was taken; if it wrote the idle row before the delete got there, the delete waited for it and then removed
+ *       the new row. So the serving side is looked at once more, in a new snapshot: that client has committed by then and
+ *       its row is seen, and the key goes the first way. A client that inserts later waits at the idle row's key until
+ *       this transaction ends, and then writes it.
+ * </ul>
+ */
+final class TableResync {
+    private final TableSql sql;
+    private final MirrorPlan plan;
+    private final String upsert;
+    private final String delete;
+    private final String absent;
+
+    TableResync(MirrorPlan plan, TablePlan table) {
+        this.plan = plan;
+        this.sql = new TableSql(plan, table);
+        String marked = "SELECT " + sql.servingKeyOf("key") + " FROM unnest(?::jsonb[]) AS key";
+        String markedIdle = "SELECT " + sql.idleKeyOf("key") + " FROM unnest(?::jsonb[]) AS key";
+        this.upsert = plan.token() + " INSERT INTO " + sql.idle() + " (" + sql.idleColumns()
+                + ") OVERRIDING SYSTEM VALUE SELECT " + sql.expressions() + " FROM (SELECT * FROM " + sql.serving()
+                + " WHERE (" + sql.servingKey() + ") IN (" + marked + ") FOR SHARE) AS serving "
+                + sql.onConflictUpdate();
+        this.delete = plan.token() + " DELETE FROM " + sql.idle() + " AS idle WHERE (" + sql.idleKey() + ") IN ("
+                + markedIdle + ") AND NOT EXISTS (SELECT FROM " + sql.serving() + " AS serving WHERE " + sameKey("idle")
+                + ")";
+        this.absent = "SELECT EXISTS (SELECT FROM unnest(?::jsonb[]) AS key JOIN " + sql.serving() + " AS serving ON ("
+                + qualified("serving", Key::servingColumn) + ") = (" + sql.servingKeyOf("key")
+                + ") WHERE NOT EXISTS (SELECT FROM " + sql.idle() + " AS idle WHERE ("
+                + qualified("idle", Key::idleColumn) + ") = (" + sql.idleKeyOf("key") + ")))";
+    }
+
+    /** Makes the idle rows of these keys (JSON arrays) equal. */
+    void apply(Connection connection, Collection<String> keys) throws SQLException {
+        Array array = connection.createArrayOf("text", keys.toArray());
+        do {
+            update(connection, upsert, array);
+            update(connection, delete, array);
+        } while (missing(connection, array));
+    }
+
+    /**
+     * Turns a mark of the whole table into marks of the keys that only one side has. After a TRUNCATE of the serving side
+     * those are all idle rows; rows that the idle side has not been given yet are the backfill's unless it was the idle
+     * side that was truncated.
+     */
+    void expand(Connection connection, boolean idleSideWritten) throws SQLException {
+        String mark = "INSERT INTO cutover.dirty_key (tenant, side, tbl, key) SELECT " + literal(plan.tenant()) + ", "
+                + literal(plan.serving().name()) + ", "
+                + literal(sql.table().servingTable()) + ", ";
+        try (PreparedStatement statement = connection.prepareStatement(mark + sql.idleKeyJson() + " FROM " + sql.idle()
+                + " AS idle WHERE NOT EXISTS (SELECT FROM " + sql.serving() + " AS serving WHERE " + sameKey("idle")
+                + ")")) {
+            statement.executeUpdate();
+        }
+        if (idleSideWritten) {
+            try (PreparedStatement statement = connection.prepareStatement(mark + sql.servingKeyJson() + " FROM "
+                    + sql.serving() + " AS serving WHERE NOT EXISTS (SELECT FROM " + sql.idle() + " AS idle WHERE "
+                    + sameKey("idle") + ")")) {
+                statement.executeUpdate();
+            }
+        }
+    }
+
+    private static void update(Connection connection, String statementText, Array keys) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(statementText)) {
+            statement.setArray(1, keys);
+            statement.executeUpdate();
+        }
+    }
+
+    private boolean missing(Connection connection, Array keys) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(absent)) {
+            statement.setArray(1, keys);
+            try (ResultSet rows = statement.executeQuery()) {
+                return rows.next() && rows.getBoolean(1);
+            }
+        }
+    }
+
+    private String sameKey(String idleAlias) {
+        return "(" + qualified("serving", Key::servingColumn) + ") = (" + qualified(idleAlias, Key::idleColumn) + ")";
+    }
+
+    private String qualified(String alias, Function<Key, String> column) {
+        return sql.table().key().stream()
+                .map(key -> alias + "." + SqlText.identifier(column.apply(key)))
+                .collect(joining(", "));
+    }
+}

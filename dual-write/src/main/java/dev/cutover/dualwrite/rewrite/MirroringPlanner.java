@@ -1,0 +1,111 @@
+package dev.cutover.dualwrite.rewrite;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import dev.cutover.dualwrite.analyze.AnalyzedText;
+import dev.cutover.dualwrite.analyze.Intent;
+import dev.cutover.dualwrite.analyze.StatementAnalyzer;
+import dev.cutover.dualwrite.analyze.WriteStatement;
+import dev.cutover.dualwrite.analyze.calcite.CalciteWriteParser;
+import dev.cutover.dualwrite.rewrite.MirrorPlan.Key;
+import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
+import dev.cutover.dualwrite.rewrite.Rewrite.Refused;
+import dev.cutover.dualwrite.rewrite.Rewrite.Unchanged;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+
+/** Plans for a tenant whose writes are mirrored: single writes of mapped tables become one statement for both sides. */
+final class MirroringPlanner implements StatementPlanner {
+    /** PostgreSQL takes no more columns in one list; a rewritten list has the client's and the mapping's. */
+    private static final int MOST_COLUMNS = 1600;
+
+    private final MirrorPlan plan;
+    private final Map<String, TableRewrite> rewrites = new HashMap<>();
+    private final Set<String> mappedNames = new HashSet<>();
+    private final StatementAnalyzer analyzer = new StatementAnalyzer(new CalciteWriteParser());
+    private final Cache<String, StatementPlan> plans = Planners.cache();
+
+    MirroringPlanner(MirrorPlan plan) {
+        this.plan = plan;
+        for (TablePlan table : plan.tables().values()) {
+            mappedNames.add(table.servingTable());
+            mappedNames.add(table.idleTable());
+            if (table.unmirrorable() == null) {
+                rewrites.put(table.servingTable(), new TableRewrite(plan, table));
+            }
+        }
+    }
+
+    @Override
+    public StatementPlan plan(String sql) {
+        if (sql.length() > Planners.LONGEST_CACHED) {
+            return analyze(sql);
+        }
+        return plans.get(sql, this::analyze);
+    }
+
+    private StatementPlan analyze(String sql) {
+        AnalyzedText text = analyzer.analyze(sql);
+        return new StatementPlan(text, rewrite(sql, text));
+    }
+
+    private Rewrite rewrite(String sql, AnalyzedText text) {
+        Rewrite unchanged = Unchanged.NOTHING_TO_MIRROR;
+        for (AnalyzedText.Statement statement : text.statements()) {
+            Intent intent = statement.intent();
+            if (intent instanceof Intent.Ddl ddl) {
+                for (String table : ddl.tables()) {
+                    if (mappedNames.contains(table)) {
+                        return refused(ddl, table);
+                    }
+                }
+            } else if (intent instanceof Intent.Write write) {
+                return rewrite(sql, write.statement());
+            } else if (intent instanceof Intent.Opaque opaque && unchanged == Unchanged.NOTHING_TO_MIRROR) {
+                unchanged = new Unchanged(opaque.reason());
+            }
+        }
+        return unchanged;
+    }
+
+    private Rewrite rewrite(String sql, WriteStatement write) {
+        String schema = write.schema();
+        if (schema != null && schema.equals(plan.idleSchema()) && !schema.equals(plan.servingSchema())) {
+            return new Unchanged("it names the idle schema");
+        } else if (schema != null && !schema.equals(plan.servingSchema())) {
+            return Unchanged.NOTHING_TO_MIRROR;
+        }
+        TablePlan table = plan.tables().get(write.table());
+        if (table == null) {
+            return Unchanged.NOTHING_TO_MIRROR;
+        }
+        TableRewrite rewrite = rewrites.get(write.table());
+        if (rewrite == null) {
+            return new Unchanged(String.valueOf(table.unmirrorable()));
+        }
+        for (Key key : table.key()) {
+            if (write.assigned().contains(key.servingColumn())) {
+                return new Unchanged("it may change the key column " + key.servingColumn());
+            }
+        }
+        String doubt = Splice.doubt(sql, write);
+        if (doubt != null) {
+            return new Unchanged(doubt);
+        }
+        Splice splice = Splice.of(sql, write, table.servingColumns());
+        if (splice.columns().size() + rewrite.columnsRead() > MOST_COLUMNS) {
+            return new Unchanged("it returns too many columns");
+        }
+        return rewrite.rewrite(write, splice);
+    }
+
+    private Refused refused(Intent.Ddl ddl, String table) {
+        return new Refused(
+                "0A000",
+                ddl.command() + ": table \"" + table + "\" of tenant \"" + plan.tenant()
+                        + "\" cannot be changed while its writes are mirrored",
+                "Complete the tenant's cutover or abort it first: cutover complete " + plan.tenant()
+                        + ", or cutover abort " + plan.tenant() + ".");
+    }
+}

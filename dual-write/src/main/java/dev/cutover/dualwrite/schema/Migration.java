@@ -1,0 +1,59 @@
+package dev.cutover.dualwrite.schema;
+
+import dev.cutover.config.MigrationsConfig;
+import dev.cutover.dualwrite.database.Rows;
+import dev.cutover.dualwrite.plan.CatalogReader;
+import dev.cutover.dualwrite.plan.SchemaHistory;
+import dev.cutover.dualwrite.rewrite.SqlText;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.output.MigrateResult;
+
+/** Brings one schema to its version with Flyway. */
+public final class Migration {
+    private Migration() {}
+
+    /**
+     * Applies all migrations of the given locations; the schema is created if it is not there.
+     *
+     * @return how many were applied
+     * @throws org.flywaydb.core.api.FlywayException with Flyway's own message when one fails; the schema is then as that
+     *     migration's transaction left it
+     */
+    public static int migrate(DataSource database, String schema, MigrationsConfig migrations) {
+        String[] locations = migrations.locations().stream()
+                .map(location -> "filesystem:" + location)
+                .toArray(String[]::new);
+        MigrateResult result = Flyway.configure()
+                .dataSource(database)
+                .schemas(schema)
+                .defaultSchema(schema)
+                .table(SchemaHistory.FLYWAY_TABLE)
+                .locations(locations)
+                .failOnMissingLocations(true)
+                .load()
+                .migrate();
+        return result.migrationsExecuted;
+    }
+
+    /** The schema's tables that hold rows. */
+    public static List<String> nonEmptyTables(Connection connection, String schema) throws SQLException {
+        List<String> nonEmpty = new ArrayList<>();
+        for (String table : CatalogReader.read(connection, schema).keySet()) {
+            String query = "SELECT EXISTS (SELECT FROM " + SqlText.qualified(schema, table) + ")";
+            if (Rows.query(connection, query, row -> row.getBoolean(1)).contains(true)) {
+                nonEmpty.add(table);
+            }
+        }
+        return nonEmpty;
+    }
+
+    /** Drops the schema with all that is in it. */
+    public static void drop(Connection connection, String schema) throws SQLException {
+        Rows.execute(connection, List.of("DROP SCHEMA IF EXISTS " + SqlText.identifier(schema) + " CASCADE"));
+    }
+}

@@ -1,0 +1,124 @@
+package dev.cutover.dualwrite.testing;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Properties;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.postgresql.Driver;
+import org.testcontainers.DockerClientFactory;
+import org.testcontainers.postgresql.PostgreSQLContainer;
+
+/** A PostgreSQL server for tests, with a superuser's login. Closed when the test run ends. */
+public final class TestServer implements AutoCloseable, ExtensionContext.Store.CloseableResource {
+    private static final AtomicInteger DATABASES = new AtomicInteger();
+
+    private final String host;
+    private final int port;
+    private final String user;
+    private final String password;
+    private final AutoCloseable stop;
+
+    private TestServer(String host, int port, String user, String password, AutoCloseable stop) {
+        this.host = host;
+        this.port = port;
+        this.user = user;
+        this.password = password;
+        this.stop = stop;
+    }
+
+    static TestServer start() {
+        String url = System.getenv("CUTOVER_TEST_PG_URL");
+        if (url != null) {
+            return fromUrl(url);
+        }
+        return dockerAnswers() ? container() : embedded();
+    }
+
+    private static TestServer fromUrl(String url) {
+        Properties parsed = Driver.parseURL(url, new Properties());
+        if (parsed == null) {
+            throw new IllegalArgumentException("CUTOVER_TEST_PG_URL is not a PostgreSQL JDBC URL");
+        }
+        return new TestServer(
+                parsed.getProperty("PGHOST"),
+                Integer.parseInt(parsed.getProperty("PGPORT")),
+                parsed.getProperty("user", "postgres"),
+                parsed.getProperty("password", ""),
+                () -> {});
+    }
+
+    private static boolean dockerAnswers() {
+        boolean configured = System.getenv("DOCKER_HOST") != null || Files.exists(Path.of("/var/run/docker.sock"));
+        return configured && DockerClientFactory.instance().isDockerAvailable();
+    }
+
+    private static TestServer container() {
+        PostgreSQLContainer container = new PostgreSQLContainer("postgres:17");
+        container.setCommand("postgres", "-c", "fsync=off", "-c", "max_connections=300");
+        container.start();
+        return new TestServer(
+                container.getHost(),
+                container.getMappedPort(5432),
+                container.getUsername(),
+                container.getPassword(),
+                container::close);
+    }
+
+    private static TestServer embedded() {
+        try {
+            EmbeddedPostgres postgres = EmbeddedPostgres.builder()
+                    .setServerConfig("fsync", "off")
+                    .setServerConfig("max_connections", "300")
+                    .setServerConfig("listen_addresses", "127.0.0.1")
+                    .start();
+            return new TestServer("127.0.0.1", postgres.getPort(), "postgres", "", postgres);
+        } catch (IOException e) {
+            throw new UncheckedIOException("embedded PostgreSQL did not start", e);
+        }
+    }
+
+    public String host() {
+        return host;
+    }
+
+    public int port() {
+        return port;
+    }
+
+    public String user() {
+        return user;
+    }
+
+    public String password() {
+        return password;
+    }
+
+    /** A new database that no other test uses. */
+    public TestDatabase createDatabase() {
+        String name = "test_" + ProcessHandle.current().pid() + "_" + DATABASES.incrementAndGet();
+        try (Connection connection = DriverManager.getConnection(url("postgres"), user, password);
+                Statement statement = connection.createStatement()) {
+            statement.execute("CREATE DATABASE " + name);
+        } catch (SQLException e) {
+            throw new IllegalStateException("cannot create database " + name, e);
+        }
+        return new TestDatabase(this, name);
+    }
+
+    String url(String database) {
+        return "jdbc:postgresql://" + host + ":" + port + "/" + database;
+    }
+
+    @Override
+    public void close() throws Exception {
+        stop.close();
+    }
+}

@@ -1,0 +1,155 @@
+package dev.cutover.proxy.control;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.cutover.config.AdminConfig;
+import dev.cutover.config.Secret;
+import dev.cutover.config.control.ErrorBody;
+import dev.cutover.config.control.Json;
+import dev.cutover.config.control.OperationRequest;
+import dev.cutover.config.runtime.StartupException;
+import dev.cutover.proxy.control.ControlPlane.OperationRefused;
+import io.javalin.Javalin;
+import io.javalin.config.RoutesConfig;
+import io.javalin.http.Context;
+import io.javalin.http.HttpStatus;
+import io.javalin.http.UnauthorizedResponse;
+import io.javalin.util.JavalinBindException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.sql.SQLException;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The admin API: HTTP with JSON bodies, see {@code docs/admin-api.md}. Everything but {@code /health} asks for the bearer
+ * token; without one configured, everything else is closed.
+ */
+public final class AdminApi implements AutoCloseable {
+    private static final long LONGEST_WAIT_MILLIS = 30_000;
+    private static final long LARGEST_BODY_BYTES = 4L * 1024 * 1024;
+
+    private final ControlPlane plane;
+    private final Supplier<String> metrics;
+    private final byte @Nullable [] token;
+    private final ObjectMapper json = Json.mapper();
+    private final Javalin server;
+
+    private AdminApi(ControlPlane plane, AdminConfig config, Supplier<String> metrics) {
+        this.plane = plane;
+        this.metrics = metrics;
+        Secret secret = config.token();
+        this.token = secret == null ? null : secret.value().getBytes(StandardCharsets.UTF_8);
+        this.server = Javalin.create(javalin -> {
+            javalin.startup.showJavalinBanner = false;
+            javalin.http.maxRequestSize = LARGEST_BODY_BYTES;
+            routes(javalin.routes);
+        });
+    }
+
+    /** @param metrics what {@code /metrics} answers, in Prometheus's text format */
+    public static AdminApi start(ControlPlane plane, AdminConfig config, Supplier<String> metrics)
+            throws StartupException {
+        AdminApi api = new AdminApi(plane, config, metrics);
+        try {
+            api.server.start(config.endpoint().host(), config.endpoint().port());
+            return api;
+        } catch (JavalinBindException e) {
+            throw new StartupException("admin: cannot listen on " + config.endpoint() + ": " + Text.firstLine(e), e);
+        }
+    }
+
+    public int port() {
+        return server.port();
+    }
+
+    @SuppressWarnings("NullAway") // get's handlers never answer null
+    private void routes(RoutesConfig routes) {
+        routes.before(this::authorize);
+        routes.get("/health", context -> context.result("ok\n"));
+        routes.get("/metrics", context -> context.contentType("text/plain; version=0.0.4")
+                .result(metrics.get()));
+        routes.get("/v1/tenants", context -> answer(context, plane.tenants()));
+        routes.get("/v1/tenants/{tenant}", context -> found(context, plane.status(context.pathParam("tenant"))));
+        routes.post(
+                "/v1/tenants/{tenant}/explain",
+                context -> found(context, plane.explain(context.pathParam("tenant"), context.body())));
+        routes.get(
+                "/v1/tenants/{tenant}/operations/{id}",
+                context -> found(
+                        context,
+                        plane.await(context.pathParam("tenant"), context.pathParam("id"), waitMillis(context))));
+        routes.post("/v1/tenants/{tenant}/{verb}", this::start);
+        routes.exception(
+                OperationRefused.class, (e, context) -> error(context, HttpStatus.CONFLICT, Text.firstLine(e)));
+        routes.exception(SQLException.class, (e, context) -> error(context, HttpStatus.BAD_GATEWAY, Text.firstLine(e)));
+        routes.exception(
+                JsonProcessingException.class,
+                (e, context) -> error(context, HttpStatus.BAD_REQUEST, "the body is not the JSON that is expected"));
+        routes.error(404, context -> {
+            if (context.result() == null || !String.valueOf(context.result()).startsWith("{")) {
+                error(context, HttpStatus.NOT_FOUND, "there is no " + context.path());
+            }
+        });
+    }
+
+    private void start(Context context) throws OperationRefused, JsonProcessingException {
+        OperationRequest request = context.body().isBlank()
+                ? OperationRequest.PLAIN
+                : json.readValue(context.body(), OperationRequest.class);
+        found(context, plane.start(context.pathParam("tenant"), context.pathParam("verb"), request, actor(context)));
+    }
+
+    private static long waitMillis(Context context) {
+        String wait = context.queryParam("wait");
+        return wait == null || !wait.matches("[0-9]{1,9}") ? 0 : Math.min(Long.parseLong(wait), LONGEST_WAIT_MILLIS);
+    }
+
+    private void authorize(Context context) {
+        if (context.path().equals("/health")) {
+            return;
+        }
+        String header = context.header("Authorization");
+        byte[] given = header != null && header.startsWith("Bearer ")
+                ? header.substring("Bearer ".length()).getBytes(StandardCharsets.UTF_8)
+                : new byte[0];
+        if (token == null || !MessageDigest.isEqual(token, given)) {
+            throw new UnauthorizedResponse(
+                    token == null ? "admin.token is not configured" : "the bearer token is missing or wrong");
+        }
+    }
+
+    /** Who the caller says they are, for the audit log; that they may is what the token says. */
+    private static String actor(Context context) {
+        String name = context.header("X-Cutover-Actor");
+        String clean = name == null ? "unknown" : name.replaceAll("[^A-Za-z0-9_.@-]", "?");
+        return clean.substring(0, Math.min(clean.length(), 64)) + " from " + context.ip();
+    }
+
+    private void found(Context context, Optional<?> value) throws JsonProcessingException {
+        if (value.isPresent()) {
+            answer(context, value.get());
+        } else {
+            error(context, HttpStatus.NOT_FOUND, "there is no " + context.path());
+        }
+    }
+
+    private void answer(Context context, Object value) throws JsonProcessingException {
+        context.contentType("application/json").result(json.writeValueAsString(value));
+    }
+
+    private void error(Context context, HttpStatus status, String message) {
+        try {
+            context.status(status);
+            answer(context, new ErrorBody(message, ""));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        server.stop();
+    }
+}

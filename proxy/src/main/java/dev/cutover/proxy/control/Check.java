@@ -1,0 +1,43 @@
+package dev.cutover.proxy.control;
+
+import dev.cutover.config.control.Finding;
+import dev.cutover.config.control.OperationRequest;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Says what stands between the tenant and a flip. Changes nothing. */
+final class Check implements Verb {
+    @Override
+    public String name() {
+        return "check";
+    }
+
+    @Override
+    public Outcome run(Tenant tenant, OperationRequest request, Listener listener)
+            throws RefusedException, SQLException {
+        Movement movement = tenant.movement();
+        List<Finding> findings = new ArrayList<>();
+        Mirroring mirroring = tenant.mirroring();
+        if (mirroring != null) {
+            findings.addAll(Guardrails.check(tenant, movement, mirroring));
+        }
+        MirrorPlans.Drawn drawn = MirrorPlans.draw(movement, tenant.row().serving(), "");
+        findings.addAll(drawn.problems());
+        drawn.plan().tables().values().stream()
+                .filter(table -> table.unmirrorable() != null)
+                .map(table -> new Finding(
+                        "inline-mirroring",
+                        false,
+                        "writes to " + table.servingTable() + " are left to the net: " + table.unmirrorable(),
+                        ""))
+                .forEach(findings::add);
+        if (!findings.isEmpty()) {
+            long blocking = findings.stream().filter(Finding::blocking).count();
+            throw new RefusedException(
+                    blocking + " finding(s) stand in the way, " + (findings.size() - blocking) + " to know of",
+                    findings);
+        }
+        return new Outcome("nothing stands in the way; " + drawn.plan().tables().size() + " tables are mapped");
+    }
+}

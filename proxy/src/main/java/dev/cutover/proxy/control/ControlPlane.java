@@ -1,0 +1,186 @@
+package dev.cutover.proxy.control;
+
+import dev.cutover.config.ClusterConfig;
+import dev.cutover.config.CutoverConfig;
+import dev.cutover.config.TenantConfig;
+import dev.cutover.config.control.Explanation;
+import dev.cutover.config.control.Operation;
+import dev.cutover.config.control.OperationRequest;
+import dev.cutover.config.control.TenantStatus;
+import dev.cutover.config.control.TenantSummary;
+import dev.cutover.config.runtime.StartupException;
+import dev.cutover.proxy.control.TenantRecord.PendingWork;
+import dev.cutover.proxy.route.TenantRouting;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** All tenants and what can be done to them. Safe for use by many threads; every method may block on a database. */
+public final class ControlPlane implements AutoCloseable {
+    private static final int CONNECT_MILLIS = 5_000;
+    private static final Map<String, Verb> VERBS = Stream.of(
+                    new Prepare(),
+                    new Mirror(),
+                    new RunBackfill(),
+                    new RunVerify(),
+                    Flip.out(),
+                    Flip.back(),
+                    EndMirroring.complete(),
+                    EndMirroring.abort(),
+                    new Check())
+            .collect(Collectors.toMap(Verb::name, Function.identity()));
+
+    private final ControlStore store;
+    private final SideDatabases databases;
+    private final Operations operations;
+    private final Map<String, Tenant> tenants = new LinkedHashMap<>();
+
+    private ControlPlane(ControlStore store, SideDatabases databases) {
+        this.store = store;
+        this.databases = databases;
+        this.operations = new Operations(store);
+    }
+
+    /**
+     * Connects to the control database and puts every tenant back to work in its phase.
+     *
+     * @param gateStripes how many event loops there are
+     */
+    public static ControlPlane start(CutoverConfig config, int gateStripes) throws StartupException {
+        for (ClusterConfig cluster : config.clusters().values()) {
+            reach(cluster);
+        }
+        ControlStore store = ControlStore.open(config.control());
+        ControlPlane plane = new ControlPlane(store, new SideDatabases(config.clusters()));
+        try {
+            for (TenantConfig tenantConfig : config.tenants().values()) {
+                Tenant tenant = load(tenantConfig, plane, gateStripes);
+                Recovery.recover(tenant);
+                plane.tenants.put(tenant.name(), tenant);
+            }
+        } catch (StartupException | RuntimeException e) {
+            plane.close();
+            throw e;
+        }
+        plane.resumeWork();
+        return plane;
+    }
+
+    private static Tenant load(TenantConfig config, ControlPlane plane, int gateStripes) throws StartupException {
+        try {
+            return new Tenant(config, plane.databases, plane.store, gateStripes);
+        } catch (SQLException e) {
+            throw new StartupException(
+                    "control.url: cannot read tenant " + config.name() + ": " + Text.firstLine(e), e);
+        }
+    }
+
+    private static void reach(ClusterConfig cluster) throws StartupException {
+        try (Socket socket = new Socket()) {
+            socket.connect(
+                    new InetSocketAddress(
+                            cluster.endpoint().host(), cluster.endpoint().port()),
+                    CONNECT_MILLIS);
+        } catch (IOException e) {
+            throw new StartupException(
+                    "clusters." + cluster.name() + ": cannot connect to " + cluster.endpoint() + ": "
+                            + Text.firstLine(e),
+                    e);
+        }
+    }
+
+    private void resumeWork() {
+        for (Tenant tenant : tenants.values()) {
+            if (tenant.row().pendingWork() == PendingWork.BACKFILL) {
+                try {
+                    operations.start(tenant, new RunBackfill(), OperationRequest.PLAIN, "restart");
+                } catch (RefusedException e) {
+                    throw new IllegalStateException("nothing can be at work before the start", e);
+                }
+            }
+        }
+    }
+
+    /** What sessions are routed by. */
+    public Collection<TenantRouting> routings() {
+        return tenants.values().stream().map(Tenant::routing).toList();
+    }
+
+    public List<TenantSummary> tenants() {
+        return tenants.values().stream()
+                .map(tenant -> new TenantSummary(
+                        tenant.name(),
+                        tenant.config().database(),
+                        tenant.phase(),
+                        tenant.row().serving(),
+                        tenant.row().epoch(),
+                        tenant.routing().sessions().size()))
+                .toList();
+    }
+
+    /** Empty for a tenant that is not configured. */
+    public Optional<TenantStatus> status(String tenant) throws SQLException {
+        Tenant found = tenants.get(tenant);
+        return found == null ? Optional.empty() : Optional.of(StatusReport.of(found, operations.running(tenant)));
+    }
+
+    /** Empty for a tenant that is not configured. */
+    public Optional<Explanation> explain(String tenant, String sql) throws SQLException {
+        Tenant found = tenants.get(tenant);
+        return found == null ? Optional.empty() : Optional.of(Explainer.explain(found, sql));
+    }
+
+    /**
+     * Starts a verb; empty if the tenant or the verb is not known.
+     *
+     * @throws OperationRefused if another operation is at work on the tenant
+     */
+    public Optional<Operation> start(String tenant, String verb, OperationRequest request, String actor)
+            throws OperationRefused {
+        Tenant found = tenants.get(tenant);
+        Verb known = VERBS.get(verb);
+        if (found == null || known == null) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(operations.start(found, known, request, actor));
+        } catch (RefusedException e) {
+            throw new OperationRefused(Text.firstLine(e));
+        }
+    }
+
+    /** The operation as it stands after at most {@code millis}, or at its end. */
+    public Optional<Operation> await(String tenant, String id, long millis) throws InterruptedException {
+        return operations.await(tenant, id, millis);
+    }
+
+    /** Another operation is at work on the tenant. */
+    public static final class OperationRefused extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        OperationRefused(String message) {
+            super(message);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            operations.close();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        tenants.values().forEach(tenant -> tenant.replaceMirroring(null));
+        databases.close();
+        store.close();
+    }
+}

@@ -1,0 +1,221 @@
+package dev.cutover.proxy.control;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.cutover.config.ControlConfig;
+import dev.cutover.config.Phase;
+import dev.cutover.config.Side;
+import dev.cutover.config.runtime.StartupException;
+import dev.cutover.proxy.control.TenantRecord.PendingWork;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.util.Properties;
+import java.util.concurrent.TimeUnit;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The control database: what every tenant's phase and route are, and who did what. Its schema {@code cutover} is kept by
+ * Flyway. One proxy at a time works on it: it holds a session advisory lock for as long as it lives.
+ */
+final class ControlStore implements AutoCloseable {
+    private static final long OWNER_LOCK = 0x637574_6f766572L; // "cutover"
+    private static final long OWNER_WAIT_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    private final HikariDataSource database;
+    private final Connection owner;
+
+    private ControlStore(HikariDataSource database, Connection owner) {
+        this.database = database;
+        this.owner = owner;
+    }
+
+    /** Connects, takes ownership and migrates. */
+    static ControlStore open(ControlConfig config) throws StartupException {
+        Connection owner = takeOwnership(config);
+        HikariConfig pool = new HikariConfig();
+        pool.setJdbcUrl(config.url());
+        pool.setUsername(config.login().user());
+        if (config.login().password() != null) {
+            pool.setPassword(config.login().password().value());
+        }
+        pool.setPoolName("control");
+        pool.setMaximumPoolSize(4);
+        pool.setMinimumIdle(1);
+        HikariDataSource database = new HikariDataSource(pool);
+        try {
+            Flyway.configure(ControlStore.class.getClassLoader())
+                    .dataSource(database)
+                    .schemas("cutover")
+                    .defaultSchema("cutover")
+                    .table("control_history")
+                    .baselineOnMigrate(true)
+                    .baselineVersion("0")
+                    .locations("classpath:dev/cutover/proxy/control")
+                    .load()
+                    .migrate();
+        } catch (FlywayException e) {
+            database.close();
+            closeQuietly(owner);
+            throw new StartupException("control.url: the schema cutover cannot be migrated: " + Text.firstLine(e), e);
+        }
+        return new ControlStore(database, owner);
+    }
+
+    private static Connection takeOwnership(ControlConfig config) throws StartupException {
+        Properties properties = new Properties();
+        properties.setProperty("user", config.login().user());
+        if (config.login().password() != null) {
+            properties.setProperty("password", config.login().password().value());
+        }
+        properties.setProperty("ApplicationName", "cutover control");
+        properties.setProperty("tcpKeepAlive", "true");
+        try {
+            Connection connection = DriverManager.getConnection(config.url(), properties);
+            long deadline = System.nanoTime() + OWNER_WAIT_NANOS;
+            while (!tryLock(connection)) {
+                // A proxy that was killed a moment ago holds the lock until its server process notices.
+                if (System.nanoTime() - deadline > 0) {
+                    closeQuietly(connection);
+                    throw new StartupException(
+                            "control.url: another proxy works on this control database; one proxy at a" + " time can");
+                }
+                Thread.sleep(100);
+            }
+            return connection;
+        } catch (SQLException e) {
+            throw new StartupException("control.url: cannot connect to " + config.url() + ": " + Text.firstLine(e), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StartupException("interrupted", e);
+        }
+    }
+
+    private static boolean tryLock(Connection connection) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement("SELECT pg_try_advisory_lock(?)")) {
+            statement.setLong(1, OWNER_LOCK);
+            try (ResultSet rows = statement.executeQuery()) {
+                return rows.next() && rows.getBoolean(1);
+            }
+        }
+    }
+
+    /** The tenant's row; made on first sight. */
+    TenantRecord load(String tenant) throws SQLException {
+        TenantRecord record = find(tenant);
+        if (record != null) {
+            return record;
+        }
+        TenantRecord initial = TenantRecord.initial(tenant);
+        try (Connection connection = database.getConnection();
+                PreparedStatement statement = connection.prepareStatement(
+                        "INSERT INTO cutover.tenant (name, phase, serving, epoch) VALUES (?, ?, ?, ?)"
+                                + " ON CONFLICT DO NOTHING")) {
+            statement.setString(1, tenant);
+            statement.setString(2, initial.phase().name());
+            statement.setString(3, initial.serving().name());
+            statement.setLong(4, initial.epoch());
+            statement.executeUpdate();
+        }
+        TenantRecord made = find(tenant);
+        if (made == null) {
+            throw new SQLException("the row of tenant " + tenant + " has vanished from the control database");
+        }
+        return made;
+    }
+
+    /**
+     * Replaces the row if nobody changed it since {@code before} was read.
+     *
+     * @return the new row
+     * @throws SQLException if somebody did, or the control database does not answer; then {@link #load} tells what holds
+     */
+    TenantRecord save(TenantRecord before, TenantRecord next) throws SQLException {
+        String sql = "UPDATE cutover.tenant SET phase = ?, serving = ?, epoch = ?, switching_from = ?, token = ?,"
+                + " pending_work = ?, verify_rows = ?, verify_mismatches = ?, verified_at = ?, revision = revision + 1,"
+                + " updated_at = now() WHERE name = ? AND revision = ?";
+        try (Connection connection = database.getConnection();
+                PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setString(1, next.phase().name());
+            statement.setString(2, next.serving().name());
+            statement.setLong(3, next.epoch());
+            statement.setString(4, name(next.switchingFrom()));
+            statement.setString(5, next.token());
+            statement.setString(6, name(next.pendingWork()));
+            statement.setLong(7, next.verifyRows());
+            statement.setLong(8, next.verifyMismatches());
+            statement.setTimestamp(9, next.verifiedAt() == null ? null : Timestamp.from(next.verifiedAt()));
+            statement.setString(10, next.tenant());
+            statement.setLong(11, before.revision());
+            if (statement.executeUpdate() != 1) {
+                throw new SQLException("tenant " + next.tenant() + " was changed by somebody else meanwhile");
+            }
+        }
+        return next.withRevision(before.revision() + 1);
+    }
+
+    void audit(String tenant, String actor, String command, String result, String message) throws SQLException {
+        try (Connection connection = database.getConnection();
+                PreparedStatement statement = connection.prepareStatement(
+                        "INSERT INTO cutover.audit (tenant, actor, command, result, message) VALUES (?, ?, ?, ?, ?)")) {
+            statement.setString(1, tenant);
+            statement.setString(2, actor);
+            statement.setString(3, command);
+            statement.setString(4, result);
+            statement.setString(5, message);
+            statement.executeUpdate();
+        }
+    }
+
+    private @Nullable TenantRecord find(String tenant) throws SQLException {
+        try (Connection connection = database.getConnection();
+                PreparedStatement statement =
+                        connection.prepareStatement("SELECT * FROM cutover.tenant WHERE name = ?")) {
+            statement.setString(1, tenant);
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next() ? read(row) : null;
+            }
+        }
+    }
+
+    private static TenantRecord read(ResultSet row) throws SQLException {
+        String switchingFrom = row.getString("switching_from");
+        String pendingWork = row.getString("pending_work");
+        Timestamp verifiedAt = row.getTimestamp("verified_at");
+        return new TenantRecord(
+                row.getString("name"),
+                Phase.valueOf(row.getString("phase")),
+                Side.valueOf(row.getString("serving")),
+                row.getLong("epoch"),
+                switchingFrom == null ? null : Phase.valueOf(switchingFrom),
+                row.getString("token"),
+                pendingWork == null ? null : PendingWork.valueOf(pendingWork),
+                row.getLong("verify_rows"),
+                row.getLong("verify_mismatches"),
+                verifiedAt == null ? null : verifiedAt.toInstant(),
+                row.getLong("revision"));
+    }
+
+    private static @Nullable String name(@Nullable Enum<?> constant) {
+        return constant == null ? null : constant.name();
+    }
+
+    @Override
+    public void close() {
+        database.close();
+        closeQuietly(owner);
+    }
+
+    private static void closeQuietly(Connection connection) {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            // It held nothing but the lock, which goes with it.
+        }
+    }
+}

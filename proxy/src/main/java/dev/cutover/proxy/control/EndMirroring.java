@@ -1,0 +1,94 @@
+package dev.cutover.proxy.control;
+
+import dev.cutover.config.Phase;
+import dev.cutover.config.control.OperationRequest;
+import dev.cutover.dualwrite.backfill.Backfill;
+import dev.cutover.dualwrite.database.Transactions;
+import dev.cutover.dualwrite.net.Net;
+import dev.cutover.dualwrite.resync.Marks;
+import dev.cutover.dualwrite.rewrite.MirrorPlan;
+import dev.cutover.dualwrite.schema.Parking;
+import dev.cutover.proxy.control.TenantRecord.PendingWork;
+import dev.cutover.proxy.gate.Gate;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+
+/**
+ * Ends mirroring: after a flip (complete) or instead of one (abort). The serving side goes on serving; the idle side stays
+ * as it is from this moment.
+ *
+ * <p>A rewritten statement must not meet a net that is gone, so the route changes behind a closed gate. What is then left
+ * of the transition is removed; the row says so until it is done, and a restart goes on with it.
+ */
+final class EndMirroring implements Verb {
+    private static final Duration LOCK_TIMEOUT = Duration.ofMillis(500);
+    private static final int ATTEMPTS = 60;
+
+    private final String name;
+    private final Phase[] allowed;
+
+    private EndMirroring(String name, Phase... allowed) {
+        this.name = name;
+        this.allowed = allowed;
+    }
+
+    static EndMirroring complete() {
+        return new EndMirroring("complete", Phase.REVERSIBLE);
+    }
+
+    static EndMirroring abort() {
+        return new EndMirroring("abort", Phase.PREPARED, Phase.MIRRORING, Phase.READY);
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public Outcome run(Tenant tenant, OperationRequest request, Listener listener)
+            throws RefusedException, DrainTimeoutException, SQLException, InterruptedException {
+        if (tenant.row().pendingWork() != PendingWork.CLEANUP) {
+            Phases.require(tenant, name, allowed);
+            leave(tenant);
+        }
+        cleanUp(tenant);
+        return new Outcome("tenant " + tenant.name() + " is STEADY, "
+                + tenant.row().serving().label() + " serves");
+    }
+
+    private static void leave(Tenant tenant) throws DrainTimeoutException, SQLException, InterruptedException {
+        Gate gate = tenant.routing().gate();
+        gate.close();
+        try {
+            if (!gate.awaitDrained(tenant.config().drainTimeout())) {
+                throw new DrainTimeoutException(
+                        "transactions did not end within drain-timeout; nothing has changed",
+                        Blockers.of(tenant, Instant.now()));
+            }
+            TenantRecord row = tenant.row();
+            tenant.save(row.withPhase(Phase.STEADY)
+                    .withRoute(row.serving(), row.epoch() + 1)
+                    .withPendingWork(PendingWork.CLEANUP));
+            tenant.replaceMirroring(null);
+            tenant.publishRoute();
+        } finally {
+            gate.open();
+        }
+    }
+
+    /** Removes what mirroring has left in the tenant's database; safe to repeat. */
+    static void cleanUp(Tenant tenant) throws RefusedException, SQLException, InterruptedException {
+        Movement movement = tenant.movement();
+        MirrorPlan plan = MirrorPlans.draw(movement, tenant.row().serving(), "").plan();
+        new Net(plan).remove(movement.database());
+        Transactions.Steps restore = connection -> {
+            new Parking(plan.tenant()).restore(connection, plan.serving().other());
+            new Marks(plan.tenant()).clear(connection);
+            Backfill.clear(connection, plan.tenant());
+        };
+        Transactions.retrying(movement.database(), LOCK_TIMEOUT, ATTEMPTS, restore.asWork());
+        tenant.save(tenant.row().withPendingWork(null).withToken(null).withVerification(0, 0, null));
+    }
+}

@@ -1,0 +1,68 @@
+package dev.cutover.proxy.control;
+
+import dev.cutover.config.control.Explanation;
+import dev.cutover.dualwrite.analyze.AnalyzedText.Statement;
+import dev.cutover.dualwrite.analyze.Intent;
+import dev.cutover.dualwrite.rewrite.Planners;
+import dev.cutover.dualwrite.rewrite.Rewrite;
+import dev.cutover.dualwrite.rewrite.StatementPlan;
+import dev.cutover.dualwrite.rewrite.StatementPlanner;
+import java.sql.SQLException;
+
+/** Says what the proxy makes of a statement. */
+final class Explainer {
+    private Explainer() {}
+
+    static Explanation explain(Tenant tenant, String sql) throws SQLException {
+        Mirroring mirroring = tenant.mirroring();
+        StatementPlan plan = planner(tenant, mirroring).plan(sql);
+        Rewrite rewrite = plan.rewrite();
+        return new Explanation(
+                mirroring != null,
+                plan.text().statements().stream().map(Explainer::describe).toList(),
+                outcome(rewrite),
+                reason(rewrite),
+                rewrite instanceof Rewrite.Mirrored mirrored ? mirrored.sql() : null);
+    }
+
+    /** The planner in use; else the one that would be, where both schemas are there to draw it from. */
+    private static StatementPlanner planner(Tenant tenant, @org.jspecify.annotations.Nullable Mirroring mirroring)
+            throws SQLException {
+        if (mirroring != null) {
+            return mirroring.planner();
+        }
+        try {
+            return Planners.mirroring(
+                    MirrorPlans.draw(tenant.movement(), tenant.row().serving(), "/*cutover:example*/")
+                            .orRefuse());
+        } catch (RefusedException e) {
+            return Planners.unmirrored();
+        }
+    }
+
+    private static String describe(Statement statement) {
+        Intent intent = statement.intent();
+        String kind = intent.getClass().getSimpleName();
+        String detail = intent instanceof Intent.Write write
+                ? " " + write.statement().kind() + " " + write.statement().table()
+                : intent instanceof Intent.Opaque opaque
+                        ? " (" + opaque.reason() + ")"
+                        : intent instanceof Intent.Ddl ddl ? " " + ddl.command() : "";
+        String effects = statement.effects().isEmpty() ? "" : " leaves " + statement.effects();
+        return kind + detail + effects;
+    }
+
+    private static String outcome(Rewrite rewrite) {
+        if (rewrite instanceof Rewrite.Mirrored) {
+            return "mirrored";
+        }
+        return rewrite instanceof Rewrite.Refused ? "refused" : "unchanged";
+    }
+
+    private static String reason(Rewrite rewrite) {
+        if (rewrite instanceof Rewrite.Unchanged unchanged) {
+            return unchanged.reason();
+        }
+        return rewrite instanceof Rewrite.Refused refused ? refused.message() : "";
+    }
+}

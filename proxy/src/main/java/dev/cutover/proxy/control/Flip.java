@@ -1,0 +1,214 @@
+package dev.cutover.proxy.control;
+
+import dev.cutover.config.Phase;
+import dev.cutover.config.Side;
+import dev.cutover.config.control.Blocker;
+import dev.cutover.config.control.Finding;
+import dev.cutover.config.control.FlipResult;
+import dev.cutover.config.control.OperationRequest;
+import dev.cutover.dualwrite.database.Transactions;
+import dev.cutover.dualwrite.resync.Marks;
+import dev.cutover.dualwrite.rewrite.MirrorPlan;
+import dev.cutover.dualwrite.schema.Parking;
+import dev.cutover.dualwrite.schema.Sequences;
+import dev.cutover.proxy.gate.Gate;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes the idle side the serving one: out (flip) or back (rollback), by the same steps.
+ *
+ * <ol>
+ *   <li>Before the hold: guardrails, the other direction's plan, sequences ahead, marks drained.
+ *   <li>SWITCHING is recorded; a restart from here on undoes the flip.
+ *   <li>The gate closes; running transactions end, or the flip is cancelled and names them.
+ *   <li>The last marks are carried over; constraints and triggers change sides.
+ *   <li>The new route and epoch are recorded: this is the instant of the flip. Then they are published and the gate opens.
+ * </ol>
+ *
+ * Until the new route is recorded, any failure opens the gate on the old side with nothing changed.
+ */
+final class Flip implements Verb {
+    private static final Logger LOG = LoggerFactory.getLogger(Flip.class);
+    private static final long SEQUENCE_HEADROOM = 1_000;
+    private static final Duration SETTLE = Duration.ofSeconds(10);
+    private static final Duration SETTLE_IN_HOLD = Duration.ofSeconds(2);
+    private static final Duration LOCK_TIMEOUT = Duration.ofMillis(300);
+    private static final Duration FORCED_DRAIN = Duration.ofSeconds(2);
+
+    private final String name;
+    private final Phase from;
+    private final Phase to;
+
+    private Flip(String name, Phase from, Phase to) {
+        this.name = name;
+        this.from = from;
+        this.to = to;
+    }
+
+    static Flip out() {
+        return new Flip("flip", Phase.READY, Phase.REVERSIBLE);
+    }
+
+    static Flip back() {
+        return new Flip("rollback", Phase.REVERSIBLE, Phase.READY);
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public Outcome run(Tenant tenant, OperationRequest request, Listener listener)
+            throws RefusedException, DrainTimeoutException, SQLException, InterruptedException {
+        Phases.require(tenant, name, from);
+        Movement movement = tenant.movement();
+        Mirroring mirroring = tenant.requireMirroring();
+        List<Finding> blocking = Guardrails.check(tenant, movement, mirroring).stream()
+                .filter(Finding::blocking)
+                .toList();
+        if (!blocking.isEmpty()) {
+            throw new RefusedException(
+                    blocking.size() + " guardrail(s) refuse the " + name + ", the first: "
+                            + blocking.get(0).finding(),
+                    blocking);
+        }
+        MirrorPlan back = MirrorPlans.draw(
+                        movement,
+                        tenant.row().serving().other(),
+                        mirroring.plan().token())
+                .orRefuse();
+        Sequences sequences = advanceSequences(movement, mirroring.plan());
+        mirroring.drain(SETTLE);
+        if (request.dryRun()) {
+            return new Outcome("all guardrails pass; "
+                    + tenant.routing().activeTransactions().size() + " transactions run now");
+        }
+        FlipResult result = switchSides(tenant, movement, sequences, back, request.force());
+        validate(movement, movement.schema(result.serving()));
+        return new Outcome(
+                result.serving().label() + " serves from epoch " + result.epoch() + ", hold "
+                        + String.format(java.util.Locale.ROOT, "%.1f", result.holdMillis()) + " ms",
+                result);
+    }
+
+    private FlipResult switchSides(
+            Tenant tenant, Movement movement, Sequences sequences, MirrorPlan back, boolean force)
+            throws RefusedException, DrainTimeoutException, SQLException, InterruptedException {
+        Side next = back.serving();
+        Gate gate = tenant.routing().gate();
+        tenant.save(tenant.row().switching());
+        long begin = System.nanoTime();
+        gate.close();
+        try {
+            long running = gate.inFlight();
+            drain(tenant, force);
+            settle(tenant, movement, sequences);
+            Transactions.Steps park = connection -> swapParking(connection, tenant, movement, next);
+            Transactions.once(movement.database(), LOCK_TIMEOUT, park.asWork());
+            commit(tenant, next);
+            tenant.replaceMirroring(new Mirroring(back, movement.database()));
+            tenant.publishRoute();
+            int held = tenant.routing().held();
+            gate.open();
+            double hold = (System.nanoTime() - begin) / 1e6;
+            return new FlipResult(tenant.row().epoch(), next, hold, running, held);
+        } finally {
+            if (gate.closed()) {
+                try {
+                    undo(tenant, movement, from);
+                } finally {
+                    gate.open();
+                }
+            }
+        }
+    }
+
+    private static void drain(Tenant tenant, boolean force) throws DrainTimeoutException, InterruptedException {
+        Gate gate = tenant.routing().gate();
+        Duration timeout = tenant.config().drainTimeout();
+        if (gate.awaitDrained(timeout)) {
+            return;
+        }
+        List<Blocker> blockers = Blockers.of(tenant, Instant.now());
+        if (force) {
+            tenant.routing().sessions().forEach(session -> {
+                if (session.activeTransaction().isPresent()) {
+                    session.cancelRunning();
+                }
+            });
+            if (gate.awaitDrained(FORCED_DRAIN)) {
+                return;
+            }
+        }
+        throw new DrainTimeoutException(
+                blockers.size() + " transaction(s) did not end within drain-timeout (" + timeout.toMillis()
+                        + " ms); nothing has changed",
+                blockers);
+    }
+
+    private void settle(Tenant tenant, Movement movement, Sequences sequences) throws RefusedException, SQLException {
+        Marks.Count left = tenant.requireMirroring().drain(SETTLE_IN_HOLD);
+        if (left.pending() > 0) {
+            throw new RefusedException(
+                    left.pending() + " marked keys could not be carried over in time; nothing has" + " changed");
+        }
+        try (Connection connection = movement.database().getConnection()) {
+            if (!sequences.behind(connection).isEmpty()) {
+                sequences.advance(connection, SEQUENCE_HEADROOM);
+            }
+        }
+    }
+
+    /** The instant of the flip. Where the control database's answer is lost, its row tells what holds. */
+    private void commit(Tenant tenant, Side next) throws SQLException {
+        TenantRecord row = tenant.row();
+        try {
+            tenant.save(row.withPhase(to).withRoute(next, row.epoch() + 1));
+        } catch (SQLException e) {
+            LOG.warn("outcome of the flip unknown, asking again tenant={}", tenant.name());
+            tenant.reload();
+            if (tenant.row().serving() != next) {
+                throw e;
+            }
+        }
+    }
+
+    /** Leaves SWITCHING for the phase before, with everything where the recorded serving side wants it. */
+    static void undo(Tenant tenant, Movement movement, Phase before) throws SQLException {
+        Side serving = tenant.row().serving();
+        Transactions.Steps park = connection -> swapParking(connection, tenant, movement, serving);
+        Transactions.once(movement.database(), Duration.ofSeconds(2), park.asWork());
+        if (tenant.phase() == Phase.SWITCHING) {
+            tenant.save(tenant.row().withPhase(before));
+        }
+        LOG.info("flip cancelled tenant={} side={} phase={}", tenant.name(), serving, before);
+    }
+
+    /** Gives the side that will serve its constraints and triggers, and takes the other side's off. Safe to repeat. */
+    static void swapParking(Connection connection, Tenant tenant, Movement movement, Side serving) throws SQLException {
+        Parking parking = new Parking(tenant.name());
+        parking.restore(connection, serving);
+        parking.park(connection, serving.other(), movement.schema(serving.other()));
+    }
+
+    private static Sequences advanceSequences(Movement movement, MirrorPlan plan) throws SQLException {
+        try (Connection connection = movement.database().getConnection()) {
+            Sequences sequences = Sequences.of(connection, plan);
+            sequences.advance(connection, SEQUENCE_HEADROOM);
+            return sequences;
+        }
+    }
+
+    private static void validate(Movement movement, String schema) throws SQLException {
+        try (Connection connection = movement.database().getConnection()) {
+            Parking.validate(connection, schema);
+        }
+    }
+}

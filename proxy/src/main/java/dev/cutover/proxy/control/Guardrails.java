@@ -1,0 +1,32 @@
+package dev.cutover.proxy.control;
+
+import dev.cutover.config.control.Finding;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** All guardrails of a flip, in the order in which they are reported. */
+final class Guardrails {
+    static final List<Guardrail> ALL = List.of(
+            new BackfillComplete(),
+            new VerificationClean(),
+            new IdleSideAcceptsRows(),
+            new MarksAreFew(),
+            new NetInPlace(),
+            new NoLongTransaction(),
+            new SessionsCanMove());
+
+    private Guardrails() {}
+
+    /** What all of them find. */
+    static List<Finding> check(Tenant tenant, Movement movement, Mirroring mirroring) throws SQLException {
+        List<Finding> findings = new ArrayList<>();
+        try (Connection connection = movement.database().getConnection()) {
+            for (Guardrail guardrail : ALL) {
+                findings.addAll(guardrail.check(tenant, mirroring, connection));
+            }
+        }
+        return findings;
+    }
+}

@@ -1,0 +1,27 @@
+package dev.cutover.proxy.control;
+
+import dev.cutover.config.control.Finding;
+import dev.cutover.dualwrite.resync.Marks;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+
+/** Few enough keys wait for resync to be carried over while the gate is closed. */
+final class MarksAreFew implements Guardrail {
+    private static final long MOST = 2_000;
+
+    @Override
+    public String name() {
+        return "marks-are-few";
+    }
+
+    @Override
+    public List<Finding> check(Tenant tenant, Mirroring mirroring, Connection connection) throws SQLException {
+        Marks.Count marks = new Marks(tenant.name()).count(connection);
+        return marks.pending() <= MOST
+                ? List.of()
+                : List.of(blocking(
+                        marks.pending() + " keys wait to be resynced, at most " + MOST + " may",
+                        "wait until resync has caught up; status shows marks.pending"));
+    }
+}

@@ -1,0 +1,62 @@
+package dev.cutover.proxy.control;
+
+import dev.cutover.config.Phase;
+import dev.cutover.config.control.OperationRequest;
+import dev.cutover.dualwrite.backfill.Backfill;
+import dev.cutover.dualwrite.database.Transactions;
+import dev.cutover.dualwrite.net.Net;
+import dev.cutover.dualwrite.resync.Marks;
+import dev.cutover.dualwrite.rewrite.MirrorPlan;
+import dev.cutover.dualwrite.schema.Parking;
+import java.security.SecureRandom;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.HexFormat;
+
+/**
+ * Starts mirroring: parks the idle side's constraints, installs the net, and publishes the route whose sessions rewrite
+ * writes.
+ *
+ * <p>The net goes in first and waits for every transaction that has written before it was there. From then on each change
+ * is marked or mirrored, whichever route its transaction took; so no session has to be held while the route changes.
+ */
+final class Mirror implements Verb {
+    private static final Duration LOCK_TIMEOUT = Duration.ofMillis(500);
+    private static final int ATTEMPTS = 60;
+
+    private final SecureRandom random = new SecureRandom();
+
+    @Override
+    public String name() {
+        return "mirror";
+    }
+
+    @Override
+    public Outcome run(Tenant tenant, OperationRequest request, Listener listener)
+            throws RefusedException, SQLException, InterruptedException {
+        Phases.require(tenant, name(), Phase.PREPARED);
+        Movement movement = tenant.movement();
+        MirrorPlan plan =
+                MirrorPlans.draw(movement, tenant.row().serving(), newToken()).orRefuse();
+        tenant.save(tenant.row().withToken(plan.token()).withVerification(0, 0, null));
+        Transactions.Steps begin = connection -> {
+            new Marks(plan.tenant()).clear(connection);
+            Backfill.clear(connection, plan.tenant());
+            new Parking(plan.tenant()).park(connection, plan.serving().other(), plan.idleSchema());
+        };
+        Transactions.retrying(movement.database(), LOCK_TIMEOUT, ATTEMPTS, begin.asWork());
+        new Net(plan).install(movement.database());
+        TenantRecord row = tenant.row();
+        tenant.save(row.withPhase(Phase.MIRRORING).withRoute(row.serving(), row.epoch() + 1));
+        tenant.replaceMirroring(new Mirroring(plan, movement.database()));
+        tenant.publishRoute();
+        return new Outcome("writes to " + plan.tables().size() + " tables reach both sides from epoch "
+                + tenant.row().epoch());
+    }
+
+    private String newToken() {
+        byte[] bytes = new byte[16];
+        random.nextBytes(bytes);
+        return "/*cutover:" + HexFormat.of().formatHex(bytes) + "*/";
+    }
+}

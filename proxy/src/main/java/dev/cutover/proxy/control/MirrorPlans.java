@@ -1,0 +1,81 @@
+package dev.cutover.proxy.control;
+
+import dev.cutover.config.Side;
+import dev.cutover.config.control.Finding;
+import dev.cutover.dualwrite.database.Rows;
+import dev.cutover.dualwrite.plan.CatalogReader;
+import dev.cutover.dualwrite.plan.PlanBuilder;
+import dev.cutover.dualwrite.plan.PlanProblem;
+import dev.cutover.dualwrite.plan.Table;
+import dev.cutover.dualwrite.plan.TableSql;
+import dev.cutover.dualwrite.rewrite.MirrorPlan;
+import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Makes mirror plans from a movable tenant's two schemas as they are now. */
+final class MirrorPlans {
+    private MirrorPlans() {}
+
+    /** @param problems what cannot be carried, in both directions; the plan is of use only if there are none */
+    record Drawn(MirrorPlan plan, List<Finding> problems) {
+        /** The plan. @throws RefusedException naming every problem, if there are any */
+        MirrorPlan orRefuse() throws RefusedException {
+            if (!problems.isEmpty()) {
+                Finding first = problems.get(0);
+                throw new RefusedException(
+                        problems.size() + " problem(s) with the mapping, the first: " + first.finding(), problems);
+            }
+            return plan;
+        }
+    }
+
+    /** Reads both catalogs and tries every mapping expression, in both directions, on the database. */
+    static Drawn draw(Movement movement, Side serving, String token) throws SQLException {
+        try (Connection connection = movement.database().getConnection()) {
+            Map<String, Table> blue = CatalogReader.read(connection, movement.schema(Side.BLUE));
+            Map<String, Table> green = CatalogReader.read(connection, movement.schema(Side.GREEN));
+            PlanBuilder builder = new PlanBuilder(movement.config().mapping(), blue, green);
+            MirrorPlan plan = plan(movement, serving, token, builder);
+            List<Finding> findings = new ArrayList<>();
+            for (PlanProblem problem : builder.problems()) {
+                findings.add(
+                        new Finding("mapping", true, problem.place() + ": " + problem.problem(), problem.remedy()));
+            }
+            if (findings.isEmpty()) {
+                tryExpressions(connection, plan, findings);
+                tryExpressions(connection, plan(movement, serving.other(), token, builder), findings);
+            }
+            return new Drawn(plan, findings);
+        }
+    }
+
+    private static MirrorPlan plan(Movement movement, Side serving, String token, PlanBuilder builder) {
+        return new MirrorPlan(
+                movement.config().name(),
+                serving,
+                movement.schema(serving),
+                movement.schema(serving.other()),
+                token,
+                builder.tables(serving));
+    }
+
+    private static void tryExpressions(Connection connection, MirrorPlan plan, List<Finding> findings) {
+        for (TablePlan table : plan.tables().values()) {
+            TableSql sql = new TableSql(plan, table);
+            try {
+                Rows.query(
+                        connection, "SELECT " + sql.expressions() + " FROM " + sql.serving() + " LIMIT 1", row -> true);
+            } catch (SQLException e) {
+                findings.add(new Finding(
+                        "mapping",
+                        true,
+                        table.servingTable() + " to " + plan.serving().other().label() + ": " + Text.firstLine(e),
+                        "mend the expression in the mapping file"));
+            }
+        }
+    }
+}

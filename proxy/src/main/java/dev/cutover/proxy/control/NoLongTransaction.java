@@ -1,0 +1,29 @@
+package dev.cutover.proxy.control;
+
+import dev.cutover.config.control.Finding;
+import dev.cutover.proxy.route.ActiveTransaction;
+import java.sql.Connection;
+import java.time.Instant;
+import java.util.List;
+
+/** No transaction runs that has been open for longer than the drain would wait. */
+final class NoLongTransaction implements Guardrail {
+    @Override
+    public String name() {
+        return "no-long-transaction";
+    }
+
+    @Override
+    public List<Finding> check(Tenant tenant, Mirroring mirroring, Connection connection) {
+        Instant oldest = Instant.now().minus(tenant.config().drainTimeout());
+        return tenant.routing().activeTransactions().stream()
+                .filter(transaction -> transaction.startedAt().isBefore(oldest))
+                .map(transaction -> warning(describe(transaction), "end it, or flip with --force"))
+                .toList();
+    }
+
+    private static String describe(ActiveTransaction transaction) {
+        return "client " + transaction.client() + " (pid " + transaction.backendPid() + ", user " + transaction.user()
+                + ") has been in a transaction for longer than drain-timeout, now " + transaction.state();
+    }
+}

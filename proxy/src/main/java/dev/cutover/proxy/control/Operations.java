@@ -1,0 +1,204 @@
+package dev.cutover.proxy.control;
+
+import dev.cutover.config.control.Blocker;
+import dev.cutover.config.control.Finding;
+import dev.cutover.config.control.FlipResult;
+import dev.cutover.config.control.Operation;
+import dev.cutover.config.control.Operation.Progress;
+import dev.cutover.config.control.Operation.State;
+import dev.cutover.config.control.OperationRequest;
+import dev.cutover.proxy.control.Verb.Outcome;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs verbs: one at a time for each tenant, different tenants side by side. Keeps the last operation of each tenant so
+ * that whoever started it can ask what became of it, and writes each to the audit log.
+ */
+final class Operations implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Operations.class);
+
+    private final ControlStore store;
+    private final Map<String, Slot> lastByTenant = new ConcurrentHashMap<>();
+    private final ExecutorService threads = Executors.newCachedThreadPool(task -> {
+        Thread thread = new Thread(task, "operation");
+        thread.setDaemon(true);
+        return thread;
+    });
+    private volatile boolean closing;
+
+    Operations(ControlStore store) {
+        this.store = store;
+    }
+
+    /**
+     * Starts a verb.
+     *
+     * @throws RefusedException if another one works on the tenant
+     */
+    Operation start(Tenant tenant, Verb verb, OperationRequest request, String actor) throws RefusedException {
+        Slot slot = new Slot(tenant.name(), verb.name());
+        Slot current = lastByTenant.compute(
+                tenant.name(), (name, last) -> last != null && !last.operation.ended() ? last : slot);
+        if (current != slot) {
+            throw new RefusedException(current.operation.verb() + " is at work on tenant " + tenant.name());
+        }
+        threads.execute(() -> run(tenant, verb, request, actor, slot));
+        return slot.operation;
+    }
+
+    Optional<Operation> find(String tenant, String id) {
+        return Optional.ofNullable(lastByTenant.get(tenant))
+                .map(slot -> slot.operation)
+                .filter(operation -> operation.id().equals(id));
+    }
+
+    /** Waits for the operation to end, at most so long; then answers how it stands. */
+    Optional<Operation> await(String tenant, String id, long millis) throws InterruptedException {
+        Slot slot = lastByTenant.get(tenant);
+        if (slot == null || !slot.operation.id().equals(id)) {
+            return Optional.empty();
+        }
+        slot.awaitEnd(millis);
+        return Optional.of(slot.operation);
+    }
+
+    @Nullable String running(String tenant) {
+        Slot slot = lastByTenant.get(tenant);
+        return slot == null || slot.operation.ended() ? null : slot.operation.verb();
+    }
+
+    private void run(Tenant tenant, Verb verb, OperationRequest request, String actor, Slot slot) {
+        try {
+            Recovery.undoInterruptedFlip(tenant);
+            Outcome outcome = verb.run(tenant, request, slot);
+            slot.end(State.SUCCEEDED, outcome.message(), outcome.flip(), List.of(), List.of());
+        } catch (RefusedException e) {
+            slot.end(State.REFUSED, Text.firstLine(e), null, List.of(), e.findings());
+        } catch (DrainTimeoutException e) {
+            slot.end(State.TIMED_OUT, Text.firstLine(e), null, e.blockers(), List.of());
+        } catch (InterruptedException e) {
+            slot.end(State.FAILED, "interrupted: the proxy is going down", null, List.of(), List.of());
+        } catch (SQLException | RuntimeException e) {
+            LOG.warn("operation failed tenant={} verb={}", tenant.name(), verb.name(), e);
+            slot.end(State.FAILED, Text.firstLine(e), null, List.of(), List.of());
+        } finally {
+            audit(slot.operation, actor);
+        }
+    }
+
+    private void audit(Operation operation, String actor) {
+        LOG.info(
+                "operation ended tenant={} verb={} actor={} state={} message={}",
+                operation.tenant(),
+                operation.verb(),
+                actor,
+                operation.state(),
+                operation.message());
+        try {
+            store.audit(
+                    operation.tenant(),
+                    actor,
+                    operation.verb(),
+                    operation.state().name(),
+                    operation.message());
+        } catch (SQLException e) {
+            LOG.warn("audit entry lost tenant={} verb={}", operation.tenant(), operation.verb(), e);
+        }
+    }
+
+    /** Long work stops at its next safe point and is taken up again by the next proxy. */
+    @Override
+    public void close() throws InterruptedException {
+        closing = true;
+        threads.shutdown();
+        if (!threads.awaitTermination(10, TimeUnit.SECONDS)) {
+            threads.shutdownNow();
+        }
+    }
+
+    /** One operation and those who wait for it. */
+    private final class Slot implements Verb.Listener {
+        private volatile Operation operation;
+
+        Slot(String tenant, String verb) {
+            operation = new Operation(
+                    UUID.randomUUID().toString(),
+                    tenant,
+                    verb,
+                    State.RUNNING,
+                    verb + " is at work",
+                    null,
+                    null,
+                    List.of(),
+                    List.of(),
+                    Instant.now(),
+                    null);
+        }
+
+        @Override
+        public synchronized void progress(String unit, long done, long total) {
+            operation = new Operation(
+                    operation.id(),
+                    operation.tenant(),
+                    operation.verb(),
+                    State.RUNNING,
+                    operation.message(),
+                    new Progress(unit, done, total),
+                    null,
+                    List.of(),
+                    List.of(),
+                    operation.startedAt(),
+                    null);
+        }
+
+        @Override
+        public BooleanSupplier cancelled() {
+            return () -> closing;
+        }
+
+        synchronized void end(
+                State state,
+                String message,
+                @Nullable FlipResult flip,
+                List<Blocker> blockers,
+                List<Finding> findings) {
+            operation = new Operation(
+                    operation.id(),
+                    operation.tenant(),
+                    operation.verb(),
+                    state,
+                    message,
+                    operation.progress(),
+                    flip,
+                    blockers,
+                    findings,
+                    operation.startedAt(),
+                    Instant.now());
+            notifyAll();
+        }
+
+        synchronized void awaitEnd(long millis) throws InterruptedException {
+            long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+            while (!operation.ended()) {
+                long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+                if (left <= 0) {
+                    return;
+                }
+                wait(left);
+            }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package dev.cutover.proxy.control;
+
+import dev.cutover.config.MigrationsConfig;
+import dev.cutover.config.Phase;
+import dev.cutover.config.Side;
+import dev.cutover.config.control.OperationRequest;
+import dev.cutover.dualwrite.database.Transactions;
+import dev.cutover.dualwrite.database.TransitionSchema;
+import dev.cutover.dualwrite.plan.CatalogReader;
+import dev.cutover.dualwrite.rewrite.MirrorPlan;
+import dev.cutover.dualwrite.schema.Migration;
+import dev.cutover.dualwrite.schema.Privileges;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import org.flywaydb.core.api.FlywayException;
+
+/** Brings the idle side's schema to its version and lets the tenant's roles write there. */
+final class Prepare implements Verb {
+    @Override
+    public String name() {
+        return "prepare";
+    }
+
+    @Override
+    public Outcome run(Tenant tenant, OperationRequest request, Listener listener)
+            throws RefusedException, SQLException {
+        Phases.require(tenant, name(), Phase.STEADY, Phase.PREPARED);
+        Phases.requireNoCleanup(tenant);
+        Movement movement = tenant.movement();
+        Side idle = tenant.row().serving().other();
+        String schema = movement.schema(idle);
+        TransitionSchema.migrate(movement.database());
+        try (Connection connection = movement.database().getConnection()) {
+            if (request.clean()) {
+                Migration.drop(connection, schema);
+            }
+            List<String> nonEmpty = Migration.nonEmptyTables(connection, schema);
+            if (!nonEmpty.isEmpty()) {
+                throw new RefusedException("the idle side " + idle.label() + " (schema " + schema + ") holds rows in "
+                        + String.join(", ", nonEmpty)
+                        + "; drop and remake the schema with --clean if they are not needed");
+            }
+        }
+        int applied = migrate(movement, idle, schema);
+        MirrorPlan plan = MirrorPlans.draw(movement, tenant.row().serving(), "").orRefuse();
+        Transactions.Steps grants = connection -> Privileges.carryOver(connection, plan);
+        Transactions.once(movement.database(), Duration.ofSeconds(5), grants.asWork());
+        tenant.save(tenant.row().withPhase(Phase.PREPARED).withVerification(0, 0, null));
+        return new Outcome(idle.label() + " is at schema version " + orNone(tenant.schemaVersion(idle)) + " (" + applied
+                + " migrations applied), " + plan.tables().size() + " tables are mapped");
+    }
+
+    private static int migrate(Movement movement, Side idle, String schema) throws RefusedException, SQLException {
+        MigrationsConfig migrations = movement.config().migrations();
+        if (migrations == null) {
+            try (Connection connection = movement.database().getConnection()) {
+                if (!CatalogReader.schemaExists(connection, schema)) {
+                    throw new RefusedException("the idle side " + idle.label() + " has no schema " + schema
+                            + "; create it, or name its migrations under tenants."
+                            + movement.config().name() + ".migrations");
+                }
+            }
+            return 0;
+        }
+        try {
+            return Migration.migrate(movement.database(), schema, migrations);
+        } catch (FlywayException e) {
+            throw new SQLException("Flyway: " + Text.firstLine(e), e);
+        }
+    }
+
+    private static String orNone(String version) {
+        return version.isEmpty() ? "none" : version;
+    }
+}

@@ -1,0 +1,69 @@
+package dev.cutover.proxy.control;
+
+import dev.cutover.config.Phase;
+import dev.cutover.config.runtime.StartupException;
+import dev.cutover.dualwrite.database.Transactions;
+import dev.cutover.dualwrite.net.Net;
+import dev.cutover.dualwrite.rewrite.MirrorPlan;
+import dev.cutover.proxy.control.TenantRecord.PendingWork;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Objects;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Puts a tenant back to work in the phase that its row names, whatever the last proxy was doing when it ended.
+ *
+ * <ul>
+ *   <li>SWITCHING: the new route was not recorded, so the flip is undone.
+ *   <li>MIRRORING, READY, REVERSIBLE: constraints, triggers and net are put where they belong, mirroring starts again.
+ *       Changes made while no proxy ran were marked by the net.
+ *   <li>PREPARED or STEADY with a token or a clean-up left: what mirroring left behind is removed.
+ * </ul>
+ */
+final class Recovery {
+    private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
+
+    private Recovery() {}
+
+    static void recover(Tenant tenant) throws StartupException {
+        try {
+            if (tenant.phase().mirroring()) {
+                undoInterruptedFlip(tenant);
+                resumeMirroring(tenant);
+            } else if (tenant.row().pendingWork() == PendingWork.CLEANUP
+                    || tenant.row().token() != null) {
+                EndMirroring.cleanUp(tenant);
+            }
+            tenant.publishRoute();
+        } catch (SQLException | RefusedException e) {
+            throw new StartupException(
+                    "tenants." + tenant.name() + ": cannot go on in phase " + tenant.phase() + ": " + Text.firstLine(e),
+                    e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StartupException("interrupted", e);
+        }
+    }
+
+    /** A flip that did not get to record its new route has not happened. */
+    static void undoInterruptedFlip(Tenant tenant) throws SQLException, RefusedException {
+        if (tenant.phase() == Phase.SWITCHING) {
+            Phase before = Objects.requireNonNull(tenant.row().switchingFrom(), "SWITCHING has a phase before it");
+            LOG.warn("undoing an interrupted flip tenant={} phase={}", tenant.name(), before);
+            Flip.undo(tenant, tenant.movement(), before);
+        }
+    }
+
+    private static void resumeMirroring(Tenant tenant) throws SQLException, RefusedException, InterruptedException {
+        Movement movement = tenant.movement();
+        String token = Objects.requireNonNull(tenant.row().token(), "a mirroring tenant has a token");
+        MirrorPlan plan =
+                MirrorPlans.draw(movement, tenant.row().serving(), token).orRefuse();
+        Transactions.Steps park = connection -> Flip.swapParking(connection, tenant, movement, plan.serving());
+        Transactions.once(movement.database(), Duration.ofSeconds(2), park.asWork());
+        new Net(plan).install(movement.database());
+        tenant.replaceMirroring(new Mirroring(plan, movement.database()));
+    }
+}

@@ -1,0 +1,60 @@
+package dev.cutover.proxy.control;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.cutover.config.ClusterConfig;
+import dev.cutover.config.Login;
+import dev.cutover.config.SideConfig;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import javax.sql.DataSource;
+
+/**
+ * The connections with which the maintenance roles work on the tenants' databases. One small pool for each database and
+ * role, shared by the tenants that lie there; it holds no connection while nothing moves.
+ */
+final class SideDatabases implements AutoCloseable {
+    private static final int POOL_SIZE = 8;
+    private static final int IDLE_MILLIS = 30_000;
+    private static final int CONNECT_MILLIS = 10_000;
+
+    private final Map<String, ClusterConfig> clusters;
+    private final Map<Key, HikariDataSource> pools = new ConcurrentHashMap<>();
+
+    SideDatabases(Map<String, ClusterConfig> clusters) {
+        this.clusters = clusters;
+    }
+
+    private record Key(String cluster, String database, String user) {}
+
+    DataSource of(SideConfig side, Login maintenance) {
+        return pools.computeIfAbsent(
+                new Key(side.cluster(), side.database(), maintenance.user()), key -> pool(side, maintenance));
+    }
+
+    private HikariDataSource pool(SideConfig side, Login maintenance) {
+        ClusterConfig cluster = clusters.get(side.cluster());
+        if (cluster == null) {
+            throw new IllegalArgumentException("no cluster " + side.cluster());
+        }
+        HikariConfig config = new HikariConfig();
+        config.setJdbcUrl("jdbc:postgresql://" + cluster.endpoint() + "/" + side.database());
+        config.setUsername(maintenance.user());
+        if (maintenance.password() != null) {
+            config.setPassword(maintenance.password().value());
+        }
+        config.addDataSourceProperty("ApplicationName", "cutover maintenance");
+        config.setPoolName(side.cluster() + "/" + side.database());
+        config.setMaximumPoolSize(POOL_SIZE);
+        config.setMinimumIdle(0);
+        config.setIdleTimeout(IDLE_MILLIS);
+        config.setConnectionTimeout(CONNECT_MILLIS);
+        config.setInitializationFailTimeout(-1);
+        return new HikariDataSource(config);
+    }
+
+    @Override
+    public void close() {
+        pools.values().forEach(HikariDataSource::close);
+    }
+}

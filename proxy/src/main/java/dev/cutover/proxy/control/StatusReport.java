@@ -1,0 +1,62 @@
+package dev.cutover.proxy.control;
+
+import dev.cutover.config.Side;
+import dev.cutover.config.control.TenantStatus;
+import dev.cutover.dualwrite.backfill.Backfill;
+import dev.cutover.dualwrite.resync.Marks;
+import dev.cutover.proxy.route.TenantSession;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Puts a tenant's status together. */
+final class StatusReport {
+    private StatusReport() {}
+
+    static TenantStatus of(Tenant tenant, @Nullable String running) throws SQLException {
+        TenantRecord row = tenant.row();
+        Mirroring mirroring = tenant.mirroring();
+        Backfill.Progress backfill = Backfill.Progress.NONE;
+        Marks.Count marks = new Marks.Count(0, 0, Duration.ZERO);
+        if (mirroring != null) {
+            try (Connection connection = mirroring.database().getConnection()) {
+                backfill = Backfill.progress(connection, tenant.name());
+                marks = new Marks(tenant.name()).count(connection);
+            }
+        }
+        return new TenantStatus(
+                row.tenant(),
+                row.phase(),
+                row.serving(),
+                tenant.config().movable() ? row.serving().other() : null,
+                row.epoch(),
+                mirroring != null,
+                new TenantStatus.Backfill(backfill.rows(), backfill.total(), backfill.done()),
+                new TenantStatus.Verify(row.verifyRows(), row.verifyMismatches(), row.verifiedAt()),
+                new TenantStatus.Marks(
+                        marks.pending(), marks.failed(), marks.oldest().toMillis()),
+                new TenantStatus.SchemaVersion(version(tenant, Side.BLUE), version(tenant, Side.GREEN)),
+                running,
+                mirroring == null ? 0 : mirroring.rogueMarks(),
+                traffic(tenant));
+    }
+
+    private static @Nullable String version(Tenant tenant, Side side) {
+        String version = tenant.schemaVersion(side);
+        return version.isEmpty() ? null : version;
+    }
+
+    private static TenantStatus.Traffic traffic(Tenant tenant) {
+        List<String> pinned = tenant.routing().sessions().stream()
+                .map(TenantSession::view)
+                .filter(session -> !session.pinned().isEmpty())
+                .map(session -> session.client() + " by " + String.join(", ", session.pinned()))
+                .toList();
+        return new TenantStatus.Traffic(
+                tenant.routing().sessions().size(),
+                tenant.routing().activeTransactions().size(),
+                pinned);
+    }
+}

@@ -1,0 +1,146 @@
+package dev.cutover.proxy.control;
+
+import dev.cutover.config.Phase;
+import dev.cutover.config.Side;
+import dev.cutover.config.SideConfig;
+import dev.cutover.config.TenantConfig;
+import dev.cutover.dualwrite.plan.SchemaHistory;
+import dev.cutover.dualwrite.rewrite.Planners;
+import dev.cutover.dualwrite.rewrite.StatementPlanner;
+import dev.cutover.proxy.gate.Gate;
+import dev.cutover.proxy.route.Route;
+import dev.cutover.proxy.route.TenantRouting;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One tenant as the control side sees it: its configuration, its row in the control database, its routing and, while it
+ * lasts, its mirroring. Verbs change it one at a time, under its {@link Operations} slot; anybody may read.
+ */
+final class Tenant {
+    private static final StatementPlanner UNMIRRORED = Planners.unmirrored();
+
+    private final TenantConfig config;
+    private final SideDatabases databases;
+    private final ControlStore store;
+    private final TenantRouting routing;
+    private volatile TenantRecord row;
+    private volatile @Nullable Mirroring mirroring;
+
+    Tenant(TenantConfig config, SideDatabases databases, ControlStore store, int gateStripes) throws SQLException {
+        this.config = config;
+        this.databases = databases;
+        this.store = store;
+        this.row = store.load(config.name());
+        this.routing =
+                new TenantRouting(config.name(), config.database(), new Gate(gateStripes), route(row, UNMIRRORED, ""));
+    }
+
+    String name() {
+        return config.name();
+    }
+
+    TenantConfig config() {
+        return config;
+    }
+
+    TenantRouting routing() {
+        return routing;
+    }
+
+    TenantRecord row() {
+        return row;
+    }
+
+    Phase phase() {
+        return row.phase();
+    }
+
+    @Nullable Mirroring mirroring() {
+        return mirroring;
+    }
+
+    Mirroring requireMirroring() {
+        return Objects.requireNonNull(mirroring, "the tenant is not mirroring");
+    }
+
+    Movement movement() throws RefusedException {
+        return Movement.of(config, databases);
+    }
+
+    /** Replaces the row in the control database, then here. */
+    void save(TenantRecord next) throws SQLException {
+        row = store.save(row, next);
+    }
+
+    /** Reads the row again: what holds after a save whose outcome is unknown. */
+    void reload() throws SQLException {
+        row = store.load(config.name());
+    }
+
+    /** Makes the row's route the one that new transactions take. */
+    void publishRoute() {
+        Mirroring current = mirroring;
+        StatementPlanner planner = current == null ? UNMIRRORED : current.planner();
+        routing.publish(route(row, planner, schemaVersion(row.serving())));
+    }
+
+    /** Puts mirroring in place of whatever there was. The caller publishes the route that goes with it. */
+    void replaceMirroring(@Nullable Mirroring next) {
+        Mirroring before = mirroring;
+        mirroring = next;
+        if (before != null) {
+            before.close();
+        }
+        if (next != null) {
+            next.start();
+        }
+    }
+
+    /** The version that the migration tool recorded on a side; empty if there is none or it cannot be read. */
+    String schemaVersion(Side side) {
+        SideConfig place = config.side(side);
+        if (place == null || place.schema() == null || config.maintenance() == null) {
+            return "";
+        }
+        try (Connection connection = movement().database().getConnection()) {
+            String version = SchemaHistory.version(connection, place.schema());
+            return version == null ? "" : version;
+        } catch (SQLException | RefusedException e) {
+            return "";
+        }
+    }
+
+    private Route route(TenantRecord record, StatementPlanner planner, String schemaVersion) {
+        SideConfig side = Objects.requireNonNull(config.side(record.serving()), "the serving side is configured");
+        List<String> searchPath = new ArrayList<>();
+        if (side.schema() != null) {
+            searchPath.add(side.schema());
+            searchPath.addAll(config.searchPath());
+        }
+        Set<String> own = new LinkedHashSet<>();
+        for (Side each : Side.values()) {
+            SideConfig place = config.side(each);
+            if (place != null && place.schema() != null) {
+                own.add(place.schema());
+            }
+        }
+        return new Route(
+                config.name(),
+                record.epoch(),
+                record.serving(),
+                side.cluster(),
+                side.database(),
+                side.schema(),
+                searchPath,
+                own,
+                planner,
+                schemaVersion);
+    }
+}

@@ -1,0 +1,133 @@
+package dev.cutover.proxy.control;
+
+import dev.cutover.config.Phase;
+import dev.cutover.config.Side;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A tenant's row in the control database.
+ *
+ * @param switchingFrom in SWITCHING, the phase that an interrupted flip is undone to
+ * @param token begins every mirrored statement's text; set from the start of mirroring to its end
+ * @param pendingWork what a restart takes up again
+ * @param revision the row's version, for compare-and-set
+ */
+record TenantRecord(
+        String tenant,
+        Phase phase,
+        Side serving,
+        long epoch,
+        @Nullable Phase switchingFrom,
+        @Nullable String token,
+        @Nullable PendingWork pendingWork,
+        long verifyRows,
+        long verifyMismatches,
+        @Nullable Instant verifiedAt,
+        long revision) {
+
+    enum PendingWork {
+        BACKFILL,
+        /** Removing the net, the marks and the parking after complete or abort. */
+        CLEANUP
+    }
+
+    static TenantRecord initial(String tenant) {
+        return new TenantRecord(tenant, Phase.STEADY, Side.BLUE, 1, null, null, null, 0, 0, null, 0);
+    }
+
+    TenantRecord withPhase(Phase next) {
+        return new TenantRecord(
+                tenant,
+                next,
+                serving,
+                epoch,
+                null,
+                token,
+                pendingWork,
+                verifyRows,
+                verifyMismatches,
+                verifiedAt,
+                revision);
+    }
+
+    TenantRecord switching() {
+        return new TenantRecord(
+                tenant,
+                Phase.SWITCHING,
+                serving,
+                epoch,
+                phase,
+                token,
+                pendingWork,
+                verifyRows,
+                verifyMismatches,
+                verifiedAt,
+                revision);
+    }
+
+    TenantRecord withRoute(Side nextServing, long nextEpoch) {
+        return new TenantRecord(
+                tenant,
+                phase,
+                nextServing,
+                nextEpoch,
+                switchingFrom,
+                token,
+                pendingWork,
+                verifyRows,
+                verifyMismatches,
+                verifiedAt,
+                revision);
+    }
+
+    TenantRecord withToken(@Nullable String next) {
+        return new TenantRecord(
+                tenant,
+                phase,
+                serving,
+                epoch,
+                switchingFrom,
+                next,
+                pendingWork,
+                verifyRows,
+                verifyMismatches,
+                verifiedAt,
+                revision);
+    }
+
+    TenantRecord withPendingWork(@Nullable PendingWork next) {
+        return new TenantRecord(
+                tenant,
+                phase,
+                serving,
+                epoch,
+                switchingFrom,
+                token,
+                next,
+                verifyRows,
+                verifyMismatches,
+                verifiedAt,
+                revision);
+    }
+
+    TenantRecord withVerification(long rows, long mismatches, @Nullable Instant at) {
+        return new TenantRecord(
+                tenant, phase, serving, epoch, switchingFrom, token, pendingWork, rows, mismatches, at, revision);
+    }
+
+    TenantRecord withRevision(long next) {
+        return new TenantRecord(
+                tenant,
+                phase,
+                serving,
+                epoch,
+                switchingFrom,
+                token,
+                pendingWork,
+                verifyRows,
+                verifyMismatches,
+                verifiedAt,
+                next);
+    }
+}

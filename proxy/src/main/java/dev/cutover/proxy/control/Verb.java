@@ -1,0 +1,36 @@
+package dev.cutover.proxy.control;
+
+import dev.cutover.config.control.FlipResult;
+import dev.cutover.config.control.OperationRequest;
+import java.sql.SQLException;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** One thing an operator can do to a tenant. Instances keep no state. */
+interface Verb {
+    String name();
+
+    /**
+     * Does it. Runs on a thread of its own, alone for its tenant.
+     *
+     * @throws RefusedException when the tenant's state does not allow it; nothing has changed
+     * @throws DrainTimeoutException when transactions did not end in time; nothing has changed
+     */
+    Outcome run(Tenant tenant, OperationRequest request, Listener listener)
+            throws RefusedException, DrainTimeoutException, SQLException, InterruptedException;
+
+    /** What was done, in one line. */
+    record Outcome(String message, @Nullable FlipResult flip) {
+        Outcome(String message) {
+            this(message, null);
+        }
+    }
+
+    /** Is told how far a verb has come. */
+    interface Listener {
+        void progress(String unit, long done, long total);
+
+        /** Whether the proxy is going down; long work stops at its next safe point. */
+        BooleanSupplier cancelled();
+    }
+}
