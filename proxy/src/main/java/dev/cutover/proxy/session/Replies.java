@@ -56,6 +56,8 @@ final class Replies implements Borrowing.Owner, ReplyListener {
         tellRoute(route);
         context.settings.began(wanted, searchPath);
         context.transaction.begin(backend.defaultIsolation());
+        // The message that asked for a backend comes next, behind our own: there is nothing to yield before it.
+        context.boundary = false;
         session.transactionBegan();
         if (!context.client.writable()) {
             backend.reading(false);

@@ -1,0 +1,83 @@
+package dev.cutover.proxy;
+
+import dev.cutover.config.CutoverConfig;
+import dev.cutover.config.runtime.ProxyRuntime;
+import dev.cutover.config.runtime.StartupException;
+import dev.cutover.proxy.control.AdminApi;
+import dev.cutover.proxy.control.ControlPlane;
+import dev.cutover.proxy.embedded.EmbeddedCluster;
+import dev.cutover.proxy.listen.ProxyServer;
+import dev.cutover.proxy.route.RouteTable;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.net.BindException;
+import java.time.Duration;
+
+/** Puts a proxy together: control plane, sessions, admin API. The one place that knows all of them. */
+public final class NettyProxyRuntime implements ProxyRuntime {
+    private static final Duration DRAIN = Duration.ofSeconds(10);
+
+    @Override
+    public RunningProxy start(CutoverConfig config) throws StartupException {
+        PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        ControlPlane plane = ControlPlane.start(config, ProxyServer.eventLoops());
+        ProxyServer server;
+        try {
+            server = listen(config, plane, meters);
+        } catch (StartupException e) {
+            plane.close();
+            throw e;
+        }
+        try {
+            AdminApi admin = AdminApi.start(plane, config.admin(), meters::scrape);
+            return new Running(plane, server, admin);
+        } catch (StartupException e) {
+            server.close();
+            plane.close();
+            throw e;
+        }
+    }
+
+    private static ProxyServer listen(CutoverConfig config, ControlPlane plane, PrometheusMeterRegistry meters)
+            throws StartupException {
+        try {
+            return ProxyServer.start(
+                    config.listen(), config.auth(), config.clusters(), RouteTable.of(plane.routings()), meters);
+        } catch (Exception e) {
+            // Netty throws the BindException of a failed bind without declaring it.
+            if (e instanceof BindException) {
+                throw new StartupException("listen: cannot listen on " + config.listen() + ": " + e.getMessage(), e);
+            }
+            throw e;
+        }
+    }
+
+    @Override
+    public EmbeddedServer startEmbedded() throws StartupException {
+        return EmbeddedCluster.start();
+    }
+
+    private record Running(ControlPlane plane, ProxyServer server, AdminApi admin) implements RunningProxy {
+        @Override
+        public int port() {
+            return server.port();
+        }
+
+        @Override
+        public int adminPort() {
+            return admin.port();
+        }
+
+        /** Clients first: while they end their transactions, mirroring and flips go on. */
+        @Override
+        public void close() {
+            try {
+                server.drainAndClose(DRAIN);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            admin.close();
+            plane.close();
+        }
+    }
+}
