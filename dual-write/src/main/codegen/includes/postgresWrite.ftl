@@ -159,7 +159,7 @@ void PostgresReturningItem(WriteOutline write) :
 {
 }
 {
-    { write.itemStart(nextStart()); }
+    { write.itemFollows(getToken(0).beginColumn - 1); }
     SelectExpression()
     { write.itemEnd(nextStart()); }
     [ [ <AS> ] { write.itemAlias(nextStart()); } SimpleIdentifier() ]

@@ -35,7 +35,7 @@ public final class DemoCommand implements Callable<Integer> {
             throws StartupException, ConfigException, IOException, SQLException, AdminException, InterruptedException {
         Path directory = Path.of(System.getProperty("cutover.home", "."), "target", "demo");
         // The timeline tells what happens; the log speaks up only when something is wrong.
-        System.setProperty("CUTOVER_LOG_LEVEL", "WARN");
+        System.setProperty("CUTOVER_LOG_LEVEL", System.getenv().getOrDefault("CUTOVER_LOG_LEVEL", "WARN"));
         PrintStream out = output == Output.json ? System.err : System.out;
         try (Sandbox sandbox = Sandbox.start(Runtimes.proxy(), directory, 0, 0)) {
             DemoReport report = new Demo(sandbox, out).run();

@@ -105,7 +105,16 @@ final class Lexer {
                 digits();
             }
         }
-        tokens.add(Token.NUMBER, start, at);
+        addNumber(Token.NUMBER, start);
+    }
+
+    /** PostgreSQL refuses letters that follow a number without a space; before release 15 it began a new word there. */
+    private void addNumber(Token kind, int start) {
+        boolean junk = isIdentifierStart(peek(0));
+        while (isIdentifierPart(peek(0))) {
+            at++;
+        }
+        tokens.add(junk ? Token.BROKEN : kind, start, at);
     }
 
     private void digits() {
@@ -206,7 +215,7 @@ final class Lexer {
             while (isDigit(peek(0))) {
                 at++;
             }
-            tokens.add(Token.PARAMETER, start, at);
+            addNumber(Token.PARAMETER, start);
             return;
         }
         int i = at + 1;

@@ -14,6 +14,6 @@ public enum Token {
     /** One of {@code ( ) [ ] , ; .} or {@code : :: := ..}. */
     PUNCTUATION,
     OPERATOR,
-    /** A string, comment or quoted name that never ends, or a character that begins no token. */
+    /** A string, comment or quoted name that never ends, a number with letters behind it, or a character that begins no token. */
     BROKEN
 }

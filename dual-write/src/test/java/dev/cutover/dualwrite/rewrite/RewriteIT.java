@@ -11,11 +11,8 @@ import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
-import java.sql.ResultSet;
-import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -60,16 +57,18 @@ class RewriteIT {
         String expected = line.expected().get(line.expected().size() - 1);
         try {
             if (expected.equals("fails")) {
-                SQLException own = assertThrows(SQLException.class, () -> run("copy", line.text(), parameters));
+                SQLException own = assertThrows(
+                        SQLException.class, () -> Outcome.run(connection, "copy", line.text(), parameters));
                 connection.rollback();
-                SQLException rewritten = assertThrows(SQLException.class, () -> run("app", mirrored.sql(), parameters));
+                SQLException rewritten = assertThrows(
+                        SQLException.class, () -> Outcome.run(connection, "app", mirrored.sql(), parameters));
                 assertEquals(own.getSQLState(), rewritten.getSQLState());
                 return;
             }
-            Outcome rewritten =
-                    run("app", mirrored.sql(), parameters).as(mirrored.reply().shape());
+            Outcome rewritten = Outcome.run(connection, "app", mirrored.sql(), parameters)
+                    .as(mirrored.reply().shape());
             if (!expected.startsWith("only rewritten ")) {
-                Outcome own = run("copy", line.text(), parameters);
+                Outcome own = Outcome.run(connection, "copy", line.text(), parameters);
                 assertEquals(own, rewritten);
                 assertEquals(
                         query("SELECT * FROM copy.accounts ORDER BY id"),
@@ -91,7 +90,7 @@ class RewriteIT {
                 Mirrored.class,
                 PLANNER.plan("DELETE FROM members WHERE org = 1").rewrite());
 
-        Outcome outcome = run("app", mirrored.sql(), "").as(Shape.COUNT_ROW);
+        Outcome outcome = Outcome.run(connection, "app", mirrored.sql(), "").as(Shape.COUNT_ROW);
 
         assertEquals(2, outcome.count());
         assertEquals(List.of("acme|BLUE|members|[1, \"bob\"]"), query("SELECT * FROM cutover.dirty_key"));
@@ -106,63 +105,9 @@ class RewriteIT {
         }
     }
 
-    private static Outcome run(String schema, String sql, String parameters) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            statement.setEscapeProcessing(false);
-            statement.execute("SET LOCAL search_path TO " + schema);
-            boolean rows;
-            if (parameters.isEmpty()) {
-                rows = statement.execute(sql);
-            } else {
-                statement.execute("PREPARE s AS " + sql);
-                rows = statement.execute("EXECUTE s " + parameters);
-            }
-            Outcome outcome = rows ? Outcome.of(statement.getResultSet()) : Outcome.of(statement.getUpdateCount());
-            if (!parameters.isEmpty()) {
-                statement.execute("DEALLOCATE s");
-            }
-            return outcome;
-        }
-    }
-
     private static List<String> query(String sql) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             return Outcome.of(statement.executeQuery(sql)).rows();
-        }
-    }
-
-    /** What a client sees: the row count, and for RETURNING the columns and the rows. */
-    private record Outcome(long count, String columns, List<String> rows) {
-        static Outcome of(long count) {
-            return new Outcome(count, "", List.of());
-        }
-
-        static Outcome of(ResultSet result) throws SQLException {
-            ResultSetMetaData meta = result.getMetaData();
-            StringBuilder columns = new StringBuilder();
-            for (int i = 1; i <= meta.getColumnCount(); i++) {
-                columns.append(meta.getColumnLabel(i))
-                        .append(' ')
-                        .append(meta.getColumnTypeName(i))
-                        .append(' ');
-                columns.append(meta.getPrecision(i))
-                        .append(' ')
-                        .append(meta.getScale(i))
-                        .append('|');
-            }
-            List<String> rows = new ArrayList<>();
-            while (result.next()) {
-                StringBuilder row = new StringBuilder();
-                for (int i = 1; i <= meta.getColumnCount(); i++) {
-                    row.append(i == 1 ? "" : "|").append(result.getString(i));
-                }
-                rows.add(row.toString());
-            }
-            return new Outcome(rows.size(), columns.toString(), rows);
-        }
-
-        Outcome as(Shape shape) {
-            return shape == Shape.COUNT_ROW ? of(Long.parseLong(rows.get(0))) : this;
         }
     }
 }

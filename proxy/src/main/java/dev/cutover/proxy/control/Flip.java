@@ -37,6 +37,9 @@ final class Flip implements Verb {
     private static final Logger LOG = LoggerFactory.getLogger(Flip.class);
     private static final long SEQUENCE_HEADROOM = 1_000;
     private static final Duration SETTLE = Duration.ofSeconds(10);
+    /** Under load there is always a mark that is just being made. */
+    private static final long MARKS_LEFT_TO_THE_HOLD = 50;
+
     private static final Duration SETTLE_IN_HOLD = Duration.ofSeconds(2);
     private static final Duration LOCK_TIMEOUT = Duration.ofMillis(300);
     private static final Duration FORCED_DRAIN = Duration.ofSeconds(2);
@@ -85,7 +88,7 @@ final class Flip implements Verb {
                         mirroring.plan().token())
                 .orRefuse();
         Sequences sequences = advanceSequences(movement, mirroring.plan());
-        mirroring.drain(SETTLE);
+        mirroring.drain(SETTLE, MARKS_LEFT_TO_THE_HOLD);
         if (request.dryRun()) {
             return new Outcome("all guardrails pass; "
                     + tenant.routing().activeTransactions().size() + " transactions run now");
@@ -109,16 +112,28 @@ final class Flip implements Verb {
         try {
             long running = gate.inFlight();
             drain(tenant, force);
+            long drained = System.nanoTime();
             settle(tenant, movement, sequences);
+            long settled = System.nanoTime();
             Transactions.Steps park = connection -> swapParking(connection, tenant, movement, next);
             Transactions.once(movement.database(), LOCK_TIMEOUT, park.asWork());
+            long parked = System.nanoTime();
             commit(tenant, next);
             tenant.replaceMirroring(new Mirroring(back, movement.database()));
             tenant.publishRoute();
             int held = tenant.routing().held();
             gate.open();
-            double hold = (System.nanoTime() - begin) / 1e6;
-            return new FlipResult(tenant.row().epoch(), next, hold, running, held);
+            long opened = System.nanoTime();
+            LOG.info(
+                    "{} held tenant={} epoch={} drainMicros={} resyncMicros={} constraintsMicros={} commitMicros={}",
+                    name,
+                    tenant.name(),
+                    tenant.row().epoch(),
+                    (drained - begin) / 1000,
+                    (settled - drained) / 1000,
+                    (parked - settled) / 1000,
+                    (opened - parked) / 1000);
+            return new FlipResult(tenant.row().epoch(), next, (opened - begin) / 1e6, running, held);
         } finally {
             if (gate.closed()) {
                 try {
@@ -154,7 +169,7 @@ final class Flip implements Verb {
     }
 
     private void settle(Tenant tenant, Movement movement, Sequences sequences) throws RefusedException, SQLException {
-        Marks.Count left = tenant.requireMirroring().drain(SETTLE_IN_HOLD);
+        Marks.Count left = tenant.requireMirroring().drain(SETTLE_IN_HOLD, 0);
         if (left.pending() > 0) {
             throw new RefusedException(
                     left.pending() + " marked keys could not be carried over in time; nothing has" + " changed");

@@ -58,22 +58,22 @@ final class Mirroring implements AutoCloseable {
     }
 
     /**
-     * Resyncs until no mark is left or the time is over. The worker and this may run at the same time: a step is done by
+     * Resyncs until at most so many marks are left, those that the idle side refuses not counted, or the time is over. The worker and this may run at the same time: a step is done by
      * one of them.
      *
      * @return the marks that are left
      */
-    Marks.Count drain(Duration timeout) throws SQLException {
+    Marks.Count drain(Duration timeout, long left) throws SQLException {
         Marks marks = new Marks(plan.tenant());
         long deadline = System.nanoTime() + timeout.toNanos();
         while (true) {
-            resync.drain(deadline);
             try (Connection connection = database.getConnection()) {
-                Marks.Count left = marks.count(connection);
-                if (left.pending() == left.failed() || System.nanoTime() - deadline >= 0) {
-                    return left;
+                Marks.Count count = marks.count(connection);
+                if (count.pending() - count.failed() <= left || System.nanoTime() - deadline >= 0) {
+                    return count;
                 }
             }
+            resync.step();
         }
     }
 

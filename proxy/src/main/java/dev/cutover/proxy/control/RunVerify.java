@@ -15,6 +15,8 @@ import java.util.List;
 /** Compares both sides. A clean result after a complete backfill makes the tenant READY; a difference revokes that. */
 final class RunVerify implements Verb {
     private static final Duration SETTLE = Duration.ofSeconds(10);
+    /** Verification knows marked keys from differing ones; fewer of them only spare it work. */
+    private static final long MARKS_LEFT = 200;
 
     @Override
     public String name() {
@@ -35,7 +37,7 @@ final class RunVerify implements Verb {
             throw new RefusedException("the backfill is not complete (" + backfill.rows() + " of " + backfill.total()
                     + " rows); run backfill first");
         }
-        Marks.Count marks = mirroring.drain(SETTLE);
+        Marks.Count marks = mirroring.drain(SETTLE, MARKS_LEFT);
         Verification verification = new Verifier(movement.database(), mirroring.plan())
                 .run(request.repair(), listener.cancelled(), rows -> listener.progress("rows", rows, backfill.total()));
         TenantRecord row =

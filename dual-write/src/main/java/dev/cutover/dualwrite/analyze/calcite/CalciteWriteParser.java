@@ -90,8 +90,7 @@ public final class CalciteWriteParser implements WriteParser {
                 schema = tokens.name(target);
                 target += 2;
             }
-            String table = tokens.name(target);
-            int alias = outline.alias() < 0 ? target : tokenAt(outline.alias());
+            String qualifier = tokens.name(outline.alias() < 0 ? target : tokenAt(outline.alias()));
             Set<String> assigned = new LinkedHashSet<>();
             for (int column : outline.assigned()) {
                 assigned.add(tokens.name(tokenAt(column)));
@@ -100,31 +99,18 @@ public final class CalciteWriteParser implements WriteParser {
             if (outline.returning() >= 0) {
                 List<WriteStatement.Item> items = new ArrayList<>();
                 for (WriteOutline.Item item : outline.items()) {
-                    int first = tokenAt(item.start());
-                    int end = item.end() == WriteOutline.END ? to : tokenAt(item.end());
-                    if (tokens.isChar(end - 1, '*')) {
-                        boolean ofTarget =
-                                end - first == 1 ? !outline.hasJoins() : isTargetsStar(first, end, tokens.name(alias));
-                        if (item.alias() >= 0 || !ofTarget) {
-                            return new Opaque("RETURNING all columns of another relation");
-                        }
-                        items.add(item(first, end, null));
-                        continue;
+                    String doubt = read(item, outline.hasJoins(), qualifier, items);
+                    if (doubt != null) {
+                        return new Opaque(doubt);
                     }
-                    String name =
-                            item.alias() >= 0 ? tokens.name(tokenAt(item.alias())) : ResultNames.of(tokens, first, end);
-                    if (name == null) {
-                        return new Opaque("RETURNING an expression whose result has no plain name");
-                    }
-                    items.add(item(first, end, name));
                 }
                 returning = new WriteStatement.Returning(start(outline.returning()), List.copyOf(items));
             }
             return new Intent.Write(new WriteStatement(
                     outline.kind(),
                     schema,
-                    table,
-                    Names.quote(tokens.name(alias)),
+                    tokens.name(target),
+                    Names.quote(qualifier),
                     Set.copyOf(assigned),
                     outline.hasJoins(),
                     tokens.start(from),
@@ -132,32 +118,55 @@ public final class CalciteWriteParser implements WriteParser {
                     returning));
         }
 
-        private WriteStatement.Item item(int first, int end, @Nullable String name) {
-            return new WriteStatement.Item(tokens.start(first), tokens.end(end - 1), name);
-        }
-
-        private boolean isTargetsStar(int first, int end, String qualifier) {
-            return end - first == 1
-                    || end - first == 3
-                            && tokens.isName(first)
-                            && tokens.name(first).equals(qualifier);
+        /** Adds the item, or returns why it cannot be spliced. */
+        private @Nullable String read(
+                WriteOutline.Item item, boolean joins, String qualifier, List<WriteStatement.Item> items) {
+            int first = tokenAt(item.before()) + 1;
+            int end = item.end() == WriteOutline.END ? to : tokenAt(item.end());
+            if (first >= end) {
+                return "RETURNING nothing";
+            }
+            String name = null;
+            if (item.alias() >= 0) {
+                int alias = tokenAt(item.alias());
+                if (alias + 1 < to && !tokens.isChar(alias + 1, ',') || !ResultNames.isAlias(tokens, alias)) {
+                    return "RETURNING an alias that is in doubt";
+                }
+                name = tokens.name(alias);
+            }
+            if (tokens.isChar(end - 1, '*')) {
+                boolean bare = end - first == 1;
+                boolean ofTarget = end - first == 3
+                        && tokens.isName(first)
+                        && tokens.name(first).equals(qualifier);
+                if (name != null || !ofTarget && (joins || !bare)) {
+                    return "RETURNING all columns of another relation";
+                }
+            } else if (name == null) {
+                name = ResultNames.of(tokens, first, end);
+                if (name == null) {
+                    return "RETURNING an expression whose result has no plain name";
+                }
+            }
+            items.add(new WriteStatement.Item(tokens.start(first), tokens.end(end - 1), name));
+            return null;
         }
 
         private int start(int position) {
             return tokens.start(from) + position;
         }
 
-        /** The token that begins at, or is the first behind, a position in the transcript. */
+        /** The token that a position in the transcript lies in. */
         private int tokenAt(int position) {
             int wanted = start(position);
             int low = from;
             int high = to - 1;
             while (low < high) {
-                int middle = (low + high) >>> 1;
-                if (tokens.start(middle) < wanted) {
-                    low = middle + 1;
+                int middle = (low + high + 1) >>> 1;
+                if (tokens.start(middle) <= wanted) {
+                    low = middle;
                 } else {
-                    high = middle;
+                    high = middle - 1;
                 }
             }
             return low;

@@ -56,7 +56,54 @@ final class ResultNames {
             "current_catalog",
             "current_schema");
 
+    /** Words that are no alias unless AS stands before them; {@code pg_get_keywords()} of releases 15 and 18. */
+    private static final Set<String> NO_BARE_LABELS = Set.of(
+            "array",
+            "as",
+            "char",
+            "character",
+            "create",
+            "day",
+            "except",
+            "fetch",
+            "filter",
+            "for",
+            "from",
+            "grant",
+            "group",
+            "having",
+            "hour",
+            "intersect",
+            "into",
+            "isnull",
+            "limit",
+            "minute",
+            "month",
+            "notnull",
+            "offset",
+            "on",
+            "order",
+            "over",
+            "overlaps",
+            "precision",
+            "returning",
+            "second",
+            "to",
+            "union",
+            "varying",
+            "where",
+            "window",
+            "with",
+            "within",
+            "without",
+            "year");
+
     private ResultNames() {}
+
+    /** Whether the name at i may be the alias of what stands before it. */
+    static boolean isAlias(Tokens tokens, int i) {
+        return tokens.isWord(i - 1, "as") || !tokens.is(i, Token.WORD) || !NO_BARE_LABELS.contains(tokens.lower(i));
+    }
 
     /** The name for the expression of the tokens from {@code first} to before {@code end}; null where unsure. */
     static @Nullable String of(Tokens tokens, int first, int end) {

@@ -57,7 +57,7 @@ final class Transcript {
             }
             switch (tokens.kind(i)) {
                 case WORD -> word(i);
-                case QUOTED -> fill(i, 'x');
+                case QUOTED -> quoted(i);
                 case STRING -> string(i);
                 case NUMBER -> fill(i, '1');
                 case PARAMETER -> put(i, "?");
@@ -130,6 +130,13 @@ final class Transcript {
             case "unknown" -> tokens.isAnyWord(i - 1, "is", "not");
             default -> false;
         };
+    }
+
+    /** The quotes become blanks: they part a name from its neighbours, as in {@code "a"AS b}. */
+    private void quoted(int i) {
+        fill(i, 'x');
+        copy[tokens.start(i) - offset] = ' ';
+        copy[tokens.end(i) - 1 - offset] = ' ';
     }
 
     private void string(int i) {

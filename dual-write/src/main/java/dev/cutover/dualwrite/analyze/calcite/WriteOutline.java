@@ -12,8 +12,13 @@ public final class WriteOutline {
     /** Behind the last token. */
     public static final int END = Integer.MAX_VALUE;
 
-    /** One item of the RETURNING list; {@code end} is where the next token begins. */
-    record Item(int start, int end, int alias) {}
+    /**
+     * One item of the RETURNING list.
+     *
+     * @param before where the comma or the word RETURNING in front of it begins
+     * @param end where the token behind its expression begins
+     */
+    record Item(int before, int end, int alias) {}
 
     private Kind kind = Kind.INSERT;
     private int target = -1;
@@ -22,7 +27,7 @@ public final class WriteOutline {
     private boolean joins;
     private int returning = -1;
     private final List<Item> items = new ArrayList<>();
-    private int itemStart;
+    private int beforeItem;
 
     public void insert() {
         kind = Kind.INSERT;
@@ -56,17 +61,17 @@ public final class WriteOutline {
         returning = start;
     }
 
-    public void itemStart(int start) {
-        itemStart = start;
+    public void itemFollows(int start) {
+        beforeItem = start;
     }
 
     public void itemEnd(int end) {
-        items.add(new Item(itemStart, end, -1));
+        items.add(new Item(beforeItem, end, -1));
     }
 
     public void itemAlias(int start) {
         Item last = items.remove(items.size() - 1);
-        items.add(new Item(last.start(), last.end(), start));
+        items.add(new Item(last.before(), last.end(), start));
     }
 
     Kind kind() {

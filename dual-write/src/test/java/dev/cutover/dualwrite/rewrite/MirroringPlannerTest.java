@@ -1,0 +1,60 @@
+package dev.cutover.dualwrite.rewrite;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.cutover.dualwrite.analyze.Script;
+import dev.cutover.dualwrite.rewrite.Rewrite.Mirrored;
+import dev.cutover.dualwrite.rewrite.Rewrite.Unchanged;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class MirroringPlannerTest {
+    private final StatementPlanner planner = Planners.mirroring(Fixture.PLAN);
+
+    static Stream<Script.Case> script() {
+        return Script.read(MirroringPlannerTest.class, "rewrites.txt");
+    }
+
+    @ParameterizedTest
+    @MethodSource("script")
+    void plansWhatBecomesOfAText(Script.Case line) {
+        String explained = planner.plan(line.text()).explain();
+        List<String> rewrite = explained
+                .lines()
+                .filter(found -> !found.startsWith("intent: ") && !found.startsWith("session keeps: "))
+                .toList();
+        assertEquals(line.expected(), rewrite);
+    }
+
+    @Test
+    void theClientsTextBeginsBehindThePrefix() {
+        String sql = "/* app */ UPDATE accounts SET balance = 0 -- all";
+        Mirrored mirrored = assertInstanceOf(Mirrored.class, planner.plan(sql).rewrite());
+        assertTrue(mirrored.sql().startsWith("/* app */ UPDATE accounts SET balance = 0\n", mirrored.prefixLength()));
+    }
+
+    @Test
+    void aTextIsPlannedOnce() {
+        assertSame(planner.plan("DELETE FROM accounts"), planner.plan("DELETE FROM accounts"));
+    }
+
+    @Test
+    void aVeryLongWriteIsLeftToTheNet() {
+        String sql = "INSERT INTO members VALUES " + "(1, 'x'), ".repeat(7000) + "(2, 'y')";
+        assertEquals(
+                new Unchanged("a write longer than 65536 characters"),
+                planner.plan(sql).rewrite());
+    }
+
+    @Test
+    void nothingIsMirroredWithoutAPlan() {
+        StatementPlan plan = Planners.unmirrored().plan("DROP TABLE accounts");
+        assertEquals(Unchanged.NOTHING_TO_MIRROR, plan.rewrite());
+    }
+}

@@ -1,0 +1,171 @@
+package dev.cutover.proxy.lifecycle;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.cutover.config.Mapping;
+import dev.cutover.dualwrite.testing.PostgresExtension;
+import dev.cutover.dualwrite.testing.TestServer;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(PostgresExtension.class)
+class FlipStormIT {
+    private static final String TABLES = """
+            CREATE TABLE v1.accounts (id int PRIMARY KEY, balance bigint NOT NULL);
+            CREATE TABLE v2.accounts (id int PRIMARY KEY, balance bigint NOT NULL);
+            CREATE TABLE v1.entries (id bigserial PRIMARY KEY, account int NOT NULL REFERENCES v1.accounts, amount int);
+            CREATE TABLE v2.entries (id bigserial PRIMARY KEY, account int NOT NULL REFERENCES v2.accounts, amount int);
+            INSERT INTO v1.accounts SELECT i, 0 FROM generate_series(1, 200) AS i;
+            """;
+
+    private static final int FLIPS = 100;
+    private static final int CLIENTS = 8;
+
+    @Test
+    void aHundredFlipsUnderLoadLoseAndDoubleNothing(TestServer server) throws Exception {
+        try (Lifecycle cutover = Lifecycle.start(server, TABLES, Mapping.IDENTITY)) {
+            cutover.run("prepare", "mirror", "backfill", "verify");
+            Load load = new Load(cutover);
+            load.start();
+
+            for (int i = 0; i < FLIPS; i++) {
+                int flip = i;
+                cutover.run(flip % 2 == 0 ? "flip" : "rollback");
+                load.awaitProgress();
+            }
+
+            load.stop();
+            assertEquals(List.of(), List.copyOf(load.errors));
+            cutover.run("verify");
+            for (String schema : List.of("v1", "v2")) {
+                assertEquals(load.expected(), actual(cutover, schema), "balances in " + schema);
+                assertEquals(
+                        List.of(String.valueOf(load.inserted.get())),
+                        cutover.app().query("SELECT count(*) FROM " + schema + ".entries"));
+            }
+            assertTrue(cutover.planned("mirrored") > 0, "writes are mirrored inline");
+        }
+    }
+
+    private static Map<Integer, Long> actual(Lifecycle cutover, String schema) throws Exception {
+        Map<Integer, Long> balances = new ConcurrentHashMap<>();
+        for (String row : cutover.app().query("SELECT id || '=' || balance FROM " + schema + ".accounts")) {
+            String[] parts = row.split("=");
+            if (!parts[1].equals("0")) {
+                balances.put(Integer.parseInt(parts[0]), Long.parseLong(parts[1]));
+            }
+        }
+        return balances;
+    }
+
+    /** Clients that add to balances, by every way a statement can go, and remember what was acknowledged. */
+    private static final class Load {
+        final Queue<String> errors = new ConcurrentLinkedQueue<>();
+        final AtomicLong inserted = new AtomicLong();
+        private final Map<Integer, AtomicLong> balances = new ConcurrentHashMap<>();
+        private final AtomicInteger done = new AtomicInteger();
+        private final List<Thread> threads = new ArrayList<>();
+        private final Lifecycle cutover;
+        private volatile boolean stopped;
+
+        Load(Lifecycle cutover) {
+            this.cutover = cutover;
+        }
+
+        void start() throws SQLException {
+            for (int i = 0; i < CLIENTS; i++) {
+                Connection connection = cutover.connect("acme");
+                int number = i;
+                Thread thread = new Thread(() -> work(connection, number));
+                threads.add(thread);
+            }
+            threads.forEach(Thread::start);
+        }
+
+        /** Lets every client get something done on the side that serves now. */
+        void awaitProgress() {
+            int target = done.get() + CLIENTS;
+            while (done.get() < target && errors.isEmpty()) {
+                Thread.onSpinWait();
+            }
+        }
+
+        void stop() throws InterruptedException {
+            stopped = true;
+            for (Thread thread : threads) {
+                thread.join();
+            }
+        }
+
+        Map<Integer, Long> expected() {
+            Map<Integer, Long> expected = new ConcurrentHashMap<>();
+            balances.forEach((id, sum) -> expected.put(id, sum.get()));
+            return expected;
+        }
+
+        private void work(Connection connection, int number) {
+            try (connection) {
+                for (int i = 0; !stopped; i++) {
+                    // Each client has its own accounts, so that none waits for another's row.
+                    int account = 1 + number * 25 + i % 25;
+                    switch (i % 3) {
+                        case 0 -> add(connection, account, "UPDATE accounts SET balance = balance + 1 WHERE id = ?");
+                        case 1 ->
+                            add(
+                                    connection,
+                                    account,
+                                    // a writing CTE: left to the net
+                                    "WITH a AS (UPDATE accounts SET balance = balance + 1 WHERE id = ? RETURNING 1)"
+                                            + " SELECT count(*) FROM a");
+                        default -> transaction(connection, account);
+                    }
+                    done.incrementAndGet();
+                }
+            } catch (SQLException e) {
+                errors.add(e.getSQLState() + " " + e.getMessage());
+            }
+        }
+
+        private void add(Connection connection, int account, String sql) throws SQLException {
+            try (PreparedStatement statement = connection.prepareStatement(sql)) {
+                statement.setInt(1, account);
+                statement.execute();
+            }
+            credit(account);
+        }
+
+        private void transaction(Connection connection, int account) throws SQLException {
+            connection.setAutoCommit(false);
+            try (PreparedStatement entry = connection.prepareStatement(
+                            "INSERT INTO entries (account, amount) VALUES (?, 1) RETURNING id");
+                    PreparedStatement update =
+                            connection.prepareStatement("UPDATE accounts SET balance = balance + 1 WHERE id = ?")) {
+                entry.setInt(1, account);
+                entry.executeQuery().close();
+                update.setInt(1, account);
+                update.executeUpdate();
+                connection.commit();
+            } finally {
+                connection.setAutoCommit(true);
+            }
+            inserted.incrementAndGet();
+            credit(account);
+        }
+
+        private void credit(int account) {
+            balances.computeIfAbsent(account, id -> new AtomicLong()).incrementAndGet();
+        }
+    }
+}

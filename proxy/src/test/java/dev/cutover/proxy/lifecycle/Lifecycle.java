@@ -1,0 +1,159 @@
+package dev.cutover.proxy.lifecycle;
+
+import dev.cutover.config.AdminConfig;
+import dev.cutover.config.AuthConfig;
+import dev.cutover.config.AuthConfig.User;
+import dev.cutover.config.ClusterConfig;
+import dev.cutover.config.ControlConfig;
+import dev.cutover.config.CutoverConfig;
+import dev.cutover.config.Endpoint;
+import dev.cutover.config.Login;
+import dev.cutover.config.Mapping;
+import dev.cutover.config.MirrorMode;
+import dev.cutover.config.Secret;
+import dev.cutover.config.SideConfig;
+import dev.cutover.config.TenantConfig;
+import dev.cutover.config.control.Operation;
+import dev.cutover.config.control.OperationRequest;
+import dev.cutover.config.control.TenantStatus;
+import dev.cutover.dualwrite.testing.TestDatabase;
+import dev.cutover.dualwrite.testing.TestServer;
+import dev.cutover.proxy.control.ControlPlane;
+import dev.cutover.proxy.listen.ProxyServer;
+import dev.cutover.proxy.route.RouteTable;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A whole proxy before a real PostgreSQL, with the movable tenant {@code acme} (schemas v1 and v2 of one database) and the
+ * plainly routed tenant {@code globex}. Both sides' tables are made by the test, in place of migrations.
+ */
+public final class Lifecycle implements AutoCloseable {
+    private static final long VERB_MILLIS = 120_000;
+
+    private final TestDatabase app;
+    private final CutoverConfig config;
+    private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    private ControlPlane plane;
+    private ProxyServer server;
+
+    private Lifecycle(TestDatabase app, CutoverConfig config) throws Exception {
+        this.app = app;
+        this.config = config;
+        begin();
+    }
+
+    public static Lifecycle start(TestServer server, String tables, Mapping mapping) throws Exception {
+        TestDatabase app = server.createDatabase();
+        TestDatabase control = server.createDatabase();
+        app.execute(
+                "CREATE SCHEMA v1; CREATE SCHEMA v2; CREATE SCHEMA globex; CREATE TABLE globex.t (id int PRIMARY KEY);"
+                        + tables);
+        return new Lifecycle(app, config(app, control, mapping));
+    }
+
+    static CutoverConfig config(TestDatabase app, TestDatabase control, Mapping mapping) {
+        TestServer server = app.server();
+        Secret password = server.password().isEmpty() ? null : new Secret(server.password());
+        Login login = new Login(server.user(), password);
+        TenantConfig acme = new TenantConfig(
+                "acme",
+                "acme",
+                new SideConfig("main", app.name(), "v1"),
+                new SideConfig("main", app.name(), "v2"),
+                List.of("public"),
+                login,
+                null,
+                mapping,
+                MirrorMode.INLINE,
+                Duration.ofSeconds(5));
+        TenantConfig globex = new TenantConfig(
+                "globex",
+                "globex",
+                new SideConfig("main", app.name(), "globex"),
+                null,
+                List.of("public"),
+                null,
+                null,
+                Mapping.IDENTITY,
+                MirrorMode.INLINE,
+                Duration.ofSeconds(2));
+        return new CutoverConfig(
+                new Endpoint("127.0.0.1", 0),
+                new AdminConfig(new Endpoint("127.0.0.1", 0), null),
+                new ControlConfig(control.url(), login),
+                new AuthConfig(
+                        AuthConfig.Method.TRUST,
+                        password == null ? Map.of() : Map.of(server.user(), new User(password, null))),
+                Map.of("main", new ClusterConfig("main", new Endpoint(server.host(), server.port()), 40)),
+                Map.of("acme", acme, "globex", globex));
+    }
+
+    private void begin() throws Exception {
+        plane = ControlPlane.start(config, ProxyServer.eventLoops());
+        server = ProxyServer.start(
+                config.listen(), config.auth(), config.clusters(), RouteTable.of(plane.routings()), meters);
+    }
+
+    /** Ends the proxy in order and starts another one on the same control database. */
+    public void restart() throws Exception {
+        close();
+        begin();
+    }
+
+    public int port() {
+        return server.port();
+    }
+
+    public TestDatabase app() {
+        return app;
+    }
+
+    /** Through the proxy. */
+    public Connection connect(String tenant) throws SQLException {
+        return DriverManager.getConnection(
+                "jdbc:postgresql://127.0.0.1:" + port() + "/" + tenant,
+                app.server().user(),
+                app.server().password());
+    }
+
+    /** Runs a verb on acme to its end, whatever that is. */
+    public Operation attempt(String verb, OperationRequest request) throws Exception {
+        Operation started = plane.start("acme", verb, request, "test").orElseThrow();
+        return plane.await("acme", started.id(), VERB_MILLIS).orElseThrow();
+    }
+
+    /** Runs verbs that must succeed. */
+    public void run(String... verbs) throws Exception {
+        for (String verb : verbs) {
+            Operation operation = attempt(verb, OperationRequest.PLAIN);
+            if (operation.state() != Operation.State.SUCCEEDED) {
+                throw new AssertionError(verb + ": " + operation.state() + ": " + operation.message() + " "
+                        + operation.findings() + operation.blockers());
+            }
+        }
+    }
+
+    public TenantStatus status() throws Exception {
+        return plane.status("acme").orElseThrow();
+    }
+
+    /** How many query texts were planned with this outcome: mirrored, unchanged or refused. */
+    public double planned(String outcome) {
+        return meters.get("cutover.statements")
+                .tag("outcome", outcome)
+                .functionCounter()
+                .count();
+    }
+
+    @Override
+    public void close() {
+        server.close();
+        plane.close();
+    }
+}
