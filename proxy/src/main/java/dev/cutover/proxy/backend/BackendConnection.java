@@ -10,9 +10,11 @@ import dev.cutover.proxy.wire.Outbox;
 import dev.cutover.proxy.wire.ProtocolViolation;
 import dev.cutover.proxy.wire.Strings;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.DuplexChannel;
 import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -165,12 +167,17 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
         channel.close();
     }
 
-    /** Asks the server to end and waits for it to do so: the channel stays open until its transaction is over. */
+    /**
+     * Asks the server to end and waits for it to do so: the channel stays open until its transaction is over. The end of
+     * the stream says it to a server that waits for the rest of a message.
+     */
     void terminateGracefully() {
         state = new BackendState.Lent(Orphan.LISTENER);
         reading(true);
         Messages.bare(outbox.appendable(), FrontendMessage.TERMINATE);
         outbox.flush();
+        channel.writeAndFlush(Unpooled.EMPTY_BUFFER)
+                .addListener(written -> ((DuplexChannel) channel).shutdownOutput());
     }
 
     /** Runs the task, on the event loop, once the connection is gone. */

@@ -10,17 +10,44 @@ public final class PreparedOnBackend {
     /** How many a connection keeps: each costs the server memory. */
     public static final int LIMIT = 256;
 
-    private final Map<StatementKey, StatementKey> named = new LinkedHashMap<>(64, 0.75f, true);
+    private final Map<StatementKey, Residence> named = new LinkedHashMap<>(64, 0.75f, true);
     private @Nullable Object unnamed;
 
-    /** Whether the statement is there; it then counts as used just now. */
-    public boolean has(StatementKey key) {
-        return named.get(key) != null;
+    /** A statement's Parse, which may not have been answered yet. */
+    private static final class Residence {
+        final long cycle;
+        boolean confirmed;
+
+        Residence(long cycle) {
+            this.cycle = cycle;
+        }
+    }
+
+    /** What is known of a statement. */
+    public enum Presence {
+        ABSENT,
+        /** It is there, or its Parse precedes in the same cycle, whose failure would skip what follows too. */
+        PRESENT,
+        /** Its Parse was sent in an earlier cycle and is not answered: it may have been skipped. */
+        UNCERTAIN
+    }
+
+    /**
+     * Whether the statement is there; it then counts as used just now.
+     *
+     * @param cycle a number that grows with each Sync
+     */
+    public Presence presence(StatementKey key, long cycle) {
+        Residence residence = named.get(key);
+        if (residence == null) {
+            return Presence.ABSENT;
+        }
+        return residence.confirmed || residence.cycle == cycle ? Presence.PRESENT : Presence.UNCERTAIN;
     }
 
     /** @return the statement that must be closed to make room, or null */
-    public @Nullable StatementKey add(StatementKey key) {
-        named.put(key, key);
+    public @Nullable StatementKey add(StatementKey key, long cycle) {
+        named.put(key, new Residence(cycle));
         if (named.size() <= LIMIT) {
             return null;
         }
@@ -28,6 +55,14 @@ public final class PreparedOnBackend {
         StatementKey evicted = eldest.next();
         eldest.remove();
         return evicted;
+    }
+
+    /** ParseComplete has come. */
+    public void confirm(StatementKey key) {
+        Residence residence = named.get(key);
+        if (residence != null) {
+            residence.confirmed = true;
+        }
     }
 
     /** Takes back what {@link #add} said, when the Parse failed or never ran. */
@@ -46,7 +81,9 @@ public final class PreparedOnBackend {
 
     /** Takes back an eviction whose Close never ran. */
     public void restore(StatementKey key) {
-        named.put(key, key);
+        Residence residence = new Residence(0);
+        residence.confirmed = true;
+        named.put(key, residence);
     }
 
     /** DISCARD ALL, DEALLOCATE ALL. */

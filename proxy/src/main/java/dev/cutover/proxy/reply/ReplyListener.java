@@ -9,6 +9,9 @@ public interface ReplyListener {
      */
     void completed(Expected expected, boolean rolledBack);
 
+    /** ParseComplete has come for a PARSE or INJECTED_PARSE. */
+    void parsed(Expected expected);
+
     /** The message was answered by an error. */
     void failed(Expected expected);
 

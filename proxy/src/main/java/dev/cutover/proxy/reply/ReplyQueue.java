@@ -13,6 +13,9 @@ public final class ReplyQueue {
     private Expected[] ring = fresh(16);
     private int head;
     private int size;
+    /** How many ReadyForQuery for messages of the client are outstanding. */
+    private int cycles;
+
     private boolean skipping;
 
     public boolean isEmpty() {
@@ -33,6 +36,9 @@ public final class ReplyQueue {
         }
         Expected slot = ring[(head + size) & (ring.length - 1)];
         size++;
+        if (ofClientsCycle(kind)) {
+            cycles++;
+        }
         return slot.reset(kind, subject);
     }
 
@@ -41,10 +47,22 @@ public final class ReplyQueue {
         return size == 0 ? null : ring[head];
     }
 
+    private static boolean ofClientsCycle(Kind kind) {
+        return kind.cycle() && kind != Kind.SETTINGS;
+    }
+
     void remove() {
+        if (ofClientsCycle(ring[head].kind)) {
+            cycles--;
+        }
         ring[head].reset(Kind.SYNC, null);
         head = (head + 1) & (ring.length - 1);
         size--;
+    }
+
+    /** Whether the outcome of an earlier cycle is still unknown, so that it may yet undo what its messages said. */
+    public boolean earlierCycleOutstanding() {
+        return cycles > 0;
     }
 
     /** Drops what the server will discard. The Sync stays, if it has been sent. */
@@ -76,6 +94,7 @@ public final class ReplyQueue {
                 kept++;
             }
         }
+        cycles -= size - kept;
         size = kept;
         return ended;
     }

@@ -52,6 +52,9 @@ public final class ReplyTranslator {
                 if (next == null || (next.kind != Kind.INJECTED_PARSE && next.kind != Kind.INJECTED_CLOSE)) {
                     client.forward(in, start, length);
                 }
+                if (next != null && type == BackendMessage.PARSE_COMPLETE) {
+                    listener.parsed(next);
+                }
                 pop(next);
                 break;
             case BackendMessage.ROW_DESCRIPTION:

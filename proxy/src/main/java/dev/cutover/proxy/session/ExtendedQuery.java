@@ -6,6 +6,7 @@ import dev.cutover.dualwrite.analyze.Intent.SessionEffect;
 import dev.cutover.dualwrite.rewrite.Rewrite;
 import dev.cutover.dualwrite.rewrite.StatementPlan;
 import dev.cutover.proxy.backend.PreparedOnBackend;
+import dev.cutover.proxy.backend.PreparedOnBackend.Presence;
 import dev.cutover.proxy.backend.StatementKey;
 import dev.cutover.proxy.reply.Expected.Kind;
 import dev.cutover.proxy.session.PreparedStatement.Variant;
@@ -43,6 +44,41 @@ final class ExtendedQuery {
         this.replies = replies;
     }
 
+    /**
+     * Whether the message must wait until earlier cycles have been answered: it names a statement, and whether that one
+     * is there depends on messages which the server may yet skip. Only a client that pipelines ever waits here.
+     */
+    boolean mustWait(Running running, byte type, ByteBuf in, int start, int available) {
+        if (context.replies.isEmpty() || !context.replies.earlierCycleOutstanding()) {
+            return false;
+        }
+        int limit = start + available;
+        int body = start + FrameReader.HEADER_LENGTH;
+        int nameStart;
+        switch (type) {
+            case FrontendMessage.PARSE:
+                String parsed = Strings.read(in, body, nameEnd(in, body, limit));
+                return !parsed.isEmpty() && context.statements.get(parsed) != null;
+            case FrontendMessage.BIND:
+                nameStart = nameEnd(in, body, limit) + 1;
+                break;
+            case FrontendMessage.DESCRIBE:
+                if (in.getByte(body) != FrontendMessage.STATEMENT) {
+                    return false;
+                }
+                nameStart = body + 1;
+                break;
+            default:
+                return false;
+        }
+        PreparedStatement statement = context.statements.get(Strings.read(in, nameStart, nameEnd(in, nameStart, limit)));
+        if (statement == null) {
+            return true;
+        }
+        StatementKey key = variant(statement, running).key();
+        return key != null && running.backend().prepared().presence(key, context.cycle) == Presence.UNCERTAIN;
+    }
+
     /** Parse: {@code string name, string text, int16 count, int32[count] parameter types} */
     void parse(Running running, ByteBuf in, int start, int length) {
         int limit = start + length;
@@ -76,7 +112,7 @@ final class ExtendedQuery {
         context.statements.put(statement);
         StatementKey key = variant.key();
         PreparedOnBackend prepared = running.backend().prepared();
-        if (key != null && prepared.has(key)) {
+        if (key != null && prepared.presence(key, context.cycle) != Presence.ABSENT) {
             context.replies.add(Kind.KNOWN_PARSE, statement);
             replies.emitSynthesised();
             return;
@@ -90,7 +126,7 @@ final class ExtendedQuery {
         if (key == null) {
             prepared.unnamed(variant);
         } else {
-            makeRoom(running, prepared.add(key));
+            makeRoom(running, prepared.add(key, context.cycle));
         }
     }
 
@@ -242,16 +278,24 @@ final class ExtendedQuery {
             refuse(running, Refusal.error(refused));
             return null;
         }
-        boolean mirror = plan.rewrite() instanceof Rewrite.Mirrored && mirrors(plan, statement.sql());
-        Variant variant = statement.variant(mirror, context.searchPath);
+        Variant variant = variant(statement, running);
         ensurePrepared(running, variant);
         return variant;
+    }
+
+    private Variant variant(PreparedStatement statement, Running running) {
+        StatementPlan plan = statement.plan(running.route());
+        boolean mirror = plan.rewrite() instanceof Rewrite.Mirrored && mirrors(plan, statement.sql());
+        return statement.variant(mirror, context.searchPath);
     }
 
     private void ensurePrepared(Running running, Variant variant) {
         PreparedOnBackend prepared = running.backend().prepared();
         StatementKey key = variant.key();
-        if (variant.statement().opaque() || (key == null ? prepared.unnamed() == variant : prepared.has(key))) {
+        boolean present = key == null
+                ? prepared.unnamed() == variant
+                : prepared.presence(key, context.cycle) != Presence.ABSENT;
+        if (present || variant.statement().opaque()) {
             return;
         }
         Messages.parse(
@@ -263,7 +307,7 @@ final class ExtendedQuery {
         if (key == null) {
             prepared.unnamed(variant);
         } else {
-            makeRoom(running, prepared.add(key));
+            makeRoom(running, prepared.add(key, context.cycle));
         }
     }
 

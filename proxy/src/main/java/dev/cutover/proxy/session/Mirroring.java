@@ -8,7 +8,7 @@ final class Mirroring {
 
     /** What is not mirrored is sent as the client wrote it, and the net marks what it changes. */
     static boolean allowed(SessionContext context, String sql) {
-        return context.transaction.readCommitted()
+        return context.transaction.mirrorable()
                 && routedSearchPath(context)
                 // Bytes that are not UTF-8 would not come out of the text as they went in. The server refuses them.
                 && sql.indexOf(REPLACEMENT) < 0;

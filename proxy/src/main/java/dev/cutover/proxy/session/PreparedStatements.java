@@ -47,6 +47,13 @@ final class PreparedStatements {
         }
     }
 
+    /** A Close was never run. */
+    void putBack(PreparedStatement statement) {
+        if (get(statement.name()) == null) {
+            put(statement);
+        }
+    }
+
     /** DISCARD ALL, DEALLOCATE ALL. */
     void clear() {
         named.clear();

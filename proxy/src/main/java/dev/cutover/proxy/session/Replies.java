@@ -213,6 +213,14 @@ final class Replies implements Borrowing.Owner, ReplyListener {
     }
 
     @Override
+    public void parsed(Expected expected) {
+        Running running = session.borrowing().running();
+        if (running != null && expected.subject() instanceof Variant variant && variant.key() != null) {
+            running.backend().prepared().confirm(variant.key());
+        }
+    }
+
+    @Override
     public void failed(Expected expected) {
         Running running = session.borrowing().running();
         if (expected.kind() == Kind.SETTINGS) {
@@ -252,7 +260,7 @@ final class Replies implements Borrowing.Owner, ReplyListener {
             }
             case VIRTUAL_CLOSE -> {
                 if (expected.subject() instanceof PreparedStatement statement) {
-                    context.statements.put(statement);
+                    context.statements.putBack(statement);
                 }
             }
             case INJECTED_CLOSE -> {
@@ -284,12 +292,11 @@ final class Replies implements Borrowing.Owner, ReplyListener {
         if (idle) {
             context.portals.clear();
         }
-        if (!nothingOutstanding) {
-            return;
+        if (!context.replies.earlierCycleOutstanding()) {
+            releaseIfIdle();
+            // Whoever was held between two cycles goes on, and asks at the gate again.
+            session.release(Flow.TRANSACTION);
         }
-        releaseIfIdle();
-        // Whoever was held between two transactions goes on, and asks at the gate again.
-        session.release(Flow.TRANSACTION);
     }
 
     /** Gives the backend back if its transaction is over and nothing of the client is on its way to it. */

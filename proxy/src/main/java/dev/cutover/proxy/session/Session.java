@@ -89,7 +89,14 @@ final class Session implements ClientStage {
         if (running == null) {
             return false;
         }
+        boolean boundary = context.boundary;
         context.boundary = false;
+        if (extended.mustWait(running, type, in, start, length)) {
+            // Replies lets the client go on when the last outstanding reply has come.
+            context.boundary = boundary;
+            flow.hold(Flow.TRANSACTION);
+            return false;
+        }
         switch (type) {
             case FrontendMessage.BIND -> extended.bind(running, in, start, length, length);
             case FrontendMessage.EXECUTE -> extended.execute(running, in, start, length);
@@ -141,6 +148,7 @@ final class Session implements ClientStage {
         if (!context.copyIn) {
             context.replies.add(Kind.SYNC, null);
             context.boundary = true;
+            context.cycle++;
         }
     }
 
@@ -196,6 +204,10 @@ final class Session implements ClientStage {
         }
         Running running = ready();
         if (running == null) {
+            return false;
+        }
+        if (extended.mustWait(running, type, in, start, available)) {
+            flow.hold(Flow.TRANSACTION);
             return false;
         }
         context.boundary = false;

@@ -43,6 +43,9 @@ final class SessionContext {
     /** Whether the last message that was forwarded ended a cycle, so that the next one may begin a transaction. */
     boolean boundary = true;
 
+    /** How many Syncs have been sent. */
+    long cycle;
+
     /** Whether the backend takes COPY data from the client. */
     boolean copyIn;
 

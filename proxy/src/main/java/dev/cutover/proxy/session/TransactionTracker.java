@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * it commits, and what stays behind in the backend.
  */
 final class TransactionTracker {
+    /** RESET ALL, DISCARD ALL. */
+    private static final String EVERYTHING = "*";
+
     private final SessionSettings settings;
     private final Pins pins;
 
@@ -22,6 +25,9 @@ final class TransactionTracker {
 
     private boolean inBlock;
     private boolean failed;
+    /** A change of search_path has been sent in this transaction: what names mean now is the server's to know. */
+    private boolean searchPathChanges;
+
     private String backendDefault = "";
 
     TransactionTracker(SessionSettings settings, Pins pins) {
@@ -35,14 +41,17 @@ final class TransactionTracker {
         isolation = defaultIsolation();
         inBlock = false;
         failed = false;
+        searchPathChanges = false;
     }
 
     /**
      * Whether a write that is sent now may be mirrored: only under READ COMMITTED does the second part of the statement
      * wait for, and then see, what the first part waited for; and only where names mean what the route says.
      */
-    boolean readCommitted() {
-        return isolation == Isolation.READ_COMMITTED && !pins.has(SessionEffect.UNTRACKED_SETTING);
+    boolean mirrorable() {
+        return isolation == Isolation.READ_COMMITTED
+                && !searchPathChanges
+                && !pins.has(SessionEffect.UNTRACKED_SETTING);
     }
 
     /** A statement is about to be sent. */
@@ -55,7 +64,10 @@ final class TransactionTracker {
             sending(transaction);
         } else if (intent instanceof Intent.Setting setting) {
             String name = name(setting.change());
-            if (name.equals("transaction_isolation") || name.equals("default_transaction_isolation")) {
+            searchPathChanges |= name.equals(SessionSettings.SEARCH_PATH) || name.equals(EVERYTHING);
+            if (name.equals("transaction_isolation")
+                    || name.equals("default_transaction_isolation")
+                    || name.equals(EVERYTHING)) {
                 isolation = null;
             }
         }
@@ -135,6 +147,7 @@ final class TransactionTracker {
             failed = false;
             if (nothingOutstanding) {
                 inBlock = false;
+                searchPathChanges = false;
                 isolation = defaultIsolation();
             }
         }
@@ -171,6 +184,6 @@ final class TransactionTracker {
         if (change instanceof Change.Local local) {
             return local.name();
         }
-        return change instanceof Change.Reset reset ? reset.name() : "default_transaction_isolation";
+        return change instanceof Change.Reset reset ? reset.name() : EVERYTHING;
     }
 }

@@ -3,14 +3,19 @@ package dev.cutover.proxy.testing;
 import dev.cutover.config.AuthConfig;
 import dev.cutover.config.ClusterConfig;
 import dev.cutover.config.Endpoint;
+import dev.cutover.config.Secret;
 import dev.cutover.config.Side;
 import dev.cutover.dualwrite.rewrite.StatementPlanner;
+import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.proxy.gate.Gate;
 import dev.cutover.proxy.listen.ProxyServer;
 import dev.cutover.proxy.route.Route;
 import dev.cutover.proxy.route.RouteTable;
 import dev.cutover.proxy.route.TenantRouting;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -36,6 +41,21 @@ public final class ProxyFixture implements AutoCloseable {
                 Map.of(CLUSTER, new ClusterConfig(CLUSTER, postgres, poolSize)),
                 RouteTable.of(List.of(routing)),
                 meters);
+    }
+
+    /** Before a test database, in which it creates both schemas, each with a table {@code where_am_i} of one row. */
+    public static ProxyFixture start(TestDatabase database, int poolSize) throws SQLException {
+        for (String schema : List.of("blue", "green")) {
+            database.execute("CREATE SCHEMA " + schema + "; CREATE TABLE " + schema + ".where_am_i (side text);"
+                    + "INSERT INTO " + schema + ".where_am_i VALUES ('" + schema + "');"
+                    + "CREATE TABLE " + schema + ".item (id int PRIMARY KEY, name text)");
+        }
+        String user = database.server().user();
+        AuthConfig trust = new AuthConfig(
+                AuthConfig.Method.TRUST,
+                Map.of(user, new AuthConfig.User(new Secret(database.server().password()), null)));
+        return start(
+                new Endpoint(database.server().host(), database.server().port()), database.name(), poolSize, trust);
     }
 
     public static ProxyFixture start(Endpoint postgres, String database, int poolSize) {
@@ -79,6 +99,16 @@ public final class ProxyFixture implements AutoCloseable {
 
     public int port() {
         return server.port();
+    }
+
+    /** A client's connection, through the proxy. */
+    public Connection connect(String user) throws SQLException {
+        return connect(user, "");
+    }
+
+    /** @param options of pgjdbc: {@code name=value&...} */
+    public Connection connect(String user, String options) throws SQLException {
+        return DriverManager.getConnection(jdbcUrl() + "?sslmode=disable&user=" + user + "&password=x&" + options);
     }
 
     public String jdbcUrl() {

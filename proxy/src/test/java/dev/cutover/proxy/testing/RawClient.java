@@ -1,0 +1,184 @@
+package dev.cutover.proxy.testing;
+
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A client that sends what a test tells it, byte for byte. */
+public final class RawClient implements AutoCloseable {
+    private static final int TIMEOUT_MILLIS = 20_000;
+
+    private final Socket socket;
+    private final DataInputStream in;
+    private final DataOutputStream out;
+
+    private RawClient(int port) throws IOException {
+        socket = new Socket(InetAddress.getLoopbackAddress(), port);
+        socket.setSoTimeout(TIMEOUT_MILLIS);
+        socket.setTcpNoDelay(true);
+        in = new DataInputStream(new java.io.BufferedInputStream(socket.getInputStream()));
+        out = new DataOutputStream(socket.getOutputStream());
+    }
+
+    /** A message as it came. */
+    public record Message(char type, byte[] body) {
+        public String text() {
+            return new String(body, StandardCharsets.UTF_8);
+        }
+    }
+
+    public static RawClient open(int port) throws IOException {
+        return new RawClient(port);
+    }
+
+    /** Logged in, under trust. */
+    public static RawClient login(int port, String user, String database) throws IOException {
+        RawClient client = new RawClient(port);
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        DataOutputStream data = new DataOutputStream(body);
+        data.writeInt(3 << 16);
+        for (String word : new String[] {"user", user, "database", database, ""}) {
+            data.write(string(word));
+        }
+        client.out.writeInt(4 + body.size());
+        client.out.write(body.toByteArray());
+        client.untilReady();
+        return client;
+    }
+
+    public RawClient bytes(byte[] bytes) throws IOException {
+        out.write(bytes);
+        return this;
+    }
+
+    public RawClient send(char type, byte[]... parts) throws IOException {
+        out.write(message(type, parts));
+        return this;
+    }
+
+    public static byte[] message(char type, byte[]... parts) {
+        byte[] body = join(parts);
+        byte[] length = int32(4 + body.length);
+        return join(new byte[] {(byte) type}, length, body);
+    }
+
+    public RawClient query(String sql) throws IOException {
+        return send('Q', string(sql));
+    }
+
+    public RawClient parse(String name, String sql) throws IOException {
+        return send('P', string(name), string(sql), new byte[2]);
+    }
+
+    public RawClient bind(String portal, String statement) throws IOException {
+        return send('B', string(portal), string(statement), new byte[6]);
+    }
+
+    public RawClient describePortal(String portal) throws IOException {
+        return send('D', new byte[] {'P'}, string(portal));
+    }
+
+    public RawClient describeStatement(String name) throws IOException {
+        return send('D', new byte[] {'S'}, string(name));
+    }
+
+    public RawClient execute(String portal) throws IOException {
+        return execute(portal, 0);
+    }
+
+    public RawClient execute(String portal, int rows) throws IOException {
+        return send('E', string(portal), int32(rows));
+    }
+
+    public RawClient closeStatement(String name) throws IOException {
+        return send('C', new byte[] {'S'}, string(name));
+    }
+
+    public RawClient sync() throws IOException {
+        return send('S');
+    }
+
+    public Message read() throws IOException {
+        char type = (char) in.readByte();
+        byte[] body = new byte[in.readInt() - 4];
+        in.readFully(body);
+        return new Message(type, body);
+    }
+
+    /** All messages up to the next ReadyForQuery, that one included. */
+    public List<Message> untilReady() throws IOException {
+        List<Message> messages = new ArrayList<>();
+        do {
+            messages.add(read());
+        } while (messages.get(messages.size() - 1).type() != 'Z');
+        return messages;
+    }
+
+    /** The types of all messages up to ReadyForQuery, its status behind it; command tags and errors in brackets. */
+    public String summary() throws IOException {
+        StringBuilder summary = new StringBuilder();
+        for (Message message : untilReady()) {
+            summary.append(message.type());
+            if (message.type() == 'Z') {
+                summary.append((char) message.body()[0]);
+            } else if (message.type() == 'C') {
+                summary.append('[').append(message.text().trim().replace("\0", "")).append(']');
+            } else if (message.type() == 'E') {
+                summary.append('[').append(field(message, 'C')).append(']');
+            }
+        }
+        return summary.toString();
+    }
+
+    public static String field(Message error, char type) {
+        for (String field : error.text().split("\0")) {
+            if (!field.isEmpty() && field.charAt(0) == type) {
+                return field.substring(1);
+            }
+        }
+        return "";
+    }
+
+    /** Whether the server closes the connection; what comes before that is skipped. */
+    public boolean closedByPeer() throws IOException {
+        try {
+            while (in.read() >= 0) {
+                // Skipped.
+            }
+            return true;
+        } catch (java.net.SocketTimeoutException e) {
+            return false;
+        } catch (java.net.SocketException e) {
+            return true;
+        }
+    }
+
+    public static byte[] string(String text) {
+        return (text + "\0").getBytes(StandardCharsets.UTF_8);
+    }
+
+    public static byte[] int32(int value) {
+        return new byte[] {(byte) (value >>> 24), (byte) (value >>> 16), (byte) (value >>> 8), (byte) value};
+    }
+
+    private static byte[] join(byte[]... parts) {
+        ByteArrayOutputStream joined = new ByteArrayOutputStream();
+        for (byte[] part : parts) {
+            joined.writeBytes(part);
+        }
+        return joined.toByteArray();
+    }
+
+    /** Cuts the connection, without Terminate. */
+    @Override
+    public void close() throws IOException {
+        socket.setSoLinger(true, 0);
+        socket.close();
+    }
+}
