@@ -10,6 +10,12 @@ import java.util.Set;
  * @param statements in order; empty for an empty query; more than one only in the simple protocol
  */
 public record AnalyzedText(List<Statement> statements) {
-    /** @param effects what the statement leaves behind in its session */
+    /**
+     * One statement of the text.
+     *
+     * @param start where its first token begins
+     * @param end behind its last token; a semicolon or comment that follows is not part of it
+     * @param effects what the statement leaves behind in its session if it succeeds
+     */
     public record Statement(int start, int end, Intent intent, Set<SessionEffect> effects) {}
 }

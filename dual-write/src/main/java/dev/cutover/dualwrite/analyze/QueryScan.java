@@ -149,10 +149,17 @@ final class QueryScan {
                 : KnownFunctions.isHarmless(name);
     }
 
-    /** set_config(name, value, true) ends with its transaction. */
+    /**
+     * Whether it is {@code set_config('a.b', value, true)}: it ends with its transaction, and a name with a dot is an
+     * application's own, which no other statement's meaning hangs on.
+     */
     private boolean isLocal(int open) {
         int close = tokens.closing(open, phrase.to());
-        return tokens.isWord(close - 1, "true") && tokens.isChar(close - 2, ',');
+        return tokens.isWord(close - 1, "true")
+                && tokens.isChar(close - 2, ',')
+                && tokens.is(open + 1, Token.STRING)
+                && tokens.isChar(open + 2, ',')
+                && tokens.raw(open + 1).indexOf('.') > 0;
     }
 
     /** Whether the name at i is followed by a column list: the table of an INSERT, an alias, or a WITH item. */

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param schema as written, or null; folded to lower case unless quoted
  * @param table folded likewise
  * @param qualifier what RETURNING must put before the target's columns: the alias if there is one, else the table name,
- *     as SQL text (quoted where needed)
+ *     as a quoted identifier
  * @param assigned columns named in SET (UPDATE) or ON CONFLICT DO UPDATE SET; empty for DELETE
  * @param joins whether other relations stand beside the target (FROM, USING)
  * @param end where the statement ends and RETURNING may be inserted, without a trailing semicolon

@@ -50,7 +50,8 @@ class MutatedWritesIT {
             for (int i = 0; i < MUTANTS; i++) {
                 String sql = mutant(seeds);
                 boolean misreadByDriver = sql.contains("/*/");
-                if (!misreadByDriver && planner.plan(sql).rewrite() instanceof Mirrored rewrite) {
+                boolean tellsTransactions = sql.contains("xmax") && !sql.contains("xmax = 0");
+                if (!misreadByDriver && !tellsTransactions && planner.plan(sql).rewrite() instanceof Mirrored rewrite) {
                     mirrored++;
                     succeeded += compare(connection, sql, rewrite) ? 1 : 0;
                     connection.rollback();

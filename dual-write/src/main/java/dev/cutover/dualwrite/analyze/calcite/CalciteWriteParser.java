@@ -129,7 +129,9 @@ public final class CalciteWriteParser implements WriteParser {
             String name = null;
             if (item.alias() >= 0) {
                 int alias = tokenAt(item.alias());
-                if (alias + 1 < to && !tokens.isChar(alias + 1, ',') || !ResultNames.isAlias(tokens, alias)) {
+                if (alias != end + (tokens.isWord(end, "as") ? 1 : 0)
+                        || alias + 1 < to && !tokens.isChar(alias + 1, ',')
+                        || !ResultNames.isAlias(tokens, alias)) {
                     return "RETURNING an alias that is in doubt";
                 }
                 name = tokens.name(alias);

@@ -1,0 +1,80 @@
+package dev.cutover.dualwrite.rewrite;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+
+import dev.cutover.dualwrite.database.TransitionSchema;
+import dev.cutover.dualwrite.net.Net;
+import dev.cutover.dualwrite.rewrite.Rewrite.Mirrored;
+import dev.cutover.dualwrite.testing.PostgresExtension;
+import dev.cutover.dualwrite.testing.TestDatabase;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/** The net and the rewrite together: a mirrored statement leaves no mark, the client's own text does. */
+@ExtendWith(PostgresExtension.class)
+class MirroredUnderTheNetIT {
+    private static final String SQL = "UPDATE app.members SET usr = usr WHERE org = 1";
+
+    @Test
+    void aMirroredInsertLeavesNoMark(TestDatabase database) throws Exception {
+        install(database);
+        Mirrored mirrored = assertInstanceOf(
+                Mirrored.class,
+                Planners.mirroring(Fixture.PLAN)
+                        .plan("INSERT INTO app.\"Order\" (what) VALUES ('jam'), ('ham')")
+                        .rewrite());
+
+        try (Connection connection = database.connect();
+                PreparedStatement statement = connection.prepareStatement(mirrored.sql())) {
+            assertEquals(2, statement.executeUpdate());
+        }
+
+        assertEquals(List.of(), database.query("SELECT tbl FROM cutover.dirty_key"));
+        assertEquals(
+                database.query("SELECT what FROM app.\"Order\" ORDER BY id"),
+                database.query("SELECT what FROM idle.\"Order\" ORDER BY id"));
+    }
+
+    @Test
+    void whatIsNotMirroredIsMarked(TestDatabase database) throws Exception {
+        install(database);
+
+        database.execute(SQL);
+
+        assertEquals(
+                List.of("[1, \"ann\"]", "[1, \"bob\"]"),
+                database.query("SELECT key FROM cutover.dirty_key ORDER BY key::text"));
+    }
+
+    private static void install(TestDatabase database) throws Exception {
+        PGSimpleDataSource source = new PGSimpleDataSource();
+        source.setUrl(database.url());
+        source.setUser(database.server().user());
+        source.setPassword(database.server().password());
+        TransitionSchema.migrate(source);
+        String fixture = new String(
+                MirroredUnderTheNetIT.class.getResourceAsStream("fixture.sql").readAllBytes(), StandardCharsets.UTF_8);
+        database.execute(
+                fixture.replace("CREATE SCHEMA cutover;", "").replaceFirst("CREATE TABLE cutover.dirty_key[^;]*;", "")
+                        + "CREATE TABLE app.ruled (id int PRIMARY KEY); CREATE TABLE idle.ruled (id int PRIMARY KEY);");
+        MirrorPlan plan = Fixture.PLAN;
+        MirrorPlan keyed = new MirrorPlan(
+                plan.tenant(),
+                plan.serving(),
+                plan.servingSchema(),
+                plan.idleSchema(),
+                plan.token(),
+                plan.tables().entrySet().stream()
+                        .filter(table -> table.getValue().unmirrorable() == null)
+                        .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));
+        new Net(keyed).install(source);
+    }
+}

@@ -1,0 +1,118 @@
+package dev.cutover.proxy.lifecycle;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.cutover.dualwrite.testing.TestDatabase;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntSupplier;
+
+/**
+ * Clients that survive their proxy. Each adds to accounts of its own; what was acknowledged must be in the tables, and
+ * nothing may be there that was neither acknowledged nor cut off in flight.
+ */
+final class CountingLoad {
+    private static final int CLIENTS = 4;
+    private static final int ACCOUNTS = 400;
+
+    private final TestDatabase app;
+    private final IntSupplier port;
+    private final AtomicLongArray acknowledged = new AtomicLongArray(ACCOUNTS + 1);
+    private final AtomicLongArray unknown = new AtomicLongArray(ACCOUNTS + 1);
+    private final AtomicLong done = new AtomicLong();
+    private final Queue<String> errors = new ConcurrentLinkedQueue<>();
+    private final List<Thread> threads = new ArrayList<>();
+    private volatile boolean stopped;
+
+    CountingLoad(TestDatabase app, IntSupplier port) {
+        this.app = app;
+        this.port = port;
+    }
+
+    void start() {
+        for (int i = 0; i < CLIENTS; i++) {
+            int number = i;
+            Thread thread = new Thread(() -> live(number));
+            threads.add(thread);
+            thread.start();
+        }
+    }
+
+    void awaitProgress() {
+        long target = done.get() + 20;
+        while (!stopped && done.get() < target && errors.isEmpty()) {
+            LockSupport.parkNanos(1_000_000);
+        }
+        assertEquals(List.of(), List.copyOf(errors));
+    }
+
+    void stop() throws InterruptedException {
+        stopped = true;
+        for (Thread thread : threads) {
+            thread.join();
+        }
+    }
+
+    void assertNothingLostIn(String schema) throws SQLException {
+        assertEquals(List.of(), List.copyOf(errors));
+        for (String row : app.query("SELECT id || ' ' || balance || ' ' || (SELECT count(*) FROM " + schema
+                + ".entries WHERE account = a.id) FROM " + schema + ".accounts AS a WHERE id <= " + ACCOUNTS)) {
+            String[] parts = row.split(" ");
+            int account = Integer.parseInt(parts[0]);
+            long balance = Long.parseLong(parts[1]);
+            long least = acknowledged.get(account);
+            assertTrue(
+                    balance >= least && balance <= least + unknown.get(account),
+                    () -> schema + " account " + account + " has " + balance + ", acknowledged " + least + ", unknown "
+                            + unknown.get(account));
+            assertEquals(balance, Long.parseLong(parts[2]), "entries and balance are written in one transaction");
+        }
+        assertTrue(done.get() > 0);
+    }
+
+    private void live(int number) {
+        for (int i = 0; !stopped; ) {
+            try (Connection connection = DriverManager.getConnection(
+                    "jdbc:postgresql://127.0.0.1:" + port.getAsInt() + "/acme",
+                    app.server().user(),
+                    app.server().password())) {
+                connection.setAutoCommit(false);
+                while (!stopped) {
+                    add(connection, 1 + number * (ACCOUNTS / CLIENTS) + i++ % (ACCOUNTS / CLIENTS));
+                }
+            } catch (SQLException e) {
+                // The connection class of states is what a killed proxy looks like; nothing else is expected.
+                if (e.getSQLState() == null || !e.getSQLState().startsWith("08")) {
+                    errors.add(e.getSQLState() + " " + e.getMessage());
+                    return;
+                }
+            }
+        }
+    }
+
+    private void add(Connection connection, int account) throws SQLException {
+        try (PreparedStatement update =
+                        connection.prepareStatement("UPDATE accounts SET balance = balance + 1 WHERE id = ?");
+                PreparedStatement insert = connection.prepareStatement("INSERT INTO entries (account) VALUES (?)")) {
+            update.setInt(1, account);
+            update.executeUpdate();
+            insert.setInt(1, account);
+            insert.executeUpdate();
+            unknown.incrementAndGet(account);
+            connection.commit();
+            unknown.decrementAndGet(account);
+            acknowledged.incrementAndGet(account);
+            done.incrementAndGet();
+        }
+    }
+}

@@ -1,0 +1,153 @@
+package dev.cutover.proxy.lifecycle;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.cutover.config.Phase;
+import dev.cutover.config.Side;
+import dev.cutover.config.control.Operation;
+import dev.cutover.config.control.TenantStatus;
+import dev.cutover.dualwrite.testing.PostgresExtension;
+import dev.cutover.dualwrite.testing.TestDatabase;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** SIGKILL in each phase and in the middle of each verb, under load. */
+@ExtendWith(PostgresExtension.class)
+class KilledProxyIT {
+    private static final String TABLES = """
+            CREATE SCHEMA v1; CREATE SCHEMA v2;
+            CREATE TABLE v1.accounts (id int PRIMARY KEY, balance bigint NOT NULL DEFAULT 0);
+            CREATE TABLE v2.accounts (id int PRIMARY KEY, balance bigint NOT NULL DEFAULT 0);
+            CREATE TABLE v1.entries (id bigserial PRIMARY KEY, account int NOT NULL REFERENCES v1.accounts);
+            CREATE TABLE v2.entries (id bigserial PRIMARY KEY, account int NOT NULL REFERENCES v2.accounts);
+            INSERT INTO v1.accounts SELECT i FROM generate_series(1, 40000) AS i;
+            """;
+
+    private static final String LEFTOVERS =
+            "SELECT tgname FROM pg_trigger WHERE tgname LIKE 'cutover%' UNION ALL SELECT proname FROM pg_proc p"
+                    + " JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = 'cutover'"
+                    + " UNION ALL SELECT tbl FROM cutover.dirty_key UNION ALL SELECT tbl FROM cutover.parked";
+
+    private final SplittableRandom random = new SplittableRandom(7);
+
+    @TempDir
+    private Path directory;
+
+    private ProxyProcess proxy;
+    private CountingLoad load;
+    private Path config;
+
+    @Test
+    void aKilledProxyGoesOnWhereItWas(TestDatabase app, TestDatabase control) throws Exception {
+        app.execute(TABLES);
+        config = Files.writeString(directory.resolve("cutover.yaml"), yaml(app, control));
+        proxy = ProxyProcess.start(config);
+        load = new CountingLoad(app, () -> proxy.port());
+        load.start();
+        try {
+            succeed("prepare");
+            assertEquals(Phase.PREPARED, restart().phase());
+            succeed("mirror");
+            assertEquals(Phase.MIRRORING, restart().phase());
+            killedInBackfill();
+            succeed("verify");
+            assertEquals(Phase.READY, restart().phase());
+            for (int i = 0; i < 4; i++) {
+                killedIn("flip", Phase.READY, Phase.REVERSIBLE, Side.BLUE);
+                assertEquals(Phase.REVERSIBLE, restart().phase());
+                killedIn("rollback", Phase.REVERSIBLE, Phase.READY, Side.GREEN);
+            }
+            succeed("flip");
+            succeed("verify");
+            load.stop();
+            succeed("verify");
+            assertEquals(0, proxy.status().verify().mismatches());
+            load.assertNothingLostIn("v1");
+            load.assertNothingLostIn("v2");
+            killedIn("complete", Phase.REVERSIBLE, Phase.STEADY, null);
+            assertEquals(List.of(), app.query(LEFTOVERS));
+        } finally {
+            load.stop();
+            proxy.kill();
+        }
+    }
+
+    private void killedInBackfill() throws Exception {
+        proxy.start("backfill");
+        while (proxy.status().backfill().rows() == 0) {
+            Thread.onSpinWait();
+        }
+        TenantStatus after = restart();
+        assertEquals(Phase.MIRRORING, after.phase());
+        assertTrue(after.backfill().rows() > 0, "progress is durable");
+        while (!proxy.status().backfill().done() || proxy.status().running() != null) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+        }
+    }
+
+    /** Kills the proxy somewhere in a verb; the tenant is then before or after it, and the verb can be run to its end. */
+    private void killedIn(String verb, Phase before, Phase after, Side servesBefore) throws Exception {
+        proxy.start(verb);
+        LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(random.nextInt(0, 60_000)));
+        TenantStatus status = restart();
+        assertTrue(Set.of(before, after).contains(status.phase()), () -> verb + " was killed, now " + status.phase());
+        if (servesBefore != null) {
+            assertEquals(status.phase() == before ? servesBefore : servesBefore.other(), status.serving());
+        }
+        if (status.phase() == before) {
+            succeed(verb);
+        }
+        assertEquals(after, proxy.status().phase());
+    }
+
+    private TenantStatus restart() throws Exception {
+        proxy.kill();
+        proxy = ProxyProcess.start(config);
+        load.awaitProgress();
+        return proxy.status();
+    }
+
+    private void succeed(String verb) throws Exception {
+        Operation operation = proxy.run(verb);
+        assertEquals(
+                Operation.State.SUCCEEDED,
+                operation.state(),
+                () -> verb + ": " + operation.message() + operation.findings() + operation.blockers());
+    }
+
+    private static String yaml(TestDatabase app, TestDatabase control) {
+        String password = app.server().password().isEmpty()
+                ? ""
+                : ", password: \"" + app.server().password() + "\"";
+        return """
+                listen: {host: 127.0.0.1, port: 0}
+                admin: {host: 127.0.0.1, port: 0, token: %1$s}
+                control: {url: "%2$s", user: %3$s%4$s}
+                auth: {method: trust}
+                clusters:
+                  main: {host: "%5$s", port: %6$d}
+                tenants:
+                  acme:
+                    blue: {cluster: main, database: %7$s, schema: v1}
+                    green: {cluster: main, database: %7$s, schema: v2}
+                    maintenance: {user: %3$s%4$s}
+                    drain-timeout: 5s
+                """.formatted(
+                        ProxyProcess.TOKEN,
+                        control.url(),
+                        app.server().user(),
+                        password,
+                        app.server().host(),
+                        app.server().port(),
+                        app.name());
+    }
+}
