@@ -10,12 +10,20 @@ public final class BackendCredentials {
     private final @Nullable String password;
     private final ClientAuthenticator.@Nullable ProvenKeys proven;
     private final Supplier<String> nonces;
+    private final Derivation derivation;
+
+    /** Derives keys from a password, or remembers that it has. */
+    interface Derivation {
+        ScramKeys derive(String password, byte[] salt, int iterations);
+    }
 
     BackendCredentials(
             String user,
             @Nullable String password,
             ClientAuthenticator.@Nullable ProvenKeys proven,
-            Supplier<String> nonces) {
+            Supplier<String> nonces,
+            Derivation derivation) {
+        this.derivation = derivation;
         this.user = user;
         this.password = password;
         this.proven = proven;
@@ -37,7 +45,7 @@ public final class BackendCredentials {
 
     @Nullable ScramKeys scramKeys(byte[] salt, int iterations) {
         if (password != null) {
-            return ScramKeys.derive(password, salt, iterations);
+            return derivation.derive(password, salt, iterations);
         }
         if (proven != null && proven.iterations() == iterations && Arrays.equals(proven.salt(), salt)) {
             return proven.keys();

@@ -6,6 +6,7 @@ import dev.cutover.config.Secret;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -18,6 +19,7 @@ public final class ClientAuthenticator {
     private final byte[] mockSecret = new byte[32];
     private final Map<String, ScramVerifier> verifiers = new ConcurrentHashMap<>();
     private final Map<String, ProvenKeys> proven = new ConcurrentHashMap<>();
+    private final Map<Derivation, ScramKeys> derived = new ConcurrentHashMap<>();
 
     public ClientAuthenticator(AuthConfig config, SecureRandom random) {
         this.config = config;
@@ -46,7 +48,17 @@ public final class ClientAuthenticator {
     public BackendCredentials credentials(String user) {
         AuthConfig.User entry = config.users().get(user);
         Secret password = entry == null ? null : entry.password();
-        return new BackendCredentials(user, password == null ? null : password.value(), proven.get(user), this::nonce);
+        return new BackendCredentials(
+                user, password == null ? null : password.value(), proven.get(user), this::nonce, this::derive);
+    }
+
+    /** What a server's verifier for a user is made of. As many as there are users and servers. */
+    private record Derivation(String password, String salt, int iterations) {}
+
+    private ScramKeys derive(String password, byte[] salt, int iterations) {
+        return derived.computeIfAbsent(
+                new Derivation(password, Base64.getEncoder().encodeToString(salt), iterations),
+                missing -> ScramKeys.derive(password, salt, iterations));
     }
 
     private ScramVerifier verifier(String user) {

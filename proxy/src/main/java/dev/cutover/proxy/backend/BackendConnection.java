@@ -16,6 +16,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
 import java.net.SocketAddress;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +33,7 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
     private final Channel channel;
     private final FrameReader reader;
     private final Outbox outbox;
+    private final LongAdder bytes;
     private final PreparedOnBackend prepared = new PreparedOnBackend();
 
     private BackendState state;
@@ -44,7 +46,8 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
     private byte transactionStatus = BackendMessage.IDLE;
     private @Nullable Waiter heir;
 
-    BackendConnection(PoolKey key, Channel channel, BackendStartup startup) {
+    BackendConnection(PoolKey key, Channel channel, BackendStartup startup, LongAdder bytes) {
+        this.bytes = bytes;
         this.key = key;
         this.channel = channel;
         this.reader = new FrameReader(this, channel.alloc());
@@ -186,7 +189,9 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
-        reader.feed((ByteBuf) message);
+        ByteBuf in = (ByteBuf) message;
+        bytes.add(in.readableBytes());
+        reader.feed(in);
     }
 
     @Override

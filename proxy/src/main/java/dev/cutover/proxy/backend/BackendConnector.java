@@ -4,6 +4,7 @@ import dev.cutover.config.ClusterConfig;
 import dev.cutover.config.Endpoint;
 import dev.cutover.proxy.auth.ClientAuthenticator;
 import dev.cutover.proxy.wire.ErrorFields;
+import dev.cutover.proxy.wire.StartupPacket;
 import dev.cutover.proxy.wire.Transport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.Unpooled;
@@ -18,6 +19,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 
 /** Opens connections to servers. */
@@ -28,9 +30,14 @@ final class BackendConnector {
     private final Transport transport;
     private final ClientAuthenticator authenticator;
     private final Executor resolver;
+    private final LongAdder bytes;
 
-    /** @param resolver looks up host names, which blocks */
-    BackendConnector(Transport transport, ClientAuthenticator authenticator, Executor resolver) {
+    /**
+     * @param resolver looks up host names, which blocks
+     * @param bytes counts what servers send
+     */
+    BackendConnector(Transport transport, ClientAuthenticator authenticator, Executor resolver, LongAdder bytes) {
+        this.bytes = bytes;
         this.transport = transport;
         this.authenticator = authenticator;
         this.resolver = resolver;
@@ -47,7 +54,7 @@ final class BackendConnector {
         Bootstrap bootstrap = bootstrap(loop).handler(new ChannelInitializer<Channel>() {
             @Override
             protected void initChannel(Channel channel) {
-                channel.pipeline().addLast("backend", new BackendConnection(key, channel, startup));
+                channel.pipeline().addLast("backend", new BackendConnection(key, channel, startup, bytes));
             }
         });
         ChannelFuture connecting = bootstrap.connect(new InetSocketAddress(address, endpoint.port()));
@@ -74,7 +81,7 @@ final class BackendConnector {
                                 .channel()
                                 .writeAndFlush(Unpooled.buffer(CANCEL_REQUEST_LENGTH)
                                         .writeInt(CANCEL_REQUEST_LENGTH)
-                                        .writeInt(dev.cutover.proxy.wire.StartupPacket.CANCEL_REQUEST_CODE)
+                                        .writeInt(StartupPacket.CANCEL_REQUEST_CODE)
                                         .writeInt(processId)
                                         .writeInt(secretKey));
                     }

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,6 +37,7 @@ public final class ProxyServer implements AutoCloseable {
     private final Channel listening;
     private final BackendPools backends;
     private final Clients clients;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     private ProxyServer(
             MultiThreadIoEventLoopGroup group,
@@ -102,6 +104,9 @@ public final class ProxyServer implements AutoCloseable {
      * Blocks. Not for event loops.
      */
     public void drainAndClose(Duration deadline) throws InterruptedException {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
         listening.close().syncUninterruptibly();
         long end = System.nanoTime() + deadline.toNanos();
         clients.endIdle();

@@ -8,8 +8,9 @@ public interface TenantSession {
     Optional<ActiveTransaction> activeTransaction();
 
     /**
-     * Cancels what runs. The client gets 57014, at once or, if it was idle in its transaction, for its next statement;
-     * the transaction is aborted in both cases.
+     * Cancels what runs. The client gets 57014: for the query that runs, whose transaction it may then roll back; or, if
+     * it is idle in its transaction, as a FATAL, because there is no query that the error could answer. The transaction
+     * is aborted in both cases.
      */
     void cancelRunning();
 

@@ -78,6 +78,15 @@ final class Borrowing implements Borrower {
         return state instanceof Running running ? running : null;
     }
 
+    /** The backend that the session holds, behind the gate or pinned outside of it. */
+    @Nullable BackendConnection backend() {
+        if (state instanceof Running running) {
+            return running.backend();
+        }
+        SessionState now = state instanceof AtGate atGate ? atGate.before() : state;
+        return now instanceof Resting resting ? resting.backend() : null;
+    }
+
     /**
      * Makes sure that the session runs.
      *

@@ -14,7 +14,9 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,12 +28,16 @@ import org.slf4j.LoggerFactory;
 public final class ClientHandler extends ChannelInboundHandlerAdapter implements FrameHandler {
     private static final Logger LOG = LoggerFactory.getLogger(ClientHandler.class);
 
+    /** As the server's own default of authentication_timeout. */
+    private static final long LOGIN_TIMEOUT_SECONDS = 60;
+
     private final SessionServices services;
     private final Channel channel;
     private final int stripe;
     private final Outbox outbox;
     private final FrameReader reader;
     private final Flow flow;
+    private @Nullable ScheduledFuture<?> loginTimeout;
     private @Nullable ByteBuf startup;
     private @Nullable ClientStage stage;
 
@@ -83,7 +89,15 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
                 }));
         created[0] = new Session(context, flow, stripe, key);
         stage = created[0];
+        cancelLoginTimeout();
         return key;
+    }
+
+    private void cancelLoginTimeout() {
+        if (loginTimeout != null) {
+            loginTimeout.cancel(false);
+            loginTimeout = null;
+        }
     }
 
     void flush() {
@@ -95,6 +109,19 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
     void closeAfterWriting() {
         flow.hold(Flow.TRANSACTION);
         channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext context) {
+        loginTimeout = channel.eventLoop()
+                .schedule(
+                        () -> {
+                            if (!loggedIn()) {
+                                channel.close();
+                            }
+                        },
+                        LOGIN_TIMEOUT_SECONDS,
+                        TimeUnit.SECONDS);
     }
 
     @Override
@@ -175,6 +202,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
+        cancelLoginTimeout();
         reader.close();
         if (startup != null) {
             startup.release();

@@ -118,7 +118,7 @@ final class ExtendedQuery {
             replies.emitSynthesised();
             return;
         }
-        if (key == null && variant.rewrite() == null) {
+        if (key == null && statement.verbatim(variant)) {
             running.backend().outbox().forward(in, start, length);
         } else {
             Messages.parse(running.backend().outbox().appendable(), variant.serverName(), variant.text(), types);

@@ -6,6 +6,7 @@ import dev.cutover.proxy.backend.StatementKey;
 import dev.cutover.proxy.route.Route;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,7 @@ final class PreparedStatement {
     private @Nullable Route plannedFor;
     private StatementPlan plan;
     private String searchPath = "";
+    private @Nullable String translation;
     private @Nullable Variant original;
     private @Nullable Variant mirrored;
 
@@ -48,6 +50,7 @@ final class PreparedStatement {
         this.plannedFor = route;
         this.plan = plan;
         this.replaced = replaced;
+        this.translation = SearchPath.translated(route, plan);
     }
 
     String name() {
@@ -62,6 +65,11 @@ final class PreparedStatement {
         return opaque;
     }
 
+    /** Whether a backend is sent what the client wrote, byte for byte. */
+    boolean verbatim(Variant variant) {
+        return variant.text() == text;
+    }
+
     String sql() {
         return new String(text, charset);
     }
@@ -74,9 +82,18 @@ final class PreparedStatement {
                 original = null;
                 mirrored = null;
             }
+            translate(route);
             plannedFor = route;
         }
         return plan;
+    }
+
+    private void translate(Route route) {
+        String now = SearchPath.translated(route, plan);
+        if (!Objects.equals(now, translation)) {
+            translation = now;
+            original = null;
+        }
     }
 
     /** The text that a backend must have prepared. To be asked for after {@link #plan}. */
@@ -96,7 +113,7 @@ final class PreparedStatement {
         }
         Variant known = original;
         if (known == null) {
-            known = make(text, null);
+            known = make(translation == null ? text : translation.getBytes(charset), null);
             original = known;
         }
         return known;

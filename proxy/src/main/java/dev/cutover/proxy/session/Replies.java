@@ -143,9 +143,9 @@ final class Replies implements Borrowing.Owner, ReplyListener {
 
     private void throttle() {
         if (!context.client.writable()) {
-            Running running = session.borrowing().running();
-            if (running != null) {
-                running.backend().reading(false);
+            BackendConnection backend = session.borrowing().backend();
+            if (backend != null) {
+                backend.reading(false);
             }
         }
     }

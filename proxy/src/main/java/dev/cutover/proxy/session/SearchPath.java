@@ -1,5 +1,9 @@
 package dev.cutover.proxy.session;
 
+import dev.cutover.dualwrite.analyze.AnalyzedText;
+import dev.cutover.dualwrite.analyze.Intent;
+import dev.cutover.dualwrite.analyze.Intent.Setting.Change;
+import dev.cutover.dualwrite.rewrite.StatementPlan;
 import dev.cutover.proxy.route.Route;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,6 +37,28 @@ final class SearchPath {
             translated.add(route.ownSchemas().contains(schema) ? serving : schema);
         }
         return quoted(translated);
+    }
+
+    /**
+     * What to send in place of a text which is one {@code SET search_path} that names the idle side's schema: otherwise
+     * the rest of its transaction would write there.
+     *
+     * @return null if the text can go as it is
+     */
+    static @Nullable String translated(Route route, StatementPlan plan) {
+        List<AnalyzedText.Statement> statements = plan.text().statements();
+        if (statements.size() != 1
+                || !(statements.get(0).intent() instanceof Intent.Setting setting)
+                || !(setting.change() instanceof Change.Assign assign)
+                || !assign.name().equals(SessionSettings.SEARCH_PATH)) {
+            return null;
+        }
+        List<String> schemas = parse(assign.value());
+        boolean idle = schemas != null
+                && route.schema() != null
+                && schemas.stream()
+                        .anyMatch(schema -> route.ownSchemas().contains(schema) && !schema.equals(route.schema()));
+        return idle ? "SET search_path TO " + effective(route, assign.value()) : null;
     }
 
     /** A path given as the value of a setting, not as SQL: {@code a, "B", c}. */

@@ -1,5 +1,6 @@
 package dev.cutover.proxy.session;
 
+import dev.cutover.proxy.backend.BackendConnection;
 import dev.cutover.proxy.reply.Expected.Kind;
 import dev.cutover.proxy.session.SessionState.Running;
 import dev.cutover.proxy.wire.BackendMessage;
@@ -254,9 +255,9 @@ final class Session implements ClientStage {
 
     @Override
     public void writabilityChanged(boolean writable) {
-        Running running = borrowing.running();
-        if (running != null) {
-            running.backend().reading(writable);
+        BackendConnection backend = borrowing.backend();
+        if (backend != null) {
+            backend.reading(writable);
         }
     }
 

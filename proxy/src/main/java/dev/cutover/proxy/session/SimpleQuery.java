@@ -56,7 +56,12 @@ final class SimpleQuery {
     }
 
     private void passOn(Running running, StatementPlan plan, ByteBuf in, int start, int length) {
-        running.backend().outbox().forward(in, start, length);
+        String translated = SearchPath.translated(running.route(), plan);
+        if (translated == null) {
+            running.backend().outbox().forward(in, start, length);
+        } else {
+            Messages.query(running.backend().outbox().appendable(), translated, context.charset());
+        }
         expect(plan);
     }
 

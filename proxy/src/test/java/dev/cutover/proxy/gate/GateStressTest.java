@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Transactions and flips on real threads. Without the second read of the flag, it fails within a few hundred flips. */
+/** Transactions and flips on real threads. Without the second read of the flag, some transaction sees two routes. */
 final class GateStressTest {
     private static final int THREADS = 4;
     private static final int FLIPS = 20_000;
@@ -22,8 +22,8 @@ final class GateStressTest {
     private final Gate gate = new Gate(THREADS);
     private final AtomicBoolean stop = new AtomicBoolean();
 
-    /** What a flip changes and a transaction must see unchanged from its beginning to its end. Plain on purpose. */
-    private long route;
+    /** What a flip changes and a transaction must see unchanged from its beginning to its end. */
+    private volatile long route;
 
     @AfterEach
     void stopThreads() {
@@ -41,7 +41,9 @@ final class GateStressTest {
         for (int i = 0; i < FLIPS; i++) {
             gate.close();
             assertTrue(gate.awaitDrained(Duration.ofSeconds(30)));
-            route++;
+            // As a flip does: between the drain and the new route lies work.
+            spin(500);
+            route = i;
             gate.open();
         }
         stop.set(true);
@@ -56,9 +58,7 @@ final class GateStressTest {
         while (!stop.get()) {
             if (gate.tryEnter(stripe)) {
                 long before = route;
-                for (int i = 0; i < 20; i++) {
-                    Thread.onSpinWait();
-                }
+                spin(1000);
                 if (route != before) {
                     torn++;
                 }
@@ -66,6 +66,12 @@ final class GateStressTest {
             }
         }
         return torn;
+    }
+
+    private static void spin(int times) {
+        for (int i = 0; i < times; i++) {
+            Thread.onSpinWait();
+        }
     }
 
     @Test

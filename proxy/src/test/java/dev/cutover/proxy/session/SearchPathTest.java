@@ -1,0 +1,46 @@
+package dev.cutover.proxy.session;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import dev.cutover.config.Side;
+import dev.cutover.proxy.route.Route;
+import dev.cutover.proxy.testing.FakePlanner;
+import dev.cutover.proxy.testing.ProxyFixture;
+import org.junit.jupiter.api.Test;
+
+final class SearchPathTest {
+    private final FakePlanner planner = new FakePlanner();
+    private final Route green = ProxyFixture.route(2, Side.GREEN, "app", planner);
+
+    @Test
+    void withoutOneOfItsOwnASessionHasTheRoutes() {
+        assertEquals("\"green\", \"public\"", SearchPath.effective(green, null));
+    }
+
+    @Test
+    void theIdleSidesSchemaMeansTheServingOne() {
+        assertEquals("\"green\", \"extra\"", SearchPath.effective(green, "BLUE, 'extra'"));
+    }
+
+    @Test
+    void whatIsNotAPlainListStaysAsItIs() {
+        assertEquals("DEFAULT", SearchPath.effective(green, "DEFAULT"));
+    }
+
+    @Test
+    void aSetThatNamesTheIdleSideIsTranslated() {
+        assertEquals(
+                "SET search_path TO \"green\"", SearchPath.translated(green, planner.plan("SET search_path TO blue")));
+    }
+
+    @Test
+    void aSetThatNamesAnotherSchemaGoesAsItIs() {
+        assertNull(SearchPath.translated(green, planner.plan("SET search_path TO other")));
+    }
+
+    @Test
+    void quotesAreKept() {
+        assertEquals("\"a\"\"b\", \"C\"", SearchPath.quoted("\"a\"\"b\", \"C\""));
+    }
+}

@@ -1,0 +1,65 @@
+package dev.cutover.proxy.session;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+
+import dev.cutover.dualwrite.analyze.Intent.Setting.Change;
+import dev.cutover.proxy.backend.SettingsSnapshot;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+final class SessionSettingsTest {
+    private final SessionSettings settings = new SessionSettings(Map.of("datestyle", "'ISO'"));
+
+    @Test
+    void aChangeHoldsAtOnceAndLastsWhenItsTransactionCommits() {
+        settings.changed(new Change.Assign("timezone", "'UTC'"));
+        assertEquals("'UTC'", settings.current("timezone"));
+        assertNull(settings.committed().get("timezone"));
+        settings.commit();
+        assertEquals("'UTC'", settings.committed().get("timezone"));
+    }
+
+    @Test
+    void aRollbackTakesItBack() {
+        settings.changed(new Change.Assign("datestyle", "'SQL'"));
+        settings.rollback();
+        assertEquals("'ISO'", settings.current("datestyle"));
+    }
+
+    @Test
+    void resetGoesBackToTheStartupMessage() {
+        settings.changed(new Change.Assign("datestyle", "'SQL'"));
+        settings.changed(new Change.Reset("datestyle"));
+        assertEquals("'ISO'", settings.current("datestyle"));
+    }
+
+    @Test
+    void afterResetTheBackendLacksWhatTheStartupMessageSaid() {
+        settings.began(settings.committed(), "");
+        settings.changed(new Change.ResetAll());
+        settings.commit();
+        assertSame(SettingsSnapshot.NONE, settings.applied());
+    }
+
+    @Test
+    void setToDefaultIsReset() {
+        settings.changed(new Change.Assign("search_path", "a"));
+        settings.changed(new Change.Assign("search_path", "DEFAULT"));
+        assertNull(settings.currentSearchPath());
+    }
+
+    @Test
+    void equalSettingsOfTwoSessionsAreTheSameObject() {
+        SessionSettings other = new SessionSettings(Map.of("datestyle", "'ISO'"));
+        assertSame(settings.committed(), other.committed());
+    }
+
+    @Test
+    void theDifferenceIsSetAndWhatIsTooMuchIsReset() {
+        SettingsSnapshot from = SettingsSnapshot.of(Map.of("a", "1", "b", "2"));
+        SettingsSnapshot to = SettingsSnapshot.of(Map.of("b", "3", "my.c", "4"));
+        assertEquals("RESET \"a\";SET \"b\" TO 3;SET \"my\".\"c\" TO 4;", to.statementsFrom(from));
+    }
+}
