@@ -35,6 +35,7 @@ public final class Resync {
     private final Map<String, TableResync> tables = new HashMap<>();
     private final Map<String, String> servingNames = new HashMap<>();
     private final AtomicLong rogueMarks = new AtomicLong();
+    private final AtomicLong refusals = new AtomicLong();
     private boolean stopped;
 
     public Resync(DataSource database, MirrorPlan plan) {
@@ -50,6 +51,11 @@ public final class Resync {
     /** Marks met so far that a writer on the idle side made, who was neither a mirrored statement nor a resync. */
     public long rogueMarks() {
         return rogueMarks.get();
+    }
+
+    /** How often the idle side has refused a row so far. */
+    public long refusals() {
+        return refusals.get();
     }
 
     /**
@@ -144,6 +150,7 @@ public final class Resync {
     }
 
     private void refused(Mark mark, SQLException error) throws SQLException {
+        refusals.incrementAndGet();
         LOG.warn(
                 "idle side refused a row tenant={} table={} sqlstate={}",
                 plan.tenant(),

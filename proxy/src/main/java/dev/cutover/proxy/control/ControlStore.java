@@ -130,12 +130,12 @@ final class ControlStore implements AutoCloseable {
     }
 
     /**
-     * Replaces the row if nobody changed it since {@code before} was read.
+     * Replaces the row if nobody changed it since the one that {@code next} was made from was read.
      *
      * @return the new row
      * @throws SQLException if somebody did, or the control database does not answer; then {@link #load} tells what holds
      */
-    TenantRecord save(TenantRecord before, TenantRecord next) throws SQLException {
+    TenantRecord save(TenantRecord next) throws SQLException {
         String sql = "UPDATE cutover.tenant SET phase = ?, serving = ?, epoch = ?, switching_from = ?, token = ?,"
                 + " pending_work = ?, verify_rows = ?, verify_mismatches = ?, verified_at = ?, revision = revision + 1,"
                 + " updated_at = now() WHERE name = ? AND revision = ?";
@@ -151,12 +151,12 @@ final class ControlStore implements AutoCloseable {
             statement.setLong(8, next.verifyMismatches());
             statement.setTimestamp(9, next.verifiedAt() == null ? null : Timestamp.from(next.verifiedAt()));
             statement.setString(10, next.tenant());
-            statement.setLong(11, before.revision());
+            statement.setLong(11, next.revision());
             if (statement.executeUpdate() != 1) {
                 throw new SQLException("tenant " + next.tenant() + " was changed by somebody else meanwhile");
             }
         }
-        return next.withRevision(before.revision() + 1);
+        return next.withRevision(next.revision() + 1);
     }
 
     void audit(String tenant, String actor, String command, String result, String message) throws SQLException {

@@ -119,7 +119,7 @@ final class Flip implements Verb {
             Transactions.once(movement.database(), LOCK_TIMEOUT, park.asWork());
             long parked = System.nanoTime();
             commit(tenant, next);
-            tenant.replaceMirroring(new Mirroring(back, movement.database()));
+            tenant.replaceMirroring(tenant.newMirroring(back, movement.database()));
             tenant.publishRoute();
             int held = tenant.routing().held();
             gate.open();

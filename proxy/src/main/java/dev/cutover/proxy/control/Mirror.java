@@ -48,7 +48,7 @@ final class Mirror implements Verb {
         new Net(plan).install(movement.database());
         TenantRecord row = tenant.row();
         tenant.save(row.withPhase(Phase.MIRRORING).withRoute(row.serving(), row.epoch() + 1));
-        tenant.replaceMirroring(new Mirroring(plan, movement.database()));
+        tenant.replaceMirroring(tenant.newMirroring(plan, movement.database()));
         tenant.publishRoute();
         return new Outcome("writes to " + plan.tables().size() + " tables reach both sides from epoch "
                 + tenant.row().epoch());

@@ -25,14 +25,17 @@ final class Mirroring implements AutoCloseable {
     private final DataSource database;
     private final StatementPlanner planner;
     private final Resync resync;
+    private final Runnable onRefusal;
     private final Thread worker;
     private volatile boolean stopped;
 
-    Mirroring(MirrorPlan plan, DataSource database) {
+    /** @param onRefusal is told, on the worker's thread, when the idle side has refused rows */
+    Mirroring(MirrorPlan plan, DataSource database, Runnable onRefusal) {
         this.plan = plan;
         this.database = database;
         this.planner = Planners.mirroring(plan);
         this.resync = new Resync(database, plan);
+        this.onRefusal = onRefusal;
         this.worker = new Thread(this::work, "resync-" + plan.tenant());
         worker.setDaemon(true);
     }
@@ -80,8 +83,13 @@ final class Mirroring implements AutoCloseable {
     private void work() {
         while (!stopped) {
             long pause;
+            long refusals = resync.refusals();
             try {
                 pause = resync.step() > 0 ? 0 : IDLE_PAUSE_MILLIS;
+                if (resync.refusals() > refusals) {
+                    onRefusal.run();
+                    pause = IDLE_PAUSE_MILLIS;
+                }
             } catch (SQLException | RuntimeException e) {
                 LOG.warn("resync failed, will go on tenant={} error={}", plan.tenant(), Text.firstLine(e));
                 pause = ERROR_PAUSE_MILLIS;

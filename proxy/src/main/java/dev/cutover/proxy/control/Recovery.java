@@ -64,6 +64,6 @@ final class Recovery {
         Transactions.Steps park = connection -> Flip.swapParking(connection, tenant, movement, plan.serving());
         Transactions.once(movement.database(), Duration.ofSeconds(2), park.asWork());
         new Net(plan).install(movement.database());
-        tenant.replaceMirroring(new Mirroring(plan, movement.database()));
+        tenant.replaceMirroring(tenant.newMirroring(plan, movement.database()));
     }
 }

@@ -5,6 +5,7 @@ import dev.cutover.config.Side;
 import dev.cutover.config.SideConfig;
 import dev.cutover.config.TenantConfig;
 import dev.cutover.dualwrite.plan.SchemaHistory;
+import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.rewrite.Planners;
 import dev.cutover.dualwrite.rewrite.StatementPlanner;
 import dev.cutover.proxy.gate.Gate;
@@ -17,13 +18,17 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One tenant as the control side sees it: its configuration, its row in the control database, its routing and, while it
  * lasts, its mirroring. Verbs change it one at a time, under its {@link Operations} slot; anybody may read.
  */
 final class Tenant {
+    private static final Logger LOG = LoggerFactory.getLogger(Tenant.class);
     private static final StatementPlanner UNMIRRORED = Planners.unmirrored();
 
     private final TenantConfig config;
@@ -74,13 +79,36 @@ final class Tenant {
         return Movement.of(config, databases);
     }
 
-    /** Replaces the row in the control database, then here. */
-    void save(TenantRecord next) throws SQLException {
-        row = store.save(row, next);
+    /**
+     * Replaces the row in the control database, then here.
+     *
+     * @param next made from {@link #row}; if that has changed meanwhile, the save fails and nothing is changed
+     */
+    synchronized void save(TenantRecord next) throws SQLException {
+        row = store.save(next);
+    }
+
+    /** The idle side has refused rows: the sides are no longer known to be equal. */
+    void revokeReady() {
+        TenantRecord current = row;
+        if (current.phase() == Phase.READY) {
+            try {
+                save(current.withPhase(Phase.MIRRORING));
+                LOG.warn("the idle side refuses rows, READY is revoked tenant={}", name());
+            } catch (SQLException e) {
+                // A verb has just changed the row; the guardrails of a flip find the refused rows themselves.
+                LOG.info("READY was not revoked tenant={} reason={}", name(), Text.firstLine(e));
+            }
+        }
+    }
+
+    /** Mirroring for this tenant, not started yet. */
+    Mirroring newMirroring(MirrorPlan plan, DataSource database) {
+        return new Mirroring(plan, database, this::revokeReady);
     }
 
     /** Reads the row again: what holds after a save whose outcome is unknown. */
-    void reload() throws SQLException {
+    synchronized void reload() throws SQLException {
         row = store.load(config.name());
     }
 
