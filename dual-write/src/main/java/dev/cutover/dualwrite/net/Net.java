@@ -9,6 +9,9 @@ import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.Key;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -16,6 +19,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -114,8 +118,11 @@ public final class Net {
             return qualified(schema(), name());
         }
 
+        /** By a digest: PostgreSQL cuts identifiers at 63 bytes, and two functions of one name would mark one table. */
         String function() {
-            return "cutover." + identifier("net_" + plan.tenant() + "_" + side.label() + "_" + name());
+            String full = plan.tenant() + '\0' + side.label() + '\0' + name();
+            byte[] digest = sha256().digest(full.getBytes(StandardCharsets.UTF_8));
+            return "cutover.net_" + HexFormat.of().formatHex(digest, 0, 16);
         }
 
         String keys(Function<String, String> column) {
@@ -135,6 +142,14 @@ public final class Net {
         }
     }
 
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+
     private void install(Connection connection, Target target) throws SQLException {
         List<String> missing = new ArrayList<>();
         for (String trigger : List.of(ROW, KEY, TRUNCATE)) {
@@ -147,6 +162,9 @@ public final class Net {
         }
         try (Statement statement = connection.createStatement()) {
             statement.execute(function(target));
+            statement.execute("COMMENT ON FUNCTION " + target.function() + "() IS "
+                    + literal(
+                            "marks changes of " + target.schema() + "." + target.name() + ", tenant " + plan.tenant()));
             for (String trigger : missing) {
                 statement.execute("DROP TRIGGER IF EXISTS " + trigger + " ON " + target.qualifiedName());
                 statement.execute(definition(target, trigger));

@@ -138,7 +138,7 @@ public final class PlanBuilder {
             } else if (expressions.containsKey(name)) {
                 assignments.add(new Assignment(name, expressions.get(name), column.type(), false));
             } else if (from.column(name).isPresent()) {
-                assignments.add(new Assignment(name, SqlText.identifier(name), column.type(), false));
+                assignments.add(new Assignment(name, namesake(type(from, name), column), column.type(), false));
             } else if (!column.optional()) {
                 problem(
                         to.name() + "." + name,
@@ -147,6 +147,12 @@ public final class PlanBuilder {
             }
         }
         return assignments;
+    }
+
+    /** A schema's own types (enums, domains, composites) have namesakes on the other side; text leads from one to the other. */
+    private static String namesake(String fromType, Column to) {
+        boolean ownTypes = fromType.indexOf('.') >= 0 || to.type().indexOf('.') >= 0;
+        return SqlText.identifier(to.name()) + (ownTypes && !fromType.equals(to.type()) ? "::text" : "");
     }
 
     private static List<Key> keys(Table from, List<String> fromKey, Table to, List<String> toKey) {

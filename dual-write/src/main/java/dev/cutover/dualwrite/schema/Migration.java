@@ -9,6 +9,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.output.MigrateResult;
@@ -50,6 +51,16 @@ public final class Migration {
             }
         }
         return nonEmpty;
+    }
+
+    /** Empties tables of one schema. Foreign keys among them must be parked. */
+    public static void empty(Connection connection, String schema, List<String> tables) throws SQLException {
+        if (!tables.isEmpty()) {
+            String names = tables.stream()
+                    .map(table -> SqlText.qualified(schema, table))
+                    .collect(Collectors.joining(", "));
+            Rows.execute(connection, List.of("TRUNCATE " + names));
+        }
     }
 
     /** Drops the schema with all that is in it. */

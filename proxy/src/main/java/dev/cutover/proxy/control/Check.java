@@ -1,7 +1,11 @@
 package dev.cutover.proxy.control;
 
+import dev.cutover.config.Phase;
+import dev.cutover.config.Side;
 import dev.cutover.config.control.Finding;
 import dev.cutover.config.control.OperationRequest;
+import dev.cutover.dualwrite.plan.CatalogReader;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,10 +17,23 @@ final class Check implements Verb {
         return "check";
     }
 
+    /** Before prepare the idle side may be there or not; both are fine. */
+    private static Outcome steady(Tenant tenant, Movement movement) throws SQLException {
+        Side idle = tenant.row().serving().other();
+        try (Connection connection = movement.database().getConnection()) {
+            boolean exists = CatalogReader.schemaExists(connection, movement.schema(idle));
+            return new Outcome("the tenant is STEADY; prepare comes next, " + idle.label() + "'s schema "
+                    + movement.schema(idle) + (exists ? " is there already" : " is not there yet"));
+        }
+    }
+
     @Override
     public Outcome run(Tenant tenant, OperationRequest request, Listener listener)
             throws RefusedException, SQLException {
         Movement movement = tenant.movement();
+        if (tenant.phase() == Phase.STEADY) {
+            return steady(tenant, movement);
+        }
         List<Finding> findings = new ArrayList<>();
         Mirroring mirroring = tenant.mirroring();
         if (mirroring != null) {

@@ -9,10 +9,12 @@ import dev.cutover.dualwrite.database.TransitionSchema;
 import dev.cutover.dualwrite.plan.CatalogReader;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.schema.Migration;
+import dev.cutover.dualwrite.schema.Parking;
 import dev.cutover.dualwrite.schema.Privileges;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.flywaydb.core.api.FlywayException;
 
@@ -45,8 +47,20 @@ final class Prepare implements Verb {
         }
         int applied = migrate(movement, idle, schema);
         MirrorPlan plan = MirrorPlans.draw(movement, tenant.row().serving(), "").orRefuse();
-        Transactions.Steps grants = connection -> Privileges.carryOver(connection, plan);
-        Transactions.once(movement.database(), Duration.ofSeconds(5), grants.asWork());
+        Transactions.Steps finish = connection -> {
+            Privileges.carryOver(connection, plan);
+            new Parking(plan.tenant()).park(connection, idle, schema);
+            // The tables were empty a moment ago: what is there now, the migrations have put in. The backfill brings
+            // the
+            // serving side's rows, which may have changed since.
+            List<String> mapped = plan.tables().values().stream()
+                    .map(MirrorPlan.TablePlan::idleTable)
+                    .toList();
+            List<String> seeded = new ArrayList<>(Migration.nonEmptyTables(connection, schema));
+            seeded.retainAll(mapped);
+            Migration.empty(connection, schema, seeded);
+        };
+        Transactions.once(movement.database(), Duration.ofSeconds(5), finish.asWork());
         tenant.save(tenant.row().withPhase(Phase.PREPARED).withVerification(0, 0, null));
         return new Outcome(idle.label() + " is at schema version " + orNone(tenant.schemaVersion(idle)) + " (" + applied
                 + " migrations applied), " + plan.tables().size() + " tables are mapped");

@@ -74,9 +74,9 @@ class PgbenchIT {
         try (Lifecycle cutover = Lifecycle.start(server, VERSION_2, Mapping.IDENTITY)) {
             new Pgbench(cutover.port(), server.user(), server.password()).run("acme", "-i", "-s", "1", "-q");
 
-            Operation check = cutover.attempt("check", OperationRequest.PLAIN);
+            Operation prepare = cutover.attempt("prepare", OperationRequest.PLAIN);
 
-            assertTrue(check.findings().get(0).finding().startsWith("pgbench_history: it has no primary key"));
+            assertTrue(prepare.findings().get(0).finding().startsWith("pgbench_history: it has no primary key"));
         }
     }
 

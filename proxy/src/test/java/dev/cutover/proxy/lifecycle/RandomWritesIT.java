@@ -36,9 +36,11 @@ class RandomWritesIT {
             Set.of());
 
     private static final String TABLES = """
-            CREATE TABLE v1.people (id int PRIMARY KEY, name text NOT NULL, score int NOT NULL DEFAULT 0, data jsonb);
+            CREATE TYPE v1.mood AS ENUM ('calm', 'glad'); CREATE TYPE v2.mood AS ENUM ('calm', 'glad', 'sad');
+            CREATE TABLE v1.people (id int PRIMARY KEY, name text NOT NULL, score int NOT NULL DEFAULT 0, data jsonb,
+                mood v1.mood NOT NULL DEFAULT 'calm');
             CREATE TABLE v2.persons (id bigint PRIMARY KEY, given text NOT NULL, family text NOT NULL,
-                score bigint NOT NULL DEFAULT 0, data jsonb, extra text NOT NULL DEFAULT 'none');
+                score bigint NOT NULL DEFAULT 0, data jsonb, mood v2.mood NOT NULL DEFAULT 'calm', extra text NOT NULL DEFAULT 'none');
             CREATE TABLE v1.events (person int, no int, kind text, at timestamptz, amount numeric, tags text[],
                 PRIMARY KEY (person, no));
             CREATE TABLE v2.events (person int, no int, what text, at timestamptz, amount numeric, tags text[],
@@ -56,6 +58,7 @@ class RandomWritesIT {
             "UPDATE %P SET score = score + $n WHERE id = $p",
             "UPDATE %P SET data = '{\"n\": $n}', score = $n WHERE id BETWEEN $p AND $p + 3 RETURNING id, score",
             "UPDATE %P AS x SET score = x.score + e.no FROM events e WHERE e.person = x.id AND x.id = $p AND e.no = 1",
+            "UPDATE %P SET mood = 'glad' WHERE id = $p RETURNING mood",
             "DELETE FROM %P WHERE id = $p",
             "DELETE FROM events WHERE person = $p AND no > $q RETURNING *",
             "DELETE FROM events AS e USING %P AS x WHERE e.person = x.id AND x.score = $n",
