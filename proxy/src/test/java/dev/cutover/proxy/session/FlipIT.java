@@ -12,6 +12,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -70,7 +71,8 @@ final class FlipIT {
         for (Future<?> client : clients) {
             client.get();
         }
-        assertEquals(0, proxy.routing().gate().inFlight());
+        proxy.routing().gate().close();
+        assertTrue(proxy.routing().gate().awaitDrained(Duration.ofSeconds(10)));
     }
 
     private void readInTransactions(String mode, AtomicBoolean stop, AtomicInteger transactions) throws SQLException {
