@@ -67,8 +67,7 @@ final class BackendConnector {
             if (future.isSuccess()) {
                 BackendConnection connection = connecting.channel().pipeline().get(BackendConnection.class);
                 startup.begin(connection);
-                Future<?> timeout =
-                        loop.schedule(connection::giveUpStarting, LOGIN_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+                Future<?> timeout = loop.schedule(connection::giveUpStarting, LOGIN_TIMEOUT_SECONDS, TimeUnit.SECONDS);
                 connection.whenClosed(() -> timeout.cancel(false));
             } else {
                 result.refused(unreachable(endpoint, future.cause()));

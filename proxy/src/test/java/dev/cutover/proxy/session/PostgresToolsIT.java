@@ -50,7 +50,14 @@ final class PostgresToolsIT {
     @Test
     void psqlShowsWhatItShowsWithoutAProxy() throws Exception {
         String output = run(
-                "psql", "-At", "-c", "SELECT side FROM where_am_i", "-c", "\\conninfo", "-c", "\\copy (SELECT 7) TO STDOUT");
+                "psql",
+                "-At",
+                "-c",
+                "SELECT side FROM where_am_i",
+                "-c",
+                "\\conninfo",
+                "-c",
+                "\\copy (SELECT 7) TO STDOUT");
         assertTrue(output.startsWith("blue\n"), output);
         assertTrue(output.endsWith("7\n"), output);
     }

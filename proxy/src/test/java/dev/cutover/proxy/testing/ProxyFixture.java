@@ -119,13 +119,17 @@ public final class ProxyFixture implements AutoCloseable {
 
     /** Moves the tenant to a side as a flip does: close, drain, publish, open. */
     public void flip(Side to) throws InterruptedException {
+        flip(to, routing.route().database());
+    }
+
+    public void flip(Side to, String database) throws InterruptedException {
         routing.gate().close();
         try {
             if (!routing.gate().awaitDrained(java.time.Duration.ofSeconds(30))) {
                 throw new IllegalStateException("not drained: " + routing.activeTransactions());
             }
             Route now = routing.route();
-            routing.publish(route(now.epoch() + 1, to, now.database(), planner));
+            routing.publish(route(now.epoch() + 1, to, database, planner));
         } finally {
             routing.gate().open();
         }
