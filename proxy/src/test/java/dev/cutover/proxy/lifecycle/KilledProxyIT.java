@@ -61,7 +61,7 @@ class KilledProxyIT {
             killedInBackfill();
             succeed("verify");
             assertEquals(Phase.READY, restart().phase());
-            for (int i = 0; i < 4; i++) {
+            for (int i = 0; i < 2; i++) {
                 killedIn("flip", Phase.READY, Phase.REVERSIBLE, Side.BLUE);
                 assertEquals(Phase.REVERSIBLE, restart().phase());
                 killedIn("rollback", Phase.REVERSIBLE, Phase.READY, Side.GREEN);

@@ -28,6 +28,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A whole proxy before a real PostgreSQL, with the movable tenant {@code acme} (schemas v1 and v2 of one database) and the
@@ -136,6 +137,13 @@ public final class Lifecycle implements AutoCloseable {
                 throw new AssertionError(verb + ": " + operation.state() + ": " + operation.message() + " "
                         + operation.findings() + operation.blockers());
             }
+        }
+    }
+
+    /** Waits until so many clients of acme are connected. */
+    public void awaitSessions(int sessions) throws Exception {
+        while (status().traffic().sessions() < sessions) {
+            LockSupport.parkNanos(5_000_000);
         }
     }
 
