@@ -15,7 +15,7 @@ final class ArchitectureTest {
     private static final List<String> PACKAGES = List.of(
             "listen", "session", "gate", "route", "backend", "reply", "auth", "wire", "metrics", "control", "embedded");
 
-    private final JavaClasses classes = new ClassFileImporter()
+    private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
             .importPackages("dev.cutover.proxy");
 
@@ -43,7 +43,7 @@ final class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(forbidden)
-                .check(classes);
+                .check(CLASSES);
     }
 
     @ParameterizedTest
@@ -56,6 +56,6 @@ final class ArchitectureTest {
                 .dependOnClassesThat()
                 .resideInAPackage(ROOT + forbidden + "..")
                 .allowEmptyShould(true)
-                .check(classes);
+                .check(CLASSES);
     }
 }

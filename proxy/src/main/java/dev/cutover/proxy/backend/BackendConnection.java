@@ -135,6 +135,13 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
         }
     }
 
+    /** The server has had its time to log us in. */
+    void giveUpStarting() {
+        if (state instanceof BackendState.Starting) {
+            channel.close();
+        }
+    }
+
     void lend(BackendListener listener) {
         if (state instanceof BackendState.Idle idle) {
             state = idle.lend(listener);

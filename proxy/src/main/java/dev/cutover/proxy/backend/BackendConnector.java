@@ -14,17 +14,22 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 
 /** Opens connections to servers. */
 final class BackendConnector {
     private static final int CONNECT_TIMEOUT_MILLIS = 10_000;
+    /** How long a server may take to log us in: half of its own authentication_timeout. */
+    private static final int LOGIN_TIMEOUT_SECONDS = 30;
+
     private static final int CANCEL_REQUEST_LENGTH = 16;
 
     private final Transport transport;
@@ -60,7 +65,10 @@ final class BackendConnector {
         ChannelFuture connecting = bootstrap.connect(new InetSocketAddress(address, endpoint.port()));
         connecting.addListener(future -> {
             if (future.isSuccess()) {
-                startup.begin(connecting.channel().pipeline().get(BackendConnection.class));
+                BackendConnection connection = connecting.channel().pipeline().get(BackendConnection.class);
+                startup.begin(connection);
+                Future<?> timeout = loop.schedule(connection::giveUpStarting, LOGIN_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+                connection.whenClosed(() -> timeout.cancel(false));
             } else {
                 result.refused(unreachable(endpoint, future.cause()));
             }

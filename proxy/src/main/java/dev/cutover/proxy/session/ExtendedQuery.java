@@ -144,7 +144,7 @@ final class ExtendedQuery {
                 true,
                 running.route(),
                 UNREAD,
-                context.statements.get(""));
+                name.isEmpty() ? context.statements.get("") : null);
         Variant variant = statement.variant(false, context.searchPath);
         context.pins.pin(SessionEffect.UNKNOWN);
         context.statements.put(statement);

@@ -22,8 +22,10 @@ final class PreparedStatement {
     private final byte[] parameterTypes;
     private final boolean opaque;
 
-    /** The unnamed statement that this one took the place of. */
-    final @Nullable PreparedStatement replaced;
+    /** The unnamed statement that this one takes the place of, while it is not known whether it does. */
+    private @Nullable PreparedStatement replaced;
+
+    private boolean skipped;
 
     private @Nullable Route plannedFor;
     private StatementPlan plan;
@@ -59,6 +61,25 @@ final class PreparedStatement {
 
     boolean named() {
         return !name.isEmpty();
+    }
+
+    /** The Parse has been answered, so nothing before it can come back. */
+    void settled() {
+        replaced = null;
+    }
+
+    /**
+     * The Parse was never run.
+     *
+     * @return the unnamed statement that is still there; null if there is none
+     */
+    @Nullable PreparedStatement skipped() {
+        skipped = true;
+        PreparedStatement survivor = replaced;
+        while (survivor != null && survivor.skipped) {
+            survivor = survivor.replaced;
+        }
+        return survivor;
     }
 
     boolean opaque() {

@@ -32,6 +32,7 @@ final class PreparedStatements {
 
     /** A Parse was answered by an error. The unnamed statement it was to replace is gone all the same. */
     void failed(PreparedStatement statement) {
+        statement.settled();
         if (get(statement.name()) == statement) {
             remove(statement.name());
         }
@@ -39,10 +40,11 @@ final class PreparedStatements {
 
     /** A Parse was never run. */
     void skipped(PreparedStatement statement) {
+        PreparedStatement survivor = statement.skipped();
         if (get(statement.name()) == statement) {
             remove(statement.name());
-            if (statement.replaced != null) {
-                unnamed = statement.replaced;
+            if (!statement.named()) {
+                unnamed = survivor;
             }
         }
     }

@@ -215,8 +215,11 @@ final class Replies implements Borrowing.Owner, ReplyListener {
     @Override
     public void parsed(Expected expected) {
         Running running = session.borrowing().running();
-        if (running != null && expected.subject() instanceof Variant variant && variant.key() != null) {
-            running.backend().prepared().confirm(variant.key());
+        if (expected.subject() instanceof Variant variant) {
+            variant.statement().settled();
+            if (running != null && variant.key() != null) {
+                running.backend().prepared().confirm(variant.key());
+            }
         }
     }
 

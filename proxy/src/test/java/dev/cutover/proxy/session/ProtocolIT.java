@@ -220,6 +220,19 @@ final class ProtocolIT {
     }
 
     @Test
+    void theUnnamedStatementSurvivesAParseThatWasSkipped() throws IOException {
+        client.parse("", "SELECT 1, 1").sync().summary();
+        client.parse("x", "SELEC")
+                .parse("", "SELECT 2")
+                .parse("", "SELECT 3")
+                .sync()
+                .summary();
+        client.bind("", "").describePortal("").execute("").sync();
+        RawClient.Message description = client.untilReady().get(1);
+        assertEquals(2, description.body()[1]);
+    }
+
+    @Test
     void anUnknownStatementInAPipelineIsAnError() throws IOException {
         client.query("SELECT 1")
                 .parse("t", "SELECT 2")

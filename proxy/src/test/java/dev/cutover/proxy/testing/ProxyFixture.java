@@ -16,9 +16,11 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 
 /** A proxy in this process before a PostgreSQL that runs already, with one tenant that has a blue and a green schema. */
 public final class ProxyFixture implements AutoCloseable {
@@ -117,13 +119,17 @@ public final class ProxyFixture implements AutoCloseable {
 
     /** Moves the tenant to a side as a flip does: close, drain, publish, open. */
     public void flip(Side to) throws InterruptedException {
+        flip(to, routing.route().database());
+    }
+
+    public void flip(Side to, String database) throws InterruptedException {
         routing.gate().close();
         try {
             if (!routing.gate().awaitDrained(java.time.Duration.ofSeconds(30))) {
                 throw new IllegalStateException("not drained: " + routing.activeTransactions());
             }
             Route now = routing.route();
-            routing.publish(route(now.epoch() + 1, to, now.database(), planner));
+            routing.publish(route(now.epoch() + 1, to, database, planner));
         } finally {
             routing.gate().open();
         }
@@ -134,22 +140,27 @@ public final class ProxyFixture implements AutoCloseable {
         server.close();
     }
 
-    /** Runs until it is killed: {@code <listen port> <postgres port> <database> <pool size>}. */
+    /**
+     * Runs until it is killed: {@code <listen port> <postgres port> <database> <pool size> [<user> <password>]...}. With
+     * users, clients log in by SCRAM.
+     */
     public static void main(String[] args) throws InterruptedException {
+        Map<String, AuthConfig.User> users = new HashMap<>();
+        for (int i = 4; i + 1 < args.length; i += 2) {
+            boolean verifier = args[i + 1].startsWith("SCRAM-SHA-256$");
+            Secret secret = new Secret(args[i + 1]);
+            users.put(args[i], new AuthConfig.User(verifier ? null : secret, verifier ? secret : null));
+        }
+        AuthConfig.Method method = users.isEmpty() ? AuthConfig.Method.TRUST : AuthConfig.Method.SCRAM_SHA_256;
         try (ProxyFixture fixture = new ProxyFixture(
                 new Endpoint("127.0.0.1", Integer.parseInt(args[1])),
                 Integer.parseInt(args[0]),
                 args[2],
                 Integer.parseInt(args[3]),
-                new AuthConfig(AuthConfig.Method.TRUST, Map.of()),
+                new AuthConfig(method, users),
                 new FakePlanner())) {
             System.out.println("listening on " + fixture.port());
-            while (true) {
-                Thread.sleep(2000);
-                System.out.println("in flight " + fixture.routing.gate().inFlight() + " "
-                        + fixture.server.backends().statistics(CLUSTER) + " "
-                        + fixture.routing.sessions().stream().map(s -> s.view()).toList());
-            }
+            new CountDownLatch(1).await();
         }
     }
 }
