@@ -4,7 +4,10 @@ package dev.cutover.config;
 public record Endpoint(String host, int port) {
     /** Whether the host is the loopback interface, by name or by address. */
     public boolean loopback() {
-        return host.equals("localhost") || host.equals("::1") || host.equals("[::1]") || host.startsWith("127.");
+        return host.equals("localhost")
+                || host.equals("::1")
+                || host.equals("[::1]")
+                || host.matches("127(\\.[0-9]{1,3}){3}");
     }
 
     @Override

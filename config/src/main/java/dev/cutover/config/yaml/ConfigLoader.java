@@ -9,17 +9,28 @@ import dev.cutover.config.CutoverConfig;
 import dev.cutover.config.Endpoint;
 import dev.cutover.config.Login;
 import dev.cutover.config.Secret;
+import dev.cutover.config.Side;
+import dev.cutover.config.SideConfig;
 import dev.cutover.config.TenantConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a configuration file and checks it whole. Nothing is silently corrected; a key that is not known is refused. */
 public final class ConfigLoader {
+    /** A salt of any length and two keys of 32 bytes. */
+    private static final Pattern VERIFIER = Pattern.compile(
+            "SCRAM-SHA-256\\$[1-9][0-9]{0,8}:[A-Za-z0-9+/]+={0,2}\\$[A-Za-z0-9+/]{43}=:[A-Za-z0-9+/]{43}=");
+
+    /** It is part of the admin API's paths and of log lines. */
+    private static final Pattern TENANT_NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}");
+
     private final Path file;
     private final UnaryOperator<@Nullable String> environment;
 
@@ -111,7 +122,8 @@ public final class ConfigLoader {
         if (user.password() == null && user.verifier() == null) {
             throw node.complaint("needs a password or a verifier");
         }
-        if (user.verifier() != null && !user.verifier().value().startsWith("SCRAM-SHA-256$")) {
+        if (user.verifier() != null
+                && !VERIFIER.matcher(user.verifier().value()).matches()) {
             throw verifier.complaint("must be of the form SCRAM-SHA-256$iterations:salt$StoredKey:ServerKey");
         }
         node.noOtherKeys();
@@ -145,6 +157,10 @@ public final class ConfigLoader {
         Map<String, TenantConfig> tenants = new LinkedHashMap<>();
         Map<String, String> databases = new LinkedHashMap<>();
         for (Map.Entry<String, YamlNode> entry : node.children().entrySet()) {
+            if (!TENANT_NAME.matcher(entry.getKey()).matches()) {
+                throw entry.getValue()
+                        .complaint("a tenant's name is made of letters, digits, \"_\", \"-\" and \".\", at most 63");
+            }
             TenantConfig tenant = new TenantLoader(file, clusters, this::secret).load(entry.getKey(), entry.getValue());
             String before = databases.putIfAbsent(tenant.database(), tenant.name());
             if (before != null) {
@@ -152,12 +168,29 @@ public final class ConfigLoader {
                         .get("database")
                         .complaint("\"" + tenant.database() + "\" is already the database of tenant " + before);
             }
+            refuseSharedSchema(entry.getValue(), tenant, tenants.values());
             tenants.put(tenant.name(), tenant);
         }
         if (tenants.isEmpty()) {
             throw node.complaint("names no tenant");
         }
         return tenants;
+    }
+
+    /** Two tenants may share a schema as long as neither of them moves. */
+    private static void refuseSharedSchema(YamlNode node, TenantConfig tenant, Collection<TenantConfig> before)
+            throws ConfigException {
+        for (Side side : Side.values()) {
+            SideConfig place = tenant.side(side);
+            for (TenantConfig other : before) {
+                boolean shared = place != null && (place.equals(other.blue()) || place.equals(other.green()));
+                if (shared && (tenant.movable() || other.movable())) {
+                    throw node.get(side.label())
+                            .complaint("is also a side of tenant " + other.name()
+                                    + "; tenants that move cannot share a schema");
+                }
+            }
+        }
     }
 
     /** A plain value, {@code {env: NAME}} or {@code {file: PATH}}. */
@@ -179,10 +212,15 @@ public final class ConfigLoader {
             return new Secret(value);
         }
         Path path = file.toAbsolutePath().resolveSibling(secretFile.text());
+        String value;
         try {
-            return new Secret(Files.readString(path).strip());
+            value = Files.readString(path).strip();
         } catch (IOException e) {
             throw secretFile.complaint("cannot read " + path);
         }
+        if (value.isEmpty()) {
+            throw secretFile.complaint(path + " is empty");
+        }
+        return new Secret(value);
     }
 }

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 
 /** Reads a mapping file. */
 public final class MappingLoader {
@@ -14,6 +15,7 @@ public final class MappingLoader {
     public static Mapping load(Path file) throws ConfigException {
         YamlNode root = YamlNode.read(file);
         Map<String, TableMapping> tables = new LinkedHashMap<>();
+        Map<String, String> blueByGreen = new LinkedHashMap<>();
         for (Map.Entry<String, YamlNode> entry : root.get("tables").children().entrySet()) {
             YamlNode table = entry.getValue();
             tables.put(
@@ -25,11 +27,21 @@ public final class MappingLoader {
                             expressions(table.get("up")),
                             expressions(table.get("down"))));
             table.noOtherKeys();
+            String green = tables.get(entry.getKey()).green();
+            String before = blueByGreen.putIfAbsent(green, entry.getKey());
+            if (before != null) {
+                throw table.get("green").complaint("\"" + green + "\" is already the green table of " + before);
+            }
         }
-        Mapping mapping =
-                new Mapping(tables, new LinkedHashSet<>(root.get("ignore").texts()));
+        YamlNode ignore = root.get("ignore");
+        Set<String> ignored = new LinkedHashSet<>(ignore.texts());
+        for (String table : ignored) {
+            if (tables.containsKey(table)) {
+                throw ignore.complaint("\"" + table + "\" also stands under tables");
+            }
+        }
         root.noOtherKeys();
-        return mapping;
+        return new Mapping(tables, ignored);
     }
 
     private static Map<String, String> expressions(YamlNode node) throws ConfigException {

@@ -105,7 +105,11 @@ final class TenantLoader {
         YamlNode locationsNode = node.require("locations");
         List<Path> locations = new ArrayList<>();
         for (String location : locationsNode.texts()) {
-            locations.add(existing(locationsNode, location));
+            Path directory = existing(locationsNode, location);
+            if (!Files.isDirectory(directory)) {
+                throw locationsNode.complaint(directory + " is not a directory");
+            }
+            locations.add(directory);
         }
         if (locations.isEmpty()) {
             throw locationsNode.complaint("names no directory");

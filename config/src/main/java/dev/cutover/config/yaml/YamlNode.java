@@ -2,11 +2,15 @@ package dev.cutover.config.yaml;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -22,8 +26,9 @@ import org.jspecify.annotations.Nullable;
 /** A place in a YAML file that knows its own path, so that each complaint names it. */
 final class YamlNode {
     private static final ObjectMapper YAML = new ObjectMapper(YAMLFactory.builder()
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .build());
+                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    .build())
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     private final String file;
     private final String path;
@@ -39,10 +44,16 @@ final class YamlNode {
     static YamlNode read(Path file) throws ConfigException {
         String name = file.toString();
         try {
-            JsonNode root = YAML.readTree(Files.readString(file));
+            String text = Files.readString(file);
+            refuseAliases(name, text);
+            JsonNode root = YAML.readTree(text);
             return new YamlNode(name, "", root == null ? MissingNode.getInstance() : root);
         } catch (NoSuchFileException e) {
             throw new ConfigException(name, "", "there is no such file");
+        } catch (MismatchedInputException e) {
+            throw new ConfigException(name, "", "holds more than one YAML document");
+        } catch (CharacterCodingException e) {
+            throw new ConfigException(name, "", "is not a text in UTF-8");
         } catch (JsonProcessingException e) {
             String line =
                     e.getLocation() == null ? "" : "line " + e.getLocation().getLineNr() + ": ";
@@ -52,6 +63,20 @@ final class YamlNode {
                     name, "", line + "not valid YAML: " + (end < 0 ? message : message.substring(0, end)));
         } catch (IOException e) {
             throw new ConfigException(name, "", "cannot be read: " + e.getMessage());
+        }
+    }
+
+    /** The parser would take an alias for a text, its own name. */
+    private static void refuseAliases(String name, String text) throws ConfigException, IOException {
+        try (YAMLParser parser = (YAMLParser) YAML.createParser(text)) {
+            while (parser.nextToken() != null) {
+                if (parser.isCurrentAlias()) {
+                    throw new ConfigException(
+                            name,
+                            "",
+                            "line " + parser.currentTokenLocation().getLineNr() + ": YAML aliases are not understood");
+                }
+            }
         }
     }
 

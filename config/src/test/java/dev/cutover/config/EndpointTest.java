@@ -1,0 +1,26 @@
+package dev.cutover.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class EndpointTest {
+    @ParameterizedTest
+    @CsvSource({
+        "localhost, true",
+        "127.0.0.1, true",
+        "127.9.8.7, true",
+        "::1, true",
+        "[::1], true",
+        "127.0.0.1.example.com, false",
+        "127.example.com, false",
+        "0.0.0.0, false",
+        "10.0.0.1, false"
+    })
+    void onlyLoopbackIsLoopback(String host, boolean loopback) {
+        boolean answer = new Endpoint(host, 1).loopback();
+
+        assertEquals(loopback, answer);
+    }
+}

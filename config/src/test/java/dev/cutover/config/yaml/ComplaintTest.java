@@ -1,0 +1,265 @@
+package dev.cutover.config.yaml;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every complaint is one line with the file, the path in it and what is wrong. */
+class ComplaintTest {
+    @TempDir
+    private Path temporary;
+
+    private ConfigDirectory directory;
+
+    @BeforeEach
+    void setUp() throws Exception {
+        directory = new ConfigDirectory(temporary);
+    }
+
+    /** A piece of the whole configuration, what stands in its place, and the complaint. */
+    static Stream<Arguments> mistakes() {
+        return Stream.of(
+                arguments(
+                        "listen:  {",
+                        "lisen:  {",
+                        "lisen: unknown key; known here: listen, admin, control, auth," + " clusters, tenants"),
+                arguments("port: 7432", "prot: 7432", "listen.prot: unknown key; known here: host, port"),
+                arguments("port: 7432", "port: 70000", "listen.port: must be a whole number from 0 to 65535"),
+                arguments("port: 7432", "port: \"7432\"", "listen.port: must be a whole number from 0 to 65535"),
+                arguments(
+                        "port: 7480, ",
+                        "port: 7480, tls: on, ",
+                        "admin.tls: unknown key; known here: token, host," + " port"),
+                arguments(
+                        "{env: CUTOVER_TOKEN}",
+                        "{env: NOT_SET}",
+                        "admin.token.env: the environment variable NOT_SET" + " is not set"),
+                arguments(
+                        "{env: CUTOVER_TOKEN}",
+                        "{evn: CUTOVER_TOKEN}",
+                        "admin.token: needs exactly one of env and" + " file"),
+                arguments("{env: CUTOVER_TOKEN}", "{file: empty}", "admin.token.file: DIR/empty is empty"),
+                arguments(
+                        "{file: app.password}",
+                        "{file: none}",
+                        "auth.users.app.password.file: cannot read" + " DIR/none"),
+                arguments(
+                        "\"jdbc:postgresql:",
+                        "\"postgresql:",
+                        "control.url: must be a JDBC URL that begins with" + " jdbc:postgresql:"),
+                arguments("user: cutover, ", "", "control.user: is missing"),
+                arguments(
+                        "method: scram-sha-256",
+                        "method: scram",
+                        "auth.method: must be one of trust, scram-sha-256," + " not \"scram\""),
+                arguments(
+                        "reporter: {verifier:",
+                        "reporter: {verifyer:",
+                        "auth.users.reporter: needs a password or a" + " verifier"),
+                arguments(
+                        "A=:B",
+                        "A=B",
+                        "auth.users.reporter.verifier: must be of the form"
+                                + " SCRAM-SHA-256$iterations:salt$StoredKey:ServerKey"),
+                arguments(
+                        "$4096:",
+                        "$:",
+                        "auth.users.reporter.verifier: must be of the form"
+                                + " SCRAM-SHA-256$iterations:salt$StoredKey:ServerKey"),
+                arguments(
+                        "BBBB=\"",
+                        "BB=\"",
+                        "auth.users.reporter.verifier: must be of the form"
+                                + " SCRAM-SHA-256$iterations:salt$StoredKey:ServerKey"),
+                arguments("{host: db.internal, ", "{", "clusters.main.host: is missing"),
+                arguments("port: 5433", "port: 0", "clusters.main.port: must be a whole number from 1 to 65535"),
+                arguments("{size: 30}", "{size: 0}", "clusters.main.pool.size: must be a whole number from 1 to 10000"),
+                arguments("{size: 30}", "{sise: 30}", "clusters.main.pool.sise: unknown key; known here: size"),
+                arguments("pool: {size: 30}", "pool: 30", "clusters.main.pool: must be a mapping of keys"),
+                arguments(
+                        "blue:  {cluster: main",
+                        "blue:  {cluster: mian",
+                        "tenants.acme.blue.cluster: there is no" + " cluster \"mian\"; clusters has main"),
+                arguments(
+                        "blue: {cluster: main, database: globex}",
+                        "green: {cluster: main, database: globex}",
+                        "tenants.globex.blue: is missing"),
+                arguments(
+                        "database: acme_db",
+                        "database: globex",
+                        "tenants.globex.database: \"globex\" is already the" + " database of tenant acme"),
+                arguments(
+                        "  globex:",
+                        "  glo/bex:",
+                        "tenants.glo/bex: a tenant's name is made of letters, digits,"
+                                + " \"_\", \"-\" and \".\", at most 63"),
+                arguments(
+                        "drain-timeout: 1500ms",
+                        "drain-timeout: 2",
+                        "tenants.acme.drain-timeout: must be a duration" + " such as 500ms, 2s or 1m, not \"2\""),
+                arguments(
+                        "drain-timeout: 1500ms",
+                        "drain-timeout: soon",
+                        "tenants.acme.drain-timeout: must be a" + " duration such as 500ms, 2s or 1m, not \"soon\""),
+                arguments(
+                        "drain-timeout:",
+                        "drain-timeot:",
+                        "tenants.acme.drain-timeot: unknown key; known here:"
+                                + " database, blue, green, maintenance, search-path, migrations, mapping, mirror,"
+                                + " drain-timeout"),
+                arguments(
+                        "mirror: inline",
+                        "mirror: both",
+                        "tenants.acme.mirror: must be one of inline, deferred, not" + " \"both\""),
+                arguments(
+                        "app, schema: acme_v2}",
+                        "app2, schema: acme_v2}",
+                        "tenants.acme.green: lies in another"
+                                + " database than blue; this release moves a tenant between two schemas of one database"),
+                arguments("schema: acme_v2", "schema: acme_v1", "tenants.acme.green.schema: is also blue's schema"),
+                arguments(", schema: acme_v2", "", "tenants.acme.green.schema: blue and green both need a schema"),
+                arguments(
+                        "{cluster: main, database: globex}",
+                        "{cluster: main, database: app, schema: acme_v2}",
+                        "tenants.globex.blue: is also a side of tenant acme; tenants that move cannot share a schema"),
+                arguments(
+                        "    maintenance: {user: owner, password: plain}\n",
+                        "",
+                        "tenants.acme.maintenance: is"
+                                + " missing; a tenant with a green side needs the role that moves its data"),
+                arguments(
+                        "{user: owner, password: plain}",
+                        "{password: plain}",
+                        "tenants.acme.maintenance.user: is" + " missing"),
+                arguments("[db/acme]", "[db/none]", "tenants.acme.migrations.locations: there is no DIR/db/none"),
+                arguments(
+                        "[db/acme]",
+                        "[app.password]",
+                        "tenants.acme.migrations.locations: DIR/app.password is not a" + " directory"),
+                arguments("[db/acme]", "[]", "tenants.acme.migrations.locations: names no directory"),
+                arguments("[db/acme]", "db/acme", "tenants.acme.migrations.locations: must be a list"),
+                arguments("tool: flyway", "tool: rake", "tenants.acme.migrations.tool: must be flyway, not \"rake\""),
+                arguments(
+                        "mapping/acme-v2.yaml",
+                        "mapping/none.yaml",
+                        "tenants.acme.mapping: there is no" + " DIR/mapping/none.yaml"),
+                arguments("[shared, public]", "[shared, []]", "tenants.acme.search-path[1]: must be a single value"),
+                arguments("database: acme_db", "database: \"\"", "tenants.acme.database: must not be empty"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("mistakes")
+    void aMistakeIsNamedWithItsPlace(String right, String wrong, String complaint) throws Exception {
+        directory.write("empty", "\n");
+        assertTrue(ConfigDirectory.FULL.contains(right), right);
+
+        String told = directory.complaint(
+                "cutover.yaml",
+                ConfigDirectory.FULL.replaceFirst(
+                        java.util.regex.Pattern.quote(right), java.util.regex.Matcher.quoteReplacement(wrong)));
+
+        assertEquals(complaint.replace("DIR", temporary.toString()), told);
+    }
+
+    static Stream<Arguments> wholeFiles() {
+        return Stream.of(
+                arguments("", "must be a mapping with the keys listen, admin, control, auth, clusters and tenants"),
+                arguments("[]", "must be a mapping with the keys listen, admin, control, auth, clusters and tenants"),
+                arguments("listen: {}\n", "control: is missing"),
+                arguments(
+                        "control: {url: \"jdbc:postgresql:x\", user: x}\nauth: {method: trust}\n",
+                        "clusters: is missing"),
+                arguments(
+                        "control: {url: \"jdbc:postgresql:x\", user: x}\nauth: {method: trust}\nclusters: {}\n",
+                        "clusters: names no cluster"),
+                arguments(
+                        "control: {url: \"jdbc:postgresql:x\", user: x}\nauth: {method: trust}\n"
+                                + "clusters: {main: {host: h}}\ntenants: {}\n",
+                        "tenants: names no tenant"),
+                arguments(
+                        "control: {url: \"jdbc:postgresql:x\", user: x}\n",
+                        "auth.users: is missing; scram-sha-256 needs each user's password or verifier"),
+                arguments(
+                        "listen: {host: 10.0.0.1}\ncontrol: {url: \"jdbc:postgresql:x\", user: x}\n"
+                                + "auth: {method: trust}\n",
+                        "auth.method: trust is allowed on loopback only, and listen.host"
+                                + " is 10.0.0.1; use scram-sha-256"),
+                arguments(
+                        "listen: {host: 127.example.com}\ncontrol: {url: \"jdbc:postgresql:x\", user: x}\n"
+                                + "auth: {method: trust}\n",
+                        "auth.method: trust is allowed on loopback only, and listen.host"
+                                + " is 127.example.com; use scram-sha-256"),
+                arguments("listen: {port: 1}\nlisten: {port: 2}\n", "line 2: not valid YAML: Duplicate field 'listen'"),
+                arguments("listen: {port: 1\nadmin: 2\n", "line 2: not valid YAML: while parsing a flow mapping"),
+                arguments("listen: &here {port: 1}\nadmin: *here\n", "line 2: YAML aliases are not understood"),
+                arguments(ConfigDirectory.FULL + "---\nlisten: {}\n", "holds more than one YAML document"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("wholeFiles")
+    void aFileThatCannotBeUsedIsNamed(String yaml, String complaint) throws Exception {
+        String told = directory.complaint("cutover.yaml", yaml);
+
+        assertEquals(complaint, told);
+    }
+
+    static Stream<Arguments> mappings() {
+        return Stream.of(
+                arguments("tabels: {}\n", "tabels: unknown key; known here: tables, ignore"),
+                arguments("tables: [customers]\n", "tables: must be a mapping of names"),
+                arguments("tables: {customers: clients}\n", "tables.customers: must be a mapping of keys"),
+                arguments(
+                        "tables: {customers: {grene: clients}}\n",
+                        "tables.customers.grene: unknown key; known here:" + " green, key, up, down"),
+                arguments("tables: {customers: {key: id}}\n", "tables.customers.key: must be a list"),
+                arguments("tables: {customers: {up: [a]}}\n", "tables.customers.up: must be a mapping of names"),
+                arguments("tables: {customers: {up: {name: }}}\n", "tables.customers.up.name: must not be empty"),
+                arguments(
+                        "tables: {a: {green: c}, b: {green: c}}\n",
+                        "tables.b.green: \"c\" is already the green table" + " of a"),
+                arguments("tables: {a: {}, b: {green: a}}\n", "tables.b.green: \"a\" is already the green table of a"),
+                arguments("tables: {a: {}}\nignore: [a]\n", "ignore: \"a\" also stands under tables"),
+                arguments("ignore: a\n", "ignore: must be a list"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("mappings")
+    void aMistakeInAMappingFileIsNamedWithItsPlace(String yaml, String complaint) throws Exception {
+        directory.write("mapping/acme-v2.yaml", yaml);
+
+        String told = directory.complaint("mapping/acme-v2.yaml", ConfigDirectory.FULL);
+
+        assertEquals(complaint, told);
+    }
+
+    @Test
+    void aMissingFileIsNamed() {
+        Path none = temporary.resolve("none.yaml");
+
+        ConfigException complaint = assertThrows(ConfigException.class, () -> ConfigLoader.load(none));
+
+        assertEquals(none + ": there is no such file", complaint.getMessage());
+    }
+
+    @Test
+    void aFileThatIsNoTextIsNamed() throws Exception {
+        Path binary =
+                Files.write(temporary.resolve("binary.yaml"), "name: caf\u00e9".getBytes(StandardCharsets.ISO_8859_1));
+
+        ConfigException complaint = assertThrows(ConfigException.class, () -> ConfigLoader.load(binary));
+
+        assertEquals(binary + ": is not a text in UTF-8", complaint.getMessage());
+    }
+}

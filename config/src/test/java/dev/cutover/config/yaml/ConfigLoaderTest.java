@@ -1,0 +1,172 @@
+package dev.cutover.config.yaml;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import dev.cutover.config.AdminConfig;
+import dev.cutover.config.AuthConfig;
+import dev.cutover.config.ClusterConfig;
+import dev.cutover.config.ControlConfig;
+import dev.cutover.config.CutoverConfig;
+import dev.cutover.config.Endpoint;
+import dev.cutover.config.Login;
+import dev.cutover.config.Mapping;
+import dev.cutover.config.Mapping.TableMapping;
+import dev.cutover.config.MigrationsConfig;
+import dev.cutover.config.MirrorMode;
+import dev.cutover.config.Secret;
+import dev.cutover.config.SideConfig;
+import dev.cutover.config.TenantConfig;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ConfigLoaderTest {
+    private static final String LEAST = """
+            control: {url: "jdbc:postgresql:cutover", user: cutover}
+            auth: {method: trust}
+            clusters: {main: {host: localhost}}
+            tenants: {acme: {blue: {cluster: main, database: app}}}
+            """;
+
+    @TempDir
+    private Path temporary;
+
+    private ConfigDirectory directory;
+
+    @BeforeEach
+    void setUp() throws Exception {
+        directory = new ConfigDirectory(temporary);
+    }
+
+    @Test
+    void everyKeyIsRead() throws Exception {
+        CutoverConfig config = directory.load(ConfigDirectory.FULL);
+
+        TableMapping customers = new TableMapping(
+                "customers",
+                "clients",
+                List.of("id"),
+                Map.of("first_name", "split_part(name, ' ', 1)"),
+                Map.of("name", "first_name || ' ' || last_name"));
+        TenantConfig acme = new TenantConfig(
+                "acme",
+                "acme_db",
+                new SideConfig("main", "app", "acme_v1"),
+                new SideConfig("main", "app", "acme_v2"),
+                List.of("shared", "public"),
+                new Login("owner", new Secret("plain")),
+                new MigrationsConfig(List.of(directory.path("db/acme"))),
+                new Mapping(Map.of("customers", customers), Set.of("audit_log")),
+                MirrorMode.INLINE,
+                Duration.ofMillis(1500));
+        TenantConfig globex = new TenantConfig(
+                "globex",
+                "globex",
+                new SideConfig("main", "globex", null),
+                null,
+                List.of("public"),
+                null,
+                null,
+                Mapping.IDENTITY,
+                MirrorMode.INLINE,
+                Duration.ofSeconds(2));
+        CutoverConfig expected = new CutoverConfig(
+                new Endpoint("127.0.0.1", 7432),
+                new AdminConfig(new Endpoint("127.0.0.1", 7480), new Secret("token-from-env")),
+                new ControlConfig(
+                        "jdbc:postgresql://127.0.0.1:5432/cutover",
+                        new Login("cutover", new Secret("control-from-env"))),
+                new AuthConfig(
+                        AuthConfig.Method.SCRAM_SHA_256,
+                        Map.of(
+                                "app", new AuthConfig.User(new Secret("password-from-file"), null),
+                                "reporter", new AuthConfig.User(null, new Secret(ConfigDirectory.VERIFIER)))),
+                Map.of("main", new ClusterConfig("main", new Endpoint("db.internal", 5433), 30)),
+                Map.of("acme", acme, "globex", globex));
+        assertEquals(expected, config);
+    }
+
+    /** The defaults of {@code docs/configuration.md}. */
+    @Test
+    void whatIsLeftOutHasItsDefault() throws Exception {
+        CutoverConfig config = directory.load(LEAST);
+
+        TenantConfig acme = new TenantConfig(
+                "acme",
+                "acme",
+                new SideConfig("main", "app", null),
+                null,
+                List.of("public"),
+                null,
+                null,
+                new Mapping(Map.of(), Set.of()),
+                MirrorMode.INLINE,
+                Duration.ofSeconds(2));
+        CutoverConfig expected = new CutoverConfig(
+                new Endpoint("127.0.0.1", 6432),
+                new AdminConfig(new Endpoint("127.0.0.1", 6480), null),
+                new ControlConfig("jdbc:postgresql:cutover", new Login("cutover", null)),
+                new AuthConfig(AuthConfig.Method.TRUST, Map.of()),
+                Map.of("main", new ClusterConfig("main", new Endpoint("localhost", 5432), 20)),
+                Map.of("acme", acme));
+        assertEquals(expected, config);
+    }
+
+    @Test
+    void scramIsTheDefaultMethod() throws Exception {
+        String yaml = LEAST.replace("{method: trust}", "{users: {app: {password: x}}}");
+
+        CutoverConfig config = directory.load(yaml);
+
+        assertEquals(AuthConfig.Method.SCRAM_SHA_256, config.auth().method());
+    }
+
+    @Test
+    void inAMappingFileWhatIsLeftOutIsCarriedByName() throws Exception {
+        directory.write("mapping/acme-v2.yaml", "tables: {orders: {}}\n");
+
+        CutoverConfig config = directory.load(ConfigDirectory.FULL);
+
+        TableMapping orders = new TableMapping("orders", "orders", List.of(), Map.of(), Map.of());
+        assertEquals(
+                new Mapping(Map.of("orders", orders), Set.of()),
+                config.tenants().get("acme").mapping());
+    }
+
+    @Test
+    void tenantsKeepTheFilesOrder() throws Exception {
+        CutoverConfig config = directory.load(LEAST.replace("{acme: {", """
+                {zebra: {blue: {cluster: main, database: z}},
+                 mole: {blue: {cluster: main, database: m}}, acme: {"""));
+
+        assertEquals(
+                List.of("zebra", "mole", "acme"), List.copyOf(config.tenants().keySet()));
+    }
+
+    @Test
+    void noSecretShowsInText() throws Exception {
+        CutoverConfig config = directory.load(ConfigDirectory.FULL);
+
+        String text = config.toString();
+
+        for (String secret : List.of(
+                "token-from-env", "control-from-env", "password-from-file", "plain", ConfigDirectory.VERIFIER)) {
+            assertFalse(text.contains(secret), secret);
+        }
+    }
+
+    @Test
+    void noSecretShowsInAComplaint() throws Exception {
+        String yaml = ConfigDirectory.FULL.replace("{verifier: \"SCRAM", "{verifier: \"SCRUM");
+
+        String complaint = directory.complaint("cutover.yaml", yaml);
+
+        assertFalse(complaint.contains("AAEC"), complaint);
+    }
+}
