@@ -23,12 +23,13 @@ final class Pins {
 
     /**
      * A statement is about to be sent. What stays behind even if it fails pins now: advisory locks survive a rollback,
-     * a loaded library too, and of the unknown nothing is known.
+     * a loaded library too, and of the unknown nothing is known. A temporary table pins now because the next statement
+     * of the pipeline may already mean it.
      */
     void sending(Set<SessionEffect> effects) {
         for (SessionEffect effect : effects) {
             switch (effect) {
-                case ADVISORY_LOCK, LOAD, UNKNOWN, UNTRACKED_SETTING -> reasons.add(effect);
+                case ADVISORY_LOCK, LOAD, UNKNOWN, UNTRACKED_SETTING, TEMPORARY_OBJECT -> reasons.add(effect);
                 default -> {}
             }
         }
@@ -44,6 +45,13 @@ final class Pins {
                 default -> reasons.add(effect);
             }
         }
+    }
+
+    /** Whether a table's name may mean something else here than the route says: a temporary table shadows a mapped one. */
+    boolean mayShadow() {
+        return has(SessionEffect.UNTRACKED_SETTING)
+                || has(SessionEffect.TEMPORARY_OBJECT)
+                || has(SessionEffect.UNKNOWN);
     }
 
     /** DISCARD ALL. A loaded library stays, but it stays in a fresh session too: it is not session state. */

@@ -49,9 +49,7 @@ final class TransactionTracker {
      * wait for, and then see, what the first part waited for; and only where names mean what the route says.
      */
     boolean mirrorable() {
-        return isolation == Isolation.READ_COMMITTED
-                && !searchPathChanges
-                && !pins.has(SessionEffect.UNTRACKED_SETTING);
+        return isolation == Isolation.READ_COMMITTED && !searchPathChanges && !pins.mayShadow();
     }
 
     /** A statement is about to be sent. */
