@@ -87,8 +87,10 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
                         created[0].cancelQuery();
                     }
                 }));
-        created[0] = new Session(context, flow, stripe, key);
-        stage = created[0];
+        Session session = new Session(context, flow, stripe, key);
+        created[0] = session;
+        stage = session;
+        session.begin();
         cancelLoginTimeout();
         return key;
     }

@@ -47,6 +47,11 @@ final class Session implements ClientStage {
         this.extended = new ExtendedQuery(context, replies);
     }
 
+    /** Begins; the session is seen from outside from now on. */
+    void begin() {
+        handle.register();
+    }
+
     /** Whether no transaction runs or waits. */
     boolean idle() {
         return borrowing.state() instanceof SessionState.Idle || borrowing.state() instanceof SessionState.Resting;

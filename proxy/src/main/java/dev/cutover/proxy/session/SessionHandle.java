@@ -34,6 +34,10 @@ final class SessionHandle implements TenantSession {
         this.client = address instanceof InetSocketAddress inet
                 ? inet.getAddress().getHostAddress() + ":" + inet.getPort()
                 : String.valueOf(address);
+    }
+
+    /** Lets the session be seen by other threads; call it when it is whole. */
+    void register() {
         session.context().routing.register(this);
         session.context().services.meters().clients().incrementAndGet();
     }

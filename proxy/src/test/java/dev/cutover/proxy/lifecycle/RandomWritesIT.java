@@ -48,6 +48,10 @@ class RandomWritesIT {
             CREATE FUNCTION v1.bump() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
                 UPDATE v1.people SET score = score + 1 WHERE id = NEW.person; RETURN NULL; END $$;
             CREATE TRIGGER bump AFTER INSERT ON v1.events FOR EACH ROW EXECUTE FUNCTION v1.bump();
+            CREATE FUNCTION v1.charge(p int, n int) RETURNS void LANGUAGE plpgsql AS $$ BEGIN
+                UPDATE events SET amount = n WHERE person = p; END $$;
+            CREATE FUNCTION v2.charge(p int, n int) RETURNS void LANGUAGE plpgsql AS $$ BEGIN
+                UPDATE events SET amount = n WHERE person = p; END $$;
             INSERT INTO v1.people SELECT i, 'Given' || i || ' Family' || i, i FROM generate_series(1, 300) AS i;
             INSERT INTO v1.events SELECT i, j, 'made', now(), i * 1.5, ARRAY['a', 'b']
                 FROM generate_series(1, 300) AS i, generate_series(1, 3) AS j;
@@ -69,7 +73,7 @@ class RandomWritesIT {
             "UPDATE events SET no = no + 5000 WHERE person = $p AND no = $q",
             "UPDATE %P SET id = id + 100000 WHERE id = $p AND NOT EXISTS (SELECT FROM %P y WHERE y.id = $p + 100000)",
             "WITH gone AS (DELETE FROM events WHERE person = $p AND no = $q RETURNING *) SELECT count(*) FROM gone",
-            "DO $body$ BEGIN UPDATE events SET amount = $n WHERE person = $p; END $body$",
+            "SELECT charge($p, $n)",
             "WITH top AS (SELECT id FROM %P ORDER BY score DESC LIMIT 2) UPDATE %P SET score = 0 WHERE id IN (TABLE top)");
 
     private static final List<String> VERSION_1 = List.of(
