@@ -176,8 +176,7 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
         reading(true);
         Messages.bare(outbox.appendable(), FrontendMessage.TERMINATE);
         outbox.flush();
-        channel.writeAndFlush(Unpooled.EMPTY_BUFFER)
-                .addListener(written -> ((DuplexChannel) channel).shutdownOutput());
+        channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> ((DuplexChannel) channel).shutdownOutput());
     }
 
     /** Runs the task, on the event loop, once the connection is gone. */

@@ -71,7 +71,8 @@ final class ExtendedQuery {
             default:
                 return false;
         }
-        PreparedStatement statement = context.statements.get(Strings.read(in, nameStart, nameEnd(in, nameStart, limit)));
+        PreparedStatement statement =
+                context.statements.get(Strings.read(in, nameStart, nameEnd(in, nameStart, limit)));
         if (statement == null) {
             return true;
         }
@@ -292,9 +293,8 @@ final class ExtendedQuery {
     private void ensurePrepared(Running running, Variant variant) {
         PreparedOnBackend prepared = running.backend().prepared();
         StatementKey key = variant.key();
-        boolean present = key == null
-                ? prepared.unnamed() == variant
-                : prepared.presence(key, context.cycle) != Presence.ABSENT;
+        boolean present =
+                key == null ? prepared.unnamed() == variant : prepared.presence(key, context.cycle) != Presence.ABSENT;
         if (present || variant.statement().opaque()) {
             return;
         }

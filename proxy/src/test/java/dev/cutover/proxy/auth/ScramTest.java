@@ -46,8 +46,7 @@ final class ScramTest {
     @Test
     void theProvenKeysLogInWhereTheVerifierIsTheSame() {
         ScramClient first = new ScramClient((salt, n) -> ScramKeys.derive("secret", salt, n), "one");
-        ScramKeys proven =
-                server.last(first.last(server.first(first.first()))).keys();
+        ScramKeys proven = server.last(first.last(server.first(first.first()))).keys();
         ScramClient second = new ScramClient((salt, n) -> proven, "two");
         ScramServer backend = new ScramServer(verifier, "other");
         assertNotNull(backend.last(second.last(backend.first(second.first()))));

@@ -52,7 +52,8 @@ final class FlipIT {
         AtomicInteger transactions = new AtomicInteger();
         List<Future<?>> clients = new ArrayList<>();
         for (int i = 0; i < CLIENTS; i++) {
-            String mode = List.of("prepareThreshold=1", "preferQueryMode=simple", "prepareThreshold=0").get(i % 3);
+            String mode = List.of("prepareThreshold=1", "preferQueryMode=simple", "prepareThreshold=0")
+                    .get(i % 3);
             clients.add(threads.submit(() -> {
                 readInTransactions(mode, stop, transactions);
                 return null;
@@ -106,7 +107,8 @@ final class FlipIT {
             Future<Integer> answered = threads.submit(() -> {
                 int count = 0;
                 while (!sent.isDone() || count < sent.get()) {
-                    assertEquals("TDC[SELECT 1]ZI", client.summary().replace("S", "").replace("ELECT", "SELECT"));
+                    assertEquals(
+                            "TDC[SELECT 1]ZI", client.summary().replace("S", "").replace("ELECT", "SELECT"));
                     count++;
                 }
                 return count;
@@ -124,7 +126,8 @@ final class FlipIT {
             proxy.flip(Side.GREEN);
             client.query("SELECT side FROM where_am_i, pg_class WHERE relname = 'mine'");
             List<RawClient.Message> messages = client.untilReady();
-            assertTrue(messages.stream().anyMatch(m -> m.type() == 'D' && m.text().contains("green")));
+            assertTrue(
+                    messages.stream().anyMatch(m -> m.type() == 'D' && m.text().contains("green")));
         }
     }
 
@@ -133,7 +136,8 @@ final class FlipIT {
         try (RawClient client = login()) {
             proxy.flip(Side.GREEN);
             List<RawClient.Message> messages = client.query("SELECT 1").untilReady();
-            assertTrue(messages.stream().anyMatch(m -> m.type() == 'S' && m.text().equals("cutover.side\0green\0")));
+            assertTrue(
+                    messages.stream().anyMatch(m -> m.type() == 'S' && m.text().equals("cutover.side\0green\0")));
         }
     }
 
@@ -144,7 +148,8 @@ final class FlipIT {
             proxy.flip(Side.GREEN);
             List<RawClient.Message> messages =
                     client.query("SELECT side FROM where_am_i").untilReady();
-            assertTrue(messages.stream().anyMatch(m -> m.type() == 'D' && m.text().contains("green")));
+            assertTrue(
+                    messages.stream().anyMatch(m -> m.type() == 'D' && m.text().contains("green")));
         }
     }
 

@@ -55,7 +55,8 @@ final class LostPeersIT {
         client.close();
         assertTrue(drained());
         assertEquals(
-                List.of("0"), database.query("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'INSERT INTO item%'"
+                List.of("0"),
+                database.query("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'INSERT INTO item%'"
                         + " AND state = 'active'"));
     }
 
@@ -63,7 +64,8 @@ final class LostPeersIT {
     void aClientLostInTheMiddleOfAMessageDoesNotSpoilItsBackend() throws Exception {
         RawClient client = login();
         client.query("COPY item FROM STDIN").read();
-        client.bytes(new byte[] {'d', 0, 16, 0, 0}).bytes("1\ta\n".repeat(50_000).getBytes());
+        client.bytes(new byte[] {'d', 0, 16, 0, 0})
+                .bytes("1\ta\n".repeat(50_000).getBytes());
         client.close();
         assertTrue(drained());
         try (RawClient other = login()) {

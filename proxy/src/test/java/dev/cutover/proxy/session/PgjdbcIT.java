@@ -110,7 +110,8 @@ final class PgjdbcIT {
             }
         }
         assertEquals(
-                List.of("one 0", "two 0", "one 1", "two 1", "one 2", "two 2", "one 3", "two 3", "one 4", "two 4"), seen);
+                List.of("one 0", "two 0", "one 1", "two 1", "one 2", "two 2", "one 3", "two 3", "one 4", "two 4"),
+                seen);
     }
 
     @Test
@@ -245,7 +246,10 @@ final class PgjdbcIT {
             execute(client, "LISTEN news");
             database.execute("NOTIFY news, 'hello'");
             assertEquals(
-                    "hello", client.unwrap(PGConnection.class).getNotifications(10_000)[0].getParameter());
+                    "hello",
+                    client.unwrap(PGConnection.class)
+                            .getNotifications(10_000)[0]
+                            .getParameter());
         }
     }
 
@@ -278,8 +282,7 @@ final class PgjdbcIT {
                 }
             });
             canceller.start();
-            SQLException cancelled =
-                    assertThrows(SQLException.class, () -> statement.execute("SELECT pg_sleep(60)"));
+            SQLException cancelled = assertThrows(SQLException.class, () -> statement.execute("SELECT pg_sleep(60)"));
             canceller.join();
             assertEquals("57014", cancelled.getSQLState());
             assertEquals(List.of("1"), query(client, "SELECT 1"));

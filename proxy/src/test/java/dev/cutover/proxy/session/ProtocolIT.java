@@ -54,7 +54,11 @@ final class ProtocolIT {
 
     @Test
     void anErrorSkipsToSyncAndNoFurther() throws IOException {
-        client.parse("", "SELECT 1/0").bind("", "").execute("").parse("x", "SELECT 1").sync();
+        client.parse("", "SELECT 1/0")
+                .bind("", "")
+                .execute("")
+                .parse("x", "SELECT 1")
+                .sync();
         client.parse("x", "SELECT 2").bind("", "x").execute("").sync();
         assertEquals(List.of("1E[22012]ZI", "12DC[SELECT 1]ZI"), List.of(client.summary(), client.summary()));
     }
@@ -75,7 +79,12 @@ final class ProtocolIT {
 
     @Test
     void aClosedStatementCanBePreparedAnew() throws IOException {
-        client.parse("s", "SELECT 1").closeStatement("s").parse("s", "SELECT 2").bind("", "s").execute("").sync();
+        client.parse("s", "SELECT 1")
+                .closeStatement("s")
+                .parse("s", "SELECT 2")
+                .bind("", "s")
+                .execute("")
+                .sync();
         assertEquals("1312DC[SELECT 1]ZI", client.summary());
     }
 
@@ -132,8 +141,15 @@ final class ProtocolIT {
     @Test
     void aFunctionCallPasses() throws IOException {
         // int4pl is function 177: two text arguments, text result.
-        client.send('F', RawClient.int32(177), new byte[] {0, 0, 0, 2}, RawClient.int32(1), new byte[] {'1'},
-                RawClient.int32(1), new byte[] {'2'}, new byte[2]);
+        client.send(
+                'F',
+                RawClient.int32(177),
+                new byte[] {0, 0, 0, 2},
+                RawClient.int32(1),
+                new byte[] {'1'},
+                RawClient.int32(1),
+                new byte[] {'2'},
+                new byte[2]);
         assertEquals("VZI", client.summary());
     }
 
@@ -147,7 +163,12 @@ final class ProtocolIT {
     @Test
     void aMirroredPreparedInsertAnswersAsTheClientsOwnWould() throws IOException {
         proxy.planner().rewrite(INSERT, COUNT_ROW);
-        client.parse("s", INSERT).describeStatement("s").bind("", "s").describePortal("").execute("", 1).sync();
+        client.parse("s", INSERT)
+                .describeStatement("s")
+                .bind("", "s")
+                .describePortal("")
+                .execute("", 1)
+                .sync();
         assertEquals("1tn2nC[INSERT 0 1]ZI", client.summary());
     }
 
@@ -200,7 +221,11 @@ final class ProtocolIT {
 
     @Test
     void anUnknownStatementInAPipelineIsAnError() throws IOException {
-        client.query("SELECT 1").parse("t", "SELECT 2").bind("", "s").execute("").sync();
+        client.query("SELECT 1")
+                .parse("t", "SELECT 2")
+                .bind("", "s")
+                .execute("")
+                .sync();
         assertEquals(List.of("TDC[SELECT 1]ZI", "1E[26000]ZI"), List.of(client.summary(), client.summary()));
     }
 
@@ -225,7 +250,8 @@ final class ProtocolIT {
 
     private static List<String> withoutParameters(String... summaries) {
         return java.util.Arrays.stream(summaries)
-                .map(summary -> summary.replace("S", "").replace("[ET]", "[SET]").replace("INERT", "INSERT"))
+                .map(summary ->
+                        summary.replace("S", "").replace("[ET]", "[SET]").replace("INERT", "INSERT"))
                 .toList();
     }
 }

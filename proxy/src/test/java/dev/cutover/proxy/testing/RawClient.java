@@ -128,7 +128,9 @@ public final class RawClient implements AutoCloseable {
             if (message.type() == 'Z') {
                 summary.append((char) message.body()[0]);
             } else if (message.type() == 'C') {
-                summary.append('[').append(message.text().trim().replace("\0", "")).append(']');
+                summary.append('[')
+                        .append(message.text().trim().replace("\0", ""))
+                        .append(']');
             } else if (message.type() == 'E') {
                 summary.append('[').append(field(message, 'C')).append(']');
             }

@@ -98,10 +98,7 @@ final class FrameReaderTest {
 
         @Override
         public boolean frame(byte type, ByteBuf in, int start, int length) {
-            seen.add(
-                    refuse
-                            ? "refused"
-                            : (char) type + in.toString(start + 5, length - 5, StandardCharsets.US_ASCII));
+            seen.add(refuse ? "refused" : (char) type + in.toString(start + 5, length - 5, StandardCharsets.US_ASCII));
             return !refuse;
         }
 
