@@ -21,6 +21,7 @@ import dev.cutover.config.yaml.ConfigException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.ParameterException;
 
 /** The operator's command. */
 @Command(
@@ -56,7 +57,7 @@ public final class Main {
     static int run(String... arguments) {
         return new CommandLine(new Main())
                 .setExecutionExceptionHandler(oneLine())
-                .setExitCodeExceptionMapper(e -> ExitCode.FAILED)
+                .setExitCodeExceptionMapper(e -> e instanceof ParameterException ? ExitCode.USAGE : ExitCode.FAILED)
                 .execute(arguments);
     }
 

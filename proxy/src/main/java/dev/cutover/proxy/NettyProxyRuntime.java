@@ -10,7 +10,8 @@ import dev.cutover.proxy.listen.ProxyServer;
 import dev.cutover.proxy.route.RouteTable;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import java.net.BindException;
+import java.io.IOException;
+import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 
 /** Puts a proxy together: control plane, sessions, admin API. The one place that knows all of them. */
@@ -21,18 +22,17 @@ public final class NettyProxyRuntime implements ProxyRuntime {
     public RunningProxy start(CutoverConfig config) throws StartupException {
         PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         ControlPlane plane = ControlPlane.start(config, ProxyServer.eventLoops());
-        ProxyServer server;
+        AdminApi admin;
         try {
-            server = listen(config, plane, meters);
-        } catch (StartupException e) {
+            admin = AdminApi.start(plane, config.admin(), meters::scrape);
+        } catch (StartupException | RuntimeException e) {
             plane.close();
             throw e;
         }
         try {
-            AdminApi admin = AdminApi.start(plane, config.admin(), meters::scrape);
-            return new Running(plane, server, admin);
-        } catch (StartupException e) {
-            server.close();
+            return new Running(plane, listen(config, plane, meters), admin);
+        } catch (StartupException | RuntimeException e) {
+            admin.close();
             plane.close();
             throw e;
         }
@@ -44,9 +44,11 @@ public final class NettyProxyRuntime implements ProxyRuntime {
             return ProxyServer.start(
                     config.listen(), config.auth(), config.clusters(), RouteTable.of(plane.routings()), meters);
         } catch (Exception e) {
-            // Netty throws the BindException of a failed bind without declaring it.
-            if (e instanceof BindException) {
-                throw new StartupException("listen: cannot listen on " + config.listen() + ": " + e.getMessage(), e);
+            // Netty throws the IOException of a failed bind without declaring it; each transport has its own.
+            if (e instanceof IOException || e instanceof UnresolvedAddressException) {
+                String reason =
+                        e instanceof UnresolvedAddressException ? "there is no host of that name" : e.getMessage();
+                throw new StartupException("listen: cannot listen on " + config.listen() + ": " + reason, e);
             }
             throw e;
         }

@@ -12,6 +12,7 @@ import dev.cutover.proxy.control.ControlPlane.OperationRefused;
 import io.javalin.Javalin;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
+import io.javalin.http.HttpResponseException;
 import io.javalin.http.HttpStatus;
 import io.javalin.http.UnauthorizedResponse;
 import io.javalin.util.JavalinBindException;
@@ -20,6 +21,8 @@ import java.security.MessageDigest;
 import java.sql.SQLException;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * token; without one configured, everything else is closed.
  */
 public final class AdminApi implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(AdminApi.class);
     private static final long LONGEST_WAIT_MILLIS = 30_000;
     private static final long LARGEST_BODY_BYTES = 4L * 1024 * 1024;
 
@@ -56,7 +60,7 @@ public final class AdminApi implements AutoCloseable {
             api.server.start(config.endpoint().host(), config.endpoint().port());
             return api;
         } catch (JavalinBindException e) {
-            throw new StartupException("admin: cannot listen on " + config.endpoint() + ": " + Text.firstLine(e), e);
+            throw new StartupException("admin: cannot listen on " + config.endpoint() + ": " + Text.networkReason(e), e);
         }
     }
 
@@ -87,6 +91,13 @@ public final class AdminApi implements AutoCloseable {
         routes.exception(
                 JsonProcessingException.class,
                 (e, context) -> error(context, HttpStatus.BAD_REQUEST, "the body is not the JSON that is expected"));
+        routes.exception(
+                HttpResponseException.class,
+                (e, context) -> error(context, HttpStatus.forStatus(e.getStatus()), Text.firstLine(e)));
+        routes.exception(Exception.class, (e, context) -> {
+            LOG.warn("admin API failed path={}", context.path(), e);
+            error(context, HttpStatus.INTERNAL_SERVER_ERROR, Text.firstLine(e));
+        });
         routes.error(404, context -> {
             if (context.result() == null || !String.valueOf(context.result()).startsWith("{")) {
                 error(context, HttpStatus.NOT_FOUND, "there is no " + context.path());
@@ -127,12 +138,15 @@ public final class AdminApi implements AutoCloseable {
         return clean.substring(0, Math.min(clean.length(), 64)) + " from " + context.ip();
     }
 
+    /** What there is of a tenant; says whether it is the tenant that is not known. */
     private void found(Context context, Optional<?> value) throws JsonProcessingException {
         if (value.isPresent()) {
             answer(context, value.get());
-        } else {
-            error(context, HttpStatus.NOT_FOUND, "there is no " + context.path());
+            return;
         }
+        String tenant = context.pathParam("tenant");
+        boolean known = plane.tenants().stream().anyMatch(one -> one.tenant().equals(tenant));
+        error(context, HttpStatus.NOT_FOUND, "there is no " + (known ? context.path() : "tenant " + tenant));
     }
 
     private void answer(Context context, Object value) throws JsonProcessingException {

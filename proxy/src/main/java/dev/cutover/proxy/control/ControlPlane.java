@@ -93,7 +93,7 @@ public final class ControlPlane implements AutoCloseable {
         } catch (IOException e) {
             throw new StartupException(
                     "clusters." + cluster.name() + ": cannot connect to " + cluster.endpoint() + ": "
-                            + Text.firstLine(e),
+                            + Text.networkReason(e),
                     e);
         }
     }

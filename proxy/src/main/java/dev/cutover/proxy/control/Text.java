@@ -1,8 +1,21 @@
 package dev.cutover.proxy.control;
 
+import java.net.UnknownHostException;
+import java.nio.channels.UnresolvedAddressException;
+
 /** Making one-line messages for operators. */
 final class Text {
     private Text() {}
+
+    /** Why an address could not be used: what lies under all the wrapping. */
+    static String networkReason(Throwable e) {
+        Throwable root = e;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        boolean unknown = root instanceof UnknownHostException || root instanceof UnresolvedAddressException;
+        return unknown ? "there is no host of that name" : firstLine(root);
+    }
 
     /** The first line that says anything of an exception's message. */
     static String firstLine(Throwable e) {
