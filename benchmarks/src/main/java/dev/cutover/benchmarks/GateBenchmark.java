@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -32,6 +33,7 @@ import org.openjdk.jmh.annotations.Warmup;
 public class GateBenchmark {
     /** All tenants of a proxy. */
     @State(Scope.Benchmark)
+    @SuppressWarnings("NullAway.Init") // JMH calls fill before anything else
     public static class Tenants {
         @Param({"1", "1000", "100000"})
         int tenants;
@@ -92,7 +94,7 @@ public class GateBenchmark {
     }
 
     @Benchmark
-    public Object lookUp(Tenants tenants) {
+    public @Nullable Object lookUp(Tenants tenants) {
         return tenants.table.find(tenants.database);
     }
 }

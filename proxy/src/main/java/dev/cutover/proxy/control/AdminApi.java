@@ -21,9 +21,9 @@ import java.security.MessageDigest;
 import java.sql.SQLException;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The admin API: HTTP with JSON bodies, see {@code docs/admin-api.md}. Everything but {@code /health} asks for the bearer
@@ -60,7 +60,8 @@ public final class AdminApi implements AutoCloseable {
             api.server.start(config.endpoint().host(), config.endpoint().port());
             return api;
         } catch (JavalinBindException e) {
-            throw new StartupException("admin: cannot listen on " + config.endpoint() + ": " + Text.networkReason(e), e);
+            throw new StartupException(
+                    "admin: cannot listen on " + config.endpoint() + ": " + Text.networkReason(e), e);
         }
     }
 
