@@ -42,6 +42,8 @@ final class Flip implements Verb {
 
     private static final Duration SETTLE_IN_HOLD = Duration.ofSeconds(2);
     private static final Duration LOCK_TIMEOUT = Duration.ofMillis(300);
+    private static final int HOLDS = 5;
+    private static final long PAUSE_BETWEEN_HOLDS_MILLIS = 300;
     private static final Duration FORCED_DRAIN = Duration.ofSeconds(2);
 
     private final String name;
@@ -93,12 +95,32 @@ final class Flip implements Verb {
             return new Outcome("all guardrails pass; "
                     + tenant.routing().activeTransactions().size() + " transactions run now");
         }
-        FlipResult result = switchSides(tenant, movement, sequences, back, request.force());
+        FlipResult result = switchSidesPatiently(tenant, movement, sequences, back, request.force());
         validate(movement, movement.schema(result.serving()));
         return new Outcome(
                 result.serving().label() + " serves from epoch " + result.epoch() + ", hold "
                         + String.format(java.util.Locale.ROOT, "%.1f", result.holdMillis()) + " ms",
                 result);
+    }
+
+    /**
+     * A lock that constraints need may be held for a moment by somebody outside the proxy (an autovacuum gives way only after
+     * a second). Holding clients that long would be felt; so the gate opens again and a new hold is tried.
+     */
+    private FlipResult switchSidesPatiently(
+            Tenant tenant, Movement movement, Sequences sequences, MirrorPlan back, boolean force)
+            throws RefusedException, DrainTimeoutException, SQLException, InterruptedException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return switchSides(tenant, movement, sequences, back, force);
+            } catch (SQLException e) {
+                if (attempt == HOLDS || !Transactions.gaveWay(e) || tenant.phase() != from) {
+                    throw e;
+                }
+                LOG.info("{} gives way and tries again tenant={} reason={}", name, tenant.name(), Text.firstLine(e));
+                Thread.sleep(PAUSE_BETWEEN_HOLDS_MILLIS * attempt);
+            }
+        }
     }
 
     private FlipResult switchSides(

@@ -28,6 +28,8 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -127,6 +129,17 @@ public final class Lifecycle implements AutoCloseable {
     public Operation attempt(String verb, OperationRequest request) throws Exception {
         Operation started = plane.start("acme", verb, request, "test").orElseThrow();
         return plane.await("acme", started.id(), VERB_MILLIS).orElseThrow();
+    }
+
+    /** Starts a verb on acme; the future has its end. */
+    public CompletableFuture<Operation> begin(String verb, OperationRequest request) {
+        return CompletableFuture.supplyAsync(() -> {
+            try {
+                return attempt(verb, request);
+            } catch (Exception e) {
+                throw new CompletionException(e);
+            }
+        });
     }
 
     /** Runs verbs that must succeed. */
