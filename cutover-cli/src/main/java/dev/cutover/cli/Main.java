@@ -55,10 +55,13 @@ public final class Main {
 
     /** Runs one command line; returns its exit code. */
     static int run(String... arguments) {
+        return commandLine().execute(arguments);
+    }
+
+    static CommandLine commandLine() {
         return new CommandLine(new Main())
                 .setExecutionExceptionHandler(oneLine())
-                .setExitCodeExceptionMapper(e -> e instanceof ParameterException ? ExitCode.USAGE : ExitCode.FAILED)
-                .execute(arguments);
+                .setExitCodeExceptionMapper(e -> e instanceof ParameterException ? ExitCode.USAGE : ExitCode.FAILED);
     }
 
     /** What an operator can mend is told in one line; anything else is a bug and comes with its trace. */

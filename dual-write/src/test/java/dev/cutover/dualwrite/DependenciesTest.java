@@ -2,6 +2,8 @@ package dev.cutover.dualwrite;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -54,5 +56,19 @@ class DependenciesTest {
                 .dependOnClassesThat()
                 .resideInAPackage("io.netty..")
                 .check(CLASSES);
+    }
+
+    @Test
+    void theModulesAboveAreUnknown() {
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("dev.cutover.proxy..", "dev.cutover.cli..", "dev.cutover.benchmarks..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void noPackagesFormACircle() {
+        slices().matching("dev.cutover.dualwrite.(*)..").should().beFreeOfCycles().check(CLASSES);
     }
 }

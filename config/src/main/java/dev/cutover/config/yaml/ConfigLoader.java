@@ -85,6 +85,9 @@ public final class ConfigLoader {
         if (!url.text().startsWith("jdbc:postgresql:")) {
             throw url.complaint("must be a JDBC URL that begins with jdbc:postgresql:");
         }
+        if (url.text().matches(".*[?&](user|password)=.*")) {
+            throw url.complaint("must not hold the user or the password; they have keys of their own");
+        }
         ControlConfig control = new ControlConfig(url.text(), login(node));
         node.noOtherKeys();
         return control;

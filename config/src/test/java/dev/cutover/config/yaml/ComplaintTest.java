@@ -59,6 +59,10 @@ class ComplaintTest {
                         "\"jdbc:postgresql:",
                         "\"postgresql:",
                         "control.url: must be a JDBC URL that begins with" + " jdbc:postgresql:"),
+                arguments(
+                        "5432/cutover",
+                        "5432/cutover?ssl=true&password=hunter2",
+                        "control.url: must not hold the user or the password; they have keys of their own"),
                 arguments("user: cutover, ", "", "control.user: is missing"),
                 arguments(
                         "method: scram-sha-256",

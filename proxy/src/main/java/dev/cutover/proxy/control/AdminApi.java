@@ -94,15 +94,13 @@ public final class AdminApi implements AutoCloseable {
                 (e, context) -> error(context, HttpStatus.BAD_REQUEST, "the body is not the JSON that is expected"));
         routes.exception(
                 HttpResponseException.class,
-                (e, context) -> error(context, HttpStatus.forStatus(e.getStatus()), Text.firstLine(e)));
+                (e, context) -> error(
+                        context,
+                        HttpStatus.forStatus(e.getStatus()),
+                        e.getStatus() == 404 ? "there is no " + context.path() : Text.firstLine(e)));
         routes.exception(Exception.class, (e, context) -> {
             LOG.warn("admin API failed path={}", context.path(), e);
             error(context, HttpStatus.INTERNAL_SERVER_ERROR, Text.firstLine(e));
-        });
-        routes.error(404, context -> {
-            if (context.result() == null || !String.valueOf(context.result()).startsWith("{")) {
-                error(context, HttpStatus.NOT_FOUND, "there is no " + context.path());
-            }
         });
     }
 

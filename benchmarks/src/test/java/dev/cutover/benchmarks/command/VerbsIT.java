@@ -1,0 +1,230 @@
+package dev.cutover.benchmarks.command;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.cutover.benchmarks.command.CutoverProcess.Ended;
+import dev.cutover.dualwrite.testing.PostgresExtension;
+import dev.cutover.dualwrite.testing.TestDatabase;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A proxy process and the verbs as an operator's script uses them: exit codes, JSON, where address and token come from. */
+@ExtendWith(PostgresExtension.class)
+class VerbsIT {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Pattern LISTENING =
+            Pattern.compile("cutover listens on 127\\.0\\.0\\.1:(\\d+), admin API on 127\\.0\\.0\\.1:(\\d+)");
+
+    @TempDir
+    private Path directory;
+
+    private TestDatabase app;
+    private CutoverProcess proxy;
+    private int port;
+    private Map<String, String> environment;
+
+    @BeforeEach
+    void setUp(TestDatabase app, TestDatabase control) throws Exception {
+        this.app = app;
+        app.execute("CREATE SCHEMA v1; CREATE TABLE v1.t (id int PRIMARY KEY, a text);"
+                + "CREATE SCHEMA v2; CREATE TABLE v2.t (id int PRIMARY KEY, a text);"
+                + "INSERT INTO v1.t SELECT i, 'row' FROM generate_series(1, 100) AS i");
+        Path file = Files.writeString(directory.resolve("cutover.yaml"), Configurations.good(app, control));
+        proxy = CutoverProcess.start(
+                Map.of("ADMIN_TOKEN", Configurations.TOKEN), "proxy", "--config", file.toString());
+        Matcher matcher = LISTENING.matcher(proxy.firstLine());
+        assertTrue(matcher.matches());
+        port = Integer.parseInt(matcher.group(1));
+        environment = Map.of(
+                "CUTOVER_ADMIN", "http://127.0.0.1:" + matcher.group(2), "CUTOVER_TOKEN", Configurations.TOKEN);
+    }
+
+    @AfterEach
+    void tearDown() {
+        proxy.kill();
+    }
+
+    @Test
+    void theWholeWayByScript() throws Exception {
+        for (String verb : List.of("prepare", "mirror", "backfill", "verify")) {
+            assertEquals(0, cutover(verb, "acme").exitCode());
+        }
+        JsonNode flip = json(cutover("flip", "acme", "--output", "json"));
+        JsonNode rollback = json(cutover("rollback", "acme", "--output", "json"));
+        JsonNode status = json(cutover("status", "acme", "--output", "json"));
+
+        assertEquals("GREEN", flip.path("serving").asText());
+        assertEquals("BLUE", rollback.path("serving").asText());
+        assertEquals(flip.path("epoch").asLong() + 1, rollback.path("epoch").asLong());
+        for (String field : List.of("epoch", "serving", "holdMillis", "drainedTransactions")) {
+            assertTrue(flip.has(field) && rollback.has(field), field);
+        }
+        assertEquals(
+                List.of(),
+                List.of(
+                                "/tenant",
+                                "/phase",
+                                "/serving",
+                                "/idle",
+                                "/epoch",
+                                "/mirroring",
+                                "/backfill/rows",
+                                "/backfill/total",
+                                "/backfill/done",
+                                "/verify/rows",
+                                "/verify/mismatches",
+                                "/verify/at",
+                                "/marks/pending",
+                                "/marks/failed",
+                                "/schemaVersion/blue",
+                                "/schemaVersion/green")
+                        .stream()
+                        .filter(path -> status.at(path).isMissingNode())
+                        .toList());
+        assertEquals("READY", status.path("phase").asText());
+    }
+
+    @Test
+    void exitCodesTellScriptsWhatHappened() throws Exception {
+        assertEquals(3, cutover("flip", "acme").exitCode(), "refused by the phase");
+        assertEquals(2, cutover("status", "nope").exitCode(), "no such tenant");
+        assertEquals(2, cutover("status").exitCode(), "no tenant named");
+        assertEquals(2, cutover("dance").exitCode(), "no such verb");
+        assertEquals(6, cutover("tenants", "--admin", "http://127.0.0.1:1").exitCode(), "nobody there");
+        assertEquals(0, cutover("tenants").exitCode(), "done");
+    }
+
+    @Test
+    void whatTheMappingCannotCarryIsARefusal() throws Exception {
+        app.execute("DROP TABLE v2.t");
+
+        Ended refused = cutover("prepare", "acme", "--output", "json");
+
+        assertEquals(3, refused.exitCode(), refused::toString);
+        assertEquals("REFUSED", JSON.readTree(refused.out()).path("state").asText());
+    }
+
+    @Test
+    void aBlockedFlipEndsWithFourAndNamesTheBlocker() throws Exception {
+        for (String verb : List.of("prepare", "mirror", "backfill", "verify")) {
+            assertEquals(0, cutover(verb, "acme").exitCode());
+        }
+        try (Connection client = connect("acme");
+                Statement statement = client.createStatement()) {
+            client.setAutoCommit(false);
+            statement.execute("UPDATE t SET a = 'blocks' WHERE id = 1");
+
+            Ended flip = cutover("flip", "acme");
+
+            assertEquals(4, flip.exitCode(), flip::toString);
+            assertTrue(flip.out().contains("UPDATE t SET a = 'blocks'"), flip::out);
+            client.commit();
+        }
+    }
+
+    @Test
+    void theTokenComesFromAFileToo() throws Exception {
+        Path token = Files.writeString(directory.resolve("token"), Configurations.TOKEN + "\n");
+        Path wrong = Files.writeString(directory.resolve("wrong"), "wrong\n");
+        Map<String, String> noToken = Map.of("CUTOVER_ADMIN", environment.get("CUTOVER_ADMIN"));
+
+        Ended right = CutoverProcess.run(noToken, "tenants", "--token-file", token.toString());
+
+        assertEquals(0, right.exitCode(), right::err);
+        assertEquals(6, CutoverProcess.run(noToken, "tenants").exitCode());
+        Ended refused = CutoverProcess.run(environment, "tenants", "--token-file", wrong.toString());
+        assertEquals(6, refused.exitCode(), "the file counts, not the environment");
+        assertEquals(1, refused.err().lines().count(), refused::err);
+    }
+
+    @Test
+    void explainShowsIntentReasonAndRewrite() throws Exception {
+        cutover("prepare", "acme");
+        cutover("mirror", "acme");
+
+        Ended mirrored = cutover("explain", "acme", "UPDATE t SET a = 'x' WHERE id = 1");
+
+        assertTrue(mirrored.out().contains("Write UPDATE t"), mirrored::out);
+        assertTrue(mirrored.out().contains("mirrored") && mirrored.out().contains("\"v2\".\"t\""), mirrored::out);
+        JsonNode net = json(cutover("explain", "acme", "DO $$BEGIN DELETE FROM t; END$$", "--output", "json"));
+        assertEquals("unchanged", net.path("outcome").asText());
+        assertFalse(net.path("reason").asText().isEmpty(), net::toString);
+        assertTrue(net.path("rewritten").isNull(), net::toString);
+    }
+
+    @Test
+    void sigtermLetsTheRunningTransactionEnd() throws Exception {
+        ProcessHandle process = proxy.handle();
+        try (Connection client = connect("acme");
+                Statement statement = client.createStatement()) {
+            client.setAutoCommit(false);
+            statement.execute("INSERT INTO t VALUES (1000, 'before the signal')");
+
+            proxy.terminate();
+
+            awaitRefusedConnections();
+            statement.execute("INSERT INTO t VALUES (1001, 'after the signal')");
+            client.commit();
+        }
+        Ended ended = proxy.awaitEnd();
+        assertEquals(0, ended.exitCode(), ended::err);
+        assertFalse(process.isAlive() || process.descendants().findAny().isPresent());
+        assertEquals(List.of("2"), app.query("SELECT count(*) FROM v1.t WHERE id >= 1000"));
+    }
+
+    @Test
+    void everyVerbHasHelp() throws Exception {
+        Ended help = cutover("--help");
+
+        assertEquals(0, help.exitCode());
+        TreeSet<String> missing = new TreeSet<>(List.of(
+                "up", "proxy", "tenants", "status", "check", "prepare", "mirror", "backfill", "verify", "flip",
+                "rollback", "complete", "abort", "explain", "demo"));
+        missing.removeIf(verb -> help.out().contains("\n  " + verb + " "));
+        assertEquals(new TreeSet<String>(), missing);
+    }
+
+    private void awaitRefusedConnections() throws Exception {
+        for (int i = 0; i < 1000; i++) {
+            try (java.net.Socket socket = new java.net.Socket("127.0.0.1", port)) {
+                java.util.concurrent.locks.LockSupport.parkNanos(10_000_000);
+            } catch (java.io.IOException e) {
+                return;
+            }
+        }
+        throw new AssertionError("the proxy went on accepting");
+    }
+
+    private Connection connect(String tenant) throws Exception {
+        return DriverManager.getConnection(
+                "jdbc:postgresql://127.0.0.1:" + port + "/" + tenant,
+                app.server().user(),
+                app.server().password());
+    }
+
+    private Ended cutover(String... arguments) throws Exception {
+        return CutoverProcess.run(environment, arguments);
+    }
+
+    private static JsonNode json(Ended ended) throws Exception {
+        assertEquals(0, ended.exitCode(), ended::toString);
+        return JSON.readTree(ended.out());
+    }
+}
