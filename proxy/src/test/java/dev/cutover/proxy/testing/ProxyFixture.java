@@ -27,13 +27,18 @@ public final class ProxyFixture implements AutoCloseable {
     public static final String CLUSTER = "main";
     public static final String TENANT = "acme";
 
-    private final FakePlanner planner;
+    private final StatementPlanner planner;
     private final TenantRouting routing;
     private final ProxyServer server;
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
 
     private ProxyFixture(
-            Endpoint postgres, int listenPort, String database, int poolSize, AuthConfig auth, FakePlanner planner) {
+            Endpoint postgres,
+            int listenPort,
+            String database,
+            int poolSize,
+            AuthConfig auth,
+            StatementPlanner planner) {
         this.planner = planner;
         Gate gate = new Gate(ProxyServer.eventLoops());
         this.routing = new TenantRouting(TENANT, TENANT, gate, route(1, Side.BLUE, database, planner));
@@ -47,6 +52,11 @@ public final class ProxyFixture implements AutoCloseable {
 
     /** Before a test database, in which it creates both schemas, each with a table {@code where_am_i} of one row. */
     public static ProxyFixture start(TestDatabase database, int poolSize) throws SQLException {
+        return start(database, poolSize, new FakePlanner());
+    }
+
+    public static ProxyFixture start(TestDatabase database, int poolSize, StatementPlanner planner)
+            throws SQLException {
         for (String schema : List.of("blue", "green")) {
             database.execute("CREATE SCHEMA " + schema + "; CREATE TABLE " + schema + ".where_am_i (side text);"
                     + "INSERT INTO " + schema + ".where_am_i VALUES ('" + schema + "');"
@@ -56,8 +66,13 @@ public final class ProxyFixture implements AutoCloseable {
         AuthConfig trust = new AuthConfig(
                 AuthConfig.Method.TRUST,
                 Map.of(user, new AuthConfig.User(new Secret(database.server().password()), null)));
-        return start(
-                new Endpoint(database.server().host(), database.server().port()), database.name(), poolSize, trust);
+        return new ProxyFixture(
+                new Endpoint(database.server().host(), database.server().port()),
+                0,
+                database.name(),
+                poolSize,
+                trust,
+                planner);
     }
 
     public static ProxyFixture start(Endpoint postgres, String database, int poolSize) {
@@ -84,7 +99,7 @@ public final class ProxyFixture implements AutoCloseable {
     }
 
     public FakePlanner planner() {
-        return planner;
+        return (FakePlanner) planner;
     }
 
     public TenantRouting routing() {

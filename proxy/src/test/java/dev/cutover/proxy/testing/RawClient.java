@@ -39,11 +39,16 @@ public final class RawClient implements AutoCloseable {
 
     /** Logged in, under trust. */
     public static RawClient login(int port, String user, String database) throws IOException {
+        return login(port, user, database, "");
+    }
+
+    /** @param options of the startup message: {@code -cname=value} */
+    public static RawClient login(int port, String user, String database, String options) throws IOException {
         RawClient client = new RawClient(port);
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         DataOutputStream data = new DataOutputStream(body);
         data.writeInt(3 << 16);
-        for (String word : new String[] {"user", user, "database", database, ""}) {
+        for (String word : new String[] {"user", user, "database", database, "options", options, ""}) {
             data.write(string(word));
         }
         client.out.writeInt(4 + body.size());
