@@ -50,6 +50,7 @@ class FlipStormIT {
             load.stop();
             assertEquals(List.of(), List.copyOf(load.errors));
             cutover.run("verify");
+            cutover.awaitNoMarks();
             for (String schema : List.of("v1", "v2")) {
                 assertEquals(load.expected(), actual(cutover, schema), "balances in " + schema);
                 assertEquals(

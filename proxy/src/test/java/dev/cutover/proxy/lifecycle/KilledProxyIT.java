@@ -71,6 +71,9 @@ class KilledProxyIT {
             load.stop();
             succeed("verify");
             assertEquals(0, proxy.status().verify().mismatches());
+            while (proxy.status().marks().pending() > 0) {
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+            }
             load.assertNothingLostIn("v1");
             load.assertNothingLostIn("v2");
             killedIn("complete", Phase.REVERSIBLE, Phase.STEADY, null);

@@ -52,15 +52,20 @@ public final class Lifecycle implements AutoCloseable {
     }
 
     public static Lifecycle start(TestServer server, String tables, Mapping mapping) throws Exception {
+        return start(server, tables, mapping, MirrorMode.INLINE);
+    }
+
+    public static Lifecycle start(TestServer server, String tables, Mapping mapping, MirrorMode mirror)
+            throws Exception {
         TestDatabase app = server.createDatabase();
         TestDatabase control = server.createDatabase();
         app.execute(
                 "CREATE SCHEMA v1; CREATE SCHEMA v2; CREATE SCHEMA globex; CREATE TABLE globex.t (id int PRIMARY KEY);"
                         + tables);
-        return new Lifecycle(app, config(app, control, mapping));
+        return new Lifecycle(app, config(app, control, mapping, mirror));
     }
 
-    static CutoverConfig config(TestDatabase app, TestDatabase control, Mapping mapping) {
+    static CutoverConfig config(TestDatabase app, TestDatabase control, Mapping mapping, MirrorMode mirror) {
         TestServer server = app.server();
         Secret password = server.password().isEmpty() ? null : new Secret(server.password());
         Login login = new Login(server.user(), password);
@@ -73,7 +78,7 @@ public final class Lifecycle implements AutoCloseable {
                 login,
                 null,
                 mapping,
-                MirrorMode.INLINE,
+                mirror,
                 Duration.ofSeconds(5));
         TenantConfig globex = new TenantConfig(
                 "globex",
@@ -156,6 +161,13 @@ public final class Lifecycle implements AutoCloseable {
     /** Waits until so many clients of acme are connected. */
     public void awaitSessions(int sessions) throws Exception {
         while (status().traffic().sessions() < sessions) {
+            LockSupport.parkNanos(5_000_000);
+        }
+    }
+
+    /** Waits until resync has carried everything over. */
+    public void awaitNoMarks() throws Exception {
+        while (status().marks().pending() > 0) {
             LockSupport.parkNanos(5_000_000);
         }
     }

@@ -59,6 +59,7 @@ class PgbenchIT {
                 load.interrupt();
             }
             cutover.run("verify");
+            cutover.awaitNoMarks();
             assertTrue(cutover.planned("mirrored") > 0);
             for (String table : List.of("branches", "tellers", "accounts", "history")) {
                 assertEquals(digest(cutover, "v1.pgbench_" + table), digest(cutover, "v2.pgbench_" + table), table);

@@ -12,7 +12,6 @@ import dev.cutover.config.control.Operation;
 import dev.cutover.config.control.Operation.State;
 import dev.cutover.config.control.OperationRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
-import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.dualwrite.testing.TestServer;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -201,10 +200,9 @@ class PhasesIT {
     void aForcedFlipCancelsWhatBlocksIt() throws Exception {
         lifecycle.run("prepare", "mirror", "backfill", "verify");
         try (Connection blocker = lifecycle.connect("acme")) {
-            CompletableFuture<SQLException> cancelled =
-                    CompletableFuture.supplyAsync(() -> assertThrows(
-                            SQLException.class,
-                            () -> execute(blocker, "UPDATE people SET name = 'x' WHERE pg_sleep(60) IS NULL")));
+            CompletableFuture<SQLException> cancelled = CompletableFuture.supplyAsync(() -> assertThrows(
+                    SQLException.class,
+                    () -> execute(blocker, "UPDATE people SET name = 'x' WHERE pg_sleep(60) IS NULL")));
             await(() -> lifecycle.status().traffic().transactions() == 1);
 
             Operation flip = lifecycle.attempt("flip", new OperationRequest(true, false, false, false));
@@ -222,7 +220,9 @@ class PhasesIT {
 
         for (int verbs = 1; verbs <= 4; verbs++) {
             lifecycle.app().execute("TRUNCATE v2.people, v2.pets");
-            lifecycle.run(List.of("prepare", "mirror", "backfill", "verify").subList(0, verbs).toArray(String[]::new));
+            lifecycle.run(List.of("prepare", "mirror", "backfill", "verify")
+                    .subList(0, verbs)
+                    .toArray(String[]::new));
             lifecycle.run("abort");
             after.add(lifecycle.app().query(CATALOG));
         }

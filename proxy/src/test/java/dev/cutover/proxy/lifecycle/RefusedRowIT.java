@@ -35,9 +35,7 @@ class RefusedRowIT {
             Operation flip = cutover.attempt("flip", OperationRequest.PLAIN);
             assertEquals(Operation.State.REFUSED, flip.state());
             cutover.app().execute("ALTER TABLE v2.t DROP CONSTRAINT small");
-            while (cutover.status().marks().pending() > 0) {
-                LockSupport.parkNanos(5_000_000);
-            }
+            cutover.awaitNoMarks();
             cutover.run("verify", "flip");
             assertTrue(cutover.app().query("SELECT n FROM v2.t WHERE id = 3").contains("1000"));
         }
