@@ -7,6 +7,7 @@ import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
 import dev.cutover.config.runtime.StartupException;
 import dev.cutover.proxy.control.TenantRecord.PendingWork;
+import dev.cutover.proxy.control.TenantRecord.Verified;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -147,9 +148,13 @@ final class ControlStore implements AutoCloseable {
             statement.setString(4, name(next.switchingFrom()));
             statement.setString(5, next.token());
             statement.setString(6, name(next.pendingWork()));
-            statement.setLong(7, next.verifyRows());
-            statement.setLong(8, next.verifyMismatches());
-            statement.setTimestamp(9, next.verifiedAt() == null ? null : Timestamp.from(next.verifiedAt()));
+            statement.setLong(7, next.verified().rows());
+            statement.setLong(8, next.verified().mismatches());
+            statement.setTimestamp(
+                    9,
+                    next.verified().at() == null
+                            ? null
+                            : Timestamp.from(next.verified().at()));
             statement.setString(10, next.tenant());
             statement.setLong(11, next.revision());
             if (statement.executeUpdate() != 1) {
@@ -195,9 +200,10 @@ final class ControlStore implements AutoCloseable {
                 switchingFrom == null ? null : Phase.valueOf(switchingFrom),
                 row.getString("token"),
                 pendingWork == null ? null : PendingWork.valueOf(pendingWork),
-                row.getLong("verify_rows"),
-                row.getLong("verify_mismatches"),
-                verifiedAt == null ? null : verifiedAt.toInstant(),
+                new Verified(
+                        row.getLong("verify_rows"),
+                        row.getLong("verify_mismatches"),
+                        verifiedAt == null ? null : verifiedAt.toInstant()),
                 row.getLong("revision"));
     }
 

@@ -9,6 +9,7 @@ import dev.cutover.dualwrite.resync.Marks;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.schema.Parking;
 import dev.cutover.proxy.control.TenantRecord.PendingWork;
+import dev.cutover.proxy.control.TenantRecord.Verified;
 import dev.cutover.proxy.gate.Gate;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -89,6 +90,6 @@ final class EndMirroring implements Verb {
             Backfill.clear(connection, plan.tenant());
         };
         Transactions.retrying(movement.database(), LOCK_TIMEOUT, ATTEMPTS, restore.asWork());
-        tenant.save(tenant.row().withPendingWork(null).withToken(null).withVerification(0, 0, null));
+        tenant.save(tenant.row().withPendingWork(null).withToken(null).withVerification(Verified.NEVER));
     }
 }

@@ -90,12 +90,15 @@ final class Flip implements Verb {
                         mirroring.plan().token())
                 .orRefuse();
         Sequences sequences = advanceSequences(movement, mirroring.plan());
+        // What can be made ready is made ready before the hold.
+        Next next = new Next(
+                tenant.newMirroring(back, movement.database()), tenant.schemaVersion(back.serving()), sequences);
         mirroring.drain(SETTLE, MARKS_LEFT_TO_THE_HOLD);
         if (request.dryRun()) {
             return new Outcome("all guardrails pass; "
                     + tenant.routing().activeTransactions().size() + " transactions run now");
         }
-        FlipResult result = switchSidesPatiently(tenant, movement, sequences, back, request.force());
+        FlipResult result = switchSidesPatiently(tenant, movement, next, request.force());
         validate(movement, movement.schema(result.serving()));
         return new Outcome(
                 result.serving().label() + " serves from epoch " + result.epoch() + ", hold "
@@ -104,15 +107,22 @@ final class Flip implements Verb {
     }
 
     /**
+     * The side that is to serve.
+     *
+     * @param mirroring the other way round, not started
+     * @param sequences those that have to be ahead
+     */
+    private record Next(Mirroring mirroring, String schemaVersion, Sequences sequences) {}
+
+    /**
      * A lock that constraints need may be held for a moment by somebody outside the proxy (an autovacuum gives way only after
      * a second). Holding clients that long would be felt; so the gate opens again and a new hold is tried.
      */
-    private FlipResult switchSidesPatiently(
-            Tenant tenant, Movement movement, Sequences sequences, MirrorPlan back, boolean force)
+    private FlipResult switchSidesPatiently(Tenant tenant, Movement movement, Next next, boolean force)
             throws RefusedException, DrainTimeoutException, SQLException, InterruptedException {
         for (int attempt = 1; ; attempt++) {
             try {
-                return switchSides(tenant, movement, sequences, back, force);
+                return switchSides(tenant, movement, next, force);
             } catch (SQLException e) {
                 if (attempt == HOLDS || !Transactions.gaveWay(e) || tenant.phase() != from) {
                     throw e;
@@ -123,10 +133,9 @@ final class Flip implements Verb {
         }
     }
 
-    private FlipResult switchSides(
-            Tenant tenant, Movement movement, Sequences sequences, MirrorPlan back, boolean force)
+    private FlipResult switchSides(Tenant tenant, Movement movement, Next next, boolean force)
             throws RefusedException, DrainTimeoutException, SQLException, InterruptedException {
-        Side next = back.serving();
+        Side side = next.mirroring().plan().serving();
         Gate gate = tenant.routing().gate();
         tenant.save(tenant.row().switching());
         long begin = System.nanoTime();
@@ -135,14 +144,14 @@ final class Flip implements Verb {
             long running = gate.inFlight();
             drain(tenant, force);
             long drained = System.nanoTime();
-            settle(tenant, movement, sequences);
+            settle(tenant, movement, next.sequences());
             long settled = System.nanoTime();
-            Transactions.Steps park = connection -> swapParking(connection, tenant, movement, next);
+            Transactions.Steps park = connection -> swapParking(connection, tenant, movement, side);
             Transactions.once(movement.database(), LOCK_TIMEOUT, park.asWork());
             long parked = System.nanoTime();
-            commit(tenant, next);
-            tenant.replaceMirroring(tenant.newMirroring(back, movement.database()));
-            tenant.publishRoute();
+            commit(tenant, side);
+            tenant.replaceMirroring(next.mirroring());
+            tenant.publishRoute(next.schemaVersion());
             int held = tenant.routing().held();
             gate.open();
             long opened = System.nanoTime();
@@ -155,7 +164,7 @@ final class Flip implements Verb {
                     (settled - drained) / 1000,
                     (parked - settled) / 1000,
                     (opened - parked) / 1000);
-            return new FlipResult(tenant.row().epoch(), next, (opened - begin) / 1e6, running, held);
+            return new FlipResult(tenant.row().epoch(), side, (opened - begin) / 1e6, running, held);
         } finally {
             if (gate.closed()) {
                 try {

@@ -8,6 +8,7 @@ import dev.cutover.dualwrite.net.Net;
 import dev.cutover.dualwrite.resync.Marks;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.schema.Parking;
+import dev.cutover.proxy.control.TenantRecord.Verified;
 import java.security.SecureRandom;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -38,7 +39,7 @@ final class Mirror implements Verb {
         Movement movement = tenant.movement();
         MirrorPlan plan =
                 MirrorPlans.draw(movement, tenant.row().serving(), newToken()).orRefuse();
-        tenant.save(tenant.row().withToken(plan.token()).withVerification(0, 0, null));
+        tenant.save(tenant.row().withToken(plan.token()).withVerification(Verified.NEVER));
         Transactions.Steps begin = connection -> {
             new Marks(plan.tenant()).clear(connection);
             Backfill.clear(connection, plan.tenant());

@@ -11,6 +11,7 @@ import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.schema.Migration;
 import dev.cutover.dualwrite.schema.Parking;
 import dev.cutover.dualwrite.schema.Privileges;
+import dev.cutover.proxy.control.TenantRecord.Verified;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -61,7 +62,7 @@ final class Prepare implements Verb {
             Migration.empty(connection, schema, seeded);
         };
         Transactions.once(movement.database(), Duration.ofSeconds(5), finish.asWork());
-        tenant.save(tenant.row().withPhase(Phase.PREPARED).withVerification(0, 0, null));
+        tenant.save(tenant.row().withPhase(Phase.PREPARED).withVerification(Verified.NEVER));
         return new Outcome(idle.label() + " is at schema version " + orNone(tenant.schemaVersion(idle)) + " (" + applied
                 + " migrations applied), " + plan.tables().size() + " tables are mapped");
     }

@@ -7,6 +7,7 @@ import dev.cutover.dualwrite.backfill.Backfill;
 import dev.cutover.dualwrite.resync.Marks;
 import dev.cutover.dualwrite.verify.Verification;
 import dev.cutover.dualwrite.verify.Verifier;
+import dev.cutover.proxy.control.TenantRecord.Verified;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -40,8 +41,8 @@ final class RunVerify implements Verb {
         Marks.Count marks = mirroring.drain(SETTLE, MARKS_LEFT);
         Verification verification = new Verifier(movement.database(), mirroring.plan())
                 .run(request.repair(), listener.cancelled(), rows -> listener.progress("rows", rows, backfill.total()));
-        TenantRecord row =
-                tenant.row().withVerification(verification.rows(), verification.mismatches(), verification.at());
+        TenantRecord row = tenant.row()
+                .withVerification(new Verified(verification.rows(), verification.mismatches(), verification.at()));
         if (row.phase() != Phase.REVERSIBLE) {
             row = row.withPhase(verification.clean() && marks.failed() == 0 ? Phase.READY : Phase.MIRRORING);
         }

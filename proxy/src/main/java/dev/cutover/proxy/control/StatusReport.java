@@ -34,7 +34,10 @@ final class StatusReport {
                 row.epoch(),
                 mirroring != null,
                 new TenantStatus.Backfill(backfill.rows(), backfill.total(), backfill.done()),
-                new TenantStatus.Verify(row.verifyRows(), row.verifyMismatches(), row.verifiedAt()),
+                new TenantStatus.Verify(
+                        row.verified().rows(),
+                        row.verified().mismatches(),
+                        row.verified().at()),
                 new TenantStatus.Marks(
                         marks.pending(), marks.failed(), marks.oldest().toMillis()),
                 new TenantStatus.SchemaVersion(version(tenant, Side.BLUE), version(tenant, Side.GREEN)),

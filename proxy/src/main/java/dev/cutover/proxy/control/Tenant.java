@@ -114,9 +114,14 @@ final class Tenant {
 
     /** Makes the row's route the one that new transactions take. */
     void publishRoute() {
+        publishRoute(schemaVersion(row.serving()));
+    }
+
+    /** Likewise, with the serving side's schema version known: needs no database. */
+    void publishRoute(String schemaVersion) {
         Mirroring current = mirroring;
         StatementPlanner planner = current == null ? UNMIRRORED : current.planner();
-        routing.publish(route(row, planner, schemaVersion(row.serving())));
+        routing.publish(route(row, planner, schemaVersion));
     }
 
     /** Puts mirroring in place of whatever there was. The caller publishes the route that goes with it. */

@@ -21,9 +21,7 @@ record TenantRecord(
         @Nullable Phase switchingFrom,
         @Nullable String token,
         @Nullable PendingWork pendingWork,
-        long verifyRows,
-        long verifyMismatches,
-        @Nullable Instant verifiedAt,
+        Verified verified,
         long revision) {
 
     enum PendingWork {
@@ -32,102 +30,41 @@ record TenantRecord(
         CLEANUP
     }
 
+    /** The last verification since mirroring began; {@code at} is null if there was none. */
+    record Verified(long rows, long mismatches, @Nullable Instant at) {
+        static final Verified NEVER = new Verified(0, 0, null);
+    }
+
     static TenantRecord initial(String tenant) {
-        return new TenantRecord(tenant, Phase.STEADY, Side.BLUE, 1, null, null, null, 0, 0, null, 0);
+        return new TenantRecord(tenant, Phase.STEADY, Side.BLUE, 1, null, null, null, Verified.NEVER, 0);
     }
 
     TenantRecord withPhase(Phase next) {
-        return new TenantRecord(
-                tenant,
-                next,
-                serving,
-                epoch,
-                null,
-                token,
-                pendingWork,
-                verifyRows,
-                verifyMismatches,
-                verifiedAt,
-                revision);
+        return new TenantRecord(tenant, next, serving, epoch, null, token, pendingWork, verified, revision);
     }
 
     TenantRecord switching() {
-        return new TenantRecord(
-                tenant,
-                Phase.SWITCHING,
-                serving,
-                epoch,
-                phase,
-                token,
-                pendingWork,
-                verifyRows,
-                verifyMismatches,
-                verifiedAt,
-                revision);
+        return new TenantRecord(tenant, Phase.SWITCHING, serving, epoch, phase, token, pendingWork, verified, revision);
     }
 
     TenantRecord withRoute(Side nextServing, long nextEpoch) {
         return new TenantRecord(
-                tenant,
-                phase,
-                nextServing,
-                nextEpoch,
-                switchingFrom,
-                token,
-                pendingWork,
-                verifyRows,
-                verifyMismatches,
-                verifiedAt,
-                revision);
+                tenant, phase, nextServing, nextEpoch, switchingFrom, token, pendingWork, verified, revision);
     }
 
     TenantRecord withToken(@Nullable String next) {
-        return new TenantRecord(
-                tenant,
-                phase,
-                serving,
-                epoch,
-                switchingFrom,
-                next,
-                pendingWork,
-                verifyRows,
-                verifyMismatches,
-                verifiedAt,
-                revision);
+        return new TenantRecord(tenant, phase, serving, epoch, switchingFrom, next, pendingWork, verified, revision);
     }
 
     TenantRecord withPendingWork(@Nullable PendingWork next) {
-        return new TenantRecord(
-                tenant,
-                phase,
-                serving,
-                epoch,
-                switchingFrom,
-                token,
-                next,
-                verifyRows,
-                verifyMismatches,
-                verifiedAt,
-                revision);
+        return new TenantRecord(tenant, phase, serving, epoch, switchingFrom, token, next, verified, revision);
     }
 
-    TenantRecord withVerification(long rows, long mismatches, @Nullable Instant at) {
-        return new TenantRecord(
-                tenant, phase, serving, epoch, switchingFrom, token, pendingWork, rows, mismatches, at, revision);
+    TenantRecord withVerification(Verified next) {
+        return new TenantRecord(tenant, phase, serving, epoch, switchingFrom, token, pendingWork, next, revision);
     }
 
     TenantRecord withRevision(long next) {
-        return new TenantRecord(
-                tenant,
-                phase,
-                serving,
-                epoch,
-                switchingFrom,
-                token,
-                pendingWork,
-                verifyRows,
-                verifyMismatches,
-                verifiedAt,
-                next);
+        return new TenantRecord(tenant, phase, serving, epoch, switchingFrom, token, pendingWork, verified, next);
     }
 }

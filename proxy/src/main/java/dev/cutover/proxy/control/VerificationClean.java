@@ -14,13 +14,13 @@ final class VerificationClean implements Guardrail {
     @Override
     public List<Finding> check(Tenant tenant, Mirroring mirroring, Connection connection) {
         TenantRecord row = tenant.row();
-        if (row.verifiedAt() == null) {
+        if (row.verified().at() == null) {
             return List.of(blocking("the sides have not been compared", "run verify"));
         }
-        return row.verifyMismatches() == 0
+        return row.verified().mismatches() == 0
                 ? List.of()
                 : List.of(blocking(
-                        "the last verification found " + row.verifyMismatches() + " rows that differ",
+                        "the last verification found " + row.verified().mismatches() + " rows that differ",
                         "run verify --repair, then verify"));
     }
 }
