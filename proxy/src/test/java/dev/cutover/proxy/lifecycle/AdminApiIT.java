@@ -121,8 +121,7 @@ class AdminApiIT {
 
     @Test
     void tenantsAreListed() throws Exception {
-        JsonNode tenants =
-                JSON.readTree(proxy.call("GET", "/v1/tenants", "").body());
+        JsonNode tenants = JSON.readTree(proxy.call("GET", "/v1/tenants", "").body());
 
         assertEquals("acme", tenants.path(0).path("tenant").asText());
     }
@@ -160,7 +159,8 @@ class AdminApiIT {
         assertEquals(
                 "prepare is at work on tenant acme",
                 JSON.readTree(second.body()).path("error").asText());
-        String path = "/v1/tenants/acme/operations/" + JSON.readTree(first).path("id").asText() + "?wait=20000";
+        String path =
+                "/v1/tenants/acme/operations/" + JSON.readTree(first).path("id").asText() + "?wait=20000";
         assertEquals(
                 "SUCCEEDED",
                 JSON.readTree(proxy.call("GET", path, "").body()).path("state").asText());

@@ -12,7 +12,6 @@ import dev.cutover.config.control.Operation;
 import dev.cutover.config.control.Operation.State;
 import dev.cutover.config.control.OperationRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
-import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.dualwrite.testing.TestServer;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -143,18 +142,20 @@ class PhasesIT {
     }
 
     @Test
-    void aRowThatTheIdleSideRefusesStopsTheFlip() throws Exception {
+    void aRowThatTheIdleSideRefusesRevokesReadyAndStopsTheFlip() throws Exception {
         lifecycle.run("prepare", "mirror", "backfill", "verify");
         lifecycle.app().execute("UPDATE v1.people SET name = 'nobody' WHERE id = 7");
-        await(() -> lifecycle.status().marks().failed() == 1);
+        await(() -> lifecycle.status().marks().failed() == 1 && lifecycle.status().phase() == Phase.MIRRORING);
 
         Operation flip = lifecycle.attempt("flip", OperationRequest.PLAIN);
 
         assertEquals(State.REFUSED, flip.state());
-        assertTrue(
-                flip.findings().stream().anyMatch(finding -> finding.guardrail().equals("idle-side-accepts-rows")),
-                flip::toString);
         assertEquals(Side.BLUE, lifecycle.status().serving());
+        Operation check = lifecycle.attempt("check", OperationRequest.PLAIN);
+        assertTrue(
+                check.findings().stream()
+                        .anyMatch(finding -> finding.guardrail().equals("idle-side-accepts-rows")),
+                check::toString);
     }
 
     @Test
@@ -201,10 +202,9 @@ class PhasesIT {
     void aForcedFlipCancelsWhatBlocksIt() throws Exception {
         lifecycle.run("prepare", "mirror", "backfill", "verify");
         try (Connection blocker = lifecycle.connect("acme")) {
-            CompletableFuture<SQLException> cancelled =
-                    CompletableFuture.supplyAsync(() -> assertThrows(
-                            SQLException.class,
-                            () -> execute(blocker, "UPDATE people SET name = 'x' WHERE pg_sleep(60) IS NULL")));
+            CompletableFuture<SQLException> cancelled = CompletableFuture.supplyAsync(() -> assertThrows(
+                    SQLException.class,
+                    () -> execute(blocker, "UPDATE people SET name = 'x' WHERE pg_sleep(60) IS NULL")));
             await(() -> lifecycle.status().traffic().transactions() == 1);
 
             Operation flip = lifecycle.attempt("flip", new OperationRequest(true, false, false, false));
@@ -222,7 +222,9 @@ class PhasesIT {
 
         for (int verbs = 1; verbs <= 4; verbs++) {
             lifecycle.app().execute("TRUNCATE v2.people, v2.pets");
-            lifecycle.run(List.of("prepare", "mirror", "backfill", "verify").subList(0, verbs).toArray(String[]::new));
+            lifecycle.run(List.of("prepare", "mirror", "backfill", "verify")
+                    .subList(0, verbs)
+                    .toArray(String[]::new));
             lifecycle.run("abort");
             after.add(lifecycle.app().query(CATALOG));
         }
