@@ -145,7 +145,8 @@ class PhasesIT {
     void aRowThatTheIdleSideRefusesRevokesReadyAndStopsTheFlip() throws Exception {
         lifecycle.run("prepare", "mirror", "backfill", "verify");
         lifecycle.app().execute("UPDATE v1.people SET name = 'nobody' WHERE id = 7");
-        await(() -> lifecycle.status().marks().failed() == 1 && lifecycle.status().phase() == Phase.MIRRORING);
+        await(() ->
+                lifecycle.status().marks().failed() == 1 && lifecycle.status().phase() == Phase.MIRRORING);
 
         Operation flip = lifecycle.attempt("flip", OperationRequest.PLAIN);
 
