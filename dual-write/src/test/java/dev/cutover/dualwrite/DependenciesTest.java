@@ -1,7 +1,6 @@
 package dev.cutover.dualwrite;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
-
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
@@ -69,6 +68,9 @@ class DependenciesTest {
 
     @Test
     void noPackagesFormACircle() {
-        slices().matching("dev.cutover.dualwrite.(*)..").should().beFreeOfCycles().check(CLASSES);
+        slices().matching("dev.cutover.dualwrite.(*)..")
+                .should()
+                .beFreeOfCycles()
+                .check(CLASSES);
     }
 }

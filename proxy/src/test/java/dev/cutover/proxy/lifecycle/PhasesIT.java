@@ -142,18 +142,21 @@ class PhasesIT {
     }
 
     @Test
-    void aRowThatTheIdleSideRefusesStopsTheFlip() throws Exception {
+    void aRowThatTheIdleSideRefusesRevokesReadyAndStopsTheFlip() throws Exception {
         lifecycle.run("prepare", "mirror", "backfill", "verify");
         lifecycle.app().execute("UPDATE v1.people SET name = 'nobody' WHERE id = 7");
-        await(() -> lifecycle.status().marks().failed() == 1);
+        await(() ->
+                lifecycle.status().marks().failed() == 1 && lifecycle.status().phase() == Phase.MIRRORING);
 
         Operation flip = lifecycle.attempt("flip", OperationRequest.PLAIN);
 
         assertEquals(State.REFUSED, flip.state());
-        assertTrue(
-                flip.findings().stream().anyMatch(finding -> finding.guardrail().equals("idle-side-accepts-rows")),
-                flip::toString);
         assertEquals(Side.BLUE, lifecycle.status().serving());
+        Operation check = lifecycle.attempt("check", OperationRequest.PLAIN);
+        assertTrue(
+                check.findings().stream()
+                        .anyMatch(finding -> finding.guardrail().equals("idle-side-accepts-rows")),
+                check::toString);
     }
 
     @Test
