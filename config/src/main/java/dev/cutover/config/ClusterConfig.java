@@ -6,5 +6,11 @@ package dev.cutover.config;
  * @param name the key under {@code clusters}
  * @param endpoint where it listens; default port 5432
  * @param poolSize the most backend connections this proxy opens to it, over all event loops; default 20
+ * @param tls default disable
  */
-public record ClusterConfig(String name, Endpoint endpoint, int poolSize) {}
+public record ClusterConfig(String name, Endpoint endpoint, int poolSize, ClusterTls tls) {
+    /** Without TLS. */
+    public ClusterConfig(String name, Endpoint endpoint, int poolSize) {
+        this(name, endpoint, poolSize, ClusterTls.DISABLED);
+    }
+}

@@ -1,12 +1,30 @@
 package dev.cutover.config;
 
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/** The whole configuration file, checked. Maps keep the file's order. */
+/**
+ * The whole configuration file, checked. Maps keep the file's order.
+ *
+ * @param listenTls null: clients are served without TLS
+ */
 public record CutoverConfig(
         Endpoint listen,
+        @Nullable ListenTls listenTls,
         AdminConfig admin,
         ControlConfig control,
         AuthConfig auth,
+        Limits limits,
         Map<String, ClusterConfig> clusters,
-        Map<String, TenantConfig> tenants) {}
+        Map<String, TenantConfig> tenants) {
+    /** Without TLS, with the default limits. */
+    public CutoverConfig(
+            Endpoint listen,
+            AdminConfig admin,
+            ControlConfig control,
+            AuthConfig auth,
+            Map<String, ClusterConfig> clusters,
+            Map<String, TenantConfig> tenants) {
+        this(listen, null, admin, control, auth, Limits.DEFAULT, clusters, tenants);
+    }
+}

@@ -42,7 +42,16 @@ public final class NettyProxyRuntime implements ProxyRuntime {
             throws StartupException {
         try {
             return ProxyServer.start(
-                    config.listen(), config.auth(), config.clusters(), RouteTable.of(plane.routings()), meters);
+                    config.listen(),
+                    config.listenTls(),
+                    config.auth(),
+                    config.limits(),
+                    config.clusters(),
+                    RouteTable.of(plane.routings()),
+                    meters);
+        } catch (IllegalArgumentException e) {
+            // Certificates that are not what they should be.
+            throw new StartupException(String.valueOf(e.getMessage()), e);
         } catch (Exception e) {
             // Netty throws the IOException of a failed bind without declaring it; each transport has its own.
             if (e instanceof IOException || e instanceof UnresolvedAddressException) {

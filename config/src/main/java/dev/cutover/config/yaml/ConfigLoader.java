@@ -7,6 +7,8 @@ import dev.cutover.config.ClusterConfig;
 import dev.cutover.config.ControlConfig;
 import dev.cutover.config.CutoverConfig;
 import dev.cutover.config.Endpoint;
+import dev.cutover.config.Limits;
+import dev.cutover.config.ListenTls;
 import dev.cutover.config.Login;
 import dev.cutover.config.Secret;
 import dev.cutover.config.Side;
@@ -51,16 +53,20 @@ public final class ConfigLoader {
     private CutoverConfig load() throws ConfigException {
         YamlNode root = YamlNode.read(file);
         if (!root.isObject()) {
-            throw root.complaint("must be a mapping with the keys listen, admin, control, auth, clusters and tenants");
+            throw root.complaint(
+                    "must be a mapping with the keys listen, admin, control, auth, limits, clusters and tenants");
         }
-        Endpoint listen = endpoint(root.get("listen"), 6432);
+        YamlNode listenNode = root.get("listen");
+        ListenTls listenTls = new TlsLoader(file).listen(listenNode.get("tls"));
+        Endpoint listen = endpoint(listenNode, 6432);
         AdminConfig admin = admin(root.get("admin"));
         ControlConfig control = control(root.require("control"));
         AuthConfig auth = auth(root.get("auth"), listen);
+        Limits limits = limits(root.get("limits"));
         Map<String, ClusterConfig> clusters = clusters(root.require("clusters"));
         Map<String, TenantConfig> tenants = tenants(root.require("tenants"), clusters);
         root.noOtherKeys();
-        return new CutoverConfig(listen, admin, control, auth, clusters, tenants);
+        return new CutoverConfig(listen, listenTls, admin, control, auth, limits, clusters, tenants);
     }
 
     private static Endpoint endpoint(YamlNode node, int defaultPort) throws ConfigException {
@@ -68,6 +74,19 @@ public final class ConfigLoader {
                 node.get("host").textOr("127.0.0.1"), node.get("port").integer(defaultPort, 0, 65_535));
         node.noOtherKeys();
         return endpoint;
+    }
+
+    private static Limits limits(YamlNode node) throws ConfigException {
+        Limits defaults = Limits.DEFAULT;
+        Limits limits = new Limits(
+                node.get("max-clients").integer(defaults.maxClients(), 0, 1_000_000),
+                node.get("max-clients-per-tenant").integer(defaults.maxClientsPerTenant(), 0, 1_000_000),
+                node.get("max-clients-per-address").integer(defaults.maxClientsPerAddress(), 0, 1_000_000),
+                node.get("login-timeout").duration(defaults.loginTimeout()),
+                node.get("idle-in-transaction-timeout").duration(defaults.idleInTransactionTimeout()),
+                node.get("query-timeout").duration(defaults.queryTimeout()));
+        node.noOtherKeys();
+        return limits;
     }
 
     private AdminConfig admin(YamlNode node) throws ConfigException {
@@ -133,7 +152,7 @@ public final class ConfigLoader {
         return user;
     }
 
-    private static Map<String, ClusterConfig> clusters(YamlNode node) throws ConfigException {
+    private Map<String, ClusterConfig> clusters(YamlNode node) throws ConfigException {
         Map<String, ClusterConfig> clusters = new LinkedHashMap<>();
         for (Map.Entry<String, YamlNode> entry : node.children().entrySet()) {
             YamlNode cluster = entry.getValue();
@@ -145,7 +164,8 @@ public final class ConfigLoader {
                             new Endpoint(
                                     cluster.require("host").text(),
                                     cluster.get("port").integer(5432, 1, 65_535)),
-                            pool.get("size").integer(20, 1, 10_000)));
+                            pool.get("size").integer(20, 1, 10_000),
+                            new TlsLoader(file).cluster(cluster.get("tls"))));
             pool.noOtherKeys();
             cluster.noOtherKeys();
         }

@@ -10,6 +10,11 @@ final class Authentication {
     static final int SASL_FINAL = 12;
 
     static final String SCRAM_SHA_256 = "SCRAM-SHA-256";
+    /** With channel binding, {@link #BOUND}. */
+    static final String SCRAM_SHA_256_PLUS = "SCRAM-SHA-256-PLUS";
+
+    /** What a client-first message begins with that binds to the server's certificate. */
+    static final String BOUND = "p=tls-server-end-point,,";
 
     private Authentication() {}
 }

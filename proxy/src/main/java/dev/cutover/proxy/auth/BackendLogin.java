@@ -15,10 +15,16 @@ import org.jspecify.annotations.Nullable;
 public final class BackendLogin {
     private final BackendCredentials credentials;
     private final ScramClient scram;
+    private byte @Nullable [] endPoint;
 
     BackendLogin(BackendCredentials credentials, String nonce) {
         this.credentials = credentials;
         this.scram = new ScramClient(credentials::scramKeys, nonce);
+    }
+
+    /** @param serverEndPoint of the TLS connection, for channel binding; null without TLS */
+    public void bindTo(byte @Nullable [] serverEndPoint) {
+        endPoint = serverEndPoint;
     }
 
     /**
@@ -64,14 +70,15 @@ public final class BackendLogin {
 
     /** {@code string mechanism, int32 length, byte[length] data} */
     private @Nullable ErrorFields saslInitialResponse(ByteBuf in, int data, int limit, ByteBuf out) {
-        String offered = text(in, data, limit);
-        if (!("\0" + offered).contains("\0" + Authentication.SCRAM_SHA_256 + "\0")) {
+        String offered = "\0" + text(in, data, limit);
+        if (!offered.contains("\0" + Authentication.SCRAM_SHA_256 + "\0")) {
             return ErrorFields.fatal(
                     "28000", "the server does not offer SCRAM-SHA-256", "Let pg_hba.conf ask for scram-sha-256.");
         }
-        byte[] first = scram.first().getBytes(StandardCharsets.US_ASCII);
+        boolean bindable = offered.contains("\0" + Authentication.SCRAM_SHA_256_PLUS + "\0");
+        byte[] first = scram.first(bindable, endPoint).getBytes(StandardCharsets.US_ASCII);
         int message = Messages.begin(out, FrontendMessage.PASSWORD);
-        Strings.write(out, Authentication.SCRAM_SHA_256);
+        Strings.write(out, scram.bound() ? Authentication.SCRAM_SHA_256_PLUS : Authentication.SCRAM_SHA_256);
         out.writeInt(first.length);
         out.writeBytes(first);
         Messages.finish(out, message);

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /** Decides who a client is, and remembers what logs its role in to backends. */
 public final class ClientAuthenticator {
@@ -30,8 +31,12 @@ public final class ClientAuthenticator {
     /** Keys that a client of the role proved to have, and what they hold for. */
     record ProvenKeys(byte[] salt, int iterations, ScramKeys keys) {}
 
-    /** Begins the login of one client. */
-    public ClientLogin begin(String user) {
+    /**
+     * Begins the login of one client.
+     *
+     * @param endPoint of the client's TLS connection, for channel binding; null without TLS
+     */
+    public ClientLogin begin(String user, byte @Nullable [] endPoint) {
         if (config.method() == AuthConfig.Method.TRUST) {
             return ClientLogin.trusted();
         }
@@ -39,7 +44,7 @@ public final class ClientAuthenticator {
         ScramVerifier verifier = known ? verifiers.computeIfAbsent(user, this::verifier) : mockVerifier(user);
         return ClientLogin.scram(
                 user,
-                new ScramServer(verifier, nonce()),
+                new ScramServer(verifier, nonce(), endPoint),
                 known,
                 keys -> proven.put(user, new ProvenKeys(verifier.salt(), verifier.iterations(), keys)));
     }

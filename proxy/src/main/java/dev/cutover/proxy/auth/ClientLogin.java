@@ -23,6 +23,9 @@ public final class ClientLogin {
 
     private static final byte[] MECHANISMS =
             (Authentication.SCRAM_SHA_256 + "\0\0").getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] BOUND_MECHANISMS = (Authentication.SCRAM_SHA_256_PLUS + "\0"
+                    + Authentication.SCRAM_SHA_256 + "\0\0")
+            .getBytes(StandardCharsets.US_ASCII);
 
     private final String user;
     private final @Nullable ScramServer scram;
@@ -46,7 +49,10 @@ public final class ClientLogin {
     }
 
     public Step first() {
-        return scram == null ? new Step.Accepted(null) : new Step.Challenge(Authentication.SASL, MECHANISMS);
+        if (scram == null) {
+            return new Step.Accepted(null);
+        }
+        return new Step.Challenge(Authentication.SASL, scram.bindable() ? BOUND_MECHANISMS : MECHANISMS);
     }
 
     /** Takes the body of a SASLInitialResponse or SASLResponse. */
@@ -69,10 +75,12 @@ public final class ClientLogin {
     /** {@code string mechanism, int32 length or -1, byte[length] data} */
     private static Step initialResponse(ScramServer scram, ByteBuf in, int start, int limit) {
         int end = Strings.end(in, start, limit);
-        if (!Strings.read(in, start, end).equals(Authentication.SCRAM_SHA_256) || end + 5 > limit) {
+        String mechanism = Strings.read(in, start, end);
+        boolean bound = mechanism.equals(Authentication.SCRAM_SHA_256_PLUS);
+        if ((!bound && !mechanism.equals(Authentication.SCRAM_SHA_256)) || end + 5 > limit) {
             return new Step.Rejected(malformed());
         }
-        String serverFirst = scram.first(ascii(in, end + 5, limit));
+        String serverFirst = scram.first(ascii(in, end + 5, limit), bound);
         if (serverFirst == null) {
             return new Step.Rejected(malformed());
         }
@@ -88,7 +96,9 @@ public final class ClientLogin {
 
     private static ErrorFields malformed() {
         return ErrorFields.fatal(
-                "08P01", "malformed SCRAM message", "The proxy accepts SCRAM-SHA-256 without channel binding.");
+                "08P01",
+                "malformed SCRAM message",
+                "The proxy accepts SCRAM-SHA-256, and within TLS SCRAM-SHA-256-PLUS with tls-server-end-point.");
     }
 
     private static String ascii(ByteBuf in, int start, int limit) {

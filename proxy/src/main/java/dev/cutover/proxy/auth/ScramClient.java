@@ -18,6 +18,8 @@ final class ScramClient {
 
     private final KeySource source;
     private final String nonce;
+    private String header = "n,,";
+    private byte @Nullable [] endPoint;
     private String authMessage = "";
     private @Nullable ScramKeys keys;
 
@@ -26,8 +28,18 @@ final class ScramClient {
         this.nonce = nonce;
     }
 
-    String first() {
-        return "n,," + firstBare();
+    /**
+     * @param offered whether the server offers the mechanism with channel binding
+     * @param serverEndPoint what can be bound to; null if there is nothing
+     */
+    String first(boolean offered, byte @Nullable [] serverEndPoint) {
+        endPoint = serverEndPoint;
+        header = serverEndPoint == null ? "n,," : offered ? Authentication.BOUND : "y,,";
+        return header + firstBare();
+    }
+
+    boolean bound() {
+        return header.equals(Authentication.BOUND);
     }
 
     private String firstBare() {
@@ -56,7 +68,7 @@ final class ScramClient {
             return null;
         }
         keys = found;
-        String withoutProof = "c=biws," + parts[0];
+        String withoutProof = "c=" + ScramServer.binding(header, endPoint) + "," + parts[0];
         authMessage = firstBare() + "," + serverFirst + "," + withoutProof;
         byte[] storedKey = ScramFunctions.storedKey(ScramKeys.MECHANISM, found.clientKey());
         byte[] signature = ScramFunctions.clientSignature(ScramKeys.MECHANISM, storedKey, authMessage);

@@ -3,11 +3,12 @@ package dev.cutover.proxy.auth;
 import com.ongres.scram.common.ScramFunctions;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.Arrays;
 import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The server's side of one SCRAM-SHA-256 exchange (RFC 5802, RFC 7677), without channel binding.
+ * The server's side of one SCRAM-SHA-256 exchange (RFC 5802, RFC 7677), with channel binding where there is TLS.
  *
  * <pre>
  * client-first:  n,,n=&lt;ignored&gt;,r=&lt;client nonce&gt;
@@ -19,25 +20,43 @@ import org.jspecify.annotations.Nullable;
 final class ScramServer {
     private final ScramVerifier verifier;
     private final String serverNonce;
+    private final byte @Nullable [] endPoint;
     private @Nullable String clientFirstBare;
     private @Nullable String serverFirst;
     private @Nullable String gs2Header;
 
     ScramServer(ScramVerifier verifier, String serverNonce) {
+        this(verifier, serverNonce, null);
+    }
+
+    /** @param endPoint what a client can bind to; null if there is nothing */
+    ScramServer(ScramVerifier verifier, String serverNonce, byte @Nullable [] endPoint) {
+        this.endPoint = endPoint;
         this.verifier = verifier;
         this.serverNonce = serverNonce;
     }
 
-    /** @return server-first, or null if the message is malformed */
-    @Nullable String first(String clientFirst) {
+    boolean bindable() {
+        return endPoint != null;
+    }
+
+    /**
+     * @param bound whether the client chose the mechanism with channel binding
+     * @return server-first, or null if the message is malformed
+     */
+    @Nullable String first(String clientFirst, boolean bound) {
         int firstComma = clientFirst.indexOf(',');
         int secondComma = clientFirst.indexOf(',', firstComma + 1);
-        if (firstComma != 1 || secondComma < 0) {
+        if (firstComma < 0 || secondComma < 0) {
             return null;
         }
-        char binding = clientFirst.charAt(0);
-        // "y": the client could bind to the channel and believes that we cannot, which is true. "p" was not offered.
-        if (binding != 'n' && binding != 'y') {
+        String binding = clientFirst.substring(0, firstComma);
+        // "y": the client could bind and believes that we cannot. Where we can, somebody between us took the offer
+        // away.
+        boolean fits = bound
+                ? endPoint != null && clientFirst.startsWith(Authentication.BOUND)
+                : binding.equals("n") || (binding.equals("y") && endPoint == null);
+        if (!fits) {
             return null;
         }
         String bare = clientFirst.substring(secondComma + 1);
@@ -64,8 +83,7 @@ final class ScramServer {
         String withoutProof = clientFinal.substring(0, proofAt);
         String nonce = attribute(withoutProof, 'r');
         String expectedNonce = attribute(serverFirst, 'r');
-        String expectedBinding =
-                "c=" + Base64.getEncoder().encodeToString(gs2Header.getBytes(StandardCharsets.US_ASCII)) + ",";
+        String expectedBinding = "c=" + binding(gs2Header, endPoint) + ",";
         if (nonce == null || !nonce.equals(expectedNonce) || !withoutProof.startsWith(expectedBinding)) {
             return null;
         }
@@ -89,6 +107,17 @@ final class ScramServer {
         return new Proven(
                 "v=" + Base64.getEncoder().encodeToString(serverSignature),
                 new ScramKeys(clientKey, verifier.serverKey()));
+    }
+
+    /** The base64 of the header, and of what it binds to if it says so. */
+    static String binding(String gs2Header, byte @Nullable [] endPoint) {
+        byte[] header = gs2Header.getBytes(StandardCharsets.US_ASCII);
+        if (endPoint == null || !gs2Header.startsWith("p=")) {
+            return Base64.getEncoder().encodeToString(header);
+        }
+        byte[] both = Arrays.copyOf(header, header.length + endPoint.length);
+        System.arraycopy(endPoint, 0, both, header.length, endPoint.length);
+        return Base64.getEncoder().encodeToString(both);
     }
 
     private static @Nullable String attribute(String message, char name) {

@@ -19,10 +19,13 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Opens connections to servers. */
 final class BackendConnector {
@@ -36,13 +39,25 @@ final class BackendConnector {
     private final ClientAuthenticator authenticator;
     private final Executor resolver;
     private final LongAdder bytes;
+    private final Map<String, BackendTls> tls = new HashMap<>();
 
     /**
      * @param resolver looks up host names, which blocks
      * @param bytes counts what servers send
      */
-    BackendConnector(Transport transport, ClientAuthenticator authenticator, Executor resolver, LongAdder bytes) {
+    BackendConnector(
+            Transport transport,
+            Map<String, ClusterConfig> clusters,
+            ClientAuthenticator authenticator,
+            Executor resolver,
+            LongAdder bytes) {
         this.bytes = bytes;
+        clusters.forEach((name, cluster) -> {
+            BackendTls configured = BackendTls.of(cluster);
+            if (configured != null) {
+                tls.put(name, configured);
+            }
+        });
         this.transport = transport;
         this.authenticator = authenticator;
         this.resolver = resolver;
@@ -50,23 +65,41 @@ final class BackendConnector {
 
     /** Connects and logs in on the given loop. The connection arrives idle; it is not lent yet. */
     void connect(EventLoop loop, ClusterConfig cluster, PoolKey key, Borrower result) {
-        resolve(loop, cluster.endpoint(), result, address -> open(loop, cluster.endpoint(), address, key, result));
+        resolve(loop, cluster.endpoint(), result, address -> open(loop, cluster, address, key, result));
     }
 
-    private void open(EventLoop loop, Endpoint endpoint, InetAddress address, PoolKey key, Borrower result) {
+    private void open(EventLoop loop, ClusterConfig cluster, InetAddress address, PoolKey key, Borrower result) {
+        Endpoint endpoint = cluster.endpoint();
+        BackendTls wanted = tls.get(cluster.name());
         BackendStartup startup =
                 new BackendStartup(key, authenticator.credentials(key.user()).begin(), result);
         Bootstrap bootstrap = bootstrap(loop).handler(new ChannelInitializer<Channel>() {
             @Override
             protected void initChannel(Channel channel) {
-                channel.pipeline().addLast("backend", new BackendConnection(key, channel, startup, bytes));
+                BackendConnection connection = new BackendConnection(key, channel, startup, bytes);
+                if (wanted != null) {
+                    channel.pipeline().addLast(new TlsRequest(wanted, endpoint, new TlsRequest.Outcome() {
+                        @Override
+                        public void ready(byte @Nullable [] endPoint) {
+                            startup.begin(connection, endPoint);
+                        }
+
+                        @Override
+                        public void failed(ErrorFields error) {
+                            startup.failed(error);
+                        }
+                    }));
+                }
+                channel.pipeline().addLast("backend", connection);
             }
         });
         ChannelFuture connecting = bootstrap.connect(new InetSocketAddress(address, endpoint.port()));
         connecting.addListener(future -> {
             if (future.isSuccess()) {
                 BackendConnection connection = connecting.channel().pipeline().get(BackendConnection.class);
-                startup.begin(connection);
+                if (wanted == null) {
+                    startup.begin(connection, null);
+                }
                 Future<?> timeout = loop.schedule(connection::giveUpStarting, LOGIN_TIMEOUT_SECONDS, TimeUnit.SECONDS);
                 connection.whenClosed(() -> timeout.cancel(false));
             } else {

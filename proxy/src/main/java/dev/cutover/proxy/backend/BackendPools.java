@@ -35,7 +35,7 @@ public final class BackendPools {
             ClientAuthenticator authenticator,
             Executor resolver,
             ProxyMeters meters) {
-        this.connector = new BackendConnector(transport, authenticator, resolver, meters.backendBytes());
+        this.connector = new BackendConnector(transport, clusters, authenticator, resolver, meters.backendBytes());
         this.meters = meters;
         clusters.forEach((name, cluster) -> limits.put(name, new ClusterLimit(cluster)));
         for (EventExecutor executor : group) {

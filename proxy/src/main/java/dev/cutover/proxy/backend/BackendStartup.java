@@ -32,7 +32,9 @@ final class BackendStartup {
         this.result = result;
     }
 
-    void begin(BackendConnection connection) {
+    /** @param endPoint of the TLS connection, for channel binding; null without TLS */
+    void begin(BackendConnection connection, byte @Nullable [] endPoint) {
+        login.bindTo(endPoint);
         ByteBuf out = connection.outbox().appendable();
         int start = out.writerIndex();
         out.writeInt(0);
@@ -91,6 +93,13 @@ final class BackendStartup {
     private void fail(BackendConnection connection, ErrorFields reason) {
         error = reason;
         connection.terminate();
+    }
+
+    /** It could not even begin. */
+    void failed(ErrorFields reason) {
+        if (error == null) {
+            error = reason;
+        }
     }
 
     void closed() {

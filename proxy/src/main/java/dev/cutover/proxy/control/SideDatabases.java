@@ -3,8 +3,10 @@ package dev.cutover.proxy.control;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.cutover.config.ClusterConfig;
+import dev.cutover.config.ClusterTls;
 import dev.cutover.config.Login;
 import dev.cutover.config.SideConfig;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import javax.sql.DataSource;
@@ -44,6 +46,7 @@ final class SideDatabases implements AutoCloseable {
             config.setPassword(maintenance.password().value());
         }
         config.addDataSourceProperty("ApplicationName", "cutover maintenance");
+        tls(config, cluster.tls());
         config.setPoolName(side.cluster() + "/" + side.database());
         config.setMaximumPoolSize(POOL_SIZE);
         config.setMinimumIdle(0);
@@ -51,6 +54,22 @@ final class SideDatabases implements AutoCloseable {
         config.setConnectionTimeout(CONNECT_MILLIS);
         config.setInitializationFailTimeout(-1);
         return new HikariDataSource(config);
+    }
+
+    /** The modes are libpq's, and so are pgjdbc's. */
+    private static void tls(HikariConfig config, ClusterTls tls) {
+        if (tls.mode() == ClusterTls.Mode.DISABLE) {
+            return;
+        }
+        config.addDataSourceProperty(
+                "sslmode", tls.mode().name().toLowerCase(Locale.ROOT).replace('_', '-'));
+        if (tls.ca() != null) {
+            config.addDataSourceProperty("sslrootcert", tls.ca().toString());
+        }
+        if (tls.certificate() != null && tls.key() != null) {
+            config.addDataSourceProperty("sslcert", tls.certificate().toString());
+            config.addDataSourceProperty("sslkey", tls.key().toString());
+        }
     }
 
     @Override

@@ -3,13 +3,17 @@ package dev.cutover.proxy.listen;
 import dev.cutover.config.AuthConfig;
 import dev.cutover.config.ClusterConfig;
 import dev.cutover.config.Endpoint;
+import dev.cutover.config.Limits;
+import dev.cutover.config.ListenTls;
 import dev.cutover.proxy.auth.ClientAuthenticator;
 import dev.cutover.proxy.backend.BackendPools;
 import dev.cutover.proxy.metrics.ProxyMeters;
 import dev.cutover.proxy.route.RouteTable;
+import dev.cutover.proxy.session.Admission;
 import dev.cutover.proxy.session.CancelKeys;
 import dev.cutover.proxy.session.KnownParameters;
 import dev.cutover.proxy.session.SessionServices;
+import dev.cutover.proxy.wire.ServerTls;
 import dev.cutover.proxy.wire.Transport;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.bootstrap.ServerBootstrap;
@@ -25,6 +29,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -58,13 +63,26 @@ public final class ProxyServer implements AutoCloseable {
                 1, Integer.getInteger("cutover.eventLoops", Runtime.getRuntime().availableProcessors()));
     }
 
-    /** Begins to accept clients. Port 0 takes a free one. */
+    /** Begins to accept clients, without TLS and with the default limits. Port 0 takes a free one. */
     public static ProxyServer start(
             Endpoint listen,
             AuthConfig auth,
             Map<String, ClusterConfig> clusters,
             RouteTable routes,
             MeterRegistry registry) {
+        return start(listen, null, auth, Limits.DEFAULT, clusters, routes, registry);
+    }
+
+    /** Begins to accept clients. Port 0 takes a free one. */
+    public static ProxyServer start(
+            Endpoint listen,
+            @Nullable ListenTls listenTls,
+            AuthConfig auth,
+            Limits limits,
+            Map<String, ClusterConfig> clusters,
+            RouteTable routes,
+            MeterRegistry registry) {
+        ServerTls tls = listenTls == null ? null : ServerTls.load(listenTls);
         Transport transport = Transport.choose();
         MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(
                 eventLoops(), new DefaultThreadFactory("cutover-loop", true), transport.handlers());
@@ -74,7 +92,14 @@ public final class ProxyServer implements AutoCloseable {
         ClientAuthenticator authenticator = new ClientAuthenticator(auth, random);
         BackendPools backends = new BackendPools(group, transport, clusters, authenticator, resolver, meters);
         SessionServices services = new SessionServices(
-                routes, authenticator, backends, new CancelKeys(random), new KnownParameters(), meters);
+                routes,
+                authenticator,
+                backends,
+                new CancelKeys(random),
+                new KnownParameters(),
+                meters,
+                tls,
+                new Admission(limits));
         Clients clients = new Clients();
         Channel channel = new ServerBootstrap()
                 .group(group)

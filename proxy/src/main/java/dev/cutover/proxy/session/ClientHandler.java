@@ -16,7 +16,9 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
+import java.net.SocketAddress;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,18 +30,18 @@ import org.slf4j.LoggerFactory;
 public final class ClientHandler extends ChannelInboundHandlerAdapter implements FrameHandler {
     private static final Logger LOG = LoggerFactory.getLogger(ClientHandler.class);
 
-    /** As the server's own default of authentication_timeout. */
-    private static final long LOGIN_TIMEOUT_SECONDS = 60;
-
     private final SessionServices services;
     private final Channel channel;
     private final int stripe;
     private final Outbox outbox;
     private final FrameReader reader;
     private final Flow flow;
+    private final ClientTls tls;
     private @Nullable ScheduledFuture<?> loginTimeout;
     private @Nullable ByteBuf startup;
     private @Nullable ClientStage stage;
+    /** Why there is no room for this client; null if there is. */
+    private @Nullable ErrorFields overcrowded;
 
     /** @param stripe of the gate: the number of the channel's event loop */
     public ClientHandler(SessionServices services, Channel channel, int stripe) {
@@ -49,10 +51,16 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         this.outbox = new Outbox(channel);
         this.reader = new FrameReader(this, channel.alloc());
         this.flow = new Flow(channel, reader);
+        this.tls = new ClientTls(channel, services.tls());
     }
 
     Channel channel() {
         return channel;
+    }
+
+    /** What a SCRAM exchange can be bound to; null without TLS. */
+    byte @Nullable [] endPoint() {
+        return tls.endPoint();
     }
 
     Flow flow() {
@@ -115,15 +123,20 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
 
     @Override
     public void channelActive(ChannelHandlerContext context) {
-        loginTimeout = channel.eventLoop()
-                .schedule(
-                        () -> {
-                            if (!loggedIn()) {
-                                channel.close();
-                            }
-                        },
-                        LOGIN_TIMEOUT_SECONDS,
-                        TimeUnit.SECONDS);
+        SocketAddress from = channel.remoteAddress();
+        overcrowded = services.admission().arrived(from);
+        channel.closeFuture().addListener(closed -> services.admission().left(from));
+        long patience = services.admission().limits().loginTimeout().toMillis();
+        if (patience > 0) {
+            loginTimeout = channel.eventLoop().schedule(this::loginTimedOut, patience, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void loginTimedOut() {
+        if (!loggedIn()) {
+            LOG.debug("client did not log in in time: client={}", channel.remoteAddress());
+            channel.close();
+        }
     }
 
     @Override
@@ -144,6 +157,12 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
             in.release();
             startup = null;
         }
+        if (all.isReadable() && tls.direct(all.getByte(all.readerIndex()))) {
+            tls.begin(true);
+            channel.pipeline().fireChannelRead(all);
+            channel.pipeline().fireChannelReadComplete();
+            return;
+        }
         try {
             while (stage == null && all.readableBytes() >= 4) {
                 int length = all.getInt(all.readerIndex());
@@ -155,6 +174,10 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
                 }
                 StartupPacket packet = StartupPacket.decode(all, all.readerIndex(), length);
                 all.skipBytes(length);
+                if (packet instanceof StartupPacket.SslRequest && tls.offered()) {
+                    beginTls(all);
+                    return;
+                }
                 if (!take(packet)) {
                     return;
                 }
@@ -171,8 +194,27 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         }
     }
 
+    private void beginTls(ByteBuf rest) {
+        if (rest.isReadable()) {
+            // What came in clear behind the request would pass for what came encrypted.
+            throw ProtocolViolation.UNENCRYPTED_DATA;
+        }
+        outbox.appendable().writeByte('S');
+        outbox.flush();
+        tls.begin(false);
+    }
+
     /** @return false if the connection ends here */
     private boolean take(StartupPacket packet) {
+        if (packet instanceof Startup && tls.lacking()) {
+            refuse(ErrorFields.fatal(
+                    "28000", "the proxy accepts only connections with TLS", "Connect with sslmode=require."));
+            return false;
+        }
+        if (packet instanceof Startup && overcrowded != null) {
+            refuse(overcrowded);
+            return false;
+        }
         if (packet instanceof Startup message) {
             LoginStage login = new LoginStage(this, services, outbox, message);
             stage = login;
@@ -220,7 +262,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         if (cause instanceof ProtocolViolation violation) {
             LOG.info("client broke the protocol: client={} reason={}", channel.remoteAddress(), violation.reason());
             refuse(ErrorFields.fatal("08P01", violation.reason(), "The client does not keep to the protocol."));
-        } else if (cause instanceof IOException) {
+        } else if (cause instanceof IOException || cause.getCause() instanceof SSLException) {
             LOG.debug("client connection lost: client={} reason={}", channel.remoteAddress(), cause.getMessage());
             channel.close();
         } else {

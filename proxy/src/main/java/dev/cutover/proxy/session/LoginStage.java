@@ -58,7 +58,7 @@ final class LoginStage implements ClientStage {
             return;
         }
         negotiateVersion();
-        ClientLogin begun = services.authenticator().begin(user);
+        ClientLogin begun = services.authenticator().begin(user, connection.endPoint());
         login = begun;
         take(begun.first());
     }
@@ -128,6 +128,13 @@ final class LoginStage implements ClientStage {
                     "The proxy has no tenant with this database. \"cutover tenants\" lists those it has."));
             return;
         }
+        ErrorFields crowded = services.admission().begun(routing.tenant());
+        if (crowded != null) {
+            end(crowded);
+            return;
+        }
+        connection.channel().closeFuture().addListener(closed -> services.admission()
+                .ended(routing.tenant()));
         Route route = routing.route();
         PoolKey key = new PoolKey(route.cluster(), route.database(), user);
         ServerParameters known = services.knownParameters().get(key, settings.committed());

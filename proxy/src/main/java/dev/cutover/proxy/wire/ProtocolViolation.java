@@ -15,6 +15,8 @@ public final class ProtocolViolation extends RuntimeException {
             new ProtocolViolation("invalid startup packet layout");
     public static final ProtocolViolation INVALID_STARTUP_LENGTH =
             new ProtocolViolation("invalid length of startup packet");
+    public static final ProtocolViolation UNENCRYPTED_DATA =
+            new ProtocolViolation("received unencrypted data after SSL request");
     public static final ProtocolViolation UNEXPECTED_MESSAGE =
             new ProtocolViolation("unexpected message during authentication");
 

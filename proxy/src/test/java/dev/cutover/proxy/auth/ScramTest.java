@@ -24,7 +24,7 @@ final class ScramTest {
         ScramServer example = new ScramServer(
                 ScramVerifier.ofPassword("pencil", Base64.getDecoder().decode("W22ZaJ0SNY7soEsUEjb6gQ=="), 4096),
                 "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0");
-        example.first("n,,n=user,r=rOprNGfwEbeRWgbNEkqO");
+        example.first("n,,n=user,r=rOprNGfwEbeRWgbNEkqO", false);
         ScramServer.Proven proven = example.last("c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,"
                 + "p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=");
         assertEquals("v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=", proven.serverFinal());
@@ -33,41 +33,42 @@ final class ScramTest {
     @Test
     void bothSidesProveThemselves() {
         ScramClient client = new ScramClient((salt, n) -> ScramKeys.derive("secret", salt, n), "clientnonce");
-        ScramServer.Proven proven = server.last(client.last(server.first(client.first())));
+        ScramServer.Proven proven = server.last(client.last(server.first(client.first(false, null), false)));
         assertTrue(client.verify(proven.serverFinal()));
     }
 
     @Test
     void aWrongPasswordIsRefused() {
         ScramClient client = new ScramClient((salt, n) -> ScramKeys.derive("guess", salt, n), "clientnonce");
-        assertNull(server.last(client.last(server.first(client.first()))));
+        assertNull(server.last(client.last(server.first(client.first(false, null), false))));
     }
 
     @Test
     void theProvenKeysLogInWhereTheVerifierIsTheSame() {
         ScramClient first = new ScramClient((salt, n) -> ScramKeys.derive("secret", salt, n), "one");
-        ScramKeys proven = server.last(first.last(server.first(first.first()))).keys();
+        ScramKeys proven = server.last(first.last(server.first(first.first(false, null), false)))
+                .keys();
         ScramClient second = new ScramClient((salt, n) -> proven, "two");
         ScramServer backend = new ScramServer(verifier, "other");
-        assertNotNull(backend.last(second.last(backend.first(second.first()))));
+        assertNotNull(backend.last(second.last(backend.first(second.first(false, null), false))));
     }
 
     @Test
     void aServerThatDoesNotKnowThePasswordIsFound() {
         ScramClient client = new ScramClient((salt, n) -> ScramKeys.derive("secret", salt, n), "clientnonce");
-        client.last(server.first(client.first()));
+        client.last(server.first(client.first(false, null), false));
         assertFalse(client.verify("v=" + Base64.getEncoder().encodeToString(new byte[32])));
     }
 
     @Test
     void channelBindingIsRefused() {
-        assertNull(server.first("p=tls-server-end-point,,n=,r=abc"));
+        assertNull(server.first("p=tls-server-end-point,,n=,r=abc", true));
     }
 
     @Test
     void malformedMessagesAreRefused() {
         for (String message : new String[] {"", "n", "n,", "n,,", "n,,n=", "n,,n=,r=", "x,,n=,r=a", ",,,,,"}) {
-            assertNull(server.first(message), message);
+            assertNull(server.first(message, false), message);
         }
     }
 

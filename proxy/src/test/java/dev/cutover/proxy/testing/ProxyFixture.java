@@ -3,6 +3,8 @@ package dev.cutover.proxy.testing;
 import dev.cutover.config.AuthConfig;
 import dev.cutover.config.ClusterConfig;
 import dev.cutover.config.Endpoint;
+import dev.cutover.config.Limits;
+import dev.cutover.config.ListenTls;
 import dev.cutover.config.Secret;
 import dev.cutover.config.Side;
 import dev.cutover.dualwrite.rewrite.StatementPlanner;
@@ -21,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 
 /** A proxy in this process before a PostgreSQL that runs already, with one tenant that has a blue and a green schema. */
 public final class ProxyFixture implements AutoCloseable {
@@ -39,13 +42,26 @@ public final class ProxyFixture implements AutoCloseable {
             int poolSize,
             AuthConfig auth,
             StatementPlanner planner) {
+        this(new ClusterConfig(CLUSTER, postgres, poolSize), listenPort, database, null, auth, Limits.DEFAULT, planner);
+    }
+
+    private ProxyFixture(
+            ClusterConfig cluster,
+            int listenPort,
+            String database,
+            @Nullable ListenTls tls,
+            AuthConfig auth,
+            Limits limits,
+            StatementPlanner planner) {
         this.planner = planner;
         Gate gate = new Gate(ProxyServer.eventLoops());
         this.routing = new TenantRouting(TENANT, TENANT, gate, route(1, Side.BLUE, database, planner));
         this.server = ProxyServer.start(
                 new Endpoint("127.0.0.1", listenPort),
+                tls,
                 auth,
-                Map.of(CLUSTER, new ClusterConfig(CLUSTER, postgres, poolSize)),
+                limits,
+                Map.of(CLUSTER, cluster),
                 RouteTable.of(List.of(routing)),
                 meters);
     }
@@ -81,6 +97,12 @@ public final class ProxyFixture implements AutoCloseable {
 
     public static ProxyFixture start(Endpoint postgres, String database, int poolSize, AuthConfig auth) {
         return new ProxyFixture(postgres, 0, database, poolSize, auth, new FakePlanner());
+    }
+
+    /** With all that can be configured. */
+    public static ProxyFixture start(
+            ClusterConfig cluster, String database, @Nullable ListenTls tls, AuthConfig auth, Limits limits) {
+        return new ProxyFixture(cluster, 0, database, tls, auth, limits, new FakePlanner());
     }
 
     /** A route to the schema named as the side is. */

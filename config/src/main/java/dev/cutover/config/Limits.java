@@ -1,0 +1,23 @@
+package dev.cutover.config;
+
+import java.time.Duration;
+
+/**
+ * How much clients may take. A number or a duration of zero means no limit.
+ *
+ * @param maxClients connections of clients in all; default 10000
+ * @param maxClientsPerTenant sessions of one tenant; default none
+ * @param maxClientsPerAddress connections from one address; default none
+ * @param loginTimeout how long a client may take to log in; default 60 s, as the server's authentication_timeout
+ * @param idleInTransactionTimeout how long a transaction may wait for its client's next message; default none
+ * @param queryTimeout how long a query may run before it is cancelled; default none
+ */
+public record Limits(
+        int maxClients,
+        int maxClientsPerTenant,
+        int maxClientsPerAddress,
+        Duration loginTimeout,
+        Duration idleInTransactionTimeout,
+        Duration queryTimeout) {
+    public static final Limits DEFAULT = new Limits(10_000, 0, 0, Duration.ofSeconds(60), Duration.ZERO, Duration.ZERO);
+}
