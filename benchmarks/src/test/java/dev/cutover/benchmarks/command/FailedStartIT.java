@@ -112,10 +112,9 @@ class FailedStartIT {
     void aHostThatDoesNotExist() throws Exception {
         assertComplaint(
                 1,
-                "clusters.main: cannot connect to no.such.host.invalid:" + app.server().port()
-                        + ": there is no host of that name",
-                good.replace(
-                        "main: {host: \"" + app.server().host() + "\"", "main: {host: no.such.host.invalid"));
+                "clusters.main: cannot connect to no.such.host.invalid:"
+                        + app.server().port() + ": there is no host of that name",
+                good.replace("main: {host: \"" + app.server().host() + "\"", "main: {host: no.such.host.invalid"));
     }
 
     @Test
@@ -143,8 +142,8 @@ class FailedStartIT {
             client.getOutputStream().write(new byte[] {'R', 0, 0, 0, 8, 0, 0, 0, 3});
             in.readByte();
             in.readNBytes(in.readInt() - 4);
-            byte[] fields = "SFATAL\0VFATAL\0C28P01\0Mpassword authentication failed\0\0"
-                    .getBytes(StandardCharsets.US_ASCII);
+            byte[] fields =
+                    "SFATAL\0VFATAL\0C28P01\0Mpassword authentication failed\0\0".getBytes(StandardCharsets.US_ASCII);
             client.getOutputStream().write(new byte[] {'E', 0, 0, 0, (byte) (fields.length + 4)});
             client.getOutputStream().write(fields);
         } catch (IOException e) {
@@ -161,8 +160,8 @@ class FailedStartIT {
     private void assertComplaint(int exitCode, String beginning, String yaml) throws Exception {
         Path file = Files.writeString(directory.resolve("cutover.yaml"), yaml);
 
-        Ended ended = CutoverProcess.run(
-                Map.of("ADMIN_TOKEN", Configurations.TOKEN), "proxy", "--config", file.toString());
+        Ended ended =
+                CutoverProcess.run(Map.of("ADMIN_TOKEN", Configurations.TOKEN), "proxy", "--config", file.toString());
 
         assertEquals(exitCode, ended.exitCode(), ended::err);
         assertEquals("", ended.out());

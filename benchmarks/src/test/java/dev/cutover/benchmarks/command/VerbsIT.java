@@ -47,13 +47,12 @@ class VerbsIT {
                 + "CREATE SCHEMA v2; CREATE TABLE v2.t (id int PRIMARY KEY, a text);"
                 + "INSERT INTO v1.t SELECT i, 'row' FROM generate_series(1, 100) AS i");
         Path file = Files.writeString(directory.resolve("cutover.yaml"), Configurations.good(app, control));
-        proxy = CutoverProcess.start(
-                Map.of("ADMIN_TOKEN", Configurations.TOKEN), "proxy", "--config", file.toString());
+        proxy = CutoverProcess.start(Map.of("ADMIN_TOKEN", Configurations.TOKEN), "proxy", "--config", file.toString());
         Matcher matcher = LISTENING.matcher(proxy.firstLine());
         assertTrue(matcher.matches());
         port = Integer.parseInt(matcher.group(1));
-        environment = Map.of(
-                "CUTOVER_ADMIN", "http://127.0.0.1:" + matcher.group(2), "CUTOVER_TOKEN", Configurations.TOKEN);
+        environment =
+                Map.of("CUTOVER_ADMIN", "http://127.0.0.1:" + matcher.group(2), "CUTOVER_TOKEN", Configurations.TOKEN);
     }
 
     @AfterEach
@@ -195,8 +194,21 @@ class VerbsIT {
 
         assertEquals(0, help.exitCode());
         TreeSet<String> missing = new TreeSet<>(List.of(
-                "up", "proxy", "tenants", "status", "check", "prepare", "mirror", "backfill", "verify", "flip",
-                "rollback", "complete", "abort", "explain", "demo"));
+                "up",
+                "proxy",
+                "tenants",
+                "status",
+                "check",
+                "prepare",
+                "mirror",
+                "backfill",
+                "verify",
+                "flip",
+                "rollback",
+                "complete",
+                "abort",
+                "explain",
+                "demo"));
         missing.removeIf(verb -> help.out().contains("\n  " + verb + " "));
         assertEquals(new TreeSet<String>(), missing);
     }
