@@ -11,6 +11,7 @@ import java.time.Duration;
  * @param loginTimeout how long a client may take to log in; default 60 s, as the server's authentication_timeout
  * @param idleInTransactionTimeout how long a transaction may wait for its client's next message; default none
  * @param queryTimeout how long a query may run before it is cancelled; default none
+ * @param poolWaitTimeout how long a transaction may wait for a backend connection; default 30 s
  */
 public record Limits(
         int maxClients,
@@ -18,6 +19,8 @@ public record Limits(
         int maxClientsPerAddress,
         Duration loginTimeout,
         Duration idleInTransactionTimeout,
-        Duration queryTimeout) {
-    public static final Limits DEFAULT = new Limits(10_000, 0, 0, Duration.ofSeconds(60), Duration.ZERO, Duration.ZERO);
+        Duration queryTimeout,
+        Duration poolWaitTimeout) {
+    public static final Limits DEFAULT =
+            new Limits(10_000, 0, 0, Duration.ofSeconds(60), Duration.ZERO, Duration.ZERO, Duration.ofSeconds(30));
 }

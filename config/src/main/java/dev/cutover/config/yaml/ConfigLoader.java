@@ -84,7 +84,11 @@ public final class ConfigLoader {
                 node.get("max-clients-per-address").integer(defaults.maxClientsPerAddress(), 0, 1_000_000),
                 node.get("login-timeout").duration(defaults.loginTimeout()),
                 node.get("idle-in-transaction-timeout").duration(defaults.idleInTransactionTimeout()),
-                node.get("query-timeout").duration(defaults.queryTimeout()));
+                node.get("query-timeout").duration(defaults.queryTimeout()),
+                node.get("pool-wait-timeout").duration(defaults.poolWaitTimeout()));
+        if (limits.poolWaitTimeout().isZero()) {
+            throw node.get("pool-wait-timeout").complaint("must be longer than nothing");
+        }
         node.noOtherKeys();
         return limits;
     }

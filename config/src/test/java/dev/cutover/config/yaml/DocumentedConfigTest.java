@@ -133,6 +133,7 @@ class DocumentedConfigTest {
             "limits.login-timeout",
             "limits.idle-in-transaction-timeout",
             "limits.query-timeout",
+            "limits.pool-wait-timeout",
             "clusters.NAME.tls",
             "admin.host",
             "admin.port",

@@ -21,12 +21,12 @@ import org.jspecify.annotations.Nullable;
 /** The backend connections of the whole proxy. */
 public final class BackendPools {
     private static final Duration IDLE_TIMEOUT = Duration.ofMinutes(10);
-    private static final Duration BORROW_TIMEOUT = Duration.ofSeconds(30);
 
     private final Map<EventLoop, LoopPools> loops = new HashMap<>();
     private final Map<String, ClusterLimit> limits = new HashMap<>();
     private final BackendConnector connector;
     private final ProxyMeters meters;
+    private final Duration borrowTimeout;
 
     public BackendPools(
             EventLoopGroup group,
@@ -34,7 +34,9 @@ public final class BackendPools {
             Map<String, ClusterConfig> clusters,
             ClientAuthenticator authenticator,
             Executor resolver,
-            ProxyMeters meters) {
+            ProxyMeters meters,
+            Duration borrowTimeout) {
+        this.borrowTimeout = borrowTimeout;
         this.connector = new BackendConnector(transport, clusters, authenticator, resolver, meters.backendBytes());
         this.meters = meters;
         clusters.forEach((name, cluster) -> limits.put(name, new ClusterLimit(cluster)));
@@ -133,7 +135,7 @@ public final class BackendPools {
     }
 
     Duration borrowTimeout() {
-        return BORROW_TIMEOUT;
+        return borrowTimeout;
     }
 
     void evictIdle(ClusterLimit limit) {

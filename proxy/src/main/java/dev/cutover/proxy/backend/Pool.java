@@ -227,10 +227,10 @@ public final class Pool {
                     .refused(ErrorFields.error(
                             "53300",
                             "no backend connection became free within "
-                                    + owner.borrowTimeout().toSeconds() + " s",
+                                    + owner.borrowTimeout().toMillis() + " ms",
                             "All " + limit.cluster().poolSize() + " connections to cluster \""
                                     + limit.cluster().name() + "\" are in use. Raise clusters."
-                                    + limit.cluster().name() + ".poolSize, or shorten transactions."));
+                                    + limit.cluster().name() + ".pool.size, or shorten transactions."));
         }
     }
 

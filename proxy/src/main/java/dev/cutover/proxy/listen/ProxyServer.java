@@ -90,7 +90,8 @@ public final class ProxyServer implements AutoCloseable {
         SecureRandom random = new SecureRandom();
         ProxyMeters meters = new ProxyMeters(registry);
         ClientAuthenticator authenticator = new ClientAuthenticator(auth, random);
-        BackendPools backends = new BackendPools(group, transport, clusters, authenticator, resolver, meters);
+        BackendPools backends =
+                new BackendPools(group, transport, clusters, authenticator, resolver, meters, limits.poolWaitTimeout());
         SessionServices services = new SessionServices(
                 routes,
                 authenticator,

@@ -27,6 +27,8 @@ public final class Expected {
         INJECTED_CLOSE,
         /** A simple Query of ours that applies settings. Swallowed up to ReadyForQuery. */
         SETTINGS,
+        /** A simple Query of ours that ends or fails a transaction. Swallowed whole, up to ReadyForQuery. */
+        ABORT,
         /** No reply at all: the client ended its COPY data here. */
         COPY_END;
 
@@ -36,7 +38,12 @@ public final class Expected {
 
         /** Whether it is answered by ReadyForQuery, and an error does not skip what follows. */
         boolean cycle() {
-            return this == QUERY || this == FUNCTION_CALL || this == SYNC || this == SETTINGS;
+            return this == QUERY || this == FUNCTION_CALL || this == SYNC || ours();
+        }
+
+        /** Whether it is a simple Query of our own. */
+        boolean ours() {
+            return this == SETTINGS || this == ABORT;
         }
     }
 

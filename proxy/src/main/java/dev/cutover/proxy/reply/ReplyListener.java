@@ -24,6 +24,9 @@ public interface ReplyListener {
     /** ReadyForQuery for our own settings query. */
     void settingsApplied();
 
+    /** ReadyForQuery for our own ABORT. */
+    void aborted();
+
     /** COPY data is expected from the client now. */
     void copyIn();
 }

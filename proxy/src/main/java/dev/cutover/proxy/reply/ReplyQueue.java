@@ -48,7 +48,7 @@ public final class ReplyQueue {
     }
 
     private static boolean ofClientsCycle(Kind kind) {
-        return kind.cycle() && kind != Kind.SETTINGS;
+        return kind.cycle() && !kind.ours();
     }
 
     void remove() {

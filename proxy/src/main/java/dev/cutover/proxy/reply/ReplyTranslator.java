@@ -24,8 +24,8 @@ public final class ReplyTranslator {
 
     public void frame(byte type, ByteBuf in, int start, int length) {
         Expected next = queue.peek();
-        if (next != null && next.kind == Kind.SETTINGS) {
-            settings(next, type, in, start, length);
+        if (next != null && next.kind.ours()) {
+            own(next, type, in, start, length);
             return;
         }
         switch (type) {
@@ -191,11 +191,16 @@ public final class ReplyTranslator {
                 : error.without(ErrorFields.POSITION);
     }
 
-    private void settings(Expected next, byte type, ByteBuf in, int start, int length) {
+    private void own(Expected next, byte type, ByteBuf in, int start, int length) {
+        boolean abort = next.kind == Kind.ABORT;
         if (type == BackendMessage.READY_FOR_QUERY) {
             pop(next);
-            listener.settingsApplied();
-        } else if (type == BackendMessage.ERROR_RESPONSE) {
+            if (abort) {
+                listener.aborted();
+            } else {
+                listener.settingsApplied();
+            }
+        } else if (type == BackendMessage.ERROR_RESPONSE && !abort) {
             next.substitute = ErrorFields.decode(in, start, length);
             listener.failed(next);
         } else if (type == BackendMessage.NOTIFICATION_RESPONSE) {

@@ -8,9 +8,8 @@ public interface TenantSession {
     Optional<ActiveTransaction> activeTransaction();
 
     /**
-     * Cancels what runs. The client gets 57014: for the query that runs, whose transaction it may then roll back; or, if
-     * it is idle in its transaction, as a FATAL, because there is no query that the error could answer. The transaction
-     * is aborted in both cases.
+     * Cancels what runs. The client gets 57014: for the query that runs, or, if it is idle in its transaction, for its
+     * next statement. The transaction is taken back at once in the second case, and the client has to roll back in both.
      */
     void cancelRunning();
 

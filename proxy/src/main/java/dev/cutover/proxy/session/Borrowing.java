@@ -35,6 +35,9 @@ final class Borrowing implements Borrower {
         /** After waiting: what was refused can be delivered again. */
         void proceed();
 
+        /** No backend could be had this time: the message that asked for one is answered by the error. */
+        void refuse(ErrorFields error);
+
         void end(ErrorFields error);
 
         Pins pins();
@@ -187,7 +190,11 @@ final class Borrowing implements Borrower {
     public void refused(ErrorFields error) {
         if (state instanceof AwaitingBackend) {
             state = Idle.INSTANCE;
-            owner.end(error.asFatal());
+            if (error.fatal()) {
+                owner.end(error);
+            } else {
+                owner.refuse(error);
+            }
         }
     }
 

@@ -101,9 +101,9 @@ final class ExtendedQuery {
         byte[] types = bytes(in, textEnd + 1, limit);
         String sql = new String(text, context.charset());
         StatementPlan plan = context.analysable() ? running.route().planner().plan(sql) : UNREAD;
-        if (plan.rewrite() instanceof Rewrite.Refused refused) {
-            context.services.meters().refused().increment();
-            refuse(running, Refusal.error(refused));
+        ErrorFields refusal = refusal(plan);
+        if (refusal != null) {
+            refuse(running, refusal);
             return;
         }
         context.lastQuery = sql;
@@ -274,9 +274,9 @@ final class ExtendedQuery {
             return null;
         }
         StatementPlan plan = statement.plan(running.route());
-        if (plan.rewrite() instanceof Rewrite.Refused refused) {
-            context.services.meters().refused().increment();
-            refuse(running, Refusal.error(refused));
+        ErrorFields refusal = refusal(plan);
+        if (refusal != null) {
+            refuse(running, refusal);
             return null;
         }
         Variant variant = variant(statement, running);
@@ -320,6 +320,15 @@ final class ExtendedQuery {
 
     private boolean mirrors(StatementPlan plan, String sql) {
         return plan.rewrite() instanceof Rewrite.Mirrored && Mirroring.allowed(context, sql);
+    }
+
+    private @Nullable ErrorFields refusal(StatementPlan plan) {
+        ErrorFields aborted = context.takeAborted(plan);
+        if (aborted == null && plan.rewrite() instanceof Rewrite.Refused refused) {
+            context.services.meters().refused().increment();
+            return Refusal.error(refused);
+        }
+        return aborted;
     }
 
     /** Sends a Parse that fails, so that the server does what belongs to an error. See {@link Refusal}. */

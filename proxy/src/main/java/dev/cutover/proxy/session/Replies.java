@@ -56,6 +56,10 @@ final class Replies implements Borrowing.Owner, ReplyListener {
         tellRoute(route);
         context.settings.began(wanted, searchPath);
         context.transaction.begin(backend.defaultIsolation());
+        if (context.aborted != null) {
+            // The client believes to be in a block, which has failed: so it is one here too.
+            abortQuery(backend, "BEGIN; SELECT 1/0");
+        }
         // The message that asked for a backend comes next, behind our own: there is nothing to yield before it.
         context.boundary = false;
         session.transactionBegan();
@@ -95,6 +99,35 @@ final class Replies implements Borrowing.Owner, ReplyListener {
     }
 
     @Override
+    public void refuse(ErrorFields error) {
+        context.refusal = error;
+        session.release(Flow.TRANSACTION);
+    }
+
+    /** Takes the transaction back, unasked. */
+    void abort(BackendConnection backend) {
+        abortQuery(backend, "ROLLBACK");
+    }
+
+    private void abortQuery(BackendConnection backend, String sql) {
+        Messages.query(backend.outbox().appendable(), sql, context.charset());
+        backend.prepared().unnamed(null);
+        context.replies.add(Kind.ABORT, null);
+    }
+
+    @Override
+    public void aborted() {
+        Running running = session.borrowing().running();
+        if (running != null && running.backend().transactionStatus() == BackendMessage.IDLE) {
+            context.transaction.failed();
+            context.transaction.ready(true, true);
+            context.portals.clear();
+            releaseIfIdle();
+            session.release(Flow.TRANSACTION);
+        }
+    }
+
+    @Override
     public void end(ErrorFields error) {
         session.end(error);
     }
@@ -121,11 +154,21 @@ final class Replies implements Borrowing.Owner, ReplyListener {
             return true;
         }
         if (type == BackendMessage.ERROR_RESPONSE) {
-            fatalSeen |= ErrorFields.decode(in, start, length).fatal();
+            error(ErrorFields.decode(in, start, length));
         }
         translator.frame(type, in, start, length);
         throttle();
         return true;
+    }
+
+    private void error(ErrorFields error) {
+        fatalSeen |= error.fatal();
+        Expected next = context.replies.peek();
+        ErrorFields reason = context.cancelReason;
+        if (reason != null && next != null && error.sqlState().equals(reason.sqlState())) {
+            next.substitute(reason);
+            context.cancelReason = null;
+        }
     }
 
     @Override
@@ -295,6 +338,7 @@ final class Replies implements Borrowing.Owner, ReplyListener {
         if (idle) {
             context.portals.clear();
         }
+        session.answered(idle);
         if (!context.replies.earlierCycleOutstanding()) {
             releaseIfIdle();
             // Whoever was held between two cycles goes on, and asks at the gate again.

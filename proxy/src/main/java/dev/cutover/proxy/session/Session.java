@@ -27,7 +27,14 @@ final class Session implements ClientStage {
     private final ExtendedQuery extended;
     private final Replies replies;
     private final SessionHandle handle;
+    private final Timeouts timeouts;
     private boolean streamingToBackend;
+    /** Without a backend, as the server would do it: an error was answered, and what comes before Sync is discarded. */
+    private boolean discarding;
+
+    /** Whether replies are outstanding, as the timeouts know it. */
+    private boolean waiting;
+
     private boolean ended;
 
     Session(SessionContext context, Flow flow, int stripe, CancelKeys.Key key) {
@@ -45,6 +52,7 @@ final class Session implements ClientStage {
                 context.services.meters());
         this.simple = new SimpleQuery(context);
         this.extended = new ExtendedQuery(context, replies);
+        this.timeouts = new Timeouts(this, context.services.admission().limits());
     }
 
     /** Begins; the session is seen from outside from now on. */
@@ -80,7 +88,7 @@ final class Session implements ClientStage {
             case FrontendMessage.DESCRIBE:
             case FrontendMessage.CLOSE:
             case FrontendMessage.FUNCTION_CALL:
-                return context.replies.skipping() || request(type, in, start, length);
+                return discarding || context.replies.skipping() || request(type, in, start, length);
             case FrontendMessage.SYNC:
                 sync(in, start, length);
                 return true;
@@ -93,7 +101,7 @@ final class Session implements ClientStage {
     private boolean request(byte type, ByteBuf in, int start, int length) {
         Running running = ready();
         if (running == null) {
-            return false;
+            return refused(type);
         }
         boolean boundary = context.boundary;
         context.boundary = false;
@@ -116,11 +124,32 @@ final class Session implements ClientStage {
         return true;
     }
 
+    /** Answers a message for which no backend could be had. @return false if it only has to wait */
+    private boolean refused(byte type) {
+        ErrorFields error = context.refusal;
+        if (error == null) {
+            return false;
+        }
+        context.refusal = null;
+        error.writeTo(context.client.appendable());
+        if (type == FrontendMessage.QUERY || type == FrontendMessage.FUNCTION_CALL) {
+            readyWithoutBackend();
+        } else {
+            discarding = true;
+        }
+        return true;
+    }
+
+    private void readyWithoutBackend() {
+        Messages.readyForQuery(
+                context.client.appendable(), context.aborted == null ? BackendMessage.IDLE : BackendMessage.FAILED);
+    }
+
     /** The state in which the next message can go to a backend; null if the client must be held. */
     private @Nullable Running ready() {
         Running running = borrowing.running();
         if (running == null) {
-            if (!borrowing.acquire()) {
+            if (context.refusal == null && !borrowing.acquire()) {
                 flow.hold(Flow.TRANSACTION);
             }
             return borrowing.running();
@@ -135,6 +164,10 @@ final class Session implements ClientStage {
     }
 
     private void afterSending(Running running) {
+        if (!waiting && !context.replies.isEmpty()) {
+            waiting = true;
+            timeouts.serversTurn();
+        }
         if (!running.backend().outbox().writable()) {
             running.backend().outbox().flush();
             if (!running.backend().outbox().writable()) {
@@ -146,7 +179,8 @@ final class Session implements ClientStage {
     private void sync(ByteBuf in, int start, int length) {
         Running running = borrowing.running();
         if (running == null) {
-            Messages.readyForQuery(context.client.appendable(), BackendMessage.IDLE);
+            discarding = false;
+            readyWithoutBackend();
             return;
         }
         running.backend().outbox().forward(in, start, length);
@@ -204,13 +238,14 @@ final class Session implements ClientStage {
             forward(borrowing.running(), in, start, available);
             return true;
         }
-        if (context.replies.skipping()) {
+        if (discarding || context.replies.skipping()) {
             streamingToBackend = false;
             return true;
         }
         Running running = ready();
         if (running == null) {
-            return false;
+            streamingToBackend = false;
+            return refused(type);
         }
         if (extended.mustWait(running, type, in, start, available)) {
             flow.hold(Flow.TRANSACTION);
@@ -274,19 +309,47 @@ final class Session implements ClientStage {
         }
     }
 
+    /** The proxy cancels the query that runs, and tells the client why. */
+    void cancelQuery(ErrorFields reason) {
+        context.cancelReason = reason;
+        cancelQuery();
+    }
+
+    /** ReadyForQuery has come: whose turn is it? */
+    void answered(boolean idle) {
+        waiting = !context.replies.isEmpty();
+        if (waiting) {
+            timeouts.serversTurn();
+        } else if (idle) {
+            context.cancelReason = null;
+            timeouts.none();
+        } else {
+            context.cancelReason = null;
+            timeouts.clientsTurn();
+        }
+    }
+
     /** An operator cancels the transaction, whether a query of it runs or not. */
     void cancelTransaction() {
         Running running = borrowing.running();
         if (running == null) {
             return;
         }
+        ErrorFields reason = ErrorFields.error(
+                "57014",
+                "canceling transaction of tenant \"" + running.route().tenant() + "\" by an operator's request",
+                "Roll back and repeat the transaction.");
         if (!context.replies.isEmpty()) {
-            running.pool().cancel(running.backend());
+            cancelQuery(reason);
         } else {
-            end(ErrorFields.fatal(
-                    "57014",
-                    "canceling transaction of tenant \"" + running.route().tenant() + "\" by an operator's request",
-                    "The transaction was idle. Reconnect and repeat it."));
+            // Nothing can be told to a client that has asked nothing. The server takes the transaction back now; the
+            // client's next statement finds it aborted.
+            timeouts.none();
+            flow.hold(Flow.TRANSACTION);
+            context.aborted = reason;
+            replies.abort(running.backend());
+            context.boundary = true;
+            flush();
         }
     }
 
@@ -326,6 +389,7 @@ final class Session implements ClientStage {
     @Override
     public void closed() {
         ended = true;
+        timeouts.none();
         context.client.discard();
         borrowing.clientGone();
         handle.unregister();

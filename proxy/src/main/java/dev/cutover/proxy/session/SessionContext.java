@@ -1,14 +1,19 @@
 package dev.cutover.proxy.session;
 
+import dev.cutover.dualwrite.analyze.Intent;
+import dev.cutover.dualwrite.analyze.Intent.Transaction.Verb;
+import dev.cutover.dualwrite.rewrite.StatementPlan;
 import dev.cutover.proxy.backend.ServerParameters;
 import dev.cutover.proxy.reply.ReplyQueue;
 import dev.cutover.proxy.route.TenantRouting;
+import dev.cutover.proxy.wire.ErrorFields;
 import dev.cutover.proxy.wire.Outbox;
 import io.netty.channel.Channel;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** What the parts of one session share. Belongs to the session's event loop. */
 final class SessionContext {
@@ -49,6 +54,18 @@ final class SessionContext {
     /** Whether the backend takes COPY data from the client. */
     boolean copyIn;
 
+    /** Why the proxy has asked the server to cancel what runs: it takes the place of the server's own error. */
+    @Nullable ErrorFields cancelReason;
+
+    /**
+     * Why the transaction was taken back while its client was idle in it. The client learns it by its next statement, and
+     * has to roll back.
+     */
+    @Nullable ErrorFields aborted;
+
+    /** Why no backend could be had for the message that waits. */
+    @Nullable ErrorFields refusal;
+
     /** The last text that was sent, for operators. Read by other threads, which may see an older one. */
     volatile String lastQuery = "";
 
@@ -69,6 +86,19 @@ final class SessionContext {
         this.transaction = new TransactionTracker(settings, pins);
         this.told = told;
         encoding(told);
+    }
+
+    /** What the client must be told in answer to this statement; null if nothing, or if it rolls back by itself. */
+    @Nullable ErrorFields takeAborted(StatementPlan plan) {
+        ErrorFields reason = aborted;
+        aborted = null;
+        if (reason != null && !plan.text().statements().isEmpty()) {
+            Intent first = plan.text().statements().get(0).intent();
+            if (first instanceof Intent.Transaction transaction && transaction.verb() == Verb.ROLLBACK) {
+                return null;
+            }
+        }
+        return reason;
     }
 
     ServerParameters told() {

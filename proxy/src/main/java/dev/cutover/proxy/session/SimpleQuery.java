@@ -7,6 +7,7 @@ import dev.cutover.dualwrite.rewrite.StatementPlan;
 import dev.cutover.proxy.reply.Expected;
 import dev.cutover.proxy.reply.Expected.Kind;
 import dev.cutover.proxy.session.SessionState.Running;
+import dev.cutover.proxy.wire.ErrorFields;
 import dev.cutover.proxy.wire.FrameReader;
 import dev.cutover.proxy.wire.Messages;
 import dev.cutover.proxy.wire.Outbox;
@@ -34,6 +35,13 @@ final class SimpleQuery {
         String sql = in.toString(text, end - text, context.charset());
         context.lastQuery = sql;
         StatementPlan plan = running.route().planner().plan(sql);
+        ErrorFields aborted = context.takeAborted(plan);
+        if (aborted != null) {
+            Messages.query(running.backend().outbox().appendable(), Refusal.text(aborted), context.charset());
+            context.replies.add(Kind.QUERY, null).substitute(aborted);
+            context.boundary = true;
+            return;
+        }
         Rewrite rewrite = plan.rewrite();
         if (rewrite instanceof Rewrite.Unchanged) {
             context.services.meters().unchanged().increment();

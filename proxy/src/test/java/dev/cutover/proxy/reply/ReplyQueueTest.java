@@ -171,6 +171,9 @@ final class ReplyQueueTest {
         public void settingsApplied() {}
 
         @Override
+        public void aborted() {}
+
+        @Override
         public void copyIn() {}
     }
 }

@@ -44,17 +44,25 @@ public final class RawClient implements AutoCloseable {
 
     /** @param options of the startup message: {@code -cname=value} */
     public static RawClient login(int port, String user, String database, String options) throws IOException {
-        RawClient client = new RawClient(port);
-        ByteArrayOutputStream body = new ByteArrayOutputStream();
-        DataOutputStream data = new DataOutputStream(body);
-        data.writeInt(3 << 16);
-        for (String word : new String[] {"user", user, "database", database, "options", options, ""}) {
-            data.write(string(word));
-        }
-        client.out.writeInt(4 + body.size());
-        client.out.write(body.toByteArray());
+        RawClient client = new RawClient(port).startup(user, database, options);
         client.untilReady();
         return client;
+    }
+
+    /** Sends the startup message, and reads nothing. */
+    public RawClient startup(String user, String database) throws IOException {
+        return startup(user, database, "");
+    }
+
+    private RawClient startup(String user, String database, String options) throws IOException {
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        body.writeBytes(int32(3 << 16));
+        for (String word : new String[] {"user", user, "database", database, "options", options, ""}) {
+            body.writeBytes(string(word));
+        }
+        out.writeInt(4 + body.size());
+        out.write(body.toByteArray());
+        return this;
     }
 
     public RawClient bytes(byte[] bytes) throws IOException {

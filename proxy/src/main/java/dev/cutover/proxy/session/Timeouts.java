@@ -1,0 +1,58 @@
+package dev.cutover.proxy.session;
+
+import dev.cutover.config.Limits;
+import dev.cutover.proxy.wire.ErrorFields;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** Ends what takes longer than the configuration allows: a transaction that waits for its client, and a query. */
+final class Timeouts {
+    private final Session session;
+    private final Limits limits;
+    private @Nullable ScheduledFuture<?> timer;
+
+    Timeouts(Session session, Limits limits) {
+        this.session = session;
+        this.limits = limits;
+    }
+
+    /** Nothing is outstanding, in the middle of a transaction. */
+    void clientsTurn() {
+        schedule(limits.idleInTransactionTimeout(), this::clientTooSlow);
+    }
+
+    /** The server has something to answer. */
+    void serversTurn() {
+        schedule(limits.queryTimeout(), this::queryTooSlow);
+    }
+
+    void none() {
+        if (timer != null) {
+            timer.cancel(false);
+            timer = null;
+        }
+    }
+
+    private void schedule(Duration patience, Runnable task) {
+        none();
+        if (!patience.isZero()) {
+            timer = session.context().channel.eventLoop().schedule(task, patience.toMillis(), TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void clientTooSlow() {
+        session.end(ErrorFields.fatal(
+                "25P03",
+                "terminating connection due to idle-in-transaction timeout",
+                "The transaction waited longer than limits.idle-in-transaction-timeout for its next statement."));
+    }
+
+    private void queryTooSlow() {
+        session.cancelQuery(ErrorFields.error(
+                "57014",
+                "canceling statement due to the proxy's query timeout",
+                "It ran longer than limits.query-timeout."));
+    }
+}
