@@ -57,6 +57,9 @@ public final class Expected {
 
     @Nullable ErrorFields substitute;
 
+    /** The command tag that the client's own text would have got; null if it is the server's. */
+    @Nullable String tag;
+
     int completed;
     long rows;
 
@@ -86,6 +89,12 @@ public final class Expected {
         return this;
     }
 
+    /** The message carries another command than the client's own, whose tag this is; null if it does not. */
+    public Expected tag(@Nullable String clientTag) {
+        tag = clientTag;
+        return this;
+    }
+
     /** The message was made to fail; this is the error that the client gets to see. */
     public Expected substitute(ErrorFields error) {
         substitute = error;
@@ -98,6 +107,7 @@ public final class Expected {
         mirrored = null;
         clientText = null;
         substitute = null;
+        tag = null;
         completed = 0;
         rows = 0;
         return this;

@@ -142,7 +142,9 @@ public final class ReplyTranslator {
             return;
         }
         Rewrite.Mirrored rewrite = next.mirrored;
-        if (rewrite == null) {
+        if (next.tag != null) {
+            Messages.commandComplete(client.appendable(), next.tag);
+        } else if (rewrite == null) {
             client.forward(in, start, length);
         } else {
             long rows = countsRows(next) ? next.rows : CommandTag.rows(in, tag, end);

@@ -107,8 +107,16 @@ final class ExtendedQuery {
             return;
         }
         context.lastQuery = sql;
-        PreparedStatement statement =
-                new PreparedStatement(name, text, context.charset(), types, false, running.route(), plan, replaced);
+        PreparedStatement statement = new PreparedStatement(
+                name,
+                text,
+                context.charset(),
+                types,
+                false,
+                running.route(),
+                plan,
+                context.settings.startupSearchPath(),
+                replaced);
         Variant variant = statement.variant(mirrors(plan, sql), context.searchPath);
         context.statements.put(statement);
         StatementKey key = variant.key();
@@ -144,6 +152,7 @@ final class ExtendedQuery {
                 true,
                 running.route(),
                 UNREAD,
+                null,
                 name.isEmpty() ? context.statements.get("") : null);
         Variant variant = statement.variant(false, context.searchPath);
         context.pins.pin(SessionEffect.UNKNOWN);
@@ -236,6 +245,11 @@ final class ExtendedQuery {
         }
         context.replies
                 .add(Kind.EXECUTE, notable ? variant.plan() : null)
+                .tag(
+                        notable
+                                ? SearchPath.tag(
+                                        variant.plan(), variant.statement().sql())
+                                : null)
                 .mirrored(variant.rewrite(), variant.clientText());
     }
 

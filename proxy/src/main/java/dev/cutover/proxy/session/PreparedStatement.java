@@ -21,6 +21,7 @@ final class PreparedStatement {
     private final Charset charset;
     private final byte[] parameterTypes;
     private final boolean opaque;
+    private final @Nullable String startupSearchPath;
 
     /** The unnamed statement that this one takes the place of, while it is not known whether it does. */
     private @Nullable PreparedStatement replaced;
@@ -43,7 +44,9 @@ final class PreparedStatement {
             boolean opaque,
             Route route,
             StatementPlan plan,
+            @Nullable String startupSearchPath,
             @Nullable PreparedStatement replaced) {
+        this.startupSearchPath = startupSearchPath;
         this.name = name;
         this.text = text;
         this.charset = charset;
@@ -52,7 +55,7 @@ final class PreparedStatement {
         this.plannedFor = route;
         this.plan = plan;
         this.replaced = replaced;
-        this.translation = SearchPath.translated(route, plan);
+        this.translation = SearchPath.translated(route, plan, startupSearchPath);
     }
 
     String name() {
@@ -110,7 +113,7 @@ final class PreparedStatement {
     }
 
     private void translate(Route route) {
-        String now = SearchPath.translated(route, plan);
+        String now = SearchPath.translated(route, plan, startupSearchPath);
         if (!Objects.equals(now, translation)) {
             translation = now;
             original = null;

@@ -154,7 +154,9 @@ final class Session implements ClientStage {
             }
             return borrowing.running();
         }
-        if (context.boundary && !context.replies.isEmpty() && borrowing.mustYield(running)) {
+        if (context.boundary
+                && !context.replies.isEmpty()
+                && (borrowing.mustYield(running) || context.transaction.searchPathChanges())) {
             // A transaction that would begin now could not be told from the one before, which a flip may wait for.
             // Replies lets the client go on when the last outstanding reply has come.
             flow.hold(Flow.TRANSACTION);

@@ -61,6 +61,11 @@ final class SessionSettings {
         return committed.searchPath;
     }
 
+    /** The session's {@code search_path} by its startup message, as SQL text; null if it named none. */
+    @Nullable String startupSearchPath() {
+        return startupSearchPath;
+    }
+
     /** The session's own {@code search_path} at this moment. */
     @Nullable String currentSearchPath() {
         return current().searchPath;

@@ -64,7 +64,7 @@ final class SimpleQuery {
     }
 
     private void passOn(Running running, StatementPlan plan, ByteBuf in, int start, int length) {
-        String translated = SearchPath.translated(running.route(), plan);
+        String translated = SearchPath.translated(running.route(), plan, context.settings.startupSearchPath());
         if (translated == null) {
             running.backend().outbox().forward(in, start, length);
         } else {
@@ -81,7 +81,9 @@ final class SimpleQuery {
                 context.transaction.sending(statement);
             }
         }
-        return context.replies.add(Kind.QUERY, notable ? plan : null);
+        return context.replies
+                .add(Kind.QUERY, notable ? plan : null)
+                .tag(notable ? SearchPath.tag(plan, context.lastQuery) : null);
     }
 
     /** A text that nobody has read, or its beginning. Whatever it leaves behind, it leaves in this backend. */

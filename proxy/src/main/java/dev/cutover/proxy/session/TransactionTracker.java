@@ -52,6 +52,14 @@ final class TransactionTracker {
         return isolation == Isolation.READ_COMMITTED && !searchPathChanges && !pins.mayShadow();
     }
 
+    /**
+     * Whether the backend's search_path may have changed, so that only a look at all replies tells whether the next
+     * transaction finds the one that it should.
+     */
+    boolean searchPathChanges() {
+        return searchPathChanges;
+    }
+
     /** A statement is about to be sent. */
     void sending(Statement statement) {
         if (!statement.effects().isEmpty()) {

@@ -31,12 +31,13 @@ final class SearchPathTest {
     @Test
     void aSetThatNamesTheIdleSideIsTranslated() {
         assertEquals(
-                "SET search_path TO \"green\"", SearchPath.translated(green, planner.plan("SET search_path TO blue")));
+                "SET search_path TO \"green\"",
+                SearchPath.translated(green, planner.plan("SET search_path TO blue"), null));
     }
 
     @Test
     void aSetThatNamesAnotherSchemaGoesAsItIs() {
-        assertNull(SearchPath.translated(green, planner.plan("SET search_path TO other")));
+        assertNull(SearchPath.translated(green, planner.plan("SET search_path TO other"), null));
     }
 
     @Test

@@ -1,0 +1,204 @@
+package dev.cutover.proxy.lifecycle;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.cutover.config.Mapping;
+import dev.cutover.config.control.Operation;
+import dev.cutover.config.control.OperationRequest;
+import dev.cutover.dualwrite.testing.PostgresExtension;
+import dev.cutover.dualwrite.testing.TestServer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.flywaydb.core.Flyway;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Clients beside Java, with the same result directly and through the proxy: steady, mirroring, and while it flips. */
+@ExtendWith(PostgresExtension.class)
+final class ClientsIT {
+    private static final String TABLES = "CREATE TABLE v1.item (id int PRIMARY KEY, name text NOT NULL);"
+            + "CREATE TABLE v2.item (id int PRIMARY KEY, name text NOT NULL);";
+    /** Keeps the package from npm between runs. */
+    private static final Path NODE = Path.of("target", "clients").toAbsolutePath();
+
+    @TempDir
+    private static Path scripts;
+
+    enum Client {
+        NODE("node.js", "node"),
+        // Debian's own, where Debian's package is.
+        PSYCOPG("psycopg.py", "/usr/bin/python3"),
+        PSQL("script.sql", "psql", "-X", "-v", "meta=off", "-f");
+
+        private final String script;
+        private final List<String> command;
+
+        Client(String script, String... command) {
+            this.script = script;
+            this.command = List.of(command);
+        }
+    }
+
+    @BeforeAll
+    static void unpack() throws IOException, InterruptedException {
+        Files.createDirectories(NODE);
+        for (Client client : Client.values()) {
+            Path folder = client == Client.NODE ? NODE : scripts;
+            try (InputStream script =
+                    Objects.requireNonNull(ClientsIT.class.getResourceAsStream("clients/" + client.script))) {
+                Files.copy(script, folder.resolve(client.script), StandardCopyOption.REPLACE_EXISTING);
+            }
+        }
+        if (!Files.isDirectory(NODE.resolve("node_modules/pg"))) {
+            Process npm = new ProcessBuilder("npm", "install", "--silent", "--no-audit", "--no-fund", "pg@8.16.3")
+                    .directory(NODE.toFile())
+                    .redirectErrorStream(true)
+                    .start();
+            assertEquals("", new String(npm.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+            assertEquals(0, npm.waitFor());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aClientSeesTheSameInEveryPhase(Client client, TestServer server) throws Exception {
+        try (Lifecycle cutover = Lifecycle.start(server, TABLES, Mapping.IDENTITY)) {
+            String direct = output(client, direct(cutover));
+            assertEquals(direct, output(client, proxied(cutover)), "steady");
+            cutover.run("prepare", "mirror");
+            assertEquals(direct, output(client, proxied(cutover)), "mirroring");
+            cutover.run("backfill", "verify");
+            Process running = start(client, proxied(cutover));
+            int flips = flipWhile(running, cutover);
+            String flipping = new String(running.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            // An error's schema field names the side that serves: it is told as it is.
+            assertEquals(direct, flipping.replace("SCHEMA NAME:  v2", "SCHEMA NAME:  v1"), "flipping");
+            assertTrue(flips > 0, "it never flipped");
+        }
+    }
+
+    /** Forth and back; a flip that a guardrail refuses this time is tried again. */
+    private static int flipWhile(Process client, Lifecycle cutover) throws Exception {
+        int flips = 0;
+        do {
+            String verb = flips % 2 == 0 ? "flip" : "rollback";
+            Operation operation = cutover.attempt(verb, OperationRequest.PLAIN);
+            if (operation.state() == Operation.State.SUCCEEDED) {
+                flips++;
+            }
+        } while (client.isAlive());
+        return flips;
+    }
+
+    @Test
+    void psqlDescribesTheSame(TestServer server) throws Exception {
+        try (Lifecycle cutover = Lifecycle.start(server, TABLES, Mapping.IDENTITY)) {
+            List<String> command = List.of(
+                    "psql",
+                    "-X",
+                    "-v",
+                    "meta=on",
+                    "-f",
+                    scripts.resolve("script.sql").toString());
+            String direct = output(command, direct(cutover));
+            assertTrue(direct.contains("Table \"v1.item\""), direct);
+            assertEquals(direct, output(command, proxied(cutover)));
+        }
+    }
+
+    @Test
+    void ctrlCCancelsWhatPsqlRuns(TestServer server) throws Exception {
+        try (Lifecycle cutover = Lifecycle.start(server, TABLES, Mapping.IDENTITY)) {
+            ProcessBuilder builder = new ProcessBuilder("psql", "-X", "-c", "SELECT pg_sleep(600)");
+            builder.environment().putAll(proxied(cutover));
+            Process psql = builder.redirectErrorStream(true).start();
+            String running = "SELECT 1 FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(600)' AND state = 'active'";
+            while (cutover.app().query(running).isEmpty()) {
+                Thread.onSpinWait();
+            }
+            new ProcessBuilder("kill", "-INT", Long.toString(psql.pid()))
+                    .start()
+                    .waitFor();
+            String output = new String(psql.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertTrue(output.contains("canceling statement due to user request"), output);
+        }
+    }
+
+    @Test
+    void flywayMigratesThroughTheProxy(TestServer server, @TempDir Path migrations) throws Exception {
+        Files.writeString(migrations.resolve("V1__one.sql"), "CREATE TABLE made (id int PRIMARY KEY);");
+        Files.writeString(migrations.resolve("V2__two.sql"), "ALTER TABLE made ADD COLUMN name text;");
+        try (Lifecycle cutover = Lifecycle.start(server, TABLES, Mapping.IDENTITY)) {
+            Flyway flyway = Flyway.configure()
+                    .dataSource(
+                            "jdbc:postgresql://127.0.0.1:" + cutover.port() + "/globex",
+                            server.user(),
+                            server.password())
+                    .baselineOnMigrate(true)
+                    .baselineVersion("0")
+                    .locations("filesystem:" + migrations)
+                    .load();
+            assertEquals(2, flyway.migrate().migrationsExecuted);
+            assertEquals(0, flyway.migrate().migrationsExecuted);
+            assertEquals(List.of("0"), cutover.app().query("SELECT count(*) FROM globex.made WHERE name IS NULL"));
+        }
+    }
+
+    private static Map<String, String> direct(Lifecycle cutover) {
+        return Map.of(
+                "PGHOST", cutover.app().server().host(),
+                "PGPORT", Integer.toString(cutover.app().server().port()),
+                "PGUSER", cutover.app().server().user(),
+                "PGPASSWORD", cutover.app().server().password(),
+                "PGDATABASE", cutover.app().name(),
+                "PGOPTIONS", "-csearch_path=v1,public");
+    }
+
+    private static Map<String, String> proxied(Lifecycle cutover) {
+        return Map.of(
+                "PGHOST", "127.0.0.1",
+                "PGPORT", Integer.toString(cutover.port()),
+                "PGUSER", cutover.app().server().user(),
+                "PGPASSWORD", cutover.app().server().password(),
+                "PGDATABASE", "acme");
+    }
+
+    private static List<String> command(Client client) {
+        List<String> command = new ArrayList<>(client.command);
+        command.add(
+                (client == Client.NODE ? NODE : scripts).resolve(client.script).toString());
+        return command;
+    }
+
+    private static Process start(Client client, Map<String, String> environment) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command(client)).redirectErrorStream(true);
+        builder.environment().putAll(environment);
+        return builder.start();
+    }
+
+    private static String output(Client client, Map<String, String> environment) throws Exception {
+        return output(command(client), environment);
+    }
+
+    private static String output(List<String> command, Map<String, String> environment) throws Exception {
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().putAll(environment);
+        Process process = builder.start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, process.waitFor(), output);
+        return output;
+    }
+}
