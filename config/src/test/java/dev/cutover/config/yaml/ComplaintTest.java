@@ -35,7 +35,7 @@ class ComplaintTest {
                         "listen:  {",
                         "lisen:  {",
                         "lisen: unknown key; known here: listen, admin, control, auth," + " clusters, tenants"),
-                arguments("port: 7432", "prot: 7432", "listen.prot: unknown key; known here: host, port"),
+                arguments("port: 7432", "prot: 7432", "listen.prot: unknown key; known here: tls, host, port"),
                 arguments("port: 7432", "port: 70000", "listen.port: must be a whole number from 0 to 65535"),
                 arguments("port: 7432", "port: \"7432\"", "listen.port: must be a whole number from 0 to 65535"),
                 arguments(
@@ -175,8 +175,12 @@ class ComplaintTest {
 
     static Stream<Arguments> wholeFiles() {
         return Stream.of(
-                arguments("", "must be a mapping with the keys listen, admin, control, auth, clusters and tenants"),
-                arguments("[]", "must be a mapping with the keys listen, admin, control, auth, clusters and tenants"),
+                arguments(
+                        "",
+                        "must be a mapping with the keys listen, admin, control, auth, limits, clusters and tenants"),
+                arguments(
+                        "[]",
+                        "must be a mapping with the keys listen, admin, control, auth, limits, clusters and tenants"),
                 arguments("listen: {}\n", "control: is missing"),
                 arguments(
                         "control: {url: \"jdbc:postgresql:x\", user: x}\nauth: {method: trust}\n",
