@@ -34,11 +34,7 @@ class ComplaintTest {
                 arguments(
                         "listen:  {",
                         "lisen:  {",
-<<<<<<< HEAD
                         "lisen: unknown key; known here: listen, admin, control, auth, limits, clusters, tenants"),
-=======
-                        "lisen: unknown key; known here: listen, admin, control, auth, limits, clusters," + " tenants"),
->>>>>>> wire
                 arguments("port: 7432", "prot: 7432", "listen.prot: unknown key; known here: tls, host, port"),
                 arguments("port: 7432", "port: 70000", "listen.port: must be a whole number from 0 to 65535"),
                 arguments("port: 7432", "port: \"7432\"", "listen.port: must be a whole number from 0 to 65535"),
