@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
@@ -32,6 +33,9 @@ public final class ConfigLoader {
 
     /** It is part of the admin API's paths and of log lines. */
     private static final Pattern TENANT_NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}");
+
+    private static final List<String> KEYS =
+            List.of("listen", "admin", "control", "auth", "limits", "clusters", "tenants");
 
     private final Path file;
     private final UnaryOperator<@Nullable String> environment;
@@ -56,6 +60,11 @@ public final class ConfigLoader {
             throw root.complaint(
                     "must be a mapping with the keys listen, admin, control, auth, limits, clusters and tenants");
         }
+        // A misspelt key first: without it, what it was to say would be found missing.
+        for (String key : KEYS) {
+            root.get(key);
+        }
+        root.noOtherKeys();
         YamlNode listenNode = root.get("listen");
         ListenTls listenTls = new TlsLoader(file).listen(listenNode.get("tls"));
         Endpoint listen = endpoint(listenNode, 6432);
@@ -65,7 +74,6 @@ public final class ConfigLoader {
         Limits limits = limits(root.get("limits"));
         Map<String, ClusterConfig> clusters = clusters(root.require("clusters"));
         Map<String, TenantConfig> tenants = tenants(root.require("tenants"), clusters);
-        root.noOtherKeys();
         return new CutoverConfig(listen, listenTls, admin, control, auth, limits, clusters, tenants);
     }
 

@@ -35,6 +35,10 @@ class ComplaintTest {
                         "listen:  {",
                         "lisen:  {",
                         "lisen: unknown key; known here: listen, admin, control, auth, limits, clusters, tenants"),
+                arguments(
+                        "auth:",
+                        "aut:",
+                        "aut: unknown key; known here: listen, admin, control, auth, limits, clusters, tenants"),
                 arguments("port: 7432", "prot: 7432", "listen.prot: unknown key; known here: tls, host, port"),
                 arguments("port: 7432", "port: 70000", "listen.port: must be a whole number from 0 to 65535"),
                 arguments("port: 7432", "port: \"7432\"", "listen.port: must be a whole number from 0 to 65535"),
