@@ -37,10 +37,12 @@ final class CutoverProcess {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                CLASS_PATH,
-                "dev.cutover.cli.Main"));
+                "-XX:TieredStopAtLevel=1"));
+        if (Runtime.version().feature() >= 24) {
+            // As the launcher does: newer JDKs warn of what Netty needs.
+            command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
+        }
+        command.addAll(List.of("-cp", CLASS_PATH, "dev.cutover.cli.Main"));
         command.addAll(List.of(arguments));
         Path err = Files.createTempFile("cutover", ".err");
         err.toFile().deleteOnExit();
