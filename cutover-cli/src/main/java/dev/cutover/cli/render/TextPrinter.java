@@ -8,6 +8,7 @@ import dev.cutover.config.control.TenantStatus;
 import dev.cutover.config.control.TenantSummary;
 import java.io.PrintStream;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Prints records for people. */
 public final class TextPrinter {
@@ -111,7 +112,7 @@ public final class TextPrinter {
         out.printf("%-15s %s%n", label, value);
     }
 
-    private static String orNone(@org.jspecify.annotations.Nullable String version) {
+    private static String orNone(@Nullable String version) {
         return version == null ? "-" : version;
     }
 }

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Reads the tables of one schema from PostgreSQL's catalogs (manual, chapter 53). */
 public final class CatalogReader {
@@ -70,8 +71,7 @@ public final class CatalogReader {
         }
     }
 
-    private static Table table(
-            Connection connection, long oid, String name, @org.jspecify.annotations.Nullable String unmirrorable)
+    private static Table table(Connection connection, long oid, String name, @Nullable String unmirrorable)
             throws SQLException {
         List<Column> columns = new ArrayList<>();
         try (PreparedStatement statement = connection.prepareStatement(COLUMNS)) {

@@ -73,15 +73,6 @@ public final class Marks {
         }
     }
 
-    /** Makes every failed mark due at once. */
-    public void retryNow(Connection connection) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(
-                "UPDATE cutover.dirty_key SET retry_at = NULL WHERE tenant = ? AND retry_at IS NOT NULL")) {
-            statement.setString(1, tenant);
-            statement.executeUpdate();
-        }
-    }
-
     /** Counts the marks. */
     public Count count(Connection connection) throws SQLException {
         String sql = "SELECT count(*), count(error),"

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -114,7 +115,7 @@ public final class Sequences {
                 .filter(assignment -> assignment.idleColumn().equals(idleColumn))
                 .map(Assignment::expression)
                 .map(expression -> serving.get(table.servingTable() + "." + expression))
-                .filter(java.util.Objects::nonNull)
+                .filter(Objects::nonNull)
                 .findFirst();
         return "SELECT "
                 + sequence.map(name -> "greatest((SELECT last_value FROM " + name + "), " + used + ")")

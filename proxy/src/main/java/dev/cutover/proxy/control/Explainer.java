@@ -8,6 +8,7 @@ import dev.cutover.dualwrite.rewrite.Rewrite;
 import dev.cutover.dualwrite.rewrite.StatementPlan;
 import dev.cutover.dualwrite.rewrite.StatementPlanner;
 import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
 
 /** Says what the proxy makes of a statement. */
 final class Explainer {
@@ -26,8 +27,7 @@ final class Explainer {
     }
 
     /** The planner in use; else the one that would be, where both schemas are there to draw it from. */
-    private static StatementPlanner planner(Tenant tenant, @org.jspecify.annotations.Nullable Mirroring mirroring)
-            throws SQLException {
+    private static StatementPlanner planner(Tenant tenant, @Nullable Mirroring mirroring) throws SQLException {
         if (mirroring != null) {
             return mirroring.planner();
         }

@@ -59,12 +59,6 @@ final class Operations implements AutoCloseable {
         return slot.operation;
     }
 
-    Optional<Operation> find(String tenant, String id) {
-        return Optional.ofNullable(lastByTenant.get(tenant))
-                .map(slot -> slot.operation)
-                .filter(operation -> operation.id().equals(id));
-    }
-
     /** Waits for the operation to end, at most so long; then answers how it stands. */
     Optional<Operation> await(String tenant, String id, long millis) throws InterruptedException {
         Slot slot = lastByTenant.get(tenant);
