@@ -55,7 +55,10 @@ final class DdlVerbs {
         Ddl ddl = new Ddl((verb + ' ' + object).toUpperCase(Locale.ROOT), tables(phrase, verb, object, name));
         boolean creates = verb.equals("create");
         temporary = creates && (temporary || phrase.contains(kind, "pg_temp")) && !droppedOnCommit(phrase);
-        return temporary ? Finding.of(ddl, SessionEffect.TEMPORARY_OBJECT) : Finding.of(ddl);
+        if (temporary) {
+            return Finding.of(ddl, SessionEffect.TEMPORARY_OBJECT);
+        }
+        return verb.equals("drop") ? Finding.of(ddl, SessionEffect.MAY_END) : Finding.of(ddl);
     }
 
     private static List<String> tables(Phrase phrase, String verb, String object, int after) {

@@ -71,13 +71,15 @@ public sealed interface Intent {
     /** What a statement leaves behind in its database session, so that the session must keep its backend connection. */
     enum SessionEffect {
         LISTEN,
-        UNLISTEN,
         TEMPORARY_OBJECT,
         HOLD_CURSOR,
-        CLOSE_CURSORS,
         ADVISORY_LOCK,
-        ADVISORY_UNLOCK_ALL,
         SQL_PREPARE,
+        /**
+         * UNLISTEN, CLOSE, DROP, pg_advisory_unlock(), ...: leaves nothing, and may have taken away what another statement
+         * left. Whether it has, the server knows.
+         */
+        MAY_END,
         SQL_DEALLOCATE_ALL,
         LOAD,
         /** A setting changed in a way that cannot be replayed: set_config(), SET ROLE or SESSION AUTHORIZATION, ... */

@@ -10,7 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What is known of functions by their names: which are harmless, and which leave something behind in the session. A
@@ -19,18 +18,23 @@ import org.jspecify.annotations.Nullable;
 public final class KnownFunctions {
     private static final Set<String> HARMLESS = load();
 
-    private static final Map<String, SessionEffect> EFFECTS = Map.ofEntries(
-            Map.entry("pg_advisory_lock", SessionEffect.ADVISORY_LOCK),
-            Map.entry("pg_advisory_lock_shared", SessionEffect.ADVISORY_LOCK),
-            Map.entry("pg_try_advisory_lock", SessionEffect.ADVISORY_LOCK),
-            Map.entry("pg_try_advisory_lock_shared", SessionEffect.ADVISORY_LOCK),
-            Map.entry("pg_advisory_unlock_all", SessionEffect.ADVISORY_UNLOCK_ALL),
-            Map.entry("set_config", SessionEffect.UNTRACKED_SETTING),
-            Map.entry("pg_replication_origin_session_setup", SessionEffect.UNKNOWN),
-            Map.entry("dblink_connect", SessionEffect.UNKNOWN),
-            Map.entry("dblink_connect_u", SessionEffect.UNKNOWN),
-            Map.entry("dblink_open", SessionEffect.UNKNOWN),
-            Map.entry("dblink_send_query", SessionEffect.UNKNOWN));
+    /** A lock that is only tried for may not be there. */
+    private static final Set<SessionEffect> TRIED = Set.of(SessionEffect.ADVISORY_LOCK, SessionEffect.MAY_END);
+
+    private static final Map<String, Set<SessionEffect>> EFFECTS = Map.ofEntries(
+            Map.entry("pg_advisory_lock", Set.of(SessionEffect.ADVISORY_LOCK)),
+            Map.entry("pg_advisory_lock_shared", Set.of(SessionEffect.ADVISORY_LOCK)),
+            Map.entry("pg_try_advisory_lock", TRIED),
+            Map.entry("pg_try_advisory_lock_shared", TRIED),
+            Map.entry("pg_advisory_unlock", Set.of(SessionEffect.MAY_END)),
+            Map.entry("pg_advisory_unlock_shared", Set.of(SessionEffect.MAY_END)),
+            Map.entry("pg_advisory_unlock_all", Set.of(SessionEffect.MAY_END)),
+            Map.entry("set_config", Set.of(SessionEffect.UNTRACKED_SETTING)),
+            Map.entry("pg_replication_origin_session_setup", Set.of(SessionEffect.UNKNOWN)),
+            Map.entry("dblink_connect", Set.of(SessionEffect.UNKNOWN)),
+            Map.entry("dblink_connect_u", Set.of(SessionEffect.UNKNOWN)),
+            Map.entry("dblink_open", Set.of(SessionEffect.UNKNOWN)),
+            Map.entry("dblink_send_query", Set.of(SessionEffect.UNKNOWN)));
 
     /** Words that may stand before a parenthesis without being the name of a function, or are built-in syntax. */
     private static final Set<String> SYNTAX =
@@ -54,9 +58,9 @@ public final class KnownFunctions {
         return HARMLESS.contains(name) || SYNTAX.contains(name);
     }
 
-    /** What a call leaves behind in the session, or null. */
-    static @Nullable SessionEffect effect(String name) {
-        return EFFECTS.get(name);
+    /** What a call leaves behind in the session. */
+    static Set<SessionEffect> effects(String name) {
+        return EFFECTS.getOrDefault(name, Intent.NO_EFFECTS);
     }
 
     static boolean isSyntax(String word) {

@@ -13,8 +13,8 @@ record Phrase(Tokens tokens, int from, int to) {
             return new Finding(intent, Intent.NO_EFFECTS);
         }
 
-        static Finding of(Intent intent, SessionEffect effect) {
-            return new Finding(intent, Set.of(effect));
+        static Finding of(Intent intent, SessionEffect... effects) {
+            return new Finding(intent, Set.of(effects));
         }
 
         static Finding opaque(String reason) {

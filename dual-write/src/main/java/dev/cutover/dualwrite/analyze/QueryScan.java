@@ -134,9 +134,9 @@ final class QueryScan {
         }
         String name = tokens.name(i);
         boolean plain = !tokens.isChar(i - 1, '.') || tokens.isWord(i - 2, "pg_catalog");
-        SessionEffect effect = KnownFunctions.effect(name);
-        if (effect != null && !(name.equals("set_config") && isLocal(i + 1))) {
-            effects.add(effect);
+        Set<SessionEffect> left = KnownFunctions.effects(name);
+        if (!left.isEmpty() && !(name.equals("set_config") && isLocal(i + 1))) {
+            effects.addAll(left);
         }
         if (unknownFunction == null && !(plain && isHarmless(i, name))) {
             unknownFunction = name;

@@ -130,15 +130,9 @@ final class SettingVerbs {
 
     static Finding discard(Phrase phrase) {
         if (!phrase.word(phrase.from() + 1, "all")) {
-            return Finding.opaque("DISCARD of one kind");
+            return Finding.of(new Intent.Opaque("DISCARD of one kind"), SessionEffect.MAY_END);
         }
-        return new Finding(
-                new Setting(new Change.DiscardAll()),
-                Set.of(
-                        SessionEffect.UNLISTEN,
-                        SessionEffect.CLOSE_CURSORS,
-                        SessionEffect.ADVISORY_UNLOCK_ALL,
-                        SessionEffect.SQL_DEALLOCATE_ALL));
+        return Finding.of(new Setting(new Change.DiscardAll()), SessionEffect.SQL_DEALLOCATE_ALL);
     }
 
     private static String settingName(Phrase phrase, int from, int to) {

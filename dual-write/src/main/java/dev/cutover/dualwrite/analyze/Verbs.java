@@ -37,24 +37,19 @@ final class Verbs {
     }
 
     private static Finding utility(Phrase phrase, String verb, WriteParser parser) {
-        int next = phrase.from() + 1;
         return switch (verb) {
             case "create", "alter", "drop" -> DdlVerbs.find(phrase);
             case "import" -> Finding.of(new Intent.Ddl("IMPORT FOREIGN SCHEMA", List.of()));
             case "explain" -> explain(phrase);
             case "declare" -> declare(phrase, parser);
-            case "close" ->
-                phrase.word(next, "all") ? Finding.of(new Read(), SessionEffect.CLOSE_CURSORS) : Finding.of(new Read());
+            case "close" -> Finding.of(new Read(), SessionEffect.MAY_END);
             case "listen" -> Finding.of(new Opaque("LISTEN"), SessionEffect.LISTEN);
-            case "unlisten" ->
-                phrase.symbol(next, '*')
-                        ? Finding.of(new Opaque("UNLISTEN"), SessionEffect.UNLISTEN)
-                        : Finding.opaque("UNLISTEN");
+            case "unlisten" -> Finding.of(new Opaque("UNLISTEN"), SessionEffect.MAY_END);
             case "prepare" -> prepare(phrase);
             case "deallocate" ->
                 phrase.word(phrase.to() - 1, "all")
-                        ? Finding.of(new Opaque("DEALLOCATE"), SessionEffect.SQL_DEALLOCATE_ALL)
-                        : Finding.opaque("DEALLOCATE");
+                        ? Finding.of(new Opaque("DEALLOCATE"), SessionEffect.SQL_DEALLOCATE_ALL, SessionEffect.MAY_END)
+                        : Finding.of(new Opaque("DEALLOCATE"), SessionEffect.MAY_END);
             case "load" -> Finding.of(new Opaque("LOAD"), SessionEffect.LOAD);
             case "do" -> Finding.of(new Opaque("DO"), SessionEffect.UNKNOWN);
             case "merge", "copy", "call", "execute" -> new Finding(new Opaque(tag(phrase)), QueryScan.effects(phrase));

@@ -29,6 +29,8 @@ public final class Expected {
         SETTINGS,
         /** A simple Query of ours that ends or fails a transaction. Swallowed whole, up to ReadyForQuery. */
         ABORT,
+        /** A simple Query of ours that asks which reasons still pin the session. Swallowed up to ReadyForQuery. */
+        INQUIRY,
         /** No reply at all: the client ended its COPY data here. */
         COPY_END;
 
@@ -43,7 +45,7 @@ public final class Expected {
 
         /** Whether it is a simple Query of our own. */
         boolean ours() {
-            return this == SETTINGS || this == ABORT;
+            return this == SETTINGS || this == ABORT || this == INQUIRY;
         }
     }
 

@@ -27,6 +27,12 @@ public interface ReplyListener {
     /** ReadyForQuery for our own ABORT. */
     void aborted();
 
+    /** A row of the answer to our own INQUIRY: a reason that still holds. */
+    void stillHolds(String reason);
+
+    /** ReadyForQuery for our own INQUIRY; if it had no success, nothing is known. */
+    void inquired(boolean success);
+
     /** COPY data is expected from the client now. */
     void copyIn();
 }

@@ -8,6 +8,7 @@ import dev.cutover.proxy.wire.FrameReader;
 import dev.cutover.proxy.wire.Messages;
 import dev.cutover.proxy.wire.Outbox;
 import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /** Decides for every reply of a backend whether the client gets it, gets another one, or gets nothing. */
@@ -193,25 +194,48 @@ public final class ReplyTranslator {
                 : error.without(ErrorFields.POSITION);
     }
 
+    /** Replies to a simple Query of our own. What does not answer it is the client's. */
     private void own(Expected next, byte type, ByteBuf in, int start, int length) {
-        boolean abort = next.kind == Kind.ABORT;
-        if (type == BackendMessage.READY_FOR_QUERY) {
-            pop(next);
-            if (abort) {
-                listener.aborted();
-            } else {
-                listener.settingsApplied();
+        switch (type) {
+            case BackendMessage.READY_FOR_QUERY -> ownReady(next);
+            case BackendMessage.COMMAND_COMPLETE -> next.completed++;
+            case BackendMessage.DATA_ROW -> {
+                if (next.kind == Kind.INQUIRY) {
+                    listener.stillHolds(textColumn(in, start));
+                }
             }
-        } else if (type == BackendMessage.ERROR_RESPONSE && !abort) {
-            next.substitute = ErrorFields.decode(in, start, length);
-            listener.failed(next);
-        } else if (type == BackendMessage.NOTIFICATION_RESPONSE) {
-            client.forward(in, start, length);
+            case BackendMessage.ERROR_RESPONSE -> {
+                ErrorFields error = ErrorFields.decode(in, start, length);
+                if (next.kind == Kind.SETTINGS) {
+                    next.substitute = error;
+                    listener.failed(next);
+                } else if (error.fatal()) {
+                    client.forward(in, start, length);
+                }
+            }
+            case BackendMessage.NOTIFICATION_RESPONSE -> client.forward(in, start, length);
+            default -> {}
+        }
+    }
+
+    private void ownReady(Expected next) {
+        Kind kind = next.kind;
+        boolean success = next.completed > 0;
+        pop(next);
+        switch (kind) {
+            case ABORT -> listener.aborted();
+            case INQUIRY -> listener.inquired(success);
+            default -> listener.settingsApplied();
         }
     }
 
     private static boolean countsRows(Expected next) {
         return next.mirrored != null && next.mirrored.reply().shape() == Rewrite.Shape.COUNT_ROW;
+    }
+
+    /** As {@link #countColumn}; a column that is not NULL. */
+    private static String textColumn(ByteBuf in, int start) {
+        return in.toString(start + 11, in.getInt(start + 7), StandardCharsets.US_ASCII);
     }
 
     /** {@code int16 columns, then for each int32 length, byte[length] value}: here one column, a number as text. */

@@ -1,13 +1,41 @@
 package dev.cutover.proxy.session;
 
 import dev.cutover.dualwrite.analyze.Intent.SessionEffect;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/** Why a session must keep its backend connection: what its statements left there and cannot be replayed elsewhere. */
+/**
+ * Why a session must keep its backend connection: what its statements left there and cannot be replayed elsewhere.
+ *
+ * <p>Whether a reason has gone is not concluded from what the client said: an unlock may have balanced one of two locks, a
+ * cursor may have gone with a rollback. After a statement that may have ended a reason the server is asked, once the
+ * session has nothing else to send. A reason that has been renewed since the question was sent stays.
+ */
 final class Pins {
+    /** What tells whether a reason still holds: a query that has a row if so. */
+    private static final Map<SessionEffect, String> EVIDENCE = new EnumMap<>(Map.of(
+            SessionEffect.LISTEN,
+            "FROM pg_catalog.pg_listening_channels()",
+            SessionEffect.TEMPORARY_OBJECT,
+            "FROM pg_catalog.pg_depend WHERE refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_namespace'::pg_catalog.regclass"
+                    + " AND refobjid OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema()",
+            SessionEffect.HOLD_CURSOR,
+            "FROM pg_catalog.pg_cursors WHERE is_holdable",
+            SessionEffect.ADVISORY_LOCK,
+            "FROM pg_catalog.pg_locks WHERE locktype OPERATOR(pg_catalog.=) 'advisory'"
+                    + " AND pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()",
+            SessionEffect.SQL_PREPARE,
+            "FROM pg_catalog.pg_prepared_statements WHERE from_sql"));
+
     private final Set<SessionEffect> reasons = EnumSet.noneOf(SessionEffect.class);
+    /** The reasons that the server is being asked about, and that no statement has renewed since. */
+    private final Set<SessionEffect> asked = EnumSet.noneOf(SessionEffect.class);
+
+    private boolean doubtful;
 
     boolean pinned() {
         return !reasons.isEmpty();
@@ -19,6 +47,7 @@ final class Pins {
 
     void pin(SessionEffect reason) {
         reasons.add(reason);
+        asked.remove(reason);
     }
 
     /**
@@ -29,7 +58,7 @@ final class Pins {
     void sending(Set<SessionEffect> effects) {
         for (SessionEffect effect : effects) {
             switch (effect) {
-                case ADVISORY_LOCK, LOAD, UNKNOWN, UNTRACKED_SETTING, TEMPORARY_OBJECT -> reasons.add(effect);
+                case ADVISORY_LOCK, LOAD, UNKNOWN, UNTRACKED_SETTING, TEMPORARY_OBJECT -> pin(effect);
                 default -> {}
             }
         }
@@ -38,13 +67,57 @@ final class Pins {
     void succeeded(Set<SessionEffect> effects) {
         for (SessionEffect effect : effects) {
             switch (effect) {
-                case UNLISTEN -> reasons.remove(SessionEffect.LISTEN);
-                case CLOSE_CURSORS -> reasons.remove(SessionEffect.HOLD_CURSOR);
-                case ADVISORY_UNLOCK_ALL -> reasons.remove(SessionEffect.ADVISORY_LOCK);
+                case MAY_END -> doubt();
                 case SQL_DEALLOCATE_ALL -> reasons.remove(SessionEffect.SQL_PREPARE);
-                default -> reasons.add(effect);
+                default -> pin(effect);
             }
         }
+    }
+
+    /** Something has happened that may have ended a reason: a statement that says so, or the failure of one. */
+    void doubt() {
+        doubtful = pinned();
+    }
+
+    /**
+     * The query that asks the server which of the reasons still hold: it answers with the names of those that do.
+     *
+     * @return null if there is nothing to ask
+     */
+    @Nullable String question() {
+        // What nobody has read may be anything, and no answer would end that.
+        if (!doubtful || has(SessionEffect.UNKNOWN)) {
+            return null;
+        }
+        doubtful = false;
+        asked.clear();
+        StringBuilder sql = new StringBuilder();
+        for (SessionEffect reason : reasons) {
+            String evidence = EVIDENCE.get(reason);
+            if (evidence != null) {
+                asked.add(reason);
+                sql.append(sql.isEmpty() ? "" : " UNION ALL ")
+                        .append("SELECT '")
+                        .append(reason)
+                        .append("' WHERE EXISTS (SELECT ")
+                        .append(evidence)
+                        .append(')');
+            }
+        }
+        return sql.isEmpty() ? null : sql.toString();
+    }
+
+    /** A row of the answer: this reason still holds. */
+    void holds(String reason) {
+        asked.remove(SessionEffect.valueOf(reason));
+    }
+
+    /** The answer has come, or the question has failed: then everything stays as it was. */
+    void answered(boolean success) {
+        if (success) {
+            reasons.removeAll(asked);
+        }
+        asked.clear();
     }
 
     /** Whether a table's name may mean something else here than the route says: a temporary table shadows a mapped one. */
@@ -57,6 +130,8 @@ final class Pins {
     /** DISCARD ALL. A loaded library stays, but it stays in a fresh session too: it is not session state. */
     void clear() {
         reasons.clear();
+        asked.clear();
+        doubtful = false;
     }
 
     List<String> names() {

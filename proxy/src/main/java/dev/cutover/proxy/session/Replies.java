@@ -6,7 +6,6 @@ import dev.cutover.dualwrite.analyze.Intent.SessionEffect;
 import dev.cutover.dualwrite.analyze.Intent.Setting.Change;
 import dev.cutover.dualwrite.rewrite.StatementPlan;
 import dev.cutover.proxy.backend.BackendConnection;
-import dev.cutover.proxy.backend.SettingsSnapshot;
 import dev.cutover.proxy.backend.StatementKey;
 import dev.cutover.proxy.reply.Expected;
 import dev.cutover.proxy.reply.Expected.Kind;
@@ -17,7 +16,6 @@ import dev.cutover.proxy.session.PreparedStatement.Variant;
 import dev.cutover.proxy.session.SessionState.Running;
 import dev.cutover.proxy.wire.BackendMessage;
 import dev.cutover.proxy.wire.ErrorFields;
-import dev.cutover.proxy.wire.Messages;
 import io.netty.buffer.ByteBuf;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -27,65 +25,25 @@ final class Replies implements Borrowing.Owner, ReplyListener {
     private final SessionContext context;
     private final Session session;
     private final ReplyTranslator translator;
+    private final Handover handover;
     private boolean fatalSeen;
 
     Replies(SessionContext context, Session session) {
         this.context = context;
         this.session = session;
+        this.handover = new Handover(context);
         this.translator = new ReplyTranslator(context.replies, context.client, this);
     }
 
     /** Brings the backend to where the session expects it, in front of whatever the client sends. */
     @Override
     public void begin(BackendConnection backend, Route route) {
-        String searchPath = SearchPath.effective(route, context.settings.committedSearchPath());
-        context.searchPath = searchPath;
-        if (!backend.searchPath().equals(searchPath)) {
-            // Alone in its message, because it must hold even if another setting is refused.
-            settingsQuery(backend, searchPath.isEmpty() ? "RESET search_path" : "SET search_path TO " + searchPath);
-            backend.searchPath(searchPath);
-        }
-        SettingsSnapshot wanted = context.settings.committed();
-        if (backend.settings() != wanted) {
-            settingsQuery(backend, wanted.statementsFrom(backend.settings()));
-            backend.settings(wanted);
-        }
-        if (context.replies.isEmpty()) {
-            tellParameters(backend);
-        }
-        tellRoute(route);
-        context.settings.began(wanted, searchPath);
-        context.transaction.begin(backend.defaultIsolation());
-        if (context.aborted != null) {
-            // The client believes to be in a block, which has failed: so it is one here too.
-            abortQuery(backend, "BEGIN; SELECT 1/0");
-        }
+        handover.take(backend, route);
         // The message that asked for a backend comes next, behind our own: there is nothing to yield before it.
         context.boundary = false;
         session.transactionBegan();
         if (!context.client.writable()) {
             backend.reading(false);
-        }
-    }
-
-    private void settingsQuery(BackendConnection backend, String sql) {
-        Messages.query(backend.outbox().appendable(), sql, context.charset());
-        backend.prepared().unnamed(null);
-        context.replies.add(Kind.SETTINGS, null);
-    }
-
-    private void tellParameters(BackendConnection backend) {
-        backend.parameters()
-                .forEachChangeFrom(
-                        context.told(),
-                        (name, value) -> Messages.parameterStatus(context.client.appendable(), name, value));
-        context.told(backend.parameters());
-    }
-
-    private void tellRoute(Route route) {
-        if (context.toldEpoch != route.epoch()) {
-            context.toldEpoch = route.epoch();
-            RouteStatus.write(context.client.appendable(), route);
         }
     }
 
@@ -106,13 +64,7 @@ final class Replies implements Borrowing.Owner, ReplyListener {
 
     /** Takes the transaction back, unasked. */
     void abort(BackendConnection backend) {
-        abortQuery(backend, "ROLLBACK");
-    }
-
-    private void abortQuery(BackendConnection backend, String sql) {
-        Messages.query(backend.outbox().appendable(), sql, context.charset());
-        backend.prepared().unnamed(null);
-        context.replies.add(Kind.ABORT, null);
+        handover.query(backend, "ROLLBACK", Kind.ABORT);
     }
 
     @Override
@@ -149,7 +101,7 @@ final class Replies implements Borrowing.Owner, ReplyListener {
             Expected next = context.replies.peek();
             Running running = session.borrowing().running();
             if (running != null && (next == null || next.kind() != Kind.SETTINGS)) {
-                tellParameters(running.backend());
+                handover.tellParameters(running.backend());
             }
             return true;
         }
@@ -356,8 +308,13 @@ final class Replies implements Borrowing.Owner, ReplyListener {
                 || session.midMessage()) {
             return;
         }
-        running.backend().settings(context.settings.applied());
-        running.backend().searchPath(context.settings.appliedSearchPath());
+        String question = context.pins.question();
+        if (question != null) {
+            handover.query(running.backend(), question, Kind.INQUIRY);
+            session.flush();
+            return;
+        }
+        handover.leave(running.backend());
         session.transactionEnded();
         // Flushed now: the connection will not tell us any more when its read batch is complete.
         session.flush();
@@ -370,8 +327,20 @@ final class Replies implements Borrowing.Owner, ReplyListener {
         Running running = session.borrowing().running();
         Expected next = context.replies.peek();
         if (running != null && (next == null || next.kind() != Kind.SETTINGS)) {
-            tellParameters(running.backend());
+            handover.tellParameters(running.backend());
         }
+    }
+
+    @Override
+    public void stillHolds(String reason) {
+        context.pins.holds(reason);
+    }
+
+    @Override
+    public void inquired(boolean success) {
+        context.pins.answered(success);
+        releaseIfIdle();
+        session.release(Flow.TRANSACTION);
     }
 
     @Override

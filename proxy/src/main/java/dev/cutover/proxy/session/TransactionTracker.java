@@ -125,11 +125,13 @@ final class TransactionTracker {
                 case COMMIT, ROLLBACK, TWO_PHASE -> {
                     if (rolledBack) {
                         settings.rollback();
+                        pins.doubt();
                     } else {
                         settings.commit();
                     }
                     failed = false;
                 }
+                case ROLLBACK_TO -> pins.doubt();
                 default -> {}
             }
         } else if (intent instanceof Intent.Setting setting) {
@@ -139,6 +141,7 @@ final class TransactionTracker {
 
     void failed() {
         failed = true;
+        pins.doubt();
     }
 
     /** ReadyForQuery: whether the transaction goes on. */

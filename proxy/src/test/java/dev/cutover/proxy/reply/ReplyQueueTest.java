@@ -174,6 +174,16 @@ final class ReplyQueueTest {
         public void aborted() {}
 
         @Override
+        public void stillHolds(String reason) {
+            seen.add("still holds " + reason);
+        }
+
+        @Override
+        public void inquired(boolean success) {
+            seen.add("inquired " + success);
+        }
+
+        @Override
         public void copyIn() {}
     }
 }

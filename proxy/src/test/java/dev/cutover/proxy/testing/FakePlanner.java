@@ -96,17 +96,14 @@ public final class FakePlanner implements StatementPlanner {
         if (lower.startsWith("listen")) {
             effects.add(SessionEffect.LISTEN);
         }
-        if (lower.equals("unlisten *")) {
-            effects.add(SessionEffect.UNLISTEN);
+        if (lower.equals("unlisten *") || lower.contains("pg_advisory_unlock_all")) {
+            effects.add(SessionEffect.MAY_END);
         }
         if (lower.startsWith("create temp")) {
             effects.add(SessionEffect.TEMPORARY_OBJECT);
         }
         if (lower.contains("pg_advisory_lock(")) {
             effects.add(SessionEffect.ADVISORY_LOCK);
-        }
-        if (lower.contains("pg_advisory_unlock_all")) {
-            effects.add(SessionEffect.ADVISORY_UNLOCK_ALL);
         }
         if (lower.startsWith("deallocate all")) {
             effects.add(SessionEffect.SQL_DEALLOCATE_ALL);
