@@ -5,12 +5,12 @@ package dev.cutover.config;
  *
  * @param name the key under {@code clusters}
  * @param endpoint where it listens; default port 5432
- * @param poolSize the most backend connections this proxy opens to it, over all event loops; default 20
+ * @param pool how connections of clients to it are kept
  * @param tls default disable
  */
-public record ClusterConfig(String name, Endpoint endpoint, int poolSize, ClusterTls tls) {
-    /** Without TLS. */
+public record ClusterConfig(String name, Endpoint endpoint, PoolConfig pool, ClusterTls tls) {
+    /** Without TLS, and with the defaults of all but the pool's size. */
     public ClusterConfig(String name, Endpoint endpoint, int poolSize) {
-        this(name, endpoint, poolSize, ClusterTls.DISABLED);
+        this(name, endpoint, new PoolConfig(poolSize), ClusterTls.DISABLED);
     }
 }

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  *     tenant that is only routed
  * @param mapping identity by name where the file says nothing
  * @param drainTimeout how long a flip waits for running transactions before it is cancelled; default 2s
+ * @param sessions what the tenant's sessions may take
  */
 public record TenantConfig(
         String name,
@@ -25,7 +26,33 @@ public record TenantConfig(
         @Nullable MigrationsConfig migrations,
         Mapping mapping,
         MirrorMode mirror,
-        Duration drainTimeout) {
+        Duration drainTimeout,
+        SessionPolicy sessions) {
+    /** With the default policy for sessions. */
+    public TenantConfig(
+            String name,
+            String database,
+            SideConfig blue,
+            @Nullable SideConfig green,
+            List<String> searchPath,
+            @Nullable Login maintenance,
+            @Nullable MigrationsConfig migrations,
+            Mapping mapping,
+            MirrorMode mirror,
+            Duration drainTimeout) {
+        this(
+                name,
+                database,
+                blue,
+                green,
+                searchPath,
+                maintenance,
+                migrations,
+                mapping,
+                mirror,
+                drainTimeout,
+                SessionPolicy.DEFAULT);
+    }
 
     /** Where the given side lies; null when the tenant has only blue and green is asked for. */
     public @Nullable SideConfig side(Side side) {

@@ -10,6 +10,7 @@ import dev.cutover.config.Endpoint;
 import dev.cutover.config.Limits;
 import dev.cutover.config.ListenTls;
 import dev.cutover.config.Login;
+import dev.cutover.config.PoolConfig;
 import dev.cutover.config.Secret;
 import dev.cutover.config.Side;
 import dev.cutover.config.SideConfig;
@@ -168,7 +169,6 @@ public final class ConfigLoader {
         Map<String, ClusterConfig> clusters = new LinkedHashMap<>();
         for (Map.Entry<String, YamlNode> entry : node.children().entrySet()) {
             YamlNode cluster = entry.getValue();
-            YamlNode pool = cluster.get("pool");
             clusters.put(
                     entry.getKey(),
                     new ClusterConfig(
@@ -176,15 +176,29 @@ public final class ConfigLoader {
                             new Endpoint(
                                     cluster.require("host").text(),
                                     cluster.get("port").integer(5432, 1, 65_535)),
-                            pool.get("size").integer(20, 1, 10_000),
+                            pool(cluster.get("pool")),
                             new TlsLoader(file).cluster(cluster.get("tls"))));
-            pool.noOtherKeys();
             cluster.noOtherKeys();
         }
         if (clusters.isEmpty()) {
             throw node.complaint("names no cluster");
         }
         return clusters;
+    }
+
+    private static PoolConfig pool(YamlNode node) throws ConfigException {
+        PoolConfig defaults = PoolConfig.DEFAULT;
+        PoolConfig pool = new PoolConfig(
+                node.get("size").integer(defaults.size(), 1, 10_000),
+                node.get("min-idle").integer(defaults.minIdle(), 0, 10_000),
+                node.get("idle-timeout").duration(defaults.idleTimeout()),
+                node.get("max-lifetime").duration(defaults.maxLifetime()),
+                node.get("check-delay").duration(defaults.checkDelay()));
+        if (pool.minIdle() > pool.size()) {
+            throw node.get("min-idle").complaint("must not be more than size, which is " + pool.size());
+        }
+        node.noOtherKeys();
+        return pool;
     }
 
     private Map<String, TenantConfig> tenants(YamlNode node, Map<String, ClusterConfig> clusters)

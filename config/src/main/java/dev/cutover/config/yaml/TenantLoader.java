@@ -5,7 +5,9 @@ import dev.cutover.config.Login;
 import dev.cutover.config.Mapping;
 import dev.cutover.config.MigrationsConfig;
 import dev.cutover.config.MirrorMode;
+import dev.cutover.config.PoolMode;
 import dev.cutover.config.Secret;
+import dev.cutover.config.SessionPolicy;
 import dev.cutover.config.SideConfig;
 import dev.cutover.config.TenantConfig;
 import java.nio.file.Files;
@@ -51,6 +53,7 @@ final class TenantLoader {
                 : Mapping.IDENTITY;
         MirrorMode mirror = node.get("mirror").choice(MirrorMode.class, MirrorMode.INLINE);
         Duration drainTimeout = node.get("drain-timeout").duration(Duration.ofSeconds(2));
+        SessionPolicy sessions = sessions(node);
         node.noOtherKeys();
         if (green != null) {
             checkMovable(greenNode, blue, green);
@@ -60,7 +63,19 @@ final class TenantLoader {
             }
         }
         return new TenantConfig(
-                name, database, blue, green, extra, maintenance, migrations, mapping, mirror, drainTimeout);
+                name, database, blue, green, extra, maintenance, migrations, mapping, mirror, drainTimeout, sessions);
+    }
+
+    private static SessionPolicy sessions(YamlNode node) throws ConfigException {
+        YamlNode usersNode = node.get("users");
+        List<String> users = usersNode.present() ? usersNode.texts() : null;
+        if (users != null && users.isEmpty()) {
+            throw usersNode.complaint("names no role; leave it out to let all roles in");
+        }
+        return new SessionPolicy(
+                node.get("pool-size").integer(SessionPolicy.DEFAULT.poolSize(), 0, 10_000),
+                node.get("pool-mode").choice(PoolMode.class, SessionPolicy.DEFAULT.poolMode()),
+                users);
     }
 
     private static void checkMovable(YamlNode greenNode, SideConfig blue, SideConfig green) throws ConfigException {

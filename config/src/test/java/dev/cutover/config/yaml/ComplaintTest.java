@@ -93,9 +93,37 @@ class ComplaintTest {
                                 + " SCRAM-SHA-256$iterations:salt$StoredKey:ServerKey"),
                 arguments("{host: db.internal, ", "{", "clusters.main.host: is missing"),
                 arguments("port: 5433", "port: 0", "clusters.main.port: must be a whole number from 1 to 65535"),
-                arguments("{size: 30}", "{size: 0}", "clusters.main.pool.size: must be a whole number from 1 to 10000"),
-                arguments("{size: 30}", "{sise: 30}", "clusters.main.pool.sise: unknown key; known here: size"),
-                arguments("pool: {size: 30}", "pool: 30", "clusters.main.pool: must be a mapping of keys"),
+                arguments("size: 30", "size: 0", "clusters.main.pool.size: must be a whole number from 1 to 10000"),
+                arguments(
+                        "max-lifetime: 2h",
+                        "max-age: 2h",
+                        "clusters.main.pool.max-age: unknown key; known here: size, min-idle, idle-timeout,"
+                                + " max-lifetime, check-delay"),
+                arguments(
+                        "min-idle: 3",
+                        "min-idle: 31",
+                        "clusters.main.pool.min-idle: must not be more than size, which is 30"),
+                arguments(
+                        "idle-timeout: 5m",
+                        "idle-timeout: never",
+                        "clusters.main.pool.idle-timeout: must be a duration such as 500ms, 2s or 1m, not \"never\""),
+                arguments(
+                        "pool: {size: 30, min-idle: 3, idle-timeout: 5m, max-lifetime: 2h, check-delay: 0s}",
+                        "pool: 30",
+                        "clusters.main.pool: must be a mapping of keys"),
+                arguments(
+                        "pool-size: 12",
+                        "pool-size: -1",
+                        "tenants.acme.pool-size: must be a whole number from 0 to 10000"),
+                arguments(
+                        "pool-mode: session",
+                        "pool-mode: statement",
+                        "tenants.acme.pool-mode: must be one of transaction, session, not \"statement\""),
+                arguments(
+                        "users: [app, reporter]",
+                        "users: []",
+                        "tenants.acme.users: names no role; leave it out to let all roles in"),
+                arguments("users: [app, reporter]", "users: app", "tenants.acme.users: must be a list"),
                 arguments(
                         "blue:  {cluster: main",
                         "blue:  {cluster: mian",
@@ -126,7 +154,7 @@ class ComplaintTest {
                         "drain-timeot:",
                         "tenants.acme.drain-timeot: unknown key; known here:"
                                 + " database, blue, green, maintenance, search-path, migrations, mapping, mirror,"
-                                + " drain-timeout"),
+                                + " drain-timeout, users, pool-size, pool-mode"),
                 arguments(
                         "mirror: inline",
                         "mirror: both",

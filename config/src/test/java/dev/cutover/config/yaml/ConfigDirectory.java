@@ -23,7 +23,7 @@ final class ConfigDirectory {
                 app: {password: {file: app.password}}
                 reporter: {verifier: "%s"}
             clusters:
-              main: {host: db.internal, port: 5433, pool: {size: 30}}
+              main: {host: db.internal, port: 5433, pool: {size: 30, min-idle: 3, idle-timeout: 5m, max-lifetime: 2h, check-delay: 0s}}
             tenants:
               acme:
                 database: acme_db
@@ -35,6 +35,9 @@ final class ConfigDirectory {
                 mapping: mapping/acme-v2.yaml
                 mirror: inline
                 drain-timeout: 1500ms
+                pool-size: 12
+                pool-mode: session
+                users: [app, reporter]
               globex:
                 blue: {cluster: main, database: globex}
             """.formatted(VERIFIER);

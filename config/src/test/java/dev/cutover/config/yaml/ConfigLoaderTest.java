@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import dev.cutover.config.AdminConfig;
 import dev.cutover.config.AuthConfig;
 import dev.cutover.config.ClusterConfig;
+import dev.cutover.config.ClusterTls;
 import dev.cutover.config.ControlConfig;
 import dev.cutover.config.CutoverConfig;
 import dev.cutover.config.Endpoint;
@@ -14,7 +15,10 @@ import dev.cutover.config.Mapping;
 import dev.cutover.config.Mapping.TableMapping;
 import dev.cutover.config.MigrationsConfig;
 import dev.cutover.config.MirrorMode;
+import dev.cutover.config.PoolConfig;
+import dev.cutover.config.PoolMode;
 import dev.cutover.config.Secret;
+import dev.cutover.config.SessionPolicy;
 import dev.cutover.config.SideConfig;
 import dev.cutover.config.TenantConfig;
 import java.nio.file.Path;
@@ -64,7 +68,8 @@ class ConfigLoaderTest {
                 new MigrationsConfig(List.of(directory.path("db/acme"))),
                 new Mapping(Map.of("customers", customers), Set.of("audit_log")),
                 MirrorMode.INLINE,
-                Duration.ofMillis(1500));
+                Duration.ofMillis(1500),
+                new SessionPolicy(12, PoolMode.SESSION, List.of("app", "reporter")));
         TenantConfig globex = new TenantConfig(
                 "globex",
                 "globex",
@@ -87,7 +92,13 @@ class ConfigLoaderTest {
                         Map.of(
                                 "app", new AuthConfig.User(new Secret("password-from-file"), null),
                                 "reporter", new AuthConfig.User(null, new Secret(ConfigDirectory.VERIFIER)))),
-                Map.of("main", new ClusterConfig("main", new Endpoint("db.internal", 5433), 30)),
+                Map.of(
+                        "main",
+                        new ClusterConfig(
+                                "main",
+                                new Endpoint("db.internal", 5433),
+                                new PoolConfig(30, 3, Duration.ofMinutes(5), Duration.ofHours(2), Duration.ZERO),
+                                ClusterTls.DISABLED)),
                 Map.of("acme", acme, "globex", globex));
         assertEquals(expected, config);
     }
@@ -107,13 +118,21 @@ class ConfigLoaderTest {
                 null,
                 new Mapping(Map.of(), Set.of()),
                 MirrorMode.INLINE,
-                Duration.ofSeconds(2));
+                Duration.ofSeconds(2),
+                new SessionPolicy(0, PoolMode.TRANSACTION, null));
         CutoverConfig expected = new CutoverConfig(
                 new Endpoint("127.0.0.1", 6432),
                 new AdminConfig(new Endpoint("127.0.0.1", 6480), null),
                 new ControlConfig("jdbc:postgresql:cutover", new Login("cutover", null)),
                 new AuthConfig(AuthConfig.Method.TRUST, Map.of()),
-                Map.of("main", new ClusterConfig("main", new Endpoint("localhost", 5432), 20)),
+                Map.of(
+                        "main",
+                        new ClusterConfig(
+                                "main",
+                                new Endpoint("localhost", 5432),
+                                new PoolConfig(
+                                        20, 0, Duration.ofMinutes(10), Duration.ofHours(1), Duration.ofSeconds(30)),
+                                ClusterTls.DISABLED)),
                 Map.of("acme", acme));
         assertEquals(expected, config);
     }

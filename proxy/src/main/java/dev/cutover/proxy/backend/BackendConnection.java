@@ -45,6 +45,8 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
     private String searchPath = "";
     private byte transactionStatus = BackendMessage.IDLE;
     private @Nullable Waiter heir;
+    private long retireAt;
+    private boolean retires;
 
     BackendConnection(PoolKey key, Channel channel, BackendStartup startup, LongAdder bytes) {
         this.bytes = bytes;
@@ -153,6 +155,26 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
             state = lent.giveBack(now);
             reading(true);
         }
+    }
+
+    /** Sets the time at which the connection is too old to be lent. */
+    void retireAt(long nanoTime) {
+        retireAt = nanoTime;
+        retires = true;
+    }
+
+    boolean retired(long now) {
+        return retires && retireAt - now < 0;
+    }
+
+    /** When it was given back; a lent connection says now. */
+    long idleSince(long now) {
+        return state instanceof BackendState.Idle idle ? idle.sinceNanos() : now;
+    }
+
+    /** Closes the connection without a word to a server that does not answer. */
+    void cut() {
+        channel.close();
     }
 
     /** Who gets this connection's permit when it has closed. */

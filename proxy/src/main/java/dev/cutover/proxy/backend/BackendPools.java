@@ -14,19 +14,21 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** The backend connections of the whole proxy. */
 public final class BackendPools {
-    private static final Duration IDLE_TIMEOUT = Duration.ofMinutes(10);
+    private static final int TEND_MILLIS = 1_000;
 
     private final Map<EventLoop, LoopPools> loops = new HashMap<>();
-    private final Map<String, ClusterLimit> limits = new HashMap<>();
+    private final Map<String, ClusterLimit> limits = new ConcurrentHashMap<>();
+    private final Map<String, Integer> tenantSizes = new ConcurrentHashMap<>();
     private final BackendConnector connector;
     private final ProxyMeters meters;
-    private final Duration borrowTimeout;
+    private volatile Duration borrowTimeout;
 
     public BackendPools(
             EventLoopGroup group,
@@ -39,18 +41,28 @@ public final class BackendPools {
         this.borrowTimeout = borrowTimeout;
         this.connector = new BackendConnector(transport, clusters, authenticator, resolver, meters.backendBytes());
         this.meters = meters;
-        clusters.forEach((name, cluster) -> limits.put(name, new ClusterLimit(cluster)));
+        clusters.forEach((name, cluster) -> limits.put(name, limitOf(cluster)));
         for (EventExecutor executor : group) {
             EventLoop loop = (EventLoop) executor;
-            LoopPools pools = new LoopPools(this, loop);
+            LoopPools pools = new LoopPools(this, loop, loops.size());
             loops.put(loop, pools);
-            long period = IDLE_TIMEOUT.toMillis() / 10;
             loop.scheduleWithFixedDelay(
-                    () -> pools.closeIdleSince(System.nanoTime() - IDLE_TIMEOUT.toNanos()),
-                    period,
-                    period,
-                    TimeUnit.MILLISECONDS);
+                    () -> pools.tend(System.nanoTime()), TEND_MILLIS, TEND_MILLIS, TimeUnit.MILLISECONDS);
         }
+    }
+
+    private ClusterLimit limitOf(ClusterConfig cluster) {
+        return new ClusterLimit(cluster, tenant -> tenantSizes.getOrDefault(tenant, 0));
+    }
+
+    /** How many connections to a cluster a tenant may hold; 0 for no limit of its own. */
+    public void tenantSize(String tenant, int size) {
+        tenantSizes.put(tenant, size);
+        limits.values().forEach(limit -> limit.reconfigure(limit.cluster()));
+    }
+
+    int loops() {
+        return loops.size();
     }
 
     public LoopPools on(EventLoop loop) {
@@ -91,6 +103,7 @@ public final class BackendPools {
             return;
         }
         pool.borrow(
+                pool.key().tenant(),
                 new Borrower() {
                     @Override
                     public void lent(BackendConnection connection) {
@@ -115,7 +128,7 @@ public final class BackendPools {
             return null;
         }
         int idle = loops.values().stream().mapToInt(pools -> pools.idle(limit)).sum();
-        return new Statistics(limit.cluster().poolSize(), limit.open(), idle, limit.waiting());
+        return new Statistics(limit.cluster().pool().size(), limit.open(), idle, limit.waiting());
     }
 
     ClusterLimit limit(String cluster) {

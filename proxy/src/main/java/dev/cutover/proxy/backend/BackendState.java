@@ -24,7 +24,7 @@ sealed interface BackendState {
         }
     }
 
-    /** Runs a session's transaction, or is pinned to a session. */
+    /** Runs a session's transaction, is pinned to a session, or is being checked or reset. */
     record Lent(BackendListener listener) implements BackendState {
         Idle giveBack(long now) {
             return new Idle(now);

@@ -1,36 +1,44 @@
 package dev.cutover.proxy.backend;
 
 import dev.cutover.config.ClusterConfig;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.Iterator;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How many connections a cluster may have over all event loops, and who waits for one.
+ * How many connections to one cluster are open, over all event loops, and who waits for one.
  *
  * <p>A waiter gets either a connection of its own pool that is given back, or the right to open one (a permit) when
- * another connection is closed for it. Closing and opening costs far more than lending, so a connection that is given
- * back goes to the first waiter of its own pool, even before an older one of another pool; unless that older one has no
- * connection in its pool to hope for, or has waited longer than {@link #PATIENCE_NANOS}.
+ * another connection is closed for it. Tenants take turns, see {@link WaitQueue}. Closing and opening costs far more than
+ * lending, so a connection that is given back goes to the first waiter of its own pool, even before one of another pool
+ * whose turn it is; unless that one has no connection in its pool to hope for, or has waited longer than
+ * {@link #PATIENCE_NANOS}. A tenant that holds all it may is passed over until it gives one back.
  *
  * <p>No waiter is forgotten: it enqueues itself, then looks for idle connections; whoever makes a connection idle looks
- * for waiters afterwards. One of the two sees the other.
+ * for waiters afterwards. One of the two sees the other. And whenever a permit or a place in a tenant's share becomes
+ * free, those who can use it are let in under the lock that they enqueue under.
  */
 final class ClusterLimit {
     private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
-    private final ClusterConfig cluster;
+    private final ToIntFunction<String> tenantSizes;
     private final AtomicInteger open = new AtomicInteger();
     private final ReentrantLock lock = new ReentrantLock();
-    private final Deque<Waiter> queue = new ArrayDeque<>();
+    private final WaitQueue<Waiter> queue = new WaitQueue<>();
+    private final Map<String, TenantShare> shares = new ConcurrentHashMap<>();
+    private volatile ClusterConfig cluster;
     private volatile int waiting;
 
-    ClusterLimit(ClusterConfig cluster) {
+    /** @param tenantSizes how many connections a tenant may hold; 0 for no limit of its own */
+    ClusterLimit(ClusterConfig cluster, ToIntFunction<String> tenantSizes) {
         this.cluster = cluster;
+        this.tenantSizes = tenantSizes;
     }
 
     ClusterConfig cluster() {
@@ -49,14 +57,58 @@ final class ClusterLimit {
         return waiting;
     }
 
+    TenantShare share(String tenant) {
+        return shares.computeIfAbsent(tenant, name -> new TenantShare(name, () -> tenantSizes.applyAsInt(name)));
+    }
+
+    /** Other limits hold from now on, the cluster's or its tenants'. */
+    void reconfigure(ClusterConfig next) {
+        List<Waiter> heirs;
+        lock.lock();
+        try {
+            cluster = next;
+            heirs = admit();
+        } finally {
+            lock.unlock();
+        }
+        connect(heirs);
+    }
+
+    /** Whether more connections are open than may be, as after a change of the limits. */
+    boolean overfull(@Nullable TenantShare share) {
+        if (open.get() > cluster.pool().size()) {
+            return true;
+        }
+        if (share == null) {
+            return false;
+        }
+        lock.lock();
+        try {
+            return share.overfull();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Takes a permit if one is free and nobody waits for it. */
-    boolean tryPermit() {
-        return waiting == 0 && increment();
+    boolean tryPermit(Pool pool) {
+        if (waiting > 0) {
+            return false;
+        }
+        if (pool.share() == null) {
+            return increment();
+        }
+        lock.lock();
+        try {
+            return waiting == 0 && take(pool.share());
+        } finally {
+            lock.unlock();
+        }
     }
 
     private boolean increment() {
         int now = open.get();
-        while (now < cluster.poolSize()) {
+        while (now < cluster.pool().size()) {
             if (open.compareAndSet(now, now + 1)) {
                 return true;
             }
@@ -65,14 +117,29 @@ final class ClusterLimit {
         return false;
     }
 
+    private boolean take(@Nullable TenantShare share) {
+        if ((share != null && !share.hasRoom()) || !increment()) {
+            return false;
+        }
+        if (share != null) {
+            share.taken();
+        }
+        return true;
+    }
+
+    private static boolean hasRoom(Waiter waiter) {
+        TenantShare share = waiter.pool().share();
+        return share == null || share.hasRoom();
+    }
+
     /** Queues, unless a permit has become free. @return whether the caller got a permit instead */
     boolean permitOrEnqueue(Waiter waiter) {
         lock.lock();
         try {
-            if (queue.isEmpty() && increment()) {
+            if (queue.first(ClusterLimit::hasRoom) == null && take(waiter.pool().share())) {
                 return true;
             }
-            queue.add(waiter);
+            queue.add(waiter.tenant(), waiter);
             waiting = queue.size();
             return false;
         } finally {
@@ -80,60 +147,93 @@ final class ClusterLimit {
         }
     }
 
-    /** @return false if the waiter was no longer queued */
-    boolean remove(Waiter waiter) {
+    void remove(Waiter waiter) {
         lock.lock();
         try {
-            boolean removed = queue.remove(waiter);
+            queue.remove(waiter.tenant(), waiter);
             waiting = queue.size();
-            return removed;
         } finally {
             lock.unlock();
         }
     }
 
-    /** Takes out who gets a connection of this pool, or its permit; null if nobody waits. */
+    /**
+     * Takes out who gets a connection of this pool, or its permit; null if it is of use to nobody. Who gets the permit has
+     * its place in its tenant's share already.
+     */
     @Nullable Waiter next(Pool pool, long now) {
         lock.lock();
         try {
-            Waiter head = queue.peek();
-            if (head == null) {
+            Waiter chosen = queue.first(
+                    waiter -> waiter.pool() == pool || waiter.pool().share() == pool.share() || hasRoom(waiter));
+            if (chosen == null) {
                 return null;
             }
-            Waiter chosen = head;
-            if (head.pool() != pool && head.pool().size() > 0 && now - head.since() < PATIENCE_NANOS) {
-                Iterator<Waiter> others = queue.iterator();
-                while (others.hasNext()) {
-                    Waiter other = others.next();
-                    if (other.pool() == pool) {
-                        chosen = other;
-                        break;
-                    }
-                }
+            if (chosen.pool() != pool && chosen.pool().size() > 0 && now - chosen.since() < PATIENCE_NANOS) {
+                Waiter own = queue.first(waiter -> waiter.pool() == pool);
+                chosen = own == null ? chosen : own;
             }
-            queue.remove(chosen);
-            waiting = queue.size();
+            TenantShare share = chosen.pool().share();
+            if (share != null && share != pool.share()) {
+                share.taken();
+            }
+            serve(chosen);
             return chosen;
         } finally {
             lock.unlock();
         }
     }
 
-    /** Gives a permit back: to the first who waits, or to nobody. */
-    void releasePermit() {
-        Waiter heir;
+    private void serve(Waiter waiter) {
+        queue.serve(waiter.tenant(), waiter);
+        waiting = queue.size();
+    }
+
+    /** A connection has closed whose permit goes to a waiter that {@link #next} chose. */
+    void passedOn(@Nullable TenantShare from, @Nullable TenantShare to) {
+        if (from == null || from == to) {
+            return;
+        }
+        List<Waiter> heirs;
         lock.lock();
         try {
-            heir = queue.poll();
-            waiting = queue.size();
-            if (heir == null) {
-                open.decrementAndGet();
-            }
+            from.released();
+            heirs = admit();
         } finally {
             lock.unlock();
         }
-        if (heir != null) {
-            heir.pool().connectFor(heir);
+        connect(heirs);
+    }
+
+    /** Gives a permit back: to the first who waits and can use it, or to nobody. */
+    void releasePermit(@Nullable TenantShare share) {
+        List<Waiter> heirs;
+        lock.lock();
+        try {
+            open.decrementAndGet();
+            if (share != null) {
+                share.released();
+            }
+            heirs = admit();
+        } finally {
+            lock.unlock();
         }
+        connect(heirs);
+    }
+
+    /** Takes out all who may open a connection now. */
+    private List<Waiter> admit() {
+        List<Waiter> heirs = new ArrayList<>();
+        Waiter first;
+        while ((first = queue.first(ClusterLimit::hasRoom)) != null
+                && take(first.pool().share())) {
+            serve(first);
+            heirs.add(first);
+        }
+        return heirs;
+    }
+
+    private static void connect(List<Waiter> heirs) {
+        heirs.forEach(heir -> heir.pool().connectFor(heir));
     }
 }

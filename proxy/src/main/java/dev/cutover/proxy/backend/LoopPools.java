@@ -12,19 +12,23 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class LoopPools {
     private final BackendPools all;
     private final EventLoop loop;
+    private final int number;
     private final Map<PoolKey, Pool> pools = new HashMap<>();
     private final Map<ClusterLimit, AtomicInteger> idle = new ConcurrentHashMap<>();
 
-    LoopPools(BackendPools all, EventLoop loop) {
+    /** @param number of the loop, from 0 */
+    LoopPools(BackendPools all, EventLoop loop, int number) {
         this.all = all;
         this.loop = loop;
+        this.number = number;
     }
 
     /** The pool for a key. Its cluster must be configured. */
     public Pool pool(PoolKey key) {
         Pool pool = pools.get(key);
         if (pool == null) {
-            pool = new Pool(this, key, all.limit(key.cluster()));
+            ClusterLimit limit = all.limit(key.cluster());
+            pool = new Pool(this, key, limit, key.tenant().isEmpty() ? null : limit.share(key.tenant()));
             pools.put(key, pool);
         }
         return pool;
@@ -68,9 +72,17 @@ public final class LoopPools {
         }
     }
 
-    void closeIdleSince(long nanoTime) {
+    /** This loop's part of what a pool keeps idle. */
+    int minIdle(ClusterLimit limit) {
+        int all = limit.cluster().pool().minIdle();
+        int loops = this.all.loops();
+        return all / loops + (number < all % loops ? 1 : 0);
+    }
+
+    /** Closes what is idle for too long or too old, and opens what is kept idle. */
+    void tend(long now) {
         for (Pool pool : pools.values()) {
-            pool.closeIdleSince(nanoTime);
+            pool.tend(now);
         }
     }
 }

@@ -1,9 +1,12 @@
 package dev.cutover.proxy.backend;
 
+import dev.cutover.config.PoolConfig;
 import dev.cutover.proxy.wire.ErrorFields;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Iterator;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -12,16 +15,25 @@ import org.jspecify.annotations.Nullable;
  * {@link #connectFor} excepted.
  */
 public final class Pool {
+    /** A lifetime ends up to a tenth early, so that connections opened together do not end together. */
+    private static final int JITTER = 10;
+
     private final LoopPools owner;
     private final PoolKey key;
     private final ClusterLimit limit;
+    private final @Nullable TenantShare share;
+    /** The one that was given back last is the last. */
     private final Deque<BackendConnection> idle = new ArrayDeque<>();
-    private volatile int size;
 
-    Pool(LoopPools owner, PoolKey key, ClusterLimit limit) {
+    private volatile int size;
+    private int opening;
+
+    /** @param share what the pool's tenant may hold; null if the pool is shared by tenants */
+    Pool(LoopPools owner, PoolKey key, ClusterLimit limit, @Nullable TenantShare share) {
         this.owner = owner;
         this.key = key;
         this.limit = limit;
+        this.share = share;
     }
 
     public PoolKey key() {
@@ -41,17 +53,28 @@ public final class Pool {
         return limit;
     }
 
+    @Nullable TenantShare share() {
+        return share;
+    }
+
     /** Whether somebody waits for a connection of this cluster: then a borrower gives back as soon as it can. */
     public boolean contended() {
         return limit.hasWaiters();
     }
 
-    /** An idle connection, if there is one. */
+    /** An idle connection, if there is one that need not be asked first whether it lives. */
     public @Nullable BackendConnection tryBorrow(BackendListener listener) {
+        long now = System.nanoTime();
         BackendConnection connection;
-        while ((connection = idle.pollLast()) != null) {
+        while ((connection = idle.peekLast()) != null) {
+            boolean active = connection.active();
+            if (active
+                    && now - connection.idleSince(now) >= config().checkDelay().toNanos()) {
+                return null;
+            }
+            idle.removeLast();
             owner.idleChanged(limit, -1);
-            if (connection.active()) {
+            if (active) {
                 connection.lend(listener);
                 return connection;
             }
@@ -59,21 +82,56 @@ public final class Pool {
         return null;
     }
 
+    private PoolConfig config() {
+        return limit.cluster().pool();
+    }
+
     /**
      * Asks for a connection and waits for it.
      *
+     * @param tenant for whom: tenants take turns
      * @return how to withdraw
      */
-    public Waiter borrow(Borrower borrower, BackendListener listener) {
-        Waiter waiter = new Waiter(this, new Lending(borrower, listener));
-        if (limit.tryPermit() || limit.permitOrEnqueue(waiter)) {
+    public Waiter borrow(String tenant, Borrower borrower, BackendListener listener) {
+        Waiter waiter = new Waiter(this, tenant, new Lending(borrower, listener));
+        Duration patience = owner.borrowTimeout();
+        waiter.timeout(owner.loop().schedule(() -> timedOut(waiter), patience.toMillis(), TimeUnit.MILLISECONDS));
+        ask(waiter);
+        return waiter;
+    }
+
+    private void ask(Waiter waiter) {
+        BackendConnection asleep = pollIdle();
+        if (asleep != null) {
+            new LivenessCheck(asleep, () -> alive(asleep, waiter), () -> dead(waiter)).begin(owner.loop());
+        } else if (limit.tryPermit(this) || limit.permitOrEnqueue(waiter)) {
             connectFor(waiter);
         } else {
             owner.evictIdleEverywhere(limit);
         }
-        Duration patience = owner.borrowTimeout();
-        waiter.timeout(owner.loop().schedule(() -> timedOut(waiter), patience.toMillis(), TimeUnit.MILLISECONDS));
-        return waiter;
+    }
+
+    private @Nullable BackendConnection pollIdle() {
+        BackendConnection connection;
+        while ((connection = idle.pollLast()) != null) {
+            owner.idleChanged(limit, -1);
+            if (connection.active()) {
+                return connection;
+            }
+        }
+        return null;
+    }
+
+    private void alive(BackendConnection connection, Waiter waiter) {
+        connection.giveBack(System.nanoTime());
+        lend(connection, waiter);
+    }
+
+    private void dead(Waiter waiter) {
+        owner.meters().deadConnections().increment();
+        if (!waiter.settled()) {
+            ask(waiter);
+        }
     }
 
     /** Turns an idle connection into a lent one on its way to the borrower. */
@@ -92,9 +150,23 @@ public final class Pool {
 
     /** Gives back a connection that is outside of any transaction and has nothing outstanding. */
     public void giveBack(BackendConnection connection) {
+        long now = System.nanoTime();
+        connection.giveBack(now);
+        if (!connection.active()) {
+            return;
+        }
+        if (connection.retired(now)) {
+            connection.terminate();
+        } else {
+            park(connection);
+        }
+    }
+
+    /** Gives back a connection that a session has used as its own, once the server has forgotten that session. */
+    public void reset(BackendConnection connection) {
         connection.giveBack(System.nanoTime());
         if (connection.active()) {
-            park(connection);
+            new SessionReset(connection, () -> giveBack(connection)).begin();
         }
     }
 
@@ -121,21 +193,25 @@ public final class Pool {
     private void park(BackendConnection connection) {
         if (limit.hasWaiters()) {
             Waiter next = limit.next(this, System.nanoTime());
-            if (next != null && next.pool() == this) {
-                lend(connection, next);
-                return;
-            }
             if (next != null) {
-                // The permit passes on with the connection's end; its heir is the one we took out.
-                connection.bequeath(next);
-                connection.terminate();
+                handOver(connection, next);
                 return;
             }
         }
         idle.addLast(connection);
         owner.idleChanged(limit, 1);
         if (limit.hasWaiters()) {
-            owner.loop().execute(() -> evictIdle());
+            owner.loop().execute(this::evictIdle);
+        }
+    }
+
+    private void handOver(BackendConnection connection, Waiter next) {
+        if (next.pool() == this) {
+            lend(connection, next);
+        } else {
+            // The permit passes on with the connection's end; its heir is the one we took out.
+            connection.bequeath(next);
+            connection.terminate();
         }
     }
 
@@ -150,26 +226,40 @@ public final class Pool {
 
     /** Passes idle connections on to waiters, their own first. */
     void evictIdle() {
-        while (limit.hasWaiters()) {
-            BackendConnection connection = idle.pollFirst();
-            if (connection == null) {
+        BackendConnection connection;
+        while (limit.hasWaiters() && (connection = idle.peekFirst()) != null) {
+            Waiter next = connection.active() ? limit.next(this, System.nanoTime()) : null;
+            if (connection.active() && next == null) {
                 return;
             }
+            idle.removeFirst();
             owner.idleChanged(limit, -1);
-            if (connection.active()) {
-                park(connection);
+            if (next != null) {
+                handOver(connection, next);
             }
         }
     }
 
-    void closeIdleSince(long nanoTime) {
-        BackendConnection connection;
-        while ((connection = idle.peekFirst()) != null
-                && connection.state() instanceof BackendState.Idle rest
-                && rest.sinceNanos() - nanoTime < 0) {
-            idle.removeFirst();
-            owner.idleChanged(limit, -1);
-            connection.terminate();
+    /** Closes what is idle for too long, too old or too many, and opens what is kept idle. */
+    void tend(long now) {
+        int keep = owner.minIdle(limit);
+        long patience = config().idleTimeout().toNanos();
+        boolean overfull = limit.overfull(share);
+        Iterator<BackendConnection> eldest = idle.iterator();
+        int left = idle.size();
+        while (eldest.hasNext()) {
+            BackendConnection connection = eldest.next();
+            boolean unused = patience > 0 && left > keep && now - connection.idleSince(now) > patience;
+            if (unused || overfull || connection.retired(now)) {
+                eldest.remove();
+                left--;
+                owner.idleChanged(limit, -1);
+                connection.terminate();
+            }
+        }
+        while (!overfull && left + opening < keep && limit.tryPermit(this)) {
+            opening++;
+            connect(null);
         }
     }
 
@@ -182,27 +272,44 @@ public final class Pool {
         }
     }
 
+    /** @param waiter null to keep the connection idle */
     @SuppressWarnings("NonAtomicVolatileUpdate") // written by this loop only
-    private void connect(Waiter waiter) {
+    private void connect(@Nullable Waiter waiter) {
         size++;
         owner.connector().connect(owner.loop(), limit.cluster(), key, new Borrower() {
             @Override
             public void lent(BackendConnection connection) {
-                owner.meters().openConnections().incrementAndGet();
-                connection.whenClosed(() -> closed(connection));
-                lend(connection, waiter);
+                opened(connection);
+                if (waiter == null) {
+                    opening--;
+                    park(connection);
+                } else {
+                    lend(connection, waiter);
+                }
             }
 
             @Override
             public void refused(ErrorFields error) {
                 owner.meters().connectFailures().increment();
                 size--;
-                limit.releasePermit();
-                if (waiter.settle()) {
+                limit.releasePermit(share);
+                if (waiter == null) {
+                    opening--;
+                } else if (waiter.settle()) {
                     waiter.borrower().refused(error);
                 }
             }
         });
+    }
+
+    private void opened(BackendConnection connection) {
+        owner.meters().openConnections().incrementAndGet();
+        connection.whenClosed(() -> closed(connection));
+        long lifetime = config().maxLifetime().toNanos();
+        if (lifetime > 0) {
+            long early = ThreadLocalRandom.current().nextLong(lifetime / JITTER + 1);
+            connection.retireAt(System.nanoTime() + lifetime - early);
+        }
     }
 
     @SuppressWarnings("NonAtomicVolatileUpdate") // written by this loop only
@@ -214,9 +321,10 @@ public final class Pool {
         owner.meters().openConnections().decrementAndGet();
         Waiter heir = connection.heir();
         if (heir != null) {
+            limit.passedOn(share, heir.pool().share());
             heir.pool().connectFor(heir);
         } else {
-            limit.releasePermit();
+            limit.releasePermit(share);
         }
     }
 
@@ -228,10 +336,19 @@ public final class Pool {
                             "53300",
                             "no backend connection became free within "
                                     + owner.borrowTimeout().toMillis() + " ms",
-                            "All " + limit.cluster().poolSize() + " connections to cluster \""
-                                    + limit.cluster().name() + "\" are in use. Raise clusters."
-                                    + limit.cluster().name() + ".pool.size, or shorten transactions."));
+                            limits()));
         }
+    }
+
+    private String limits() {
+        String cluster = limit.cluster().name();
+        String all = "All " + config().size() + " connections to cluster \"" + cluster
+                + "\" are in use. Raise clusters." + cluster + ".pool.size, or shorten transactions.";
+        return share == null
+                ? all
+                : "The tenant may hold " + share.size() + " connections (tenants." + share.tenant()
+                        + ".pool-size) of the cluster's " + config().size() + " (clusters." + cluster
+                        + ".pool.size). Raise what is exhausted, or shorten transactions.";
     }
 
     void withdrawn(Waiter waiter) {

@@ -6,18 +6,24 @@ import org.jspecify.annotations.Nullable;
 /** A borrower that waits for a connection. */
 public final class Waiter {
     private final Pool pool;
+    private final String tenant;
     private final Borrower borrower;
     private final long since = System.nanoTime();
     private @Nullable Future<?> timeout;
     private boolean settled;
 
-    Waiter(Pool pool, Borrower borrower) {
+    Waiter(Pool pool, String tenant, Borrower borrower) {
         this.pool = pool;
+        this.tenant = tenant;
         this.borrower = borrower;
     }
 
     Pool pool() {
         return pool;
+    }
+
+    String tenant() {
+        return tenant;
     }
 
     Borrower borrower() {
@@ -30,6 +36,10 @@ public final class Waiter {
 
     void timeout(Future<?> scheduled) {
         timeout = scheduled;
+    }
+
+    boolean settled() {
+        return settled;
     }
 
     /** The waiting ends, one way or the other. @return false if it had ended before */

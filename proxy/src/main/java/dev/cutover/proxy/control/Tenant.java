@@ -43,8 +43,8 @@ final class Tenant {
         this.databases = databases;
         this.store = store;
         this.row = store.load(config.name());
-        this.routing =
-                new TenantRouting(config.name(), config.database(), new Gate(gateStripes), route(row, UNMIRRORED, ""));
+        this.routing = new TenantRouting(
+                config.name(), config.database(), new Gate(gateStripes), route(row, UNMIRRORED, ""), config.sessions());
     }
 
     String name() {

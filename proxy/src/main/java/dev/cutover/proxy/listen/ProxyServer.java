@@ -92,6 +92,9 @@ public final class ProxyServer implements AutoCloseable {
         ClientAuthenticator authenticator = new ClientAuthenticator(auth, random);
         BackendPools backends =
                 new BackendPools(group, transport, clusters, authenticator, resolver, meters, limits.poolWaitTimeout());
+        routes.tenants()
+                .forEach(tenant ->
+                        backends.tenantSize(tenant.tenant(), tenant.policy().poolSize()));
         SessionServices services = new SessionServices(
                 routes,
                 authenticator,

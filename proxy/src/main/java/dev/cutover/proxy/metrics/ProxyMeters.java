@@ -25,6 +25,8 @@ import java.util.concurrent.atomic.LongAdder;
  * <tr><td>cutover.backend.connections.idle</td><td>gauge</td><td>those that are in their pool</td></tr>
  * <tr><td>cutover.backend.connect.failures</td><td>counter</td><td>backend connections that could not be
  * opened</td></tr>
+ * <tr><td>cutover.backend.connections.dead</td><td>counter</td><td>idle backend connections that were found dead when they
+ * were to be lent</td></tr>
  * <tr><td>cutover.bytes{from=client|backend}</td><td>counter</td><td>bytes read</td></tr>
  * </table>
  */
@@ -41,6 +43,7 @@ public final class ProxyMeters {
     private final Counter held;
     private final Counter loginsRefused;
     private final Counter connectFailures;
+    private final Counter deadConnections;
     private final Timer gateWait;
     private final Timer borrowWait;
 
@@ -60,6 +63,7 @@ public final class ProxyMeters {
         held = registry.counter("cutover.transactions.held");
         loginsRefused = registry.counter("cutover.logins.refused");
         connectFailures = registry.counter("cutover.backend.connect.failures");
+        deadConnections = registry.counter("cutover.backend.connections.dead");
         gateWait = registry.timer("cutover.gate.wait");
         borrowWait = registry.timer("cutover.backend.borrow.wait");
     }
@@ -115,6 +119,10 @@ public final class ProxyMeters {
 
     public Counter connectFailures() {
         return connectFailures;
+    }
+
+    public Counter deadConnections() {
+        return deadConnections;
     }
 
     public Timer gateWait() {

@@ -7,7 +7,8 @@ import java.util.List;
  * One client session, as an operator wants to see it.
  *
  * @param pid the number that the client knows as its backend's process id
- * @param state {@code idle}, {@code held}, {@code waiting for a backend}, {@code in transaction} or {@code pinned}
+ * @param state {@code idle}, {@code held}, {@code waiting for a backend}, {@code in transaction}, {@code pinned} or
+ *     {@code session mode}
  * @param pinned why the session must keep its backend connection; empty if it can move
  */
 public record SessionView(

@@ -1,5 +1,6 @@
 package dev.cutover.proxy.route;
 
+import dev.cutover.config.SessionPolicy;
 import dev.cutover.proxy.gate.Gate;
 import java.util.Collection;
 import java.util.List;
@@ -13,13 +14,20 @@ public final class TenantRouting {
     private final Gate gate;
     private final Set<TenantSession> sessions = ConcurrentHashMap.newKeySet();
     private volatile Route route;
+    private volatile SessionPolicy policy;
+
+    /** With the default policy for its sessions. */
+    public TenantRouting(String tenant, String clientDatabase, Gate gate, Route route) {
+        this(tenant, clientDatabase, gate, route, SessionPolicy.DEFAULT);
+    }
 
     /** @param clientDatabase what clients name as {@code database} in their startup message */
-    public TenantRouting(String tenant, String clientDatabase, Gate gate, Route route) {
+    public TenantRouting(String tenant, String clientDatabase, Gate gate, Route route, SessionPolicy policy) {
         this.tenant = tenant;
         this.clientDatabase = clientDatabase;
         this.gate = gate;
         this.route = route;
+        this.policy = policy;
     }
 
     public String tenant() {
@@ -36,6 +44,16 @@ public final class TenantRouting {
 
     public Route route() {
         return route;
+    }
+
+    /** What the tenant's sessions may take. */
+    public SessionPolicy policy() {
+        return policy;
+    }
+
+    /** Another policy holds from each session's next transaction on. */
+    public void policy(SessionPolicy next) {
+        policy = next;
     }
 
     /**

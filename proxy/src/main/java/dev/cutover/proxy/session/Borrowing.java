@@ -1,5 +1,6 @@
 package dev.cutover.proxy.session;
 
+import dev.cutover.config.PoolMode;
 import dev.cutover.proxy.backend.BackendConnection;
 import dev.cutover.proxy.backend.BackendListener;
 import dev.cutover.proxy.backend.Borrower;
@@ -119,7 +120,7 @@ final class Borrowing implements Borrower {
         BackendConnection backend = pool.tryBorrow(owner);
         if (backend == null) {
             routing.gate().leave(stripe);
-            Waiter waiter = pool.borrow(this, owner);
+            Waiter waiter = pool.borrow(routing.tenant(), this, owner);
             state = new AwaitingBackend(waiter);
             return false;
         }
@@ -134,7 +135,10 @@ final class Borrowing implements Borrower {
                     "57P01",
                     "terminating connection because tenant \"" + route.tenant() + "\" has moved to another database",
                     "The session was pinned to its backend connection by "
-                            + String.join(", ", owner.pins().names()) + " and could not move. Reconnect."));
+                            + (owner.pins().pinned()
+                                    ? String.join(", ", owner.pins().names())
+                                    : "session mode")
+                            + " and could not move. Reconnect."));
             return false;
         }
         run(resting.backend(), resting.pool(), route);
@@ -211,8 +215,9 @@ final class Borrowing implements Borrower {
     /** The transaction is over and nothing is outstanding. */
     void release(boolean pinned) {
         if (state instanceof Running running) {
-            state = pinned ? new Resting(running.backend(), running.pool(), running.route()) : Idle.INSTANCE;
-            if (!pinned) {
+            boolean keeps = pinned || sessionMode();
+            state = keeps ? new Resting(running.backend(), running.pool(), running.route()) : Idle.INSTANCE;
+            if (!keeps) {
                 running.pool().giveBack(running.backend());
             }
             routing.gate().leave(stripe);
@@ -236,8 +241,17 @@ final class Borrowing implements Borrower {
             running.backend().whenClosed(() -> routing.gate().leave(stripe));
             running.pool().abandon(running.backend());
         } else if (last instanceof Resting resting) {
-            resting.pool().discard(resting.backend());
+            if (sessionMode()) {
+                resting.pool().reset(resting.backend());
+            } else {
+                resting.pool().discard(resting.backend());
+            }
         }
+    }
+
+    /** Whether the session keeps its backend for as long as it lasts. */
+    boolean sessionMode() {
+        return routing.policy().poolMode() == PoolMode.SESSION;
     }
 
     /** The backend connection has gone, and its transaction with it. */
@@ -254,12 +268,23 @@ final class Borrowing implements Borrower {
         Pool last = lastPool;
         if (last != null
                 && last.key().cluster().equals(route.cluster())
-                && last.key().database().equals(route.database())) {
+                && last.key().database().equals(route.database())
+                && last.key().tenant().equals(poolOwner(routing))) {
             return last;
         }
-        Pool pool = pools.pool(new PoolKey(route.cluster(), route.database(), user));
+        Pool pool = pools.pool(key(routing, route, user));
         lastPool = pool;
         return pool;
+    }
+
+    /** Where the connections are that a user's transactions run on by this route. */
+    static PoolKey key(TenantRouting routing, Route route, String user) {
+        return new PoolKey(route.cluster(), route.database(), user, poolOwner(routing));
+    }
+
+    /** A tenant with a limit has pools of its own, so that its idle connections count too. */
+    private static String poolOwner(TenantRouting routing) {
+        return routing.policy().poolSize() > 0 ? routing.tenant() : "";
     }
 
     private Pool pool(PoolKey key) {

@@ -128,6 +128,15 @@ final class LoginStage implements ClientStage {
                     "The proxy has no tenant with this database. \"cutover tenants\" lists those it has."));
             return;
         }
+        List<String> users = routing.policy().users();
+        if (users != null && !users.contains(user)) {
+            end(ErrorFields.fatal(
+                            "28000",
+                            "permission denied for database \"" + database + "\"",
+                            "The proxy's configuration lists who may connect to it: users of the tenant.")
+                    .with(ErrorFields.DETAIL, "User does not have CONNECT privilege."));
+            return;
+        }
         ErrorFields crowded = services.admission().begun(routing.tenant());
         if (crowded != null) {
             end(crowded);
@@ -136,13 +145,14 @@ final class LoginStage implements ClientStage {
         connection.channel().closeFuture().addListener(closed -> services.admission()
                 .ended(routing.tenant()));
         Route route = routing.route();
-        PoolKey key = new PoolKey(route.cluster(), route.database(), user);
+        PoolKey key = Borrowing.key(routing, route, user);
         ServerParameters known = services.knownParameters().get(key, settings.committed());
         if (known != null) {
             welcome(routing, known);
             return;
         }
         ParameterInquiry asked = new ParameterInquiry(
+                routing.tenant(),
                 services.pools().on(connection.channel().eventLoop()).pool(key),
                 settings.committed(),
                 this::end,

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * does not pass the gate. It also finds out whether the user can log in there, and whether the settings are valid.
  */
 final class ParameterInquiry implements Borrower, BackendListener {
+    private final String tenant;
     private final Pool pool;
     private final SettingsSnapshot settings;
     private final Consumer<ErrorFields> onError;
@@ -29,7 +30,12 @@ final class ParameterInquiry implements Borrower, BackendListener {
     private @Nullable ErrorFields error;
 
     ParameterInquiry(
-            Pool pool, SettingsSnapshot settings, Consumer<ErrorFields> onError, Consumer<ServerParameters> onAnswer) {
+            String tenant,
+            Pool pool,
+            SettingsSnapshot settings,
+            Consumer<ErrorFields> onError,
+            Consumer<ServerParameters> onAnswer) {
+        this.tenant = tenant;
         this.pool = pool;
         this.settings = settings;
         this.onError = onError;
@@ -41,7 +47,7 @@ final class ParameterInquiry implements Borrower, BackendListener {
         if (idle != null) {
             lent(idle);
         } else {
-            waiter = pool.borrow(this, this);
+            waiter = pool.borrow(tenant, this, this);
         }
     }
 

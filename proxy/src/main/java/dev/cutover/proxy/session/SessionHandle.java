@@ -122,6 +122,9 @@ final class SessionHandle implements TenantSession {
         if (state instanceof AwaitingBackend) {
             return "waiting for a backend";
         }
-        return state instanceof Resting ? "pinned" : "idle";
+        if (state instanceof Resting) {
+            return pinned.isEmpty() && session.borrowing().sessionMode() ? "session mode" : "pinned";
+        }
+        return "idle";
     }
 }

@@ -12,7 +12,7 @@ import dev.cutover.proxy.route.Route;
  * <pre>
  * Idle ----> AtGate, AwaitingBackend ----> Running ----> Idle
  *                                          ^     |
- * Resting ---------> AtGate ---------------+     +-----> Resting   (pinned: keeps its backend outside of the gate)
+ * Resting ---------> AtGate ---------------+     +-----> Resting   (pinned, or in session mode: keeps its backend outside of the gate)
  *
  * every state ----> Ended
  * </pre>
@@ -35,7 +35,7 @@ sealed interface SessionState {
     /** Behind the gate with a backend. */
     record Running(BackendConnection backend, Pool pool, Route route) implements SessionState {}
 
-    /** Pinned, between two transactions. */
+    /** Pinned or in session mode, between two transactions. */
     record Resting(BackendConnection backend, Pool pool, Route route) implements SessionState {}
 
     record Ended() implements SessionState {

@@ -11,6 +11,7 @@ import dev.cutover.config.ClusterTls;
 import dev.cutover.config.Endpoint;
 import dev.cutover.config.Limits;
 import dev.cutover.config.ListenTls;
+import dev.cutover.config.PoolConfig;
 import dev.cutover.config.Secret;
 import dev.cutover.proxy.testing.Certificates;
 import dev.cutover.proxy.testing.ProxyFixture;
@@ -253,7 +254,7 @@ final class TlsIT {
 
     private void start(Endpoint server, ClusterTls tls) {
         proxy = ProxyFixture.start(
-                new ClusterConfig(ProxyFixture.CLUSTER, server, 2, tls),
+                new ClusterConfig(ProxyFixture.CLUSTER, server, new PoolConfig(2), tls),
                 "postgres",
                 new ListenTls(ListenTls.Mode.OPTIONAL, own.certificate(), own.key(), null),
                 auth(),
@@ -264,7 +265,7 @@ final class TlsIT {
         return new ClusterConfig(
                 ProxyFixture.CLUSTER,
                 new Endpoint("127.0.0.1", postgres.getPort()),
-                2,
+                new PoolConfig(2),
                 new ClusterTls(mode, mode.verifies() ? certificates.ca() : null, null, null));
     }
 

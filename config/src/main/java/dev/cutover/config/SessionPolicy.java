@@ -1,0 +1,17 @@
+package dev.cutover.config;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a tenant's sessions may take.
+ *
+ * @param poolSize the most connections to one cluster that they hold at a time, over all event loops; 0, the default:
+ *     only the cluster's own limit
+ * @param poolMode default transaction
+ * @param users the only roles that may log in; null, the default: all
+ */
+public record SessionPolicy(
+        int poolSize, PoolMode poolMode, @Nullable List<String> users) {
+    public static final SessionPolicy DEFAULT = new SessionPolicy(0, PoolMode.TRANSACTION, null);
+}
