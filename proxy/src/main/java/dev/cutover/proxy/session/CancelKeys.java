@@ -1,5 +1,6 @@
 package dev.cutover.proxy.session;
 
+import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -9,6 +10,11 @@ import java.util.concurrent.ConcurrentHashMap;
  * that backend by the time the request arrives.
  */
 public final class CancelKeys {
+    /** Of protocol 3.0, and of 3.2 as the server makes them. */
+    static final int SHORT_KEY = 4;
+
+    static final int LONG_KEY = 32;
+
     private final SecureRandom random;
     private final Map<Integer, Entry> sessions = new ConcurrentHashMap<>();
 
@@ -16,15 +22,17 @@ public final class CancelKeys {
         this.random = random;
     }
 
-    private record Entry(int secretKey, Runnable cancel) {}
+    private record Entry(byte[] secretKey, Runnable cancel) {}
 
     /** A session's process id and secret key, as its client knows them. */
-    record Key(int processId, int secretKey) {}
+    record Key(int processId, byte[] secretKey) {}
 
-    Key register(Runnable cancel) {
+    /** @param keyLength of the secret key, in bytes */
+    Key register(int keyLength, Runnable cancel) {
+        byte[] secretKey = new byte[keyLength];
+        random.nextBytes(secretKey);
         while (true) {
             int processId = 1 + random.nextInt(Integer.MAX_VALUE - 1);
-            int secretKey = random.nextInt();
             if (sessions.putIfAbsent(processId, new Entry(secretKey, cancel)) == null) {
                 return new Key(processId, secretKey);
             }
@@ -36,10 +44,10 @@ public final class CancelKeys {
     }
 
     /** Cancels what the session runs, if the key is right. Says nothing in either case, as the protocol wants it. */
-    void cancel(int processId, int secretKey) {
+    void cancel(int processId, byte[] secretKey) {
         Entry entry = sessions.get(processId);
-        // An exclusive or takes the same time wherever the two differ.
-        if (entry != null && (entry.secretKey ^ secretKey) == 0) {
+        // Takes the same time wherever the two differ.
+        if (entry != null && MessageDigest.isEqual(entry.secretKey, secretKey)) {
             entry.cancel.run();
         }
     }

@@ -87,10 +87,10 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
     }
 
     /** The login is done: from now on the frames go to a session. */
-    CancelKeys.Key established(SessionContext context) {
+    CancelKeys.Key established(SessionContext context, int keyLength) {
         Session[] created = new Session[1];
         CancelKeys.Key key = services.cancelKeys()
-                .register(() -> channel.eventLoop().execute(() -> {
+                .register(keyLength, () -> channel.eventLoop().execute(() -> {
                     if (created[0] != null) {
                         created[0].cancelQuery();
                     }

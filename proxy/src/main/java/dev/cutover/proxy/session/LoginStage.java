@@ -68,7 +68,8 @@ final class LoginStage implements ClientStage {
             return ErrorFields.fatal(
                     "0A000",
                     "unsupported frontend protocol " + startup.major() + "." + startup.minor()
-                            + ": server supports 3.0 to 3.0",
+                            + ": server supports 3.0 to 3."
+                            + StartupPacket.LATEST_MINOR,
                     "Use a client that speaks version 3 of PostgreSQL's protocol.");
         }
         if (user.isEmpty()) {
@@ -90,12 +91,12 @@ final class LoginStage implements ClientStage {
         List<String> unknown = startup.parameters().keySet().stream()
                 .filter(name -> name.startsWith("_pq_."))
                 .toList();
-        if (startup.minor() == 0 && unknown.isEmpty()) {
+        if (startup.minor() <= StartupPacket.LATEST_MINOR && unknown.isEmpty()) {
             return;
         }
         ByteBuf out = client.appendable();
         int message = Messages.begin(out, BackendMessage.NEGOTIATE_PROTOCOL_VERSION);
-        out.writeInt(StartupPacket.PROTOCOL_3_0);
+        out.writeInt(StartupPacket.PROTOCOL_3_0 + Math.min(startup.minor(), StartupPacket.LATEST_MINOR));
         out.writeInt(unknown.size());
         unknown.forEach(name -> Strings.write(out, name));
         Messages.finish(out, message);
@@ -176,7 +177,8 @@ final class LoginStage implements ClientStage {
         SessionContext context =
                 new SessionContext(connection.channel(), client, services, routing, user, settings, parameters);
         context.toldEpoch = route.epoch();
-        CancelKeys.Key key = connection.established(context);
+        CancelKeys.Key key = connection.established(
+                context, startup.minor() >= StartupPacket.LONG_KEYS_MINOR ? CancelKeys.LONG_KEY : CancelKeys.SHORT_KEY);
         Messages.backendKeyData(out, key.processId(), key.secretKey());
         Messages.readyForQuery(out, BackendMessage.IDLE);
         client.flush();

@@ -34,12 +34,12 @@ public final class Messages {
         finish(out, start);
     }
 
-    /** {@code int32 process id, int32 secret key} */
-    public static void backendKeyData(ByteBuf out, int processId, int secretKey) {
+    /** {@code int32 process id, byte[] secret key} */
+    public static void backendKeyData(ByteBuf out, int processId, byte[] secretKey) {
         out.writeByte(BackendMessage.BACKEND_KEY_DATA);
-        out.writeInt(12);
+        out.writeInt(8 + secretKey.length);
         out.writeInt(processId);
-        out.writeInt(secretKey);
+        out.writeBytes(secretKey);
     }
 
     /** {@code int32 code, byte[] data} */

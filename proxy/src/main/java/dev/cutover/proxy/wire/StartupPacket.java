@@ -17,6 +17,10 @@ public sealed interface StartupPacket {
     int GSSENC_REQUEST_CODE = 80877104;
     int CANCEL_REQUEST_CODE = 80877102;
     int PROTOCOL_3_0 = 3 << 16;
+    /** The newest minor version of protocol 3 that the proxy speaks with clients; 3.1 was never given out. */
+    int LATEST_MINOR = 2;
+    /** From this minor version on secret keys are longer than four bytes. */
+    int LONG_KEYS_MINOR = 2;
     /** As in the server. */
     int MAX_LENGTH = 10_000;
 
@@ -24,8 +28,8 @@ public sealed interface StartupPacket {
 
     record GssEncRequest() implements StartupPacket {}
 
-    /** {@code int32 process id, byte[] secret key}; the key has 4 bytes in protocol 3.0. */
-    record CancelRequest(int processId, int secretKey) implements StartupPacket {}
+    /** {@code int32 process id, byte[] secret key}; the key has 4 bytes in protocol 3.0, up to 256 in 3.2. */
+    record CancelRequest(int processId, byte[] secretKey) implements StartupPacket {}
 
     /** {@code { string name, string value }... byte 0} */
     record Startup(int major, int minor, Map<String, String> parameters) implements StartupPacket {}
@@ -45,7 +49,9 @@ public sealed interface StartupPacket {
                 if (length < 16) {
                     throw ProtocolViolation.INVALID_STARTUP_LENGTH;
                 }
-                return new CancelRequest(in.getInt(start + 8), in.getInt(start + 12));
+                byte[] secretKey = new byte[length - 12];
+                in.getBytes(start + 12, secretKey);
+                return new CancelRequest(in.getInt(start + 8), secretKey);
             default:
                 return new Startup(code >>> 16, code & 0xffff, parameters(in, start + 8, start + length));
         }
