@@ -72,6 +72,14 @@ public final class TestServer implements AutoCloseable, ExtensionContext.Store.C
                 container::close);
     }
 
+    /**
+     * A server of the same version as the machine's own {@code pg_dump}, which refuses newer ones. The caller closes it.
+     */
+    public static TestServer installed() throws IOException, InterruptedException {
+        InstalledPostgres postgres = InstalledPostgres.start();
+        return new TestServer("127.0.0.1", postgres.port(), "postgres", "", postgres);
+    }
+
     private static TestServer embedded() {
         try {
             EmbeddedPostgres postgres = EmbeddedPostgres.builder()

@@ -18,6 +18,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -82,8 +84,8 @@ final class ClientsIT {
             assertEquals(direct, output(client, proxied(cutover)), "mirroring");
             cutover.run("backfill", "verify");
             Process running = start(client, proxied(cutover));
-            int flips = flipWhile(running, cutover);
-            String flipping = new String(running.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            int flips = flipWhile(running::isAlive, cutover);
+            String flipping = text(running);
             // An error's schema field names the side that serves: it is told as it is.
             assertEquals(direct, flipping.replace("SCHEMA NAME:  v2", "SCHEMA NAME:  v1"), "flipping");
             assertTrue(flips > 0, "it never flipped");
@@ -91,7 +93,7 @@ final class ClientsIT {
     }
 
     /** Forth and back; a flip that a guardrail refuses this time is tried again. */
-    private static int flipWhile(Process client, Lifecycle cutover) throws Exception {
+    private static int flipWhile(BooleanSupplier running, Lifecycle cutover) throws Exception {
         int flips = 0;
         do {
             String verb = flips % 2 == 0 ? "flip" : "rollback";
@@ -99,8 +101,27 @@ final class ClientsIT {
             if (operation.state() == Operation.State.SUCCEEDED) {
                 flips++;
             }
-        } while (client.isAlive());
+        } while (running.getAsBoolean());
         return flips;
+    }
+
+    @Test
+    void pgjdbcSeesTheSameInEveryPhase(TestServer server) throws Exception {
+        try (Lifecycle cutover = Lifecycle.start(server, TABLES, Mapping.IDENTITY)) {
+            String url = "jdbc:postgresql://127.0.0.1:" + cutover.port() + "/acme?";
+            PgjdbcScript proxied = new PgjdbcScript(url, server.user(), server.password());
+            String direct = new PgjdbcScript(
+                            cutover.app().url() + "?currentSchema=v1,public&", server.user(), server.password())
+                    .run(20);
+            assertEquals(direct, proxied.run(20), "steady");
+            cutover.run("prepare", "mirror");
+            assertEquals(direct, proxied.run(20), "mirroring");
+            cutover.run("backfill", "verify");
+            CompletableFuture<String> running = CompletableFuture.supplyAsync(() -> proxied.run(20));
+            int flips = flipWhile(() -> !running.isDone(), cutover);
+            assertEquals(direct, running.join(), "flipping");
+            assertTrue(flips > 0, "it never flipped");
+        }
     }
 
     @Test
@@ -197,8 +218,14 @@ final class ClientsIT {
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().putAll(environment);
         Process process = builder.start();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        String output = text(process);
         assertEquals(0, process.waitFor(), output);
         return output;
+    }
+
+    /** All that it prints; the times above each turn of psql's watch are not compared. */
+    private static String text(Process process) throws IOException {
+        return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+                .replaceAll("(?m)^.*\\(every 0\\.01s\\)$", "(every 0.01s)");
     }
 }

@@ -1,11 +1,11 @@
 package dev.cutover.proxy.lifecycle;
 
+import dev.cutover.dualwrite.testing.InstalledPostgres;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
 /** PostgreSQL's own load generator, run against a port. */
 final class Pgbench {
@@ -43,8 +43,8 @@ final class Pgbench {
     }
 
     Run start(String database, String... options) throws IOException {
-        List<String> command =
-                new ArrayList<>(List.of(binary(), "-h", "127.0.0.1", "-p", String.valueOf(port), "-U", user));
+        List<String> command = new ArrayList<>(List.of(
+                InstalledPostgres.program("pgbench"), "-h", "127.0.0.1", "-p", String.valueOf(port), "-U", user));
         command.addAll(List.of(options));
         command.add(database);
         Path output = Files.createTempFile("pgbench", ".log");
@@ -57,22 +57,5 @@ final class Pgbench {
 
     String run(String database, String... options) throws IOException, InterruptedException {
         return start(database, options).succeed();
-    }
-
-    /** Debian keeps it beside the server's binaries, outside the path. */
-    private static String binary() throws IOException {
-        Path versions = Path.of("/usr/lib/postgresql");
-        if (Files.isDirectory(versions)) {
-            try (Stream<Path> found = Files.list(versions)) {
-                Path binary = found.map(version -> version.resolve("bin/pgbench"))
-                        .filter(Files::isExecutable)
-                        .findFirst()
-                        .orElse(null);
-                if (binary != null) {
-                    return binary.toString();
-                }
-            }
-        }
-        return "pgbench";
     }
 }

@@ -8,9 +8,12 @@ import dev.cutover.config.control.Operation;
 import dev.cutover.config.control.OperationRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -67,6 +70,53 @@ class PgbenchIT {
             assertEquals(
                     cutover.app().query("SELECT sum(delta) FROM v2.pgbench_history"),
                     cutover.app().query("SELECT sum(bbalance) FROM v2.pgbench_branches"));
+        }
+    }
+
+    /** Pipelines of one transaction and of several, 200 clients, and a connection for each transaction. */
+    @Test
+    void pipelinesManyClientsAndNewConnectionsAreFlippedUnderneath(TestServer server, @TempDir Path scripts)
+            throws Exception {
+        Path pipeline = Files.writeString(scripts.resolve("pipeline.sql"), """
+                \\set aid random(1, 100000)
+                \\startpipeline
+                BEGIN;
+                UPDATE pgbench_accounts SET abalance = abalance + 1 WHERE aid = :aid;
+                SELECT abalance FROM pgbench_accounts WHERE aid = :aid;
+                COMMIT;
+                INSERT INTO pgbench_history (tid, bid, aid, delta, mtime) VALUES (1, 1, :aid, 1, now());
+                SELECT 1;
+                \\endpipeline
+                """);
+        try (Lifecycle cutover = Lifecycle.start(server, VERSION_2, Mapping.IDENTITY)) {
+            Pgbench pgbench = new Pgbench(cutover.port(), server.user(), server.password());
+            pgbench.run("acme", "-i", "-s", "1", "-q");
+            cutover.app().execute("ALTER TABLE v1.pgbench_history ADD COLUMN id bigserial PRIMARY KEY");
+            pgbench.run("acme", "-n", "-M", "extended", "-f", pipeline.toString(), "-c", "4", "-t", "20");
+            cutover.run("prepare", "mirror");
+            cutover.run("backfill", "verify");
+            List<Pgbench.Run> runs = List.of(
+                    pgbench.start("acme", "-n", "-M", "extended", "-f", pipeline.toString(), "-c", "4", "-t", "100"),
+                    pgbench.start("acme", "-n", "-M", "prepared", "-f", pipeline.toString(), "-c", "4", "-t", "100"),
+                    pgbench.start("acme", "-n", "-N", "-M", "extended", "-c", "200", "-j", "2", "-t", "5"),
+                    pgbench.start("acme", "-n", "-N", "-C", "-c", "4", "-t", "30"));
+            int flips = 0;
+            while (runs.stream().anyMatch(run -> run.process().isAlive()) || flips % 2 == 1) {
+                String verb = flips % 2 == 0 ? "flip" : "rollback";
+                if (cutover.attempt(verb, OperationRequest.PLAIN).state() == Operation.State.SUCCEEDED) {
+                    flips++;
+                }
+            }
+            for (Pgbench.Run run : runs) {
+                run.succeed();
+            }
+
+            assertTrue(flips > 0, "it never flipped");
+            cutover.awaitNoMarks();
+            assertEquals(List.of("2000"), cutover.app().query("SELECT count(*) FROM v1.pgbench_history"));
+            for (String table : List.of("accounts", "history")) {
+                assertEquals(digest(cutover, "v1.pgbench_" + table), digest(cutover, "v2.pgbench_" + table), table);
+            }
         }
     }
 

@@ -35,4 +35,9 @@ SELECT format('SELECT %s AS n', n) FROM generate_series(1, 3) AS n \gexec
 SELECT generate_series(1, 5) AS n;
 \unset FETCH_COUNT
 SELECT name FROM item WHERE id > 3000 ORDER BY id \crosstabview
+-- Ends by its error, at the fourth turn.
+CREATE SEQUENCE public.watched;
+SELECT setval('public.watched', 1);
+SELECT 1 / (5 - nextval('public.watched')) AS turns, count(*) FROM item WHERE id > 3000 \watch 0.01
+DROP SEQUENCE public.watched;
 DELETE FROM item WHERE id > 3000 RETURNING id;

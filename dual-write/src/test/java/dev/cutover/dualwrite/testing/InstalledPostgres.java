@@ -1,0 +1,119 @@
+package dev.cutover.dualwrite.testing;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** A server started from the machine's own package of PostgreSQL, on a data directory of its own. */
+public final class InstalledPostgres implements AutoCloseable {
+    /** Where Debian keeps the programs of each version. */
+    private static final Path VERSIONS = Path.of("/usr/lib/postgresql");
+
+    private final Process process;
+    private final Path data;
+    private final int port;
+
+    private InstalledPostgres(Process process, Path data, int port) {
+        this.process = process;
+        this.data = data;
+        this.port = port;
+    }
+
+    static InstalledPostgres start() throws IOException, InterruptedException {
+        Path data = Files.createTempDirectory("cutover-pg");
+        run(as(program("initdb"), "-D", data.toString(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"));
+        int port = freePort();
+        Process process = new ProcessBuilder(as(
+                        program("postgres"),
+                        "-D",
+                        data.toString(),
+                        "-p",
+                        Integer.toString(port),
+                        "-c",
+                        "listen_addresses=127.0.0.1",
+                        "-c",
+                        "unix_socket_directories=",
+                        "-c",
+                        "fsync=off",
+                        "-c",
+                        "wal_level=logical"))
+                .redirectErrorStream(true)
+                .redirectOutput(data.resolve("log").toFile())
+                .start();
+        InstalledPostgres started = new InstalledPostgres(process, data, port);
+        started.awaitPort();
+        return started;
+    }
+
+    int port() {
+        return port;
+    }
+
+    /** The newest version's program of this name. */
+    public static String program(String name) throws IOException {
+        try (Stream<Path> versions = Files.list(VERSIONS)) {
+            return versions.map(version -> version.resolve("bin").resolve(name))
+                    .filter(Files::isExecutable)
+                    .max(Comparator.naturalOrder())
+                    .orElseThrow(() -> new IOException("no " + name + " below " + VERSIONS + "; install postgresql"))
+                    .toString();
+        }
+    }
+
+    /** PostgreSQL does not run as root; in a user namespace of its own it is nobody. */
+    private static List<String> as(String... command) {
+        List<String> whole = new ArrayList<>();
+        if ("root".equals(System.getProperty("user.name"))) {
+            whole.addAll(List.of("unshare", "-U"));
+        }
+        whole.addAll(List.of(command));
+        return whole;
+    }
+
+    private static void run(List<String> command) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        if (process.waitFor() != 0) {
+            throw new IOException(String.join(" ", command) + ": " + output);
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private void awaitPort() throws IOException {
+        while (true) {
+            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+                return;
+            } catch (IOException e) {
+                if (!process.isAlive()) {
+                    throw new IOException("PostgreSQL did not start: " + Files.readString(data.resolve("log")), e);
+                }
+                Thread.onSpinWait();
+            }
+        }
+    }
+
+    /** A fast shutdown. */
+    @Override
+    public void close() throws IOException, InterruptedException {
+        run(List.of("kill", "-INT", Long.toString(process.pid())));
+        process.waitFor();
+        try (Stream<Path> files = Files.walk(data)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+}
