@@ -5,13 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
+import dev.cutover.proxy.testing.FixtureProcess;
 import dev.cutover.proxy.testing.ProxyFixture;
 import dev.cutover.proxy.testing.RawClient;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -27,23 +24,9 @@ final class SlowReadersIT {
     @Test
     void aThousandOfThemFitIntoASmallProcess(TestDatabase database) throws Exception {
         database.execute("CREATE SCHEMA blue");
-        Process proxy = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx64m",
-                        "-XX:MaxDirectMemorySize=64m",
-                        "-XX:+ExitOnOutOfMemoryError",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        ProxyFixture.class.getName(),
-                        "0",
-                        Integer.toString(database.server().port()),
-                        database.name(),
-                        Integer.toString(BACKENDS))
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
         List<RawClient> clients = new ArrayList<>();
-        try {
-            int port = port(proxy);
+        try (FixtureProcess proxy = FixtureProcess.start("64m", database, BACKENDS)) {
+            int port = proxy.port();
             for (int i = 0; i < CLIENTS; i++) {
                 RawClient client = RawClient.login(port, database.server().user(), ProxyFixture.TENANT);
                 clients.add(client);
@@ -54,13 +37,12 @@ final class SlowReadersIT {
                     .equals(List.of(Integer.toString(BACKENDS)))) {
                 Thread.onSpinWait();
             }
-            assertTrue(proxy.isAlive());
+            assertTrue(proxy.alive());
             close(clients);
             try (RawClient client = RawClient.login(port, database.server().user(), ProxyFixture.TENANT)) {
                 assertEquals("TDC[SELECT 1]ZI", client.query("SELECT 1").summary());
             }
         } finally {
-            proxy.destroyForcibly();
             close(clients);
         }
     }
@@ -70,16 +52,5 @@ final class SlowReadersIT {
             client.close();
         }
         clients.clear();
-    }
-
-    private static int port(Process proxy) throws IOException {
-        BufferedReader out = new BufferedReader(new InputStreamReader(proxy.getInputStream(), StandardCharsets.UTF_8));
-        String prefix = "listening on ";
-        for (String line = out.readLine(); line != null; line = out.readLine()) {
-            if (line.startsWith(prefix)) {
-                return Integer.parseInt(line.substring(prefix.length()));
-            }
-        }
-        throw new IOException("the proxy ended before it listened");
     }
 }

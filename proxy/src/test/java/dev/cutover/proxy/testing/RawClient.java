@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** A client that sends what a test tells it, byte for byte. */
@@ -79,6 +80,37 @@ public final class RawClient implements AutoCloseable {
         byte[] body = join(parts);
         byte[] length = int32(4 + body.length);
         return join(new byte[] {(byte) type}, length, body);
+    }
+
+    /** A message of any length whose middle is one byte, repeated. */
+    public RawClient sendLong(char type, byte[] head, byte fill, int times, byte[] tail) throws IOException {
+        out.write(message(type, head), 0, 1);
+        out.writeInt(4 + head.length + times + tail.length);
+        out.write(head);
+        byte[] chunk = new byte[64 * 1024];
+        Arrays.fill(chunk, fill);
+        for (int left = times; left > 0; left -= chunk.length) {
+            out.write(chunk, 0, Math.min(left, chunk.length));
+        }
+        out.write(tail);
+        return this;
+    }
+
+    /** Reads up to ReadyForQuery and keeps nothing. @return the lengths of the bodies of all messages of one type */
+    public long lengthsUntilReady(char type) throws IOException {
+        long lengths = 0;
+        while (true) {
+            char next = (char) in.readByte();
+            int length = in.readInt() - 4;
+            in.skipNBytes(length);
+            if (next == 'E') {
+                throw new IOException("an error came");
+            }
+            if (next == 'Z') {
+                return lengths;
+            }
+            lengths += next == type ? length : 0;
+        }
     }
 
     public RawClient query(String sql) throws IOException {
