@@ -48,7 +48,8 @@ public final class NettyProxyRuntime implements ProxyRuntime {
                     config.limits(),
                     config.clusters(),
                     RouteTable.of(plane.routings()),
-                    meters);
+                    meters,
+                    query -> plane.database(query.cluster(), query.database(), query.login()));
         } catch (IllegalArgumentException e) {
             // Certificates that are not what they should be.
             throw new StartupException(String.valueOf(e.getMessage()), e);

@@ -18,10 +18,12 @@ import dev.cutover.config.TenantConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +36,9 @@ public final class ConfigLoader {
 
     /** It is part of the admin API's paths and of log lines. */
     private static final Pattern TENANT_NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}");
+
+    /** The first parameter, and no other. */
+    private static final Pattern AUTH_QUERY = Pattern.compile("(?s)^(?=.*\\$1(?![0-9]))(?!.*\\$([02-9]|1[0-9]))");
 
     private static final List<String> KEYS =
             List.of("listen", "admin", "control", "auth", "limits", "clusters", "tenants");
@@ -74,6 +79,10 @@ public final class ConfigLoader {
         AuthConfig auth = auth(root.get("auth"), listen);
         Limits limits = limits(root.get("limits"));
         Map<String, ClusterConfig> clusters = clusters(root.require("clusters"));
+        AuthConfig.Query query = auth.query();
+        if (query != null && !clusters.containsKey(query.cluster())) {
+            throw root.get("auth").get("query").get("cluster").complaint(noCluster(query.cluster(), clusters.keySet()));
+        }
         Map<String, TenantConfig> tenants = tenants(root.require("tenants"), clusters);
         return new CutoverConfig(listen, listenTls, admin, control, auth, limits, clusters, tenants);
     }
@@ -142,11 +151,33 @@ public final class ConfigLoader {
         for (Map.Entry<String, YamlNode> entry : usersNode.children().entrySet()) {
             users.put(entry.getKey(), user(entry.getValue()));
         }
-        if (method == AuthConfig.Method.SCRAM_SHA_256 && users.isEmpty()) {
-            throw usersNode.complaint("is missing; scram-sha-256 needs each user's password or verifier");
+        YamlNode queryNode = node.get("query");
+        AuthConfig.Query query = queryNode.present() ? query(queryNode) : null;
+        if (method == AuthConfig.Method.SCRAM_SHA_256 && users.isEmpty() && query == null) {
+            throw usersNode.complaint(
+                    "is missing; scram-sha-256 needs each user's password or verifier, or auth.query to look it up");
         }
         node.noOtherKeys();
-        return new AuthConfig(method, users);
+        return new AuthConfig(method, users, query);
+    }
+
+    private AuthConfig.Query query(YamlNode node) throws ConfigException {
+        YamlNode sql = node.require("sql");
+        if (!AUTH_QUERY.matcher(sql.text()).find()) {
+            throw sql.complaint("must name the user as $1, and have no other parameter");
+        }
+        AuthConfig.Query query = new AuthConfig.Query(
+                node.require("cluster").text(),
+                node.require("database").text(),
+                login(node),
+                sql.text(),
+                node.get("cache").duration(Duration.ofSeconds(60)));
+        node.noOtherKeys();
+        return query;
+    }
+
+    static String noCluster(String name, Set<String> known) {
+        return "there is no cluster \"" + name + "\"; clusters has " + String.join(", ", known);
     }
 
     private User user(YamlNode node) throws ConfigException {

@@ -96,8 +96,7 @@ final class TenantLoader {
         YamlNode clusterNode = node.require("cluster");
         String cluster = clusterNode.text();
         if (!clusters.containsKey(cluster)) {
-            throw clusterNode.complaint(
-                    "there is no cluster \"" + cluster + "\"; clusters has " + String.join(", ", clusters.keySet()));
+            throw clusterNode.complaint(ConfigLoader.noCluster(cluster, clusters.keySet()));
         }
         String database = node.require("database").text();
         @Nullable String schema = node.get("schema").textOrNull();

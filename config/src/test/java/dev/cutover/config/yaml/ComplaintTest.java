@@ -91,6 +91,23 @@ class ComplaintTest {
                         "BB=\"",
                         "auth.users.reporter.verifier: must be of the form"
                                 + " SCRAM-SHA-256$iterations:salt$StoredKey:ServerKey"),
+                arguments(
+                        "cluster: main\n    database: postgres",
+                        "cluster: mian\n    database: postgres",
+                        "auth.query.cluster: there is no cluster \"mian\"; clusters has main"),
+                arguments(
+                        "rolname = $1",
+                        "rolname = current_user",
+                        "auth.query.sql: must name the user as $1, and have no other parameter"),
+                arguments(
+                        "rolname = $1",
+                        "rolname = $1 AND $2",
+                        "auth.query.sql: must name the user as $1, and have no other parameter"),
+                arguments("user: auth_reader", "role: auth_reader", "auth.query.user: is missing"),
+                arguments(
+                        "cache: 10s",
+                        "ttl: 10s",
+                        "auth.query.ttl: unknown key; known here: sql, cluster, database, password, user, cache"),
                 arguments("{host: db.internal, ", "{", "clusters.main.host: is missing"),
                 arguments("port: 5433", "port: 0", "clusters.main.port: must be a whole number from 1 to 65535"),
                 arguments("size: 30", "size: 0", "clusters.main.pool.size: must be a whole number from 1 to 10000"),
@@ -230,7 +247,8 @@ class ComplaintTest {
                         "tenants: names no tenant"),
                 arguments(
                         "control: {url: \"jdbc:postgresql:x\", user: x}\n",
-                        "auth.users: is missing; scram-sha-256 needs each user's password or verifier"),
+                        "auth.users: is missing; scram-sha-256 needs each user's password or verifier, or auth.query to"
+                                + " look it up"),
                 arguments(
                         "listen: {host: 10.0.0.1}\ncontrol: {url: \"jdbc:postgresql:x\", user: x}\n"
                                 + "auth: {method: trust}\n",

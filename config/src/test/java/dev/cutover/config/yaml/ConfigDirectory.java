@@ -22,6 +22,13 @@ final class ConfigDirectory {
               users:
                 app: {password: {file: app.password}}
                 reporter: {verifier: "%s"}
+              query:
+                cluster: main
+                database: postgres
+                user: auth_reader
+                password: reads
+                sql: "SELECT rolpassword FROM pg_authid WHERE rolname = $1"
+                cache: 10s
             clusters:
               main: {host: db.internal, port: 5433, pool: {size: 30, min-idle: 3, idle-timeout: 5m, max-lifetime: 2h, check-delay: 0s}}
             tenants:

@@ -91,7 +91,13 @@ class ConfigLoaderTest {
                         AuthConfig.Method.SCRAM_SHA_256,
                         Map.of(
                                 "app", new AuthConfig.User(new Secret("password-from-file"), null),
-                                "reporter", new AuthConfig.User(null, new Secret(ConfigDirectory.VERIFIER)))),
+                                "reporter", new AuthConfig.User(null, new Secret(ConfigDirectory.VERIFIER))),
+                        new AuthConfig.Query(
+                                "main",
+                                "postgres",
+                                new Login("auth_reader", new Secret("reads")),
+                                "SELECT rolpassword FROM pg_authid WHERE rolname = $1",
+                                Duration.ofSeconds(10))),
                 Map.of(
                         "main",
                         new ClusterConfig(
@@ -124,7 +130,7 @@ class ConfigLoaderTest {
                 new Endpoint("127.0.0.1", 6432),
                 new AdminConfig(new Endpoint("127.0.0.1", 6480), null),
                 new ControlConfig("jdbc:postgresql:cutover", new Login("cutover", null)),
-                new AuthConfig(AuthConfig.Method.TRUST, Map.of()),
+                new AuthConfig(AuthConfig.Method.TRUST, Map.of(), null),
                 Map.of(
                         "main",
                         new ClusterConfig(
@@ -144,6 +150,13 @@ class ConfigLoaderTest {
         CutoverConfig config = directory.load(yaml);
 
         assertEquals(AuthConfig.Method.SCRAM_SHA_256, config.auth().method());
+    }
+
+    @Test
+    void anAnswerOfTheAuthQueryHoldsForAMinute() throws Exception {
+        CutoverConfig config = directory.load(ConfigDirectory.FULL.replace("    cache: 10s\n", ""));
+
+        assertEquals(Duration.ofSeconds(60), config.auth().query().cache());
     }
 
     @Test

@@ -143,6 +143,7 @@ class DocumentedConfigTest {
             "control.password",
             "auth.method",
             "auth.users",
+            "auth.query",
             "clusters.NAME.host",
             "clusters.NAME.port",
             "clusters.NAME.pool.size",

@@ -16,6 +16,7 @@ public final class BackendLogin {
     private final BackendCredentials credentials;
     private final ScramClient scram;
     private byte @Nullable [] endPoint;
+    private boolean confidential;
 
     BackendLogin(BackendCredentials credentials, String nonce) {
         this.credentials = credentials;
@@ -25,6 +26,11 @@ public final class BackendLogin {
     /** @param serverEndPoint of the TLS connection, for channel binding; null without TLS */
     public void bindTo(byte @Nullable [] serverEndPoint) {
         endPoint = serverEndPoint;
+    }
+
+    /** Nobody but the server can read what is sent: by TLS, or because it never leaves the machine. */
+    public void confidential() {
+        confidential = true;
     }
 
     /**
@@ -41,7 +47,7 @@ public final class BackendLogin {
             case Authentication.OK:
                 return null;
             case Authentication.CLEARTEXT_PASSWORD:
-                return password(out, credentials.password());
+                return confidential ? password(out, credentials.password()) : overheard();
             case Authentication.MD5_PASSWORD:
                 byte[] salt = new byte[4];
                 in.getBytes(data, salt);
@@ -101,6 +107,14 @@ public final class BackendLogin {
                 "the proxy has no password with which to log in user \"" + credentials.user() + "\"",
                 "Set auth.users." + credentials.user()
                         + ".password, or a verifier equal to the server's own (same salt and iterations).");
+    }
+
+    private static ErrorFields overheard() {
+        return ErrorFields.fatal(
+                "28000",
+                "the server asks for the password in clear, and the connection to it is not encrypted",
+                "Set tls of the cluster in the proxy's configuration, or let the server's pg_hba.conf ask for"
+                        + " scram-sha-256.");
     }
 
     private static ErrorFields imposter() {

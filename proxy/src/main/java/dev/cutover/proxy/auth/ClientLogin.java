@@ -31,9 +31,12 @@ public final class ClientLogin {
     private final @Nullable ScramServer scram;
     private final boolean known;
     private final Consumer<ScramKeys> onProof;
+    private final Runnable onRefusal;
     private boolean initial = true;
 
-    private ClientLogin(String user, @Nullable ScramServer scram, boolean known, Consumer<ScramKeys> onProof) {
+    private ClientLogin(
+            String user, @Nullable ScramServer scram, boolean known, Consumer<ScramKeys> onProof, Runnable onRefusal) {
+        this.onRefusal = onRefusal;
         this.user = user;
         this.scram = scram;
         this.known = known;
@@ -41,11 +44,13 @@ public final class ClientLogin {
     }
 
     static ClientLogin trusted() {
-        return new ClientLogin("", null, true, keys -> {});
+        return new ClientLogin("", null, true, keys -> {}, () -> {});
     }
 
-    static ClientLogin scram(String user, ScramServer scram, boolean known, Consumer<ScramKeys> onProof) {
-        return new ClientLogin(user, scram, known, onProof);
+    /** @param known whether the user exists; if not, the proof is checked all the same, and never right */
+    static ClientLogin scram(
+            String user, ScramServer scram, boolean known, Consumer<ScramKeys> onProof, Runnable onRefusal) {
+        return new ClientLogin(user, scram, known, onProof, onRefusal);
     }
 
     public Step first() {
@@ -66,6 +71,7 @@ public final class ClientLogin {
         }
         ScramServer.Proven proven = scram.last(ascii(in, start, limit));
         if (proven == null || !known) {
+            onRefusal.run();
             return new Step.Rejected(wrongPassword());
         }
         onProof.accept(proven.keys());
@@ -91,7 +97,7 @@ public final class ClientLogin {
         return ErrorFields.fatal(
                 "28P01",
                 "password authentication failed for user \"" + user + "\"",
-                "The proxy checks passwords against auth.users of its configuration.");
+                "The proxy checks passwords against auth of its configuration.");
     }
 
     private static ErrorFields malformed() {

@@ -35,7 +35,10 @@ record ScramVerifier(int iterations, byte[] salt, byte[] storedKey, byte[] serve
     }
 
     static ScramVerifier ofPassword(String password, byte[] salt, int iterations) {
-        ScramKeys keys = ScramKeys.derive(password, salt, iterations);
+        return of(ScramKeys.derive(password, salt, iterations), salt, iterations);
+    }
+
+    static ScramVerifier of(ScramKeys keys, byte[] salt, int iterations) {
         byte[] storedKey = ScramFunctions.storedKey(ScramKeys.MECHANISM, keys.clientKey());
         return new ScramVerifier(iterations, salt, storedKey, keys.serverKey());
     }

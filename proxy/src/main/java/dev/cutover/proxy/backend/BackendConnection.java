@@ -15,6 +15,8 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.SslHandler;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -71,6 +73,13 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
 
     SocketAddress remoteAddress() {
         return channel.remoteAddress();
+    }
+
+    /** Whether nobody on the way can read what is sent. */
+    boolean confidential() {
+        return channel.pipeline().get(SslHandler.class) != null
+                || (channel.remoteAddress() instanceof InetSocketAddress inet
+                        && inet.getAddress().isLoopbackAddress());
     }
 
     void keyData(int newProcessId, int newSecretKey) {

@@ -39,7 +39,7 @@ final class BackendConnector {
     private final ClientAuthenticator authenticator;
     private final Executor resolver;
     private final LongAdder bytes;
-    private final Map<String, BackendTls> tls = new HashMap<>();
+    private volatile Map<String, BackendTls> tls;
 
     /**
      * @param resolver looks up host names, which blocks
@@ -52,15 +52,26 @@ final class BackendConnector {
             Executor resolver,
             LongAdder bytes) {
         this.bytes = bytes;
+        this.tls = tls(clusters);
+        this.transport = transport;
+        this.authenticator = authenticator;
+        this.resolver = resolver;
+    }
+
+    /** @throws IllegalArgumentException if certificates are not what they should be; then nothing changes */
+    void reconfigure(Map<String, ClusterConfig> clusters) {
+        tls = tls(clusters);
+    }
+
+    private static Map<String, BackendTls> tls(Map<String, ClusterConfig> clusters) {
+        Map<String, BackendTls> tls = new HashMap<>();
         clusters.forEach((name, cluster) -> {
             BackendTls configured = BackendTls.of(cluster);
             if (configured != null) {
                 tls.put(name, configured);
             }
         });
-        this.transport = transport;
-        this.authenticator = authenticator;
-        this.resolver = resolver;
+        return tls;
     }
 
     /** Connects and logs in on the given loop. The connection arrives idle; it is not lent yet. */

@@ -61,6 +61,14 @@ public final class BackendPools {
         limits.values().forEach(limit -> limit.reconfigure(limit.cluster()));
     }
 
+    /** The clusters as they are configured from now on; connections that are open stay. Certificates are read again. */
+    public void reconfigure(Map<String, ClusterConfig> clusters, Duration newBorrowTimeout) {
+        connector.reconfigure(clusters);
+        borrowTimeout = newBorrowTimeout;
+        clusters.forEach((name, cluster) ->
+                limits.computeIfAbsent(name, added -> limitOf(cluster)).reconfigure(cluster));
+    }
+
     int loops() {
         return loops.size();
     }

@@ -35,6 +35,9 @@ final class BackendStartup {
     /** @param endPoint of the TLS connection, for channel binding; null without TLS */
     void begin(BackendConnection connection, byte @Nullable [] endPoint) {
         login.bindTo(endPoint);
+        if (connection.confidential()) {
+            login.confidential();
+        }
         ByteBuf out = connection.outbox().appendable();
         int start = out.writerIndex();
         out.writeInt(0);

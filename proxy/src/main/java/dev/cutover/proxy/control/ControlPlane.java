@@ -2,6 +2,8 @@ package dev.cutover.proxy.control;
 
 import dev.cutover.config.ClusterConfig;
 import dev.cutover.config.CutoverConfig;
+import dev.cutover.config.Login;
+import dev.cutover.config.SideConfig;
 import dev.cutover.config.TenantConfig;
 import dev.cutover.config.control.Explanation;
 import dev.cutover.config.control.Operation;
@@ -23,6 +25,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import javax.sql.DataSource;
 
 /** All tenants and what can be done to them. Safe for use by many threads; every method may block on a database. */
 public final class ControlPlane implements AutoCloseable {
@@ -113,6 +116,11 @@ public final class ControlPlane implements AutoCloseable {
     /** What sessions are routed by. */
     public Collection<TenantRouting> routings() {
         return tenants.values().stream().map(Tenant::routing).toList();
+    }
+
+    /** A database of a configured cluster, as the given role. */
+    public DataSource database(String cluster, String database, Login login) {
+        return databases.of(new SideConfig(cluster, database, null), login);
     }
 
     public List<TenantSummary> tenants() {

@@ -5,14 +5,17 @@ import dev.cutover.config.ClusterConfig;
 import dev.cutover.config.Endpoint;
 import dev.cutover.config.Limits;
 import dev.cutover.config.ListenTls;
+import dev.cutover.proxy.auth.AuthQuery;
 import dev.cutover.proxy.auth.ClientAuthenticator;
 import dev.cutover.proxy.backend.BackendPools;
 import dev.cutover.proxy.metrics.ProxyMeters;
 import dev.cutover.proxy.route.RouteTable;
+import dev.cutover.proxy.route.TenantRouting;
 import dev.cutover.proxy.session.Admission;
 import dev.cutover.proxy.session.CancelKeys;
 import dev.cutover.proxy.session.KnownParameters;
 import dev.cutover.proxy.session.SessionServices;
+import dev.cutover.proxy.wire.ListenerTls;
 import dev.cutover.proxy.wire.ServerTls;
 import dev.cutover.proxy.wire.Transport;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -25,10 +28,13 @@ import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,23 +43,31 @@ import org.slf4j.LoggerFactory;
 public final class ProxyServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ProxyServer.class);
 
+    private static final int AUTH_THREADS = 4;
+
     private final MultiThreadIoEventLoopGroup group;
     private final ExecutorService resolver;
+    private final ExecutorService authThreads;
+    private final Function<AuthConfig.Query, DataSource> authDatabases;
     private final Channel listening;
-    private final BackendPools backends;
+    private final SessionServices services;
     private final Clients clients;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private ProxyServer(
             MultiThreadIoEventLoopGroup group,
             ExecutorService resolver,
+            ExecutorService authThreads,
+            Function<AuthConfig.Query, DataSource> authDatabases,
             Channel listening,
-            BackendPools backends,
+            SessionServices services,
             Clients clients) {
         this.group = group;
         this.resolver = resolver;
+        this.authThreads = authThreads;
+        this.authDatabases = authDatabases;
         this.listening = listening;
-        this.backends = backends;
+        this.services = services;
         this.clients = clients;
     }
 
@@ -73,7 +87,7 @@ public final class ProxyServer implements AutoCloseable {
         return start(listen, null, auth, Limits.DEFAULT, clusters, routes, registry);
     }
 
-    /** Begins to accept clients. Port 0 takes a free one. */
+    /** Begins to accept clients, whose verifiers need not be looked up. */
     public static ProxyServer start(
             Endpoint listen,
             @Nullable ListenTls listenTls,
@@ -82,6 +96,25 @@ public final class ProxyServer implements AutoCloseable {
             Map<String, ClusterConfig> clusters,
             RouteTable routes,
             MeterRegistry registry) {
+        return start(listen, listenTls, auth, limits, clusters, routes, registry, query -> {
+            throw new IllegalArgumentException("auth.query: there is no way to its database");
+        });
+    }
+
+    /**
+     * Begins to accept clients. Port 0 takes a free one.
+     *
+     * @param authDatabases gives the database of an {@code auth.query}
+     */
+    public static ProxyServer start(
+            Endpoint listen,
+            @Nullable ListenTls listenTls,
+            AuthConfig auth,
+            Limits limits,
+            Map<String, ClusterConfig> clusters,
+            RouteTable routes,
+            MeterRegistry registry,
+            Function<AuthConfig.Query, DataSource> authDatabases) {
         ServerTls tls = listenTls == null ? null : ServerTls.load(listenTls);
         Transport transport = Transport.choose();
         MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(
@@ -89,7 +122,10 @@ public final class ProxyServer implements AutoCloseable {
         ExecutorService resolver = Executors.newCachedThreadPool(new DefaultThreadFactory("cutover-resolve", true));
         SecureRandom random = new SecureRandom();
         ProxyMeters meters = new ProxyMeters(registry);
-        ClientAuthenticator authenticator = new ClientAuthenticator(auth, random);
+        ExecutorService authThreads =
+                Executors.newFixedThreadPool(AUTH_THREADS, new DefaultThreadFactory("cutover-auth", true));
+        ClientAuthenticator authenticator =
+                new ClientAuthenticator(auth, authQuery(auth, authDatabases, authThreads), random);
         BackendPools backends =
                 new BackendPools(group, transport, clusters, authenticator, resolver, meters, limits.poolWaitTimeout());
         routes.tenants()
@@ -102,7 +138,7 @@ public final class ProxyServer implements AutoCloseable {
                 new CancelKeys(random),
                 new KnownParameters(),
                 meters,
-                tls,
+                new ListenerTls(tls),
                 new Admission(limits));
         Clients clients = new Clients();
         Channel channel = new ServerBootstrap()
@@ -117,7 +153,33 @@ public final class ProxyServer implements AutoCloseable {
                 .syncUninterruptibly()
                 .channel();
         LOG.info("listening: address={} transport={}", channel.localAddress(), transport.name());
-        return new ProxyServer(group, resolver, channel, backends, clients);
+        return new ProxyServer(group, resolver, authThreads, authDatabases, channel, services, clients);
+    }
+
+    private static @Nullable AuthQuery authQuery(
+            AuthConfig auth, Function<AuthConfig.Query, DataSource> databases, Executor threads) {
+        AuthConfig.Query query = auth.query();
+        return query == null ? null : new AuthQuery(query, databases.apply(query), threads);
+    }
+
+    /**
+     * Applies what can change while clients are connected. Sessions go on; connections of servers too.
+     *
+     * @throws IllegalArgumentException if certificates are not what they should be; then nothing changes
+     */
+    public void reconfigure(
+            @Nullable ListenTls listenTls, AuthConfig auth, Limits limits, Map<String, ClusterConfig> clusters) {
+        ServerTls tls = listenTls == null ? null : ServerTls.load(listenTls);
+        services.pools().reconfigure(clusters, limits.poolWaitTimeout());
+        services.tls().replace(tls);
+        services.authenticator().reconfigure(auth, authQuery(auth, authDatabases, authThreads));
+        services.admission().limits(limits);
+    }
+
+    /** Serves another tenant, or one that has another policy now. */
+    public void serve(TenantRouting tenant) {
+        services.pools().tenantSize(tenant.tenant(), tenant.policy().poolSize());
+        services.routes().add(tenant);
     }
 
     public int port() {
@@ -125,7 +187,7 @@ public final class ProxyServer implements AutoCloseable {
     }
 
     public BackendPools backends() {
-        return backends;
+        return services.pools();
     }
 
     /**
@@ -146,6 +208,7 @@ public final class ProxyServer implements AutoCloseable {
         clients.awaitGone(Duration.ofSeconds(1));
         group.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
         resolver.shutdownNow();
+        authThreads.shutdownNow();
     }
 
     /** Closes at once. */

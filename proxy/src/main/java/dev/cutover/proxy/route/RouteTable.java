@@ -5,9 +5,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** All tenants by the database name that their clients use. Immutable: tenants come and go with the configuration. */
+/** All tenants by the database name that their clients use. Tenants come and go with the configuration. */
 public final class RouteTable {
-    private final Map<String, TenantRouting> byDatabase;
+    private volatile Map<String, TenantRouting> byDatabase;
 
     private RouteTable(Map<String, TenantRouting> byDatabase) {
         this.byDatabase = byDatabase;
@@ -23,6 +23,13 @@ public final class RouteTable {
             }
         }
         return new RouteTable(byDatabase);
+    }
+
+    /** From now on clients may come for this tenant too. */
+    public synchronized void add(TenantRouting tenant) {
+        Map<String, TenantRouting> more = new LinkedHashMap<>(byDatabase);
+        more.put(tenant.clientDatabase(), tenant);
+        byDatabase = more;
     }
 
     /** The tenant whose clients name this database; null if there is none. */

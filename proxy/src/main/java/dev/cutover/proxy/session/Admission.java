@@ -12,13 +12,18 @@ import org.jspecify.annotations.Nullable;
 
 /** Counts clients and says whether there is room for another one: in all, from its address, and of its tenant. */
 public final class Admission {
-    private final Limits limits;
+    private volatile Limits limits;
     private final AtomicInteger clients = new AtomicInteger();
     private final Map<InetAddress, Integer> addresses = new ConcurrentHashMap<>();
     private final Map<String, Integer> tenants = new ConcurrentHashMap<>();
 
     public Admission(Limits limits) {
         this.limits = limits;
+    }
+
+    /** Other limits hold from now on. Who has been let in stays. */
+    public void limits(Limits next) {
+        limits = next;
     }
 
     Limits limits() {

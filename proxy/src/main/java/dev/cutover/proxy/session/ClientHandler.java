@@ -51,7 +51,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         this.outbox = new Outbox(channel);
         this.reader = new FrameReader(this, channel.alloc());
         this.flow = new Flow(channel, reader);
-        this.tls = new ClientTls(channel, services.tls());
+        this.tls = new ClientTls(channel, services.tls().current());
     }
 
     Channel channel() {

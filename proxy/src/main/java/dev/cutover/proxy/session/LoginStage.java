@@ -39,6 +39,10 @@ final class LoginStage implements ClientStage {
     private final Map<String, String> startupSettings;
     private @Nullable ClientLogin login;
     private @Nullable ParameterInquiry inquiry;
+    /** Whether it is not known yet how the user is to prove who it is. */
+    private boolean lookingUp;
+
+    private boolean held;
     private boolean ended;
 
     LoginStage(ClientHandler connection, SessionServices services, Outbox client, Startup startup) {
@@ -58,8 +62,24 @@ final class LoginStage implements ClientStage {
             return;
         }
         negotiateVersion();
-        ClientLogin begun = services.authenticator().begin(user, connection.endPoint());
+        lookingUp = true;
+        services.authenticator()
+                .begin(user, connection.endPoint(), connection.channel().eventLoop(), this::begun, this::end);
+        if (lookingUp) {
+            connection.flow().hold(Flow.TRANSACTION);
+            held = true;
+        }
+    }
+
+    private void begun(ClientLogin begun) {
+        lookingUp = false;
+        if (ended) {
+            return;
+        }
         login = begun;
+        if (held) {
+            connection.flow().release(Flow.TRANSACTION);
+        }
         take(begun.first());
     }
 

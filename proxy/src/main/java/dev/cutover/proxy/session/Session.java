@@ -52,7 +52,7 @@ final class Session implements ClientStage {
                 context.services.meters());
         this.simple = new SimpleQuery(context);
         this.extended = new ExtendedQuery(context, replies);
-        this.timeouts = new Timeouts(this, context.services.admission().limits());
+        this.timeouts = new Timeouts(this, context.services.admission());
     }
 
     /** Begins; the session is seen from outside from now on. */

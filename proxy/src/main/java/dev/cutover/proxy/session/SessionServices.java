@@ -4,14 +4,9 @@ import dev.cutover.proxy.auth.ClientAuthenticator;
 import dev.cutover.proxy.backend.BackendPools;
 import dev.cutover.proxy.metrics.ProxyMeters;
 import dev.cutover.proxy.route.RouteTable;
-import dev.cutover.proxy.wire.ServerTls;
-import org.jspecify.annotations.Nullable;
+import dev.cutover.proxy.wire.ListenerTls;
 
-/**
- * What all sessions share.
- *
- * @param tls towards clients; null if they are served without
- */
+/** What all sessions share. */
 public record SessionServices(
         RouteTable routes,
         ClientAuthenticator authenticator,
@@ -19,5 +14,5 @@ public record SessionServices(
         CancelKeys cancelKeys,
         KnownParameters knownParameters,
         ProxyMeters meters,
-        @Nullable ServerTls tls,
+        ListenerTls tls,
         Admission admission) {}

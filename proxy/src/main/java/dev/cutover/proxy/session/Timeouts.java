@@ -1,6 +1,5 @@
 package dev.cutover.proxy.session;
 
-import dev.cutover.config.Limits;
 import dev.cutover.proxy.wire.ErrorFields;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Duration;
@@ -10,22 +9,22 @@ import org.jspecify.annotations.Nullable;
 /** Ends what takes longer than the configuration allows: a transaction that waits for its client, and a query. */
 final class Timeouts {
     private final Session session;
-    private final Limits limits;
+    private final Admission admission;
     private @Nullable ScheduledFuture<?> timer;
 
-    Timeouts(Session session, Limits limits) {
+    Timeouts(Session session, Admission admission) {
         this.session = session;
-        this.limits = limits;
+        this.admission = admission;
     }
 
     /** Nothing is outstanding, in the middle of a transaction. */
     void clientsTurn() {
-        schedule(limits.idleInTransactionTimeout(), this::clientTooSlow);
+        schedule(admission.limits().idleInTransactionTimeout(), this::clientTooSlow);
     }
 
     /** The server has something to answer. */
     void serversTurn() {
-        schedule(limits.queryTimeout(), this::queryTooSlow);
+        schedule(admission.limits().queryTimeout(), this::queryTooSlow);
     }
 
     void none() {

@@ -20,6 +20,7 @@ import dev.cutover.proxy.route.RouteTable;
 import dev.cutover.proxy.testing.Mutation;
 import dev.cutover.proxy.testing.ProxyFixture;
 import dev.cutover.proxy.testing.RawClient;
+import dev.cutover.proxy.wire.ListenerTls;
 import dev.cutover.proxy.wire.Transport;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.buffer.Unpooled;
@@ -153,7 +154,7 @@ final class HostileStreamsIT {
                 new CancelKeys(random),
                 new KnownParameters(),
                 meters,
-                null,
+                new ListenerTls(null),
                 new Admission(Limits.DEFAULT));
     }
 
