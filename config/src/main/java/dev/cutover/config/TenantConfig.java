@@ -54,6 +54,22 @@ public record TenantConfig(
                 SessionPolicy.DEFAULT);
     }
 
+    /** The same tenant, with what can change while it runs. */
+    public TenantConfig with(Duration newDrainTimeout, SessionPolicy newSessions) {
+        return new TenantConfig(
+                name,
+                database,
+                blue,
+                green,
+                searchPath,
+                maintenance,
+                migrations,
+                mapping,
+                mirror,
+                newDrainTimeout,
+                newSessions);
+    }
+
     /** Where the given side lies; null when the tenant has only blue and green is asked for. */
     public @Nullable SideConfig side(Side side) {
         return side == Side.BLUE ? blue : green;

@@ -11,6 +11,7 @@ import dev.cutover.cli.verb.FlipCommand;
 import dev.cutover.cli.verb.MirrorCommand;
 import dev.cutover.cli.verb.PrepareCommand;
 import dev.cutover.cli.verb.ProxyCommand;
+import dev.cutover.cli.verb.ReloadCommand;
 import dev.cutover.cli.verb.RollbackCommand;
 import dev.cutover.cli.verb.StatusCommand;
 import dev.cutover.cli.verb.TenantsCommand;
@@ -32,6 +33,7 @@ import picocli.CommandLine.ParameterException;
         subcommands = {
             UpCommand.class,
             ProxyCommand.class,
+            ReloadCommand.class,
             TenantsCommand.class,
             StatusCommand.class,
             CheckCommand.class,

@@ -1,6 +1,7 @@
 package dev.cutover.proxy;
 
 import dev.cutover.config.CutoverConfig;
+import dev.cutover.config.control.ReloadReport;
 import dev.cutover.config.runtime.ProxyRuntime;
 import dev.cutover.config.runtime.StartupException;
 import dev.cutover.proxy.control.AdminApi;
@@ -19,18 +20,21 @@ public final class NettyProxyRuntime implements ProxyRuntime {
     private static final Duration DRAIN = Duration.ofSeconds(10);
 
     @Override
-    public RunningProxy start(CutoverConfig config) throws StartupException {
+    public RunningProxy start(CutoverConfig config, ConfigSource source) throws StartupException {
         PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         ControlPlane plane = ControlPlane.start(config, ProxyServer.eventLoops());
+        Reload reload = new Reload(source, config, plane);
         AdminApi admin;
         try {
-            admin = AdminApi.start(plane, config.admin(), meters::scrape);
+            admin = AdminApi.start(plane, config.admin(), meters::scrape, reload::run);
         } catch (StartupException | RuntimeException e) {
             plane.close();
             throw e;
         }
         try {
-            return new Running(plane, listen(config, plane, meters), admin);
+            ProxyServer server = listen(config, plane, meters);
+            reload.begin(server, admin);
+            return new Running(plane, server, admin, reload);
         } catch (StartupException | RuntimeException e) {
             admin.close();
             plane.close();
@@ -69,7 +73,8 @@ public final class NettyProxyRuntime implements ProxyRuntime {
         return EmbeddedCluster.start();
     }
 
-    private record Running(ControlPlane plane, ProxyServer server, AdminApi admin) implements RunningProxy {
+    private record Running(ControlPlane plane, ProxyServer server, AdminApi admin, Reload reload)
+            implements RunningProxy {
         @Override
         public int port() {
             return server.port();
@@ -78,6 +83,11 @@ public final class NettyProxyRuntime implements ProxyRuntime {
         @Override
         public int adminPort() {
             return admin.port();
+        }
+
+        @Override
+        public ReloadReport reload(String actor) throws StartupException {
+            return reload.run(actor);
         }
 
         /** Clients first: while they end their transactions, mirroring and flips go on. */

@@ -1,6 +1,7 @@
 package dev.cutover.config.runtime;
 
 import dev.cutover.config.CutoverConfig;
+import dev.cutover.config.control.ReloadReport;
 
 /**
  * Starts proxies. The command line finds its implementation with {@link java.util.ServiceLoader}, so that it depends on
@@ -12,7 +13,21 @@ public interface ProxyRuntime {
      *
      * @throws StartupException in one line, naming what is not reachable or not allowed
      */
-    RunningProxy start(CutoverConfig config) throws StartupException;
+    default RunningProxy start(CutoverConfig config) throws StartupException {
+        return start(config, () -> {
+            throw new StartupException("this proxy has no configuration file to read again");
+        });
+    }
+
+    /** Likewise. @param source what a reload reads */
+    RunningProxy start(CutoverConfig config, ConfigSource source) throws StartupException;
+
+    /** Where the configuration comes from. */
+    @FunctionalInterface
+    interface ConfigSource {
+        /** @throws StartupException in one line, naming what is wrong with it */
+        CutoverConfig read() throws StartupException;
+    }
 
     /**
      * Starts the embedded PostgreSQL in a new temporary directory.
@@ -26,6 +41,14 @@ public interface ProxyRuntime {
         int port();
 
         int adminPort();
+
+        /**
+         * Reads the configuration again and applies what can be applied.
+         *
+         * @param actor who asks, for the audit log
+         * @throws StartupException in one line; then nothing has changed
+         */
+        ReloadReport reload(String actor) throws StartupException;
 
         /** Stops accepting, lets running transactions end for a while, then closes everything. */
         @Override

@@ -116,7 +116,8 @@ public final class ConfigLoader {
         AdminConfig admin = new AdminConfig(
                 new Endpoint(
                         node.get("host").textOr("127.0.0.1"), node.get("port").integer(6480, 0, 65_535)),
-                token.present() ? secret(token) : null);
+                token.present() ? secret(token) : null,
+                node.get("users").texts());
         node.noOtherKeys();
         return admin;
     }
@@ -247,6 +248,12 @@ public final class ConfigLoader {
                 throw entry.getValue()
                         .get("database")
                         .complaint("\"" + tenant.database() + "\" is already the database of tenant " + before);
+            }
+            if (tenant.database().equals(AdminConfig.DATABASE)) {
+                throw entry.getValue()
+                        .get("database")
+                        .complaint("\"" + AdminConfig.DATABASE + "\" is the name of the admin database; clients of the"
+                                + " tenant need another one");
             }
             refuseSharedSchema(entry.getValue(), tenant, tenants.values());
             tenants.put(tenant.name(), tenant);

@@ -45,7 +45,7 @@ class ComplaintTest {
                 arguments(
                         "port: 7480, ",
                         "port: 7480, tls: on, ",
-                        "admin.tls: unknown key; known here: token, host," + " port"),
+                        "admin.tls: unknown key; known here: token, host, port, users"),
                 arguments(
                         "{env: CUTOVER_TOKEN}",
                         "{env: NOT_SET}",
@@ -153,6 +153,12 @@ class ComplaintTest {
                         "database: acme_db",
                         "database: globex",
                         "tenants.globex.database: \"globex\" is already the" + " database of tenant acme"),
+                arguments(
+                        "database: acme_db",
+                        "database: cutover",
+                        "tenants.acme.database: \"cutover\" is the name of the admin database; clients of the tenant"
+                                + " need another one"),
+                arguments("users: [dba]", "users: dba", "admin.users: must be a list"),
                 arguments(
                         "  globex:",
                         "  glo/bex:",

@@ -15,7 +15,7 @@ final class ConfigDirectory {
     /** The configuration of the handbook, whole. */
     static final String FULL = """
             listen:  {host: 127.0.0.1, port: 7432}
-            admin:   {host: 127.0.0.1, port: 7480, token: {env: CUTOVER_TOKEN}}
+            admin:   {host: 127.0.0.1, port: 7480, token: {env: CUTOVER_TOKEN}, users: [dba]}
             control: {url: "jdbc:postgresql://127.0.0.1:5432/cutover", user: cutover, password: {env: CONTROL_PASSWORD}}
             auth:
               method: scram-sha-256

@@ -83,7 +83,7 @@ class ConfigLoaderTest {
                 Duration.ofSeconds(2));
         CutoverConfig expected = new CutoverConfig(
                 new Endpoint("127.0.0.1", 7432),
-                new AdminConfig(new Endpoint("127.0.0.1", 7480), new Secret("token-from-env")),
+                new AdminConfig(new Endpoint("127.0.0.1", 7480), new Secret("token-from-env"), List.of("dba")),
                 new ControlConfig(
                         "jdbc:postgresql://127.0.0.1:5432/cutover",
                         new Login("cutover", new Secret("control-from-env"))),
@@ -128,7 +128,7 @@ class ConfigLoaderTest {
                 new SessionPolicy(0, PoolMode.TRANSACTION, null));
         CutoverConfig expected = new CutoverConfig(
                 new Endpoint("127.0.0.1", 6432),
-                new AdminConfig(new Endpoint("127.0.0.1", 6480), null),
+                new AdminConfig(new Endpoint("127.0.0.1", 6480), null, List.of()),
                 new ControlConfig("jdbc:postgresql:cutover", new Login("cutover", null)),
                 new AuthConfig(AuthConfig.Method.TRUST, Map.of(), null),
                 Map.of(

@@ -138,6 +138,7 @@ class DocumentedConfigTest {
             "admin.host",
             "admin.port",
             "admin.token",
+            "admin.users",
             "control.url",
             "control.user",
             "control.password",

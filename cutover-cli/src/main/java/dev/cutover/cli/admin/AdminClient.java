@@ -9,6 +9,7 @@ import dev.cutover.config.control.Explanation;
 import dev.cutover.config.control.Json;
 import dev.cutover.config.control.Operation;
 import dev.cutover.config.control.OperationRequest;
+import dev.cutover.config.control.ReloadReport;
 import dev.cutover.config.control.TenantStatus;
 import dev.cutover.config.control.TenantSummary;
 import java.io.IOException;
@@ -60,6 +61,11 @@ public final class AdminClient {
 
     public Explanation explain(String tenant, String sql) throws AdminException {
         return read(call("POST", "/v1/tenants/" + encode(tenant) + "/explain", sql), Explanation.class);
+    }
+
+    /** Has the proxy read its configuration file again. */
+    public ReloadReport reload() throws AdminException {
+        return read(call("POST", "/v1/reload", ""), ReloadReport.class);
     }
 
     /** Starts a verb; does not wait. */
@@ -127,6 +133,7 @@ public final class AdminClient {
                     : response.body().strip();
         }
         return switch (response.statusCode()) {
+            case 400 -> new AdminException(ExitCode.USAGE, message);
             case 401 ->
                 new AdminException(ExitCode.UNREACHABLE, message + " (CUTOVER_TOKEN or --token-file gives the token)");
             case 404 -> new AdminException(ExitCode.USAGE, message + "; cutover tenants lists the tenants");

@@ -4,6 +4,7 @@ import dev.cutover.config.control.Blocker;
 import dev.cutover.config.control.Explanation;
 import dev.cutover.config.control.Finding;
 import dev.cutover.config.control.Operation;
+import dev.cutover.config.control.ReloadReport;
 import dev.cutover.config.control.TenantStatus;
 import dev.cutover.config.control.TenantSummary;
 import java.io.PrintStream;
@@ -25,6 +26,14 @@ public final class TextPrinter {
                     tenant.serving().label(),
                     tenant.epoch(),
                     tenant.sessions());
+        }
+    }
+
+    /** One line for each change. */
+    public static void reload(PrintStream out, ReloadReport report) {
+        report.changes().forEach(change -> out.println(change.line()));
+        if (report.changes().isEmpty()) {
+            out.println("nothing has changed");
         }
     }
 

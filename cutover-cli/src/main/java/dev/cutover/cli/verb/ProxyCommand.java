@@ -22,7 +22,8 @@ public final class ProxyCommand implements Callable<Integer> {
     @Override
     public Integer call() throws ConfigException, StartupException {
         CutoverConfig config = ConfigLoader.load(file);
-        RunningProxy proxy = Runtimes.proxy().start(config);
+        RunningProxy proxy = Runtimes.proxy().start(config, this::read);
+        Hangup.onSignal(proxy);
         System.out.println("cutover listens on " + config.listen().host() + ":" + proxy.port() + ", admin API on "
                 + config.admin().endpoint().host() + ":" + proxy.adminPort());
         if (config.admin().token() == null) {
@@ -30,5 +31,13 @@ public final class ProxyCommand implements Callable<Integer> {
         }
         Termination.await(proxy::close);
         return ExitCode.OK;
+    }
+
+    private CutoverConfig read() throws StartupException {
+        try {
+            return ConfigLoader.load(file);
+        } catch (ConfigException e) {
+            throw new StartupException(String.valueOf(e.getMessage()), e);
+        }
     }
 }

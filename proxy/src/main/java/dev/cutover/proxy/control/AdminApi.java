@@ -7,6 +7,7 @@ import dev.cutover.config.Secret;
 import dev.cutover.config.control.ErrorBody;
 import dev.cutover.config.control.Json;
 import dev.cutover.config.control.OperationRequest;
+import dev.cutover.config.control.ReloadReport;
 import dev.cutover.config.runtime.StartupException;
 import dev.cutover.proxy.control.ControlPlane.OperationRefused;
 import io.javalin.Javalin;
@@ -36,15 +37,23 @@ public final class AdminApi implements AutoCloseable {
 
     private final ControlPlane plane;
     private final Supplier<String> metrics;
-    private final byte @Nullable [] token;
+    private final Reloader reloader;
+    private volatile byte @Nullable [] token;
     private final ObjectMapper json = Json.mapper();
     private final Javalin server;
 
-    private AdminApi(ControlPlane plane, AdminConfig config, Supplier<String> metrics) {
+    /** Reads the configuration again. */
+    @FunctionalInterface
+    public interface Reloader {
+        /** @throws StartupException in one line; then nothing has changed */
+        ReloadReport reload(String actor) throws StartupException;
+    }
+
+    private AdminApi(ControlPlane plane, AdminConfig config, Supplier<String> metrics, Reloader reloader) {
+        this.reloader = reloader;
         this.plane = plane;
         this.metrics = metrics;
-        Secret secret = config.token();
-        this.token = secret == null ? null : secret.value().getBytes(StandardCharsets.UTF_8);
+        this.token = bytes(config.token());
         this.server = Javalin.create(javalin -> {
             javalin.startup.showJavalinBanner = false;
             javalin.http.maxRequestSize = LARGEST_BODY_BYTES;
@@ -52,10 +61,19 @@ public final class AdminApi implements AutoCloseable {
         });
     }
 
+    private static byte @Nullable [] bytes(@Nullable Secret secret) {
+        return secret == null ? null : secret.value().getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** Another token holds from the next call on. */
+    public void reconfigure(AdminConfig config) {
+        token = bytes(config.token());
+    }
+
     /** @param metrics what {@code /metrics} answers, in Prometheus's text format */
-    public static AdminApi start(ControlPlane plane, AdminConfig config, Supplier<String> metrics)
+    public static AdminApi start(ControlPlane plane, AdminConfig config, Supplier<String> metrics, Reloader reloader)
             throws StartupException {
-        AdminApi api = new AdminApi(plane, config, metrics);
+        AdminApi api = new AdminApi(plane, config, metrics, reloader);
         try {
             api.server.start(config.endpoint().host(), config.endpoint().port());
             return api;
@@ -76,6 +94,7 @@ public final class AdminApi implements AutoCloseable {
         routes.get("/metrics", context -> context.contentType("text/plain; version=0.0.4")
                 .result(metrics.get()));
         routes.get("/v1/tenants", context -> answer(context, plane.tenants()));
+        routes.post("/v1/reload", context -> answer(context, reloader.reload(actor(context))));
         routes.get("/v1/tenants/{tenant}", context -> found(context, plane.status(context.pathParam("tenant"))));
         routes.post(
                 "/v1/tenants/{tenant}/explain",
@@ -88,6 +107,8 @@ public final class AdminApi implements AutoCloseable {
         routes.post("/v1/tenants/{tenant}/{verb}", this::start);
         routes.exception(
                 OperationRefused.class, (e, context) -> error(context, HttpStatus.CONFLICT, Text.firstLine(e)));
+        routes.exception(
+                StartupException.class, (e, context) -> error(context, HttpStatus.BAD_REQUEST, Text.firstLine(e)));
         routes.exception(SQLException.class, (e, context) -> error(context, HttpStatus.BAD_GATEWAY, Text.firstLine(e)));
         routes.exception(
                 JsonProcessingException.class,
@@ -124,9 +145,10 @@ public final class AdminApi implements AutoCloseable {
         byte[] given = header != null && header.startsWith("Bearer ")
                 ? header.substring("Bearer ".length()).getBytes(StandardCharsets.UTF_8)
                 : new byte[0];
-        if (token == null || !MessageDigest.isEqual(token, given)) {
+        byte[] expected = token;
+        if (expected == null || !MessageDigest.isEqual(expected, given)) {
             throw new UnauthorizedResponse(
-                    token == null ? "admin.token is not configured" : "the bearer token is missing or wrong");
+                    expected == null ? "admin.token is not configured" : "the bearer token is missing or wrong");
         }
     }
 

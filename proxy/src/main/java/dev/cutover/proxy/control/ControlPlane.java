@@ -18,9 +18,11 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.sql.SQLException;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -45,9 +47,11 @@ public final class ControlPlane implements AutoCloseable {
     private final ControlStore store;
     private final SideDatabases databases;
     private final Operations operations;
-    private final Map<String, Tenant> tenants = new LinkedHashMap<>();
+    private final int gateStripes;
+    private volatile Map<String, Tenant> tenants = Map.of();
 
-    private ControlPlane(ControlStore store, SideDatabases databases) {
+    private ControlPlane(ControlStore store, SideDatabases databases, int gateStripes) {
+        this.gateStripes = gateStripes;
         this.store = store;
         this.databases = databases;
         this.operations = new Operations(store);
@@ -63,13 +67,9 @@ public final class ControlPlane implements AutoCloseable {
             reach(cluster);
         }
         ControlStore store = ControlStore.open(config.control());
-        ControlPlane plane = new ControlPlane(store, new SideDatabases(config.clusters()));
+        ControlPlane plane = new ControlPlane(store, new SideDatabases(config.clusters()), gateStripes);
         try {
-            for (TenantConfig tenantConfig : config.tenants().values()) {
-                Tenant tenant = load(tenantConfig, plane, gateStripes);
-                Recovery.recover(tenant);
-                plane.tenants.put(tenant.name(), tenant);
-            }
+            plane.tenants = plane.loaded(config.tenants());
         } catch (StartupException | RuntimeException e) {
             plane.close();
             throw e;
@@ -78,9 +78,51 @@ public final class ControlPlane implements AutoCloseable {
         return plane;
     }
 
-    private static Tenant load(TenantConfig config, ControlPlane plane, int gateStripes) throws StartupException {
+    /** The tenants, those that are not at work yet put back to work in their phase. */
+    private Map<String, Tenant> loaded(Map<String, TenantConfig> configs) throws StartupException {
+        Map<String, Tenant> loaded = new LinkedHashMap<>();
+        for (TenantConfig config : configs.values()) {
+            Tenant tenant = tenants.get(config.name());
+            if (tenant == null) {
+                tenant = load(config);
+                Recovery.recover(tenant);
+            }
+            loaded.put(tenant.name(), tenant);
+        }
+        return Collections.unmodifiableMap(loaded);
+    }
+
+    /**
+     * Makes ready what a changed configuration needs: new clusters answer, new tenants are loaded.
+     *
+     * @return puts it into effect; cannot fail
+     * @throws StartupException in one line; then nothing has changed
+     */
+    public Runnable prepare(CutoverConfig next) throws StartupException {
+        Map<String, ClusterConfig> before = databases.clusters();
+        for (ClusterConfig cluster : next.clusters().values()) {
+            if (!before.containsKey(cluster.name())) {
+                reach(cluster);
+            }
+        }
+        databases.reconfigure(next.clusters());
         try {
-            return new Tenant(config, plane.databases, plane.store, gateStripes);
+            Map<String, Tenant> loaded = loaded(next.tenants());
+            return () -> {
+                loaded.values()
+                        .forEach(tenant -> tenant.reconfigure(
+                                Objects.requireNonNull(next.tenants().get(tenant.name()))));
+                tenants = loaded;
+            };
+        } catch (StartupException | RuntimeException e) {
+            databases.reconfigure(before);
+            throw e;
+        }
+    }
+
+    private Tenant load(TenantConfig config) throws StartupException {
+        try {
+            return new Tenant(config, databases, store, gateStripes);
         } catch (SQLException e) {
             throw new StartupException(
                     "control.url: cannot read tenant " + config.name() + ": " + Text.firstLine(e), e);
@@ -116,6 +158,11 @@ public final class ControlPlane implements AutoCloseable {
     /** What sessions are routed by. */
     public Collection<TenantRouting> routings() {
         return tenants.values().stream().map(Tenant::routing).toList();
+    }
+
+    /** Writes what concerns no single tenant to the audit log. */
+    public void audit(String actor, String command, String result, String message) throws SQLException {
+        store.audit("", actor, command, result, message);
     }
 
     /** A database of a configured cluster, as the given role. */

@@ -20,7 +20,7 @@ final class SideDatabases implements AutoCloseable {
     private static final int IDLE_MILLIS = 30_000;
     private static final int CONNECT_MILLIS = 10_000;
 
-    private final Map<String, ClusterConfig> clusters;
+    private volatile Map<String, ClusterConfig> clusters;
     private final Map<Key, HikariDataSource> pools = new ConcurrentHashMap<>();
 
     SideDatabases(Map<String, ClusterConfig> clusters) {
@@ -28,6 +28,15 @@ final class SideDatabases implements AutoCloseable {
     }
 
     private record Key(String cluster, String database, String user) {}
+
+    Map<String, ClusterConfig> clusters() {
+        return clusters;
+    }
+
+    /** Clusters may have come. */
+    void reconfigure(Map<String, ClusterConfig> next) {
+        clusters = next;
+    }
 
     DataSource of(SideConfig side, Login maintenance) {
         return pools.computeIfAbsent(

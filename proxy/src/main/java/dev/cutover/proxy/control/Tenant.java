@@ -31,7 +31,7 @@ final class Tenant {
     private static final Logger LOG = LoggerFactory.getLogger(Tenant.class);
     private static final StatementPlanner UNMIRRORED = Planners.unmirrored();
 
-    private final TenantConfig config;
+    private volatile TenantConfig config;
     private final SideDatabases databases;
     private final ControlStore store;
     private final TenantRouting routing;
@@ -53,6 +53,12 @@ final class Tenant {
 
     TenantConfig config() {
         return config;
+    }
+
+    /** @param next differs only in what may change while the tenant is at work */
+    void reconfigure(TenantConfig next) {
+        config = next;
+        routing.policy(next.sessions());
     }
 
     TenantRouting routing() {

@@ -5,6 +5,8 @@ import dev.cutover.config.control.Json;
 import dev.cutover.config.control.Operation;
 import dev.cutover.config.control.TenantStatus;
 import dev.cutover.config.runtime.ProxyRuntime.RunningProxy;
+import dev.cutover.config.runtime.StartupException;
+import dev.cutover.config.yaml.ConfigException;
 import dev.cutover.config.yaml.ConfigLoader;
 import dev.cutover.proxy.NettyProxyRuntime;
 import java.net.URI;
@@ -35,7 +37,13 @@ final class WholeProxy implements AutoCloseable {
     }
 
     static WholeProxy start(Path config) throws Exception {
-        return new WholeProxy(new NettyProxyRuntime().start(ConfigLoader.load(config)));
+        return new WholeProxy(new NettyProxyRuntime().start(ConfigLoader.load(config), () -> {
+            try {
+                return ConfigLoader.load(config);
+            } catch (ConfigException e) {
+                throw new StartupException(String.valueOf(e.getMessage()), e);
+            }
+        }));
     }
 
     int port() {

@@ -1,0 +1,182 @@
+package dev.cutover.config.reload;
+
+import dev.cutover.config.AuthConfig;
+import dev.cutover.config.ClusterConfig;
+import dev.cutover.config.ClusterTls;
+import dev.cutover.config.CutoverConfig;
+import dev.cutover.config.Limits;
+import dev.cutover.config.ListenTls;
+import dev.cutover.config.Login;
+import dev.cutover.config.Secret;
+import dev.cutover.config.SessionPolicy;
+import dev.cutover.config.SideConfig;
+import dev.cutover.config.TenantConfig;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** A configuration as a flat list of keys, to be compared with another one. */
+final class ConfigValues {
+    private final Map<String, Value> values = new LinkedHashMap<>();
+
+    private ConfigValues() {}
+
+    /**
+     * One key's value.
+     *
+     * @param pattern the key as the documentation names it, with NAME for what the file names
+     * @param shown for operators: without secrets
+     * @param compared tells whether it has changed
+     */
+    record Value(String pattern, String shown, Object compared) {}
+
+    /** By the key's path in the file. */
+    static Map<String, Value> of(CutoverConfig config) {
+        ConfigValues flat = new ConfigValues();
+        flat.whole(config);
+        config.clusters().values().forEach(flat::cluster);
+        config.tenants().values().forEach(flat::tenant);
+        return flat.values;
+    }
+
+    private void whole(CutoverConfig config) {
+        put("listen.host", config.listen().host());
+        put("listen.port", config.listen().port());
+        put("listen.tls", listenTls(config.listenTls()));
+        put("admin.host", config.admin().endpoint().host());
+        put("admin.port", config.admin().endpoint().port());
+        secret("admin.token", config.admin().token());
+        put("admin.users", config.admin().users());
+        put("control.url", config.control().url());
+        put("control.user", config.control().login().user());
+        secret("control.password", config.control().login().password());
+        put("auth.method", label(config.auth().method()));
+        config.auth().users().forEach((name, user) -> {
+            String kind = user.verifier() == null ? "password" : user.password() == null ? "verifier" : "both";
+            put("auth.users", "auth.users." + name, kind, user);
+        });
+        AuthConfig.Query query = config.auth().query();
+        put(
+                "auth.query",
+                "auth.query",
+                query == null
+                        ? "none"
+                        : query.cluster() + "/" + query.database() + " as "
+                                + query.login().user() + ": " + query.sql() + ", cache " + text(query.cache()),
+                query == null ? "" : query);
+        Limits limits = config.limits();
+        put("limits.max-clients", limits.maxClients());
+        put("limits.max-clients-per-tenant", limits.maxClientsPerTenant());
+        put("limits.max-clients-per-address", limits.maxClientsPerAddress());
+        put("limits.login-timeout", text(limits.loginTimeout()));
+        put("limits.idle-in-transaction-timeout", text(limits.idleInTransactionTimeout()));
+        put("limits.query-timeout", text(limits.queryTimeout()));
+        put("limits.pool-wait-timeout", text(limits.poolWaitTimeout()));
+    }
+
+    private void cluster(ClusterConfig cluster) {
+        Named named = new Named("clusters.", cluster.name());
+        named.put("host", cluster.endpoint().host());
+        named.put("port", cluster.endpoint().port());
+        named.put("pool.size", cluster.pool().size());
+        named.put("pool.min-idle", cluster.pool().minIdle());
+        named.put("pool.idle-timeout", text(cluster.pool().idleTimeout()));
+        named.put("pool.max-lifetime", text(cluster.pool().maxLifetime()));
+        named.put("pool.check-delay", text(cluster.pool().checkDelay()));
+        ClusterTls tls = cluster.tls();
+        named.put(
+                "tls",
+                label(tls.mode())
+                        + file(", ca ", tls.ca())
+                        + file(", cert ", tls.certificate())
+                        + file(", key ", tls.key()));
+    }
+
+    private void tenant(TenantConfig tenant) {
+        Named named = new Named("tenants.", tenant.name());
+        named.put("database", tenant.database());
+        named.put("blue", side(tenant.blue()));
+        named.put("green", side(tenant.green()));
+        named.put("search-path", tenant.searchPath());
+        Login maintenance = tenant.maintenance();
+        put(
+                "tenants.NAME.maintenance",
+                "tenants." + tenant.name() + ".maintenance",
+                maintenance == null ? "none" : maintenance.user(),
+                maintenance == null ? "" : maintenance);
+        named.put(
+                "migrations",
+                tenant.migrations() == null ? "none" : tenant.migrations().locations());
+        put("tenants.NAME.mapping", "tenants." + tenant.name() + ".mapping", "the mapping", tenant.mapping());
+        named.put("mirror", label(tenant.mirror()));
+        named.put("drain-timeout", text(tenant.drainTimeout()));
+        SessionPolicy sessions = tenant.sessions();
+        named.put("pool-size", sessions.poolSize());
+        named.put("pool-mode", label(sessions.poolMode()));
+        named.put("users", sessions.users() == null ? "all" : sessions.users());
+    }
+
+    /** The keys of one cluster or tenant. */
+    private final class Named {
+        private final String above;
+        private final String name;
+
+        Named(String above, String name) {
+            this.above = above;
+            this.name = name;
+        }
+
+        void put(String key, Object value) {
+            ConfigValues.this.put(above + "NAME." + key, above + name + "." + key, value.toString(), value);
+        }
+    }
+
+    private void put(String key, Object value) {
+        put(key, key, value.toString(), value);
+    }
+
+    private void secret(String key, @Nullable Secret secret) {
+        put(key, key, secret == null ? "none" : "set", secret == null ? "" : secret);
+    }
+
+    private void put(String pattern, String path, String shown, Object compared) {
+        values.put(path, new Value(pattern, shown, compared));
+    }
+
+    private static String listenTls(@Nullable ListenTls tls) {
+        return tls == null
+                ? "none"
+                : label(tls.mode())
+                        + file(", cert ", tls.certificate())
+                        + file(", key ", tls.key())
+                        + file(", client-ca ", tls.clientCa());
+    }
+
+    private static String file(String what, @Nullable Object path) {
+        return path == null ? "" : what + path;
+    }
+
+    private static String side(@Nullable SideConfig side) {
+        return side == null
+                ? "none"
+                : side.cluster() + "/" + side.database() + "/" + Objects.requireNonNullElse(side.schema(), "");
+    }
+
+    private static String label(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    private static String text(Duration duration) {
+        long millis = duration.toMillis();
+        if (millis % 3_600_000 == 0 && millis > 0) {
+            return millis / 3_600_000 + "h";
+        }
+        if (millis % 60_000 == 0 && millis > 0) {
+            return millis / 60_000 + "m";
+        }
+        return millis % 1_000 == 0 ? millis / 1_000 + "s" : millis + "ms";
+    }
+}
