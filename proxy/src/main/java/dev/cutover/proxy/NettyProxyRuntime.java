@@ -4,6 +4,7 @@ import dev.cutover.config.CutoverConfig;
 import dev.cutover.config.control.ReloadReport;
 import dev.cutover.config.runtime.ProxyRuntime;
 import dev.cutover.config.runtime.StartupException;
+import dev.cutover.proxy.admin.AdminConsole;
 import dev.cutover.proxy.control.AdminApi;
 import dev.cutover.proxy.control.ControlPlane;
 import dev.cutover.proxy.embedded.EmbeddedCluster;
@@ -14,6 +15,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 
 /** Puts a proxy together: control plane, sessions, admin API. The one place that knows all of them. */
 public final class NettyProxyRuntime implements ProxyRuntime {
@@ -32,9 +34,16 @@ public final class NettyProxyRuntime implements ProxyRuntime {
             throw e;
         }
         try {
-            ProxyServer server = listen(config, plane, meters);
+            CompletableFuture<ProxyServer> started = new CompletableFuture<>();
+            AdminConsole console = new AdminConsole(
+                    new ConsoleControl(plane, reload),
+                    plane::routings,
+                    () -> started.join().backends(),
+                    () -> started.join().meters());
+            ProxyServer server = listen(config, plane, meters, console);
+            started.complete(server);
             reload.begin(server, admin);
-            return new Running(plane, server, admin, reload);
+            return new Running(plane, server, admin, reload, console);
         } catch (StartupException | RuntimeException e) {
             admin.close();
             plane.close();
@@ -42,7 +51,8 @@ public final class NettyProxyRuntime implements ProxyRuntime {
         }
     }
 
-    private static ProxyServer listen(CutoverConfig config, ControlPlane plane, PrometheusMeterRegistry meters)
+    private static ProxyServer listen(
+            CutoverConfig config, ControlPlane plane, PrometheusMeterRegistry meters, AdminConsole console)
             throws StartupException {
         try {
             return ProxyServer.start(
@@ -53,7 +63,8 @@ public final class NettyProxyRuntime implements ProxyRuntime {
                     config.clusters(),
                     RouteTable.of(plane.routings()),
                     meters,
-                    query -> plane.database(query.cluster(), query.database(), query.login()));
+                    new ProxyServer.ControlSide(
+                            query -> plane.database(query.cluster(), query.database(), query.login()), console));
         } catch (IllegalArgumentException e) {
             // Certificates that are not what they should be.
             throw new StartupException(String.valueOf(e.getMessage()), e);
@@ -73,7 +84,7 @@ public final class NettyProxyRuntime implements ProxyRuntime {
         return EmbeddedCluster.start();
     }
 
-    private record Running(ControlPlane plane, ProxyServer server, AdminApi admin, Reload reload)
+    private record Running(ControlPlane plane, ProxyServer server, AdminApi admin, Reload reload, AdminConsole console)
             implements RunningProxy {
         @Override
         public int port() {
@@ -99,6 +110,7 @@ public final class NettyProxyRuntime implements ProxyRuntime {
                 Thread.currentThread().interrupt();
             }
             admin.close();
+            console.close();
             plane.close();
         }
     }

@@ -13,7 +13,18 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class ArchitectureTest {
     private static final String ROOT = "dev.cutover.proxy.";
     private static final List<String> PACKAGES = List.of(
-            "listen", "session", "gate", "route", "backend", "reply", "auth", "wire", "metrics", "control", "embedded");
+            "listen",
+            "session",
+            "gate",
+            "route",
+            "backend",
+            "reply",
+            "auth",
+            "wire",
+            "metrics",
+            "control",
+            "embedded",
+            "admin");
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
@@ -29,6 +40,7 @@ final class ArchitectureTest {
         "auth, wire",
         "backend, auth wire metrics",
         "session, gate route backend reply auth wire metrics",
+        "admin, session route backend metrics wire",
         "listen, session route backend auth wire metrics",
     })
     void aPackageImportsOnlyWhatLiesBehindIt(String from, String allowed) {
@@ -47,7 +59,7 @@ final class ArchitectureTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"session", "listen", "wire", "reply", "auth"})
+    @CsvSource({"session", "listen", "wire", "reply", "auth", "admin"})
     void controlKnowsOnlyGateRouteAndBackend(String forbidden) {
         noClasses()
                 .that()

@@ -38,7 +38,12 @@ class DependenciesTest {
 
     @Test
     void sessionsDoNotKnowTheControlPlane() {
-        mayNotUse("session", "control", "listen");
+        mayNotUse("session", "control", "listen", "admin");
+    }
+
+    @Test
+    void theAdminDatabaseDoesNotKnowTheControlPlane() {
+        mayNotUse("admin", "control", "listen", "auth", "gate", "reply");
     }
 
     @Test

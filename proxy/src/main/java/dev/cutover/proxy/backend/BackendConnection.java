@@ -75,6 +75,13 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
         return channel.remoteAddress();
     }
 
+    BackendView view() {
+        String server = channel.remoteAddress() instanceof InetSocketAddress inet
+                ? inet.getAddress().getHostAddress() + ":" + inet.getPort()
+                : String.valueOf(channel.remoteAddress());
+        return new BackendView(key, processId, state instanceof BackendState.Lent ? "active" : "idle", server);
+    }
+
     /** Whether nobody on the way can read what is sent. */
     boolean confidential() {
         return channel.pipeline().get(SslHandler.class) != null

@@ -127,6 +127,23 @@ public final class BackendPools {
                 Orphan.LISTENER);
     }
 
+    /** All open connections, asked of every event loop. */
+    public CompletableFuture<List<BackendView>> views() {
+        List<CompletableFuture<List<BackendView>>> each = loops.values().stream()
+                .map(pools -> CompletableFuture.supplyAsync(pools::views, pools.loop()))
+                .toList();
+        return CompletableFuture.allOf(each.toArray(CompletableFuture<?>[]::new))
+                .thenApply(done ->
+                        each.stream().flatMap(views -> views.join().stream()).toList());
+    }
+
+    /** How many transactions wait for a connection, by what they wait for. */
+    public Map<PoolKey, Integer> waiting() {
+        Map<PoolKey, Integer> waiting = new HashMap<>();
+        limits.values().forEach(limit -> waiting.putAll(limit.waitingByKey()));
+        return waiting;
+    }
+
     /** How one cluster's connections stand. */
     public record Statistics(int limit, int open, int idle, int waiting) {}
 

@@ -2,6 +2,7 @@ package dev.cutover.proxy.backend;
 
 import dev.cutover.config.ClusterConfig;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -55,6 +56,18 @@ final class ClusterLimit {
 
     int waiting() {
         return waiting;
+    }
+
+    /** How many wait, by what they wait for. */
+    Map<PoolKey, Integer> waitingByKey() {
+        Map<PoolKey, Integer> counts = new HashMap<>();
+        lock.lock();
+        try {
+            queue.forEach(waiter -> counts.merge(waiter.pool().key(), 1, Integer::sum));
+        } finally {
+            lock.unlock();
+        }
+        return counts;
     }
 
     TenantShare share(String tenant) {

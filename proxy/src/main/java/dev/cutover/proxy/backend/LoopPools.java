@@ -4,6 +4,7 @@ import dev.cutover.proxy.metrics.ProxyMeters;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -70,6 +71,13 @@ public final class LoopPools {
                 pool.evictIdle();
             }
         }
+    }
+
+    List<BackendView> views() {
+        return pools.values().stream()
+                .flatMap(pool -> pool.open().stream())
+                .map(BackendConnection::view)
+                .toList();
     }
 
     /** This loop's part of what a pool keeps idle. */

@@ -5,7 +5,9 @@ import dev.cutover.proxy.wire.ErrorFields;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.Iterator;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +27,7 @@ public final class Pool {
     /** The one that was given back last is the last. */
     private final Deque<BackendConnection> idle = new ArrayDeque<>();
 
+    private final Set<BackendConnection> open = new HashSet<>();
     private volatile int size;
     private int opening;
 
@@ -43,6 +46,11 @@ public final class Pool {
     /** Connections of this pool, being opened, idle or lent. */
     int size() {
         return size;
+    }
+
+    /** All that are open, idle or lent. */
+    Set<BackendConnection> open() {
+        return open;
     }
 
     int idleSize() {
@@ -303,6 +311,7 @@ public final class Pool {
     }
 
     private void opened(BackendConnection connection) {
+        open.add(connection);
         owner.meters().openConnections().incrementAndGet();
         connection.whenClosed(() -> closed(connection));
         long lifetime = config().maxLifetime().toNanos();
@@ -315,6 +324,7 @@ public final class Pool {
     @SuppressWarnings("NonAtomicVolatileUpdate") // written by this loop only
     private void closed(BackendConnection connection) {
         size--;
+        open.remove(connection);
         if (idle.remove(connection)) {
             owner.idleChanged(limit, -1);
         }

@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,10 @@ final class WaitQueue<W> {
 
     int size() {
         return size;
+    }
+
+    void forEach(Consumer<W> action) {
+        byTenant.values().forEach(waiters -> waiters.forEach(action));
     }
 
     void add(String tenant, W waiter) {

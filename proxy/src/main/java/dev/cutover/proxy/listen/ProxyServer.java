@@ -11,6 +11,7 @@ import dev.cutover.proxy.backend.BackendPools;
 import dev.cutover.proxy.metrics.ProxyMeters;
 import dev.cutover.proxy.route.RouteTable;
 import dev.cutover.proxy.route.TenantRouting;
+import dev.cutover.proxy.session.AdminDatabase;
 import dev.cutover.proxy.session.Admission;
 import dev.cutover.proxy.session.CancelKeys;
 import dev.cutover.proxy.session.KnownParameters;
@@ -96,16 +97,21 @@ public final class ProxyServer implements AutoCloseable {
             Map<String, ClusterConfig> clusters,
             RouteTable routes,
             MeterRegistry registry) {
-        return start(listen, listenTls, auth, limits, clusters, routes, registry, query -> {
+        Function<AuthConfig.Query, DataSource> none = query -> {
             throw new IllegalArgumentException("auth.query: there is no way to its database");
-        });
+        };
+        ControlSide alone = new ControlSide(none, AdminDatabase.CLOSED);
+        return start(listen, listenTls, auth, limits, clusters, routes, registry, alone);
     }
 
     /**
-     * Begins to accept clients. Port 0 takes a free one.
+     * What clients get from the control side.
      *
      * @param authDatabases gives the database of an {@code auth.query}
      */
+    public record ControlSide(Function<AuthConfig.Query, DataSource> authDatabases, AdminDatabase admin) {}
+
+    /** Begins to accept clients. Port 0 takes a free one. */
     public static ProxyServer start(
             Endpoint listen,
             @Nullable ListenTls listenTls,
@@ -114,7 +120,7 @@ public final class ProxyServer implements AutoCloseable {
             Map<String, ClusterConfig> clusters,
             RouteTable routes,
             MeterRegistry registry,
-            Function<AuthConfig.Query, DataSource> authDatabases) {
+            ControlSide control) {
         ServerTls tls = listenTls == null ? null : ServerTls.load(listenTls);
         Transport transport = Transport.choose();
         MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(
@@ -125,7 +131,7 @@ public final class ProxyServer implements AutoCloseable {
         ExecutorService authThreads =
                 Executors.newFixedThreadPool(AUTH_THREADS, new DefaultThreadFactory("cutover-auth", true));
         ClientAuthenticator authenticator =
-                new ClientAuthenticator(auth, authQuery(auth, authDatabases, authThreads), random);
+                new ClientAuthenticator(auth, authQuery(auth, control.authDatabases(), authThreads), random);
         BackendPools backends =
                 new BackendPools(group, transport, clusters, authenticator, resolver, meters, limits.poolWaitTimeout());
         routes.tenants()
@@ -139,7 +145,8 @@ public final class ProxyServer implements AutoCloseable {
                 new KnownParameters(),
                 meters,
                 new ListenerTls(tls),
-                new Admission(limits));
+                new Admission(limits),
+                control.admin());
         Clients clients = new Clients();
         Channel channel = new ServerBootstrap()
                 .group(group)
@@ -153,7 +160,7 @@ public final class ProxyServer implements AutoCloseable {
                 .syncUninterruptibly()
                 .channel();
         LOG.info("listening: address={} transport={}", channel.localAddress(), transport.name());
-        return new ProxyServer(group, resolver, authThreads, authDatabases, channel, services, clients);
+        return new ProxyServer(group, resolver, authThreads, control.authDatabases(), channel, services, clients);
     }
 
     private static @Nullable AuthQuery authQuery(
@@ -184,6 +191,10 @@ public final class ProxyServer implements AutoCloseable {
 
     public int port() {
         return ((InetSocketAddress) listening.localAddress()).getPort();
+    }
+
+    public ProxyMeters meters() {
+        return services.meters();
     }
 
     public BackendPools backends() {

@@ -69,7 +69,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
 
     /** Whether a session runs or rests on this connection, so that it can be told before it is closed. */
     public boolean loggedIn() {
-        return stage instanceof Session;
+        return stage != null && !(stage instanceof LoginStage);
     }
 
     /** Whether the client has no transaction. On the event loop. */
@@ -101,6 +101,18 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         session.begin();
         cancelLoginTimeout();
         return key;
+    }
+
+    /** The login is done, of an operator: from now on the frames go to the admin database. */
+    void administered(String user) {
+        stage = services.admin()
+                .open(new AdminDatabase.Operator(
+                        user,
+                        channel,
+                        outbox,
+                        () -> flow.hold(Flow.TRANSACTION),
+                        () -> flow.release(Flow.TRANSACTION)));
+        cancelLoginTimeout();
     }
 
     private void cancelLoginTimeout() {

@@ -7,10 +7,10 @@ import dev.cutover.proxy.wire.FrameHandler;
  * What a client connection is in, and so what takes its frames.
  *
  * <pre>
- * (startup packet) -> LoginStage -> Session
+ * (startup packet) -> LoginStage -> Session, or the admin database
  * </pre>
  */
-interface ClientStage extends FrameHandler {
+public interface ClientStage extends FrameHandler {
     /** All that had arrived has been delivered: time to flush. */
     void readComplete();
 

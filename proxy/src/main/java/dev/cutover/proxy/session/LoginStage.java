@@ -1,5 +1,6 @@
 package dev.cutover.proxy.session;
 
+import dev.cutover.config.AdminConfig;
 import dev.cutover.proxy.auth.ClientLogin;
 import dev.cutover.proxy.auth.ClientLogin.Step;
 import dev.cutover.proxy.backend.PoolKey;
@@ -27,6 +28,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class LoginStage implements ClientStage {
     private static final byte[] NO_DATA = {};
+    /** What drivers must know of a server. The version is that of a PostgreSQL whose protocol the admin database speaks. */
+    private static final Map<String, String> ADMIN_PARAMETERS = Map.of(
+            "server_version", "17.0 (Cutover)",
+            "server_encoding", "UTF8",
+            "client_encoding", "UTF8",
+            "DateStyle", "ISO, MDY",
+            "TimeZone", "UTC",
+            "integer_datetimes", "on",
+            "standard_conforming_strings", "on");
+
     private static final int AUTHENTICATION_OK = 0;
     private static final int AUTHENTICATION_SASL_FINAL = 12;
 
@@ -141,6 +152,10 @@ final class LoginStage implements ClientStage {
 
     private void findTenant() {
         String database = startup.parameters().getOrDefault("database", user);
+        if (database.equals(AdminConfig.DATABASE)) {
+            openAdminDatabase();
+            return;
+        }
         TenantRouting routing = services.routes().find(database);
         if (routing == null) {
             end(ErrorFields.fatal(
@@ -185,6 +200,25 @@ final class LoginStage implements ClientStage {
                 });
         inquiry = asked;
         asked.begin();
+    }
+
+    private void openAdminDatabase() {
+        if (!services.admin().admits(user)) {
+            end(ErrorFields.fatal(
+                            "28000",
+                            "permission denied for database \"" + AdminConfig.DATABASE + "\"",
+                            "This is the proxy's admin database. Its configuration lists who may use it: admin.users.")
+                    .with(ErrorFields.DETAIL, "User does not have CONNECT privilege."));
+            return;
+        }
+        ByteBuf out = client.appendable();
+        Messages.authentication(out, AUTHENTICATION_OK, NO_DATA);
+        ADMIN_PARAMETERS.forEach((name, value) -> Messages.parameterStatus(out, name, value));
+        Messages.readyForQuery(out, BackendMessage.IDLE);
+        client.flush();
+        connection.administered(user);
+        connection.flow().release(Flow.TRANSACTION);
+        connection.flush();
     }
 
     private void welcome(TenantRouting routing, ServerParameters parameters) {

@@ -15,4 +15,5 @@ public record SessionServices(
         KnownParameters knownParameters,
         ProxyMeters meters,
         ListenerTls tls,
-        Admission admission) {}
+        Admission admission,
+        AdminDatabase admin) {}

@@ -15,6 +15,7 @@ import dev.cutover.proxy.gate.Gate;
 import dev.cutover.proxy.listen.ProxyServer;
 import dev.cutover.proxy.route.RouteTable;
 import dev.cutover.proxy.route.TenantRouting;
+import dev.cutover.proxy.session.AdminDatabase;
 import dev.cutover.proxy.testing.FakePlanner;
 import dev.cutover.proxy.testing.ProxyFixture;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -111,7 +112,7 @@ final class AuthQueryIT {
                 Map.of("main", new ClusterConfig("main", postgres, 2)),
                 RouteTable.of(List.of(routing)),
                 new SimpleMeterRegistry(),
-                asked -> source);
+                new ProxyServer.ControlSide(asked -> source, AdminDatabase.CLOSED));
     }
 
     private Connection connect(String user, String password) throws SQLException {

@@ -134,7 +134,7 @@ final class PoolsIT {
 
     @Test
     void someIdleConnectionsAreKeptAndReplaced() throws Exception {
-        start(new PoolConfig(6, 3, SHORT, NEVER, LONG), SessionPolicy.DEFAULT);
+        start(new PoolConfig(6, 3, SHORT, NEVER, ALWAYS), SessionPolicy.DEFAULT);
         List<RawClient> clients = new ArrayList<>();
         // Clients on every event loop, so that each knows the database.
         for (int i = 0; i < 8; i++) {

@@ -155,7 +155,8 @@ final class HostileStreamsIT {
                 new KnownParameters(),
                 meters,
                 new ListenerTls(null),
-                new Admission(Limits.DEFAULT));
+                new Admission(Limits.DEFAULT),
+                AdminDatabase.CLOSED);
     }
 
     @Test

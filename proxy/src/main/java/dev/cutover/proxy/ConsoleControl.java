@@ -1,0 +1,46 @@
+package dev.cutover.proxy;
+
+import dev.cutover.config.control.Operation;
+import dev.cutover.config.control.OperationRequest;
+import dev.cutover.config.control.ReloadReport;
+import dev.cutover.config.control.TenantSummary;
+import dev.cutover.config.runtime.StartupException;
+import dev.cutover.proxy.admin.ControlSide;
+import dev.cutover.proxy.control.ControlPlane;
+import dev.cutover.proxy.control.ControlPlane.OperationRefused;
+import java.util.List;
+import java.util.Optional;
+
+/** What the admin database has the control plane do: the same operations as the admin API. */
+record ConsoleControl(ControlPlane plane, Reload reload) implements ControlSide {
+    private static final long LOOK_MILLIS = 30_000;
+
+    @Override
+    public List<String> users() {
+        return reload.running().admin().users();
+    }
+
+    @Override
+    public List<TenantSummary> tenants() {
+        return plane.tenants();
+    }
+
+    @Override
+    public Optional<Operation> run(String tenant, String verb, String actor) throws InterruptedException {
+        Optional<Operation> operation;
+        try {
+            operation = plane.start(tenant, verb, OperationRequest.PLAIN, actor);
+        } catch (OperationRefused e) {
+            throw new IllegalStateException(e.getMessage(), e);
+        }
+        while (operation.isPresent() && !operation.get().ended()) {
+            operation = plane.await(tenant, operation.get().id(), LOOK_MILLIS);
+        }
+        return operation;
+    }
+
+    @Override
+    public ReloadReport reload(String actor) throws StartupException {
+        return reload.run(actor);
+    }
+}
