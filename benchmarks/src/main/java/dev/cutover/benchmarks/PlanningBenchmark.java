@@ -1,5 +1,6 @@
 package dev.cutover.benchmarks;
 
+import dev.cutover.config.MirrorMode;
 import dev.cutover.config.Side;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.Assignment;
@@ -63,6 +64,12 @@ public class PlanningBenchmark {
                         new Assignment("balance", "\"balance\"", "bigint", false)),
                 null);
         return new MirrorPlan(
-                "acme", Side.BLUE, "v1", "v2", "/*cutover:0123456789abcdef*/", Map.of("accounts", accounts));
+                "acme",
+                Side.BLUE,
+                "v1",
+                "v2",
+                "/*cutover:0123456789abcdef*/",
+                MirrorMode.INLINE,
+                Map.of("accounts", accounts));
     }
 }

@@ -1,5 +1,6 @@
 package dev.cutover.dualwrite.rewrite;
 
+import dev.cutover.config.MirrorMode;
 import dev.cutover.config.Side;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param token the comment that begins every statement which mirrors or resyncs; the net's triggers let such statements
  *     pass unmarked. Clients cannot guess it
+ * @param mode what a write becomes that is understood: both sides' write, or the serving side's with marks
  * @param tables by serving table name. Identifiers are raw, as in the catalog
  */
 public record MirrorPlan(
@@ -19,6 +21,7 @@ public record MirrorPlan(
         String servingSchema,
         String idleSchema,
         String token,
+        MirrorMode mode,
         Map<String, TablePlan> tables) {
 
     /**

@@ -32,7 +32,7 @@ final class MirroringPlanner implements StatementPlanner {
             mappedNames.add(table.servingTable());
             mappedNames.add(table.idleTable());
             if (table.unmirrorable() == null) {
-                rewrites.put(table.servingTable(), new TableRewrite(plan, table));
+                rewrites.put(table.servingTable(), TableRewrite.of(plan, table));
             }
         }
     }

@@ -1,163 +1,20 @@
 package dev.cutover.dualwrite.rewrite;
 
-import static java.util.stream.Collectors.joining;
-
-import dev.cutover.dualwrite.analyze.Expressions;
 import dev.cutover.dualwrite.analyze.WriteStatement;
-import dev.cutover.dualwrite.analyze.WriteStatement.Kind;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.Assignment;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.Key;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
 import dev.cutover.dualwrite.rewrite.Rewrite.Mirrored;
-import dev.cutover.dualwrite.rewrite.Rewrite.Reply;
-import dev.cutover.dualwrite.rewrite.Rewrite.Shape;
-import java.util.LinkedHashSet;
-import java.util.List;
-import java.util.Set;
 
-/**
- * Puts together the statements that write one table on both sides.
- *
- * <p>The client's statement becomes the WITH item {@code cutover_w}, which returns the serving columns that the mapping
- * reads ({@code cutover_c1, ...}) and the client's own RETURNING expressions ({@code cutover_r1, ...}). Everything else
- * works on {@code cutover_w} and names what it writes by schema, so that the client's search_path, aliases and WITH items
- * stay out of it. An INSERT or UPDATE becomes an upsert of the idle row; a row that has nothing but its key is
- * "updated" to the same key, since DO NOTHING would not count it. A DELETE deletes the idle row, and marks the keys for
- * which it saw none: it may have waited for a row lock of the backfill or of resync, whose idle row its snapshot lacks.
- */
-final class TableRewrite {
-    private final TablePlan table;
-    /** Serving columns that the mapping reads; the key comes first. */
-    private final List<String> read;
+/** Puts together the statements that stand in for clients' writes of one table. */
+interface TableRewrite {
+    Mirrored rewrite(WriteStatement write, Splice splice);
 
-    private final String opening;
-    private final String upsert;
-    private final String erase;
+    /** How many columns a rewritten statement adds to those that the client wants. */
+    int columnsRead();
 
-    TableRewrite(MirrorPlan plan, TablePlan table) {
-        this.table = table;
-        this.opening = plan.token() + " WITH cutover_w AS (";
-        this.read = read(table);
-        this.upsert = upsert(plan);
-        this.erase = erase(plan);
-    }
-
-    Mirrored rewrite(WriteStatement write, Splice splice) {
-        boolean rows = write.returning() != null;
-        boolean deletes = write.kind() == Kind.DELETE;
-        StringBuilder sql = new StringBuilder(opening).append(splice.head());
-        List<String> columns = deletes ? read.subList(0, table.key().size()) : read;
-        sql.append("\nRETURNING ");
-        for (int i = 0; i < columns.size(); i++) {
-            sql.append(i == 0 ? "" : ", ").append(write.qualifier()).append('.');
-            sql.append(SqlText.identifier(columns.get(i)))
-                    .append(" AS cutover_c")
-                    .append(i + 1);
-        }
-        for (int i = 0; i < splice.columns().size(); i++) {
-            sql.append(", ")
-                    .append(splice.columns().get(i).expression())
-                    .append(" AS cutover_r")
-                    .append(i + 1);
-        }
-        sql.append(')');
-        if (deletes) {
-            sql.append(erase);
-        } else if (rows) {
-            sql.append(", cutover_m AS (").append(upsert).append(')');
-        } else {
-            sql.append(' ').append(upsert);
-        }
-        if (rows) {
-            sql.append(" SELECT ").append(results(splice)).append(" FROM cutover_w");
-        } else if (deletes) {
-            sql.append(" SELECT count(*)::text FROM cutover_w");
-        }
-        Shape shape = rows ? Shape.ROWS : deletes ? Shape.COUNT_ROW : Shape.TAG_ONLY;
-        return new Mirrored(sql.toString(), new Reply(write.kind(), shape), opening.length());
-    }
-
-    /** How many columns {@code cutover_w} adds to those that the client wants. */
-    int columnsRead() {
-        return read.size();
-    }
-
-    private static String results(Splice splice) {
-        StringBuilder results = new StringBuilder();
-        for (int i = 0; i < splice.columns().size(); i++) {
-            results.append(i == 0 ? "" : ", ").append("cutover_r").append(i + 1).append(" AS ");
-            results.append(SqlText.identifier(splice.columns().get(i).name()));
-        }
-        return results.toString();
-    }
-
-    private static List<String> read(TablePlan table) {
-        Set<String> read = new LinkedHashSet<>();
-        table.key().forEach(key -> read.add(key.servingColumn()));
-        for (Assignment assignment : table.assignments()) {
-            Set<String> names = Expressions.names(assignment.expression());
-            table.servingColumns().stream().filter(names::contains).forEach(read::add);
-        }
-        return List.copyOf(read);
-    }
-
-    private String upsert(MirrorPlan plan) {
-        List<Assignment> assignments = table.assignments();
-        List<Assignment> updated =
-                assignments.stream().filter(assignment -> !assignment.key()).toList();
-        if (updated.isEmpty()) {
-            updated = assignments;
-        }
-        StringBuilder source = new StringBuilder();
-        for (int i = 0; i < read.size(); i++) {
-            source.append(i == 0 ? "" : ", ").append("cutover_c").append(i + 1).append(" AS ");
-            source.append(SqlText.identifier(read.get(i)));
-        }
-        return "INSERT INTO " + SqlText.qualified(plan.idleSchema(), table.idleTable()) + " ("
-                + assignments.stream()
-                        .map(assignment -> SqlText.identifier(assignment.idleColumn()))
-                        .collect(joining(", "))
-                + ") OVERRIDING SYSTEM VALUE SELECT "
-                + assignments.stream()
-                        .map(assignment -> "(" + assignment.expression() + ")::" + assignment.type())
-                        .collect(joining(", "))
-                + " FROM (SELECT " + source + " FROM cutover_w) AS cutover_s ON CONFLICT ("
-                + table.key().stream()
-                        .map(key -> SqlText.identifier(key.idleColumn()))
-                        .collect(joining(", "))
-                + ") DO UPDATE SET "
-                + updated.stream()
-                        .map(assignment -> SqlText.identifier(assignment.idleColumn()))
-                        .map(column -> column + " = EXCLUDED." + column)
-                        .collect(joining(", "));
-    }
-
-    private String erase(MirrorPlan plan) {
-        StringBuilder sameIdleRow = new StringBuilder();
-        StringBuilder sameKey = new StringBuilder();
-        StringBuilder erased = new StringBuilder();
-        StringBuilder key = new StringBuilder();
-        for (int i = 0; i < table.key().size(); i++) {
-            Key column = table.key().get(i);
-            String name = "cutover_c" + (i + 1);
-            String and = i == 0 ? "" : " AND ";
-            String comma = i == 0 ? "" : ", ";
-            sameIdleRow.append(and).append("cutover_i.").append(SqlText.identifier(column.idleColumn()));
-            sameIdleRow.append(" = (cutover_w.").append(name).append(")::").append(column.idleType());
-            sameKey.append(and)
-                    .append("cutover_g.")
-                    .append(name)
-                    .append(" = cutover_w.")
-                    .append(name);
-            erased.append(comma).append("cutover_w.").append(name);
-            key.append(comma).append("cutover_w.").append(name);
-        }
-        return ", cutover_g AS (DELETE FROM " + SqlText.qualified(plan.idleSchema(), table.idleTable())
-                + " AS cutover_i USING cutover_w WHERE " + sameIdleRow + " RETURNING " + erased
-                + "), cutover_m AS (INSERT INTO cutover.dirty_key (tenant, side, tbl, key) SELECT "
-                + SqlText.literal(plan.tenant()) + ", "
-                + SqlText.literal(plan.serving().name()) + ", "
-                + SqlText.literal(table.servingTable()) + ", jsonb_build_array(" + key
-                + ") FROM cutover_w WHERE NOT EXISTS (SELECT FROM cutover_g WHERE " + sameKey + "))";
+    static TableRewrite of(MirrorPlan plan, TablePlan table) {
+        return switch (plan.mode()) {
+            case INLINE -> new InlineRewrite(plan, table);
+            case DEFERRED -> new DeferredRewrite(plan, table);
+        };
     }
 }

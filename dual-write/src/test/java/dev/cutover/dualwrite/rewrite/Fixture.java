@@ -1,5 +1,6 @@
 package dev.cutover.dualwrite.rewrite;
 
+import dev.cutover.config.MirrorMode;
 import dev.cutover.config.Side;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.Assignment;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.Key;
@@ -44,14 +45,20 @@ final class Fixture {
     private static final TablePlan RULED =
             new TablePlan("ruled", "ruled", List.of(), List.of("id"), List.of(), "the table has rules");
 
-    static final MirrorPlan PLAN = new MirrorPlan(
-            "acme",
-            Side.BLUE,
-            "app",
-            "idle",
-            "/*tok*/",
-            Stream.of(ACCOUNTS, MEMBERS, ORDERS, RULED)
-                    .collect(Collectors.toMap(TablePlan::servingTable, Function.identity())));
+    static final MirrorPlan PLAN = plan(MirrorMode.INLINE);
+    static final MirrorPlan DEFERRED = plan(MirrorMode.DEFERRED);
+
+    private static MirrorPlan plan(MirrorMode mode) {
+        return new MirrorPlan(
+                "acme",
+                Side.BLUE,
+                "app",
+                "idle",
+                "/*tok*/",
+                mode,
+                Stream.of(ACCOUNTS, MEMBERS, ORDERS, RULED)
+                        .collect(Collectors.toMap(TablePlan::servingTable, Function.identity())));
+    }
 
     static final Map<String, String> IDLE_AS_IT_SHOULD_BE = Map.of(
             "account", "SELECT id, upper(\"Name\"), (balance * 100)::bigint, doc FROM %s.accounts ORDER BY id",

@@ -72,6 +72,7 @@ class MirroredUnderTheNetIT {
                 plan.servingSchema(),
                 plan.idleSchema(),
                 plan.token(),
+                plan.mode(),
                 plan.tables().entrySet().stream()
                         .filter(table -> table.getValue().unmirrorable() == null)
                         .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));

@@ -32,6 +32,20 @@ class MirroringPlannerTest {
         assertEquals(line.expected(), rewrite);
     }
 
+    static Stream<Script.Case> deferredScript() {
+        return Script.read(MirroringPlannerTest.class, "deferred-rewrites.txt");
+    }
+
+    @ParameterizedTest
+    @MethodSource("deferredScript")
+    void plansWhatBecomesOfATextWhenMirroringIsDeferred(Script.Case line) {
+        String explained =
+                Planners.mirroring(Fixture.DEFERRED).plan(line.text()).explain();
+        assertEquals(
+                line.expected(),
+                explained.lines().filter(found -> !found.startsWith("intent: ")).toList());
+    }
+
     @Test
     void theClientsTextBeginsBehindThePrefix() {
         String sql = "/* app */ UPDATE accounts SET balance = 0 -- all";

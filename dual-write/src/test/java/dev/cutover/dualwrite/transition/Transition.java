@@ -2,6 +2,7 @@ package dev.cutover.dualwrite.transition;
 
 import dev.cutover.config.Mapping;
 import dev.cutover.config.Mapping.TableMapping;
+import dev.cutover.config.MirrorMode;
 import dev.cutover.config.Side;
 import dev.cutover.dualwrite.backfill.Backfill;
 import dev.cutover.dualwrite.database.TransitionSchema;
@@ -78,8 +79,8 @@ final class Transition {
             PlanBuilder builder = new PlanBuilder(MAPPING, blue, green);
             String servingSchema = serving == Side.BLUE ? "v1" : "v2";
             String idleSchema = serving == Side.BLUE ? "v2" : "v1";
-            MirrorPlan plan =
-                    new MirrorPlan("acme", serving, servingSchema, idleSchema, TOKEN, builder.tables(serving));
+            MirrorPlan plan = new MirrorPlan(
+                    "acme", serving, servingSchema, idleSchema, TOKEN, MirrorMode.INLINE, builder.tables(serving));
             if (!builder.problems().isEmpty()) {
                 throw new AssertionError(builder.problems());
             }

@@ -1,6 +1,5 @@
 package dev.cutover.proxy.control;
 
-import dev.cutover.config.MirrorMode;
 import dev.cutover.config.Side;
 import dev.cutover.config.control.Finding;
 import dev.cutover.dualwrite.database.Rows;
@@ -14,7 +13,6 @@ import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -62,24 +60,8 @@ final class MirrorPlans {
                 movement.schema(serving),
                 movement.schema(serving.other()),
                 token,
-                movement.config().mirror() == MirrorMode.INLINE
-                        ? builder.tables(serving)
-                        : leftToTheNet(builder.tables(serving)));
-    }
-
-    /** Deferred: the serving side alone is written, with a mark, and resync carries the row over. */
-    private static Map<String, TablePlan> leftToTheNet(Map<String, TablePlan> tables) {
-        Map<String, TablePlan> deferred = new LinkedHashMap<>();
-        tables.forEach((name, table) -> deferred.put(
-                name,
-                new TablePlan(
-                        table.servingTable(),
-                        table.idleTable(),
-                        table.key(),
-                        table.servingColumns(),
-                        table.assignments(),
-                        "mirror is deferred")));
-        return deferred;
+                movement.config().mirror(),
+                builder.tables(serving));
     }
 
     private static void tryExpressions(Connection connection, MirrorPlan plan, List<Finding> findings) {

@@ -1,6 +1,7 @@
 package dev.cutover.proxy.lifecycle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.Mapping;
 import dev.cutover.config.Mapping.TableMapping;
@@ -109,7 +110,7 @@ class RandomWritesIT {
 
             assertEquals(0, cutover.status().verify().mismatches());
             assertEquals(0, cutover.status().marks().failed());
-            assertEquals(mirror == MirrorMode.INLINE, cutover.planned("mirrored") > 100, "planned as mirrored");
+            assertTrue(cutover.planned("mirrored") > 100, "planned as mirrored");
             assertEquals(equalRows(cutover, "v1.events"), equalRows(cutover, "v2.events"));
         }
     }

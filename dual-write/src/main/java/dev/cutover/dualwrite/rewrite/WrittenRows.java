@@ -1,0 +1,51 @@
+package dev.cutover.dualwrite.rewrite;
+
+import dev.cutover.dualwrite.analyze.WriteStatement;
+import java.util.List;
+
+/**
+ * The client's statement as the WITH item {@code cutover_w}. It returns serving columns that the rewrite needs
+ * ({@code cutover_c1, ...}) and the client's own RETURNING expressions ({@code cutover_r1, ...}). Everything else in a
+ * rewritten statement works on {@code cutover_w} and names what it writes by schema, so that the client's search_path,
+ * aliases and WITH items stay out of it.
+ */
+final class WrittenRows {
+    private final String opening;
+
+    WrittenRows(String token) {
+        this.opening = token + " WITH cutover_w AS (";
+    }
+
+    /** How many chars stand before the client's text. */
+    int prefixLength() {
+        return opening.length();
+    }
+
+    /** The text up to the end of the item. */
+    StringBuilder begin(WriteStatement write, Splice splice, List<String> columns) {
+        StringBuilder sql = new StringBuilder(opening).append(splice.head()).append("\nRETURNING ");
+        for (int i = 0; i < columns.size(); i++) {
+            sql.append(i == 0 ? "" : ", ").append(write.qualifier()).append('.');
+            sql.append(SqlText.identifier(columns.get(i)))
+                    .append(" AS cutover_c")
+                    .append(i + 1);
+        }
+        for (int i = 0; i < splice.columns().size(); i++) {
+            sql.append(", ")
+                    .append(splice.columns().get(i).expression())
+                    .append(" AS cutover_r")
+                    .append(i + 1);
+        }
+        return sql.append(')');
+    }
+
+    /** The query for the client's RETURNING rows, which ends the statement. */
+    static String results(Splice splice) {
+        StringBuilder results = new StringBuilder(" SELECT ");
+        for (int i = 0; i < splice.columns().size(); i++) {
+            results.append(i == 0 ? "" : ", ").append("cutover_r").append(i + 1).append(" AS ");
+            results.append(SqlText.identifier(splice.columns().get(i).name()));
+        }
+        return results.append(" FROM cutover_w").toString();
+    }
+}
