@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
  *     only the cluster's own limit
  * @param poolMode default transaction
  * @param users the only roles that may log in; null, the default: all
+ * @param replication default refuse
  */
 public record SessionPolicy(
-        int poolSize, PoolMode poolMode, @Nullable List<String> users) {
-    public static final SessionPolicy DEFAULT = new SessionPolicy(0, PoolMode.TRANSACTION, null);
+        int poolSize, PoolMode poolMode, @Nullable List<String> users, Replication replication) {
+    public static final SessionPolicy DEFAULT = new SessionPolicy(0, PoolMode.TRANSACTION, null, Replication.REFUSE);
 }

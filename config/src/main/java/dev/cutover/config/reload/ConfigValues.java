@@ -117,6 +117,7 @@ final class ConfigValues {
         named.put("pool-size", sessions.poolSize());
         named.put("pool-mode", label(sessions.poolMode()));
         named.put("users", sessions.users() == null ? "all" : sessions.users());
+        named.put("replication", label(sessions.replication()));
     }
 
     /** The keys of one cluster or tenant. */

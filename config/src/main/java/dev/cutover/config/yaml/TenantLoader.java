@@ -6,6 +6,7 @@ import dev.cutover.config.Mapping;
 import dev.cutover.config.MigrationsConfig;
 import dev.cutover.config.MirrorMode;
 import dev.cutover.config.PoolMode;
+import dev.cutover.config.Replication;
 import dev.cutover.config.Secret;
 import dev.cutover.config.SessionPolicy;
 import dev.cutover.config.SideConfig;
@@ -75,7 +76,8 @@ final class TenantLoader {
         return new SessionPolicy(
                 node.get("pool-size").integer(SessionPolicy.DEFAULT.poolSize(), 0, 10_000),
                 node.get("pool-mode").choice(PoolMode.class, SessionPolicy.DEFAULT.poolMode()),
-                users);
+                users,
+                node.get("replication").choice(Replication.class, SessionPolicy.DEFAULT.replication()));
     }
 
     private static void checkMovable(YamlNode greenNode, SideConfig blue, SideConfig green) throws ConfigException {

@@ -137,6 +137,10 @@ class ComplaintTest {
                         "pool-mode: statement",
                         "tenants.acme.pool-mode: must be one of transaction, session, not \"statement\""),
                 arguments(
+                        "replication: logical",
+                        "replication: physical",
+                        "tenants.acme.replication: must be one of refuse, logical, any, not \"physical\""),
+                arguments(
                         "users: [app, reporter]",
                         "users: []",
                         "tenants.acme.users: names no role; leave it out to let all roles in"),
@@ -177,7 +181,7 @@ class ComplaintTest {
                         "drain-timeot:",
                         "tenants.acme.drain-timeot: unknown key; known here:"
                                 + " database, blue, green, maintenance, search-path, migrations, mapping, mirror,"
-                                + " drain-timeout, users, pool-size, pool-mode"),
+                                + " drain-timeout, users, pool-size, pool-mode, replication"),
                 arguments(
                         "mirror: inline",
                         "mirror: both",

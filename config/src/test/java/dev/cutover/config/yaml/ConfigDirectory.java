@@ -45,6 +45,7 @@ final class ConfigDirectory {
                 pool-size: 12
                 pool-mode: session
                 users: [app, reporter]
+                replication: logical
               globex:
                 blue: {cluster: main, database: globex}
             """.formatted(VERIFIER);

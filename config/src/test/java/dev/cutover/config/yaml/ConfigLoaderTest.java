@@ -17,6 +17,7 @@ import dev.cutover.config.MigrationsConfig;
 import dev.cutover.config.MirrorMode;
 import dev.cutover.config.PoolConfig;
 import dev.cutover.config.PoolMode;
+import dev.cutover.config.Replication;
 import dev.cutover.config.Secret;
 import dev.cutover.config.SessionPolicy;
 import dev.cutover.config.SideConfig;
@@ -69,7 +70,7 @@ class ConfigLoaderTest {
                 new Mapping(Map.of("customers", customers), Set.of("audit_log")),
                 MirrorMode.INLINE,
                 Duration.ofMillis(1500),
-                new SessionPolicy(12, PoolMode.SESSION, List.of("app", "reporter")));
+                new SessionPolicy(12, PoolMode.SESSION, List.of("app", "reporter"), Replication.LOGICAL));
         TenantConfig globex = new TenantConfig(
                 "globex",
                 "globex",
@@ -125,7 +126,7 @@ class ConfigLoaderTest {
                 new Mapping(Map.of(), Set.of()),
                 MirrorMode.INLINE,
                 Duration.ofSeconds(2),
-                new SessionPolicy(0, PoolMode.TRANSACTION, null));
+                new SessionPolicy(0, PoolMode.TRANSACTION, null, Replication.REFUSE));
         CutoverConfig expected = new CutoverConfig(
                 new Endpoint("127.0.0.1", 6432),
                 new AdminConfig(new Endpoint("127.0.0.1", 6480), null, List.of()),

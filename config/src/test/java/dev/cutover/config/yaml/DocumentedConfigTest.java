@@ -164,6 +164,7 @@ class DocumentedConfigTest {
             "tenants.NAME.pool-size",
             "tenants.NAME.pool-mode",
             "tenants.NAME.users",
+            "tenants.NAME.replication",
             "tables.NAME.green",
             "tables.NAME.key",
             "tables.NAME.up",

@@ -207,7 +207,7 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
     }
 
     /** Ends the connection; what the server still runs, it finishes first. */
-    void terminate() {
+    public void terminate() {
         if (channel.isActive()) {
             Messages.bare(outbox.appendable(), FrontendMessage.TERMINATE);
             outbox.flush();

@@ -74,16 +74,26 @@ final class BackendConnector {
         return tls;
     }
 
-    /** Connects and logs in on the given loop. The connection arrives idle; it is not lent yet. */
-    void connect(EventLoop loop, ClusterConfig cluster, PoolKey key, Borrower result) {
-        resolve(loop, cluster.endpoint(), result, address -> open(loop, cluster, address, key, result));
+    /**
+     * Connects and logs in on the given loop. The connection arrives idle; it is not lent yet.
+     *
+     * @param parameters of the startup message, beside user and database
+     */
+    void connect(EventLoop loop, ClusterConfig cluster, PoolKey key, Map<String, String> parameters, Borrower result) {
+        resolve(loop, cluster.endpoint(), result, address -> open(loop, cluster, address, key, parameters, result));
     }
 
-    private void open(EventLoop loop, ClusterConfig cluster, InetAddress address, PoolKey key, Borrower result) {
+    private void open(
+            EventLoop loop,
+            ClusterConfig cluster,
+            InetAddress address,
+            PoolKey key,
+            Map<String, String> parameters,
+            Borrower result) {
         Endpoint endpoint = cluster.endpoint();
         BackendTls wanted = tls.get(cluster.name());
-        BackendStartup startup =
-                new BackendStartup(key, authenticator.credentials(key.user()).begin(), result);
+        BackendStartup startup = new BackendStartup(
+                key, parameters, authenticator.credentials(key.user()).begin(), result);
         Bootstrap bootstrap = bootstrap(loop).handler(new ChannelInitializer<Channel>() {
             @Override
             protected void initChannel(Channel channel) {

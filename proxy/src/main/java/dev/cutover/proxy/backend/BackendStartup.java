@@ -9,6 +9,7 @@ import dev.cutover.proxy.wire.StartupPacket;
 import dev.cutover.proxy.wire.Strings;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,14 +21,17 @@ final class BackendStartup {
     private static final String INQUIRY = "SHOW default_transaction_isolation";
 
     private final PoolKey key;
+    private final Map<String, String> parameters;
     private final BackendLogin login;
     private final Borrower result;
     private boolean loggedIn;
     private boolean done;
     private @Nullable ErrorFields error;
 
-    BackendStartup(PoolKey key, BackendLogin login, Borrower result) {
+    /** @param parameters of the startup message, beside user and database */
+    BackendStartup(PoolKey key, Map<String, String> parameters, BackendLogin login, Borrower result) {
         this.key = key;
+        this.parameters = parameters;
         this.login = login;
         this.result = result;
     }
@@ -46,6 +50,10 @@ final class BackendStartup {
         Strings.write(out, key.user());
         Strings.write(out, "database");
         Strings.write(out, key.database());
+        parameters.forEach((name, value) -> {
+            Strings.write(out, name);
+            Strings.write(out, value);
+        });
         out.writeByte(0);
         out.setInt(start, out.writerIndex() - start);
         connection.outbox().flush();

@@ -35,6 +35,21 @@ public final class LoopPools {
         return pool;
     }
 
+    /**
+     * Opens a connection that belongs to no pool: whoever asked for it closes it.
+     *
+     * @param parameters of its startup message, beside user and database
+     */
+    public void dedicated(PoolKey key, Map<String, String> parameters, Borrower borrower, BackendListener listener) {
+        Borrower result = new Lending(borrower, listener);
+        connector().connect(loop, all.limit(key.cluster()).cluster(), key, parameters, result);
+    }
+
+    /** Cancels what a connection of this loop runs. */
+    public void cancel(BackendConnection connection) {
+        connector().cancel(loop, connection);
+    }
+
     EventLoop loop() {
         return loop;
     }

@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.Iterator;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -142,20 +143,6 @@ public final class Pool {
         }
     }
 
-    /** Turns an idle connection into a lent one on its way to the borrower. */
-    private record Lending(Borrower borrower, BackendListener listener) implements Borrower {
-        @Override
-        public void lent(BackendConnection connection) {
-            connection.lend(listener);
-            borrower.lent(connection);
-        }
-
-        @Override
-        public void refused(ErrorFields error) {
-            borrower.refused(error);
-        }
-    }
-
     /** Gives back a connection that is outside of any transaction and has nothing outstanding. */
     public void giveBack(BackendConnection connection) {
         long now = System.nanoTime();
@@ -284,7 +271,7 @@ public final class Pool {
     @SuppressWarnings("NonAtomicVolatileUpdate") // written by this loop only
     private void connect(@Nullable Waiter waiter) {
         size++;
-        owner.connector().connect(owner.loop(), limit.cluster(), key, new Borrower() {
+        owner.connector().connect(owner.loop(), limit.cluster(), key, Map.of(), new Borrower() {
             @Override
             public void lent(BackendConnection connection) {
                 opened(connection);

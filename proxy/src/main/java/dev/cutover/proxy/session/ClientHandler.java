@@ -115,6 +115,13 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         cancelLoginTimeout();
     }
 
+    /** The login is done, of a replication connection: from now on its frames pass as they are. */
+    void replicating(ReplicationStage replication, Startup message) {
+        stage = replication;
+        cancelLoginTimeout();
+        replication.begin(message);
+    }
+
     private void cancelLoginTimeout() {
         if (loginTimeout != null) {
             loginTimeout.cancel(false);

@@ -7,7 +7,7 @@ import dev.cutover.proxy.wire.FrameHandler;
  * What a client connection is in, and so what takes its frames.
  *
  * <pre>
- * (startup packet) -> LoginStage -> Session, or the admin database
+ * (startup packet) -> LoginStage -> Session, ReplicationStage, or the admin database
  * </pre>
  */
 public interface ClientStage extends FrameHandler {

@@ -107,13 +107,6 @@ final class LoginStage implements ClientStage {
             return ErrorFields.fatal(
                     "28000", "no PostgreSQL user name specified in startup packet", "Name a user when connecting.");
         }
-        String replication = startup.parameters().getOrDefault("replication", "false");
-        if (!List.of("false", "off", "no", "0").contains(replication)) {
-            return ErrorFields.fatal(
-                    "0A000",
-                    "replication connections do not pass through the proxy",
-                    "Connect to the tenant's server directly.");
-        }
         return null;
     }
 
@@ -173,6 +166,11 @@ final class LoginStage implements ClientStage {
                     .with(ErrorFields.DETAIL, "User does not have CONNECT privilege."));
             return;
         }
+        ReplicationRequest replication = ReplicationRequest.of(startup.parameters());
+        if (!replication.permitted(routing.policy().replication())) {
+            end(replication.refusal(routing));
+            return;
+        }
         ErrorFields crowded = services.admission().begun(routing.tenant());
         if (crowded != null) {
             end(crowded);
@@ -182,6 +180,10 @@ final class LoginStage implements ClientStage {
                 .ended(routing.tenant()));
         Route route = routing.route();
         PoolKey key = Borrowing.key(routing, route, user);
+        if (replication != ReplicationRequest.NONE) {
+            connection.replicating(new ReplicationStage(connection, services, routing, client, key), startup);
+            return;
+        }
         ServerParameters known = services.knownParameters().get(key, settings.committed());
         if (known != null) {
             welcome(routing, known);

@@ -30,8 +30,12 @@ final class SessionHandle implements TenantSession {
     SessionHandle(Session session, CancelKeys.Key key) {
         this.session = session;
         this.key = key;
-        SocketAddress address = session.context().channel.remoteAddress();
-        this.client = address instanceof InetSocketAddress inet
+        this.client = text(session.context().channel.remoteAddress());
+    }
+
+    /** Address and port of a client. */
+    static String text(SocketAddress address) {
+        return address instanceof InetSocketAddress inet
                 ? inet.getAddress().getHostAddress() + ":" + inet.getPort()
                 : String.valueOf(address);
     }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.cutover.config.PoolConfig;
 import dev.cutover.config.PoolMode;
+import dev.cutover.config.Replication;
 import dev.cutover.config.SessionPolicy;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
@@ -28,7 +29,7 @@ final class TenantUsersIT {
     void start(TestDatabase fresh) throws Exception {
         listed = fresh.server().user();
         fresh.execute("CREATE SCHEMA blue; DROP ROLE IF EXISTS stranger; CREATE ROLE stranger LOGIN");
-        SessionPolicy policy = new SessionPolicy(0, PoolMode.TRANSACTION, List.of(listed));
+        SessionPolicy policy = new SessionPolicy(0, PoolMode.TRANSACTION, List.of(listed), Replication.REFUSE);
         proxy = TwoTenants.start(fresh, new PoolConfig(2), policy, Duration.ofSeconds(30));
     }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.PoolConfig;
 import dev.cutover.config.PoolMode;
+import dev.cutover.config.Replication;
 import dev.cutover.config.SessionPolicy;
 import dev.cutover.config.Side;
 import dev.cutover.dualwrite.testing.PostgresExtension;
@@ -30,7 +31,7 @@ final class PoolsIT {
     private static final Duration ALWAYS = Duration.ZERO;
     private static final Duration SHORT = Duration.ofMillis(50);
     private static final Duration LONG = Duration.ofHours(1);
-    private static final SessionPolicy SESSION_MODE = new SessionPolicy(0, PoolMode.SESSION, null);
+    private static final SessionPolicy SESSION_MODE = new SessionPolicy(0, PoolMode.SESSION, null, Replication.REFUSE);
 
     private TestDatabase database;
     private TwoTenants proxy;
@@ -76,7 +77,7 @@ final class PoolsIT {
 
     @Test
     void aTenantAtItsLimitWaitsAndHoldsUpNobodyElse() throws Exception {
-        start(new PoolConfig(3), new SessionPolicy(1, PoolMode.TRANSACTION, null));
+        start(new PoolConfig(3), new SessionPolicy(1, PoolMode.TRANSACTION, null, Replication.REFUSE));
         try (RawClient first = login("acme");
                 RawClient second = login("acme");
                 RawClient other = login("globex")) {
@@ -91,7 +92,11 @@ final class PoolsIT {
 
     @Test
     void aTenantAtItsLimitIsToldWhichOne() throws Exception {
-        proxy = TwoTenants.start(database, new PoolConfig(3), new SessionPolicy(1, PoolMode.TRANSACTION, null), SHORT);
+        proxy = TwoTenants.start(
+                database,
+                new PoolConfig(3),
+                new SessionPolicy(1, PoolMode.TRANSACTION, null, Replication.REFUSE),
+                SHORT);
         try (RawClient first = login("acme");
                 RawClient second = login("acme")) {
             first.query("BEGIN").summary();
