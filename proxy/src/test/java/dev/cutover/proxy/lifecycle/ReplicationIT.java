@@ -133,7 +133,7 @@ final class ReplicationIT {
 
     private void assertRefused(String tenant, String replication, String message) {
         String url = "jdbc:postgresql://127.0.0.1:" + proxy.port() + "/" + tenant
-                + "?preferQueryMode=simple&replication=" + replication;
+                + "?assumeMinServerVersion=10&preferQueryMode=simple&replication=" + replication;
 
         SQLException refused = assertThrows(SQLException.class, () -> DriverManager.getConnection(url, "postgres", ""));
 

@@ -1,0 +1,59 @@
+package dev.cutover.benchmarks.load;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+
+/**
+ * Where and how long scenarios run.
+ *
+ * @param home of the checkout
+ * @param quick shows that everything runs, and measures nothing worth a look
+ */
+record Bench(Path home, boolean quick) {
+    int rounds() {
+        return quick ? 1 : 5;
+    }
+
+    double seconds() {
+        return quick ? 1 : 4;
+    }
+
+    /** Long enough for the JVM's compiler to be done with what is hot. */
+    double warmUpSeconds() {
+        return quick ? 1 : 8;
+    }
+
+    /** Prints what is being done. */
+    @SuppressWarnings("SystemOut") // a command's own output
+    void say(String format, Object... arguments) {
+        System.out.println(String.format(Locale.ROOT, format, arguments));
+    }
+
+    static String machine(Server server) throws Exception {
+        return String.format(
+                Locale.ROOT,
+                "%d cores of %s, %d GiB; %s; PostgreSQL %s; JDK %s; %s; %s",
+                Runtime.getRuntime().availableProcessors(),
+                procField("/proc/cpuinfo", "model name"),
+                Math.round(Long.parseLong(procField("/proc/meminfo", "MemTotal").replaceAll("\\D", "")) / 1048576.0),
+                System.getProperty("os.name") + " " + System.getProperty("os.version"),
+                server.show("server_version").split(" ")[0],
+                Runtime.version(),
+                firstLine("pgbouncer", "--version"),
+                firstLine("haproxy", "-v"));
+    }
+
+    private static String procField(String file, String name) throws IOException {
+        return Files.readAllLines(Path.of(file)).stream()
+                .filter(line -> line.startsWith(name))
+                .map(line -> line.substring(line.indexOf(':') + 1).trim())
+                .findFirst()
+                .orElse("?");
+    }
+
+    private static String firstLine(String... command) throws Exception {
+        return Program.run(java.util.List.of(command)).lines().findFirst().orElse("?");
+    }
+}

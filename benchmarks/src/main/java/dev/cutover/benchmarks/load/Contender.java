@@ -1,0 +1,18 @@
+package dev.cutover.benchmarks.load;
+
+/**
+ * What a client can be pointed at.
+ *
+ * @param name as tables show it
+ * @param port on loopback
+ * @param database that clients name
+ * @param pid of the process whose CPU time counts, its children included; 0 for the server itself
+ */
+record Contender(String name, int port, String database, long pid) {
+    static final String DIRECT = "direct";
+    static final String CUTOVER = "Cutover";
+
+    static Contender direct(Server server) {
+        return new Contender(DIRECT, server.port(), Server.DATABASE, 0);
+    }
+}

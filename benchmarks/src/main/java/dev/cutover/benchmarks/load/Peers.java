@@ -1,0 +1,115 @@
+package dev.cutover.benchmarks.load;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+
+/**
+ * What stands between clients and the server, started from the configuration in a scenario's folder: in these files
+ * {@code @listen@}, {@code @server@} and {@code @directory@} stand for the two ports and a directory to write to.
+ */
+final class Peers implements AutoCloseable {
+    private final Path home;
+    private final Path scenario;
+    private final Path directory;
+    private final Server server;
+    private final List<Program> programs = new ArrayList<>();
+
+    /** @param home of the checkout */
+    Peers(Path home, Path scenario, Server server) throws IOException {
+        this.home = home;
+        this.scenario = scenario;
+        this.server = server;
+        this.directory = Files.createTempDirectory("cutover-peers");
+        // PgBouncer and pgpool write there as another user.
+        directory.toFile().setWritable(true, false);
+        directory.toFile().setExecutable(true, false);
+        directory.toFile().setReadable(true, false);
+    }
+
+    /** The proxy, by the launcher, with the scenario's {@code cutover.yaml}. */
+    Contender cutover(String tenant) throws IOException {
+        return start(
+                Contender.CUTOVER,
+                "cutover.yaml",
+                tenant,
+                config -> List.of(home.resolve("cutover").toString(), "proxy", "--config", config));
+    }
+
+    /** @param mode session or transaction */
+    Contender pgbouncer(String mode) throws IOException {
+        return start(
+                "PgBouncer (" + mode + ")",
+                "pgbouncer-" + mode + ".ini",
+                Server.DATABASE,
+                config -> List.of("pgbouncer", "-u", "nobody", config));
+    }
+
+    Contender haproxy() throws IOException {
+        return start("HAProxy", "haproxy.cfg", Server.DATABASE, config -> List.of("haproxy", "-db", "-f", config));
+    }
+
+    Contender pgpool() throws IOException {
+        Files.writeString(directory.resolve("pcp.conf"), "");
+        return start(
+                "pgpool-II",
+                "pgpool.conf",
+                Server.DATABASE,
+                config -> List.of(
+                        "pgpool", "-n", "-f", config, "-F", directory.resolve("pcp.conf").toString()));
+    }
+
+    Contender relay() throws IOException {
+        int port = Program.freePort();
+        return add(
+                "bare relay",
+                port,
+                Server.DATABASE,
+                List.of(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx512m",
+                        "-XX:+UseG1GC",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Relay.class.getName(),
+                        Integer.toString(port),
+                        Integer.toString(server.port())));
+    }
+
+    private Contender start(String name, String file, String database, java.util.function.Function<String, List<String>> command)
+            throws IOException {
+        int port = Program.freePort();
+        UnaryOperator<String> fill = text -> {
+            String filled = text;
+            for (Map.Entry<String, String> entry : Map.of(
+                            "@listen@", Integer.toString(port),
+                            "@server@", Integer.toString(server.port()),
+                            "@directory@", directory.toString())
+                    .entrySet()) {
+                filled = filled.replace(entry.getKey(), entry.getValue());
+            }
+            return filled;
+        };
+        Path config = directory.resolve(file);
+        Files.writeString(config, fill.apply(Files.readString(scenario.resolve(file))));
+        return add(name, port, database, command.apply(config.toString()));
+    }
+
+    private Contender add(String name, int port, String database, List<String> command) throws IOException {
+        Program program = Program.start(directory.resolve(programs.size() + ".log"), command);
+        programs.add(program);
+        program.awaitPort(port);
+        return new Contender(name, port, database, program.pid());
+    }
+
+    @Override
+    public void close() {
+        for (Program program : programs) {
+            program.close();
+        }
+    }
+}
