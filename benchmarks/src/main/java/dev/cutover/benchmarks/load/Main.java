@@ -9,7 +9,7 @@ import java.util.List;
 
 /** {@code NAME|all|page [--quick]}: runs scenarios, keeps what they measure as JSON, and writes the page from that. */
 public final class Main {
-    private static final List<Scenario> SCENARIOS = List.of(new Steady());
+    private static final List<Scenario> SCENARIOS = List.of(new Steady(), new StartAndMemory());
 
     private Main() {}
 
@@ -36,7 +36,7 @@ public final class Main {
                     String.join(", ", SCENARIOS.stream().map(Scenario::name).toList()));
             System.exit(2);
         }
-        new Page(json).write(results, quick ? results.resolve("benchmarks.md") : home.resolve("docs/benchmarks.md"));
+        new Page(json).write(results, quick ? results : home.resolve("docs"));
     }
 
     private static Report measure(Bench bench, Scenario scenario) throws Exception {

@@ -28,11 +28,12 @@ final class Page {
         this.json = json;
     }
 
-    void write(Path results, Path page) throws IOException {
+    void write(Path results, Path directory) throws IOException {
         List<Report> reports = new ArrayList<>();
         try (Stream<Path> files = Files.list(results)) {
-            for (Path file :
-                    files.filter(one -> one.toString().endsWith(".json")).sorted().toList()) {
+            for (Path file : files.filter(one -> one.toString().endsWith(".json"))
+                    .sorted()
+                    .toList()) {
                 reports.add(json.readValue(file.toFile(), Report.class));
             }
         }
@@ -50,10 +51,10 @@ final class Page {
                 Path plot = results.resolve(report.scenario() + "-" + chart.name() + ".svg");
                 Plots.write(chart, plot);
                 text.append("![").append(chart.title()).append("](");
-                text.append(page.getParent().relativize(plot)).append(")\n\n");
+                text.append(directory.relativize(plot)).append(")\n\n");
             }
         }
-        Files.writeString(page, text.toString());
+        Files.writeString(directory.resolve("benchmarks.md"), text.toString());
     }
 
     private static void targets(StringBuilder text, List<Report> reports) {

@@ -60,7 +60,12 @@ final class Peers implements AutoCloseable {
                 "pgpool.conf",
                 Server.DATABASE,
                 config -> List.of(
-                        "pgpool", "-n", "-f", config, "-F", directory.resolve("pcp.conf").toString()));
+                        "pgpool",
+                        "-n",
+                        "-f",
+                        config,
+                        "-F",
+                        directory.resolve("pcp.conf").toString()));
     }
 
     Contender relay() throws IOException {
@@ -80,7 +85,8 @@ final class Peers implements AutoCloseable {
                         Integer.toString(server.port())));
     }
 
-    private Contender start(String name, String file, String database, java.util.function.Function<String, List<String>> command)
+    private Contender start(
+            String name, String file, String database, java.util.function.Function<String, List<String>> command)
             throws IOException {
         int port = Program.freePort();
         UnaryOperator<String> fill = text -> {

@@ -62,7 +62,9 @@ final class Pgbench {
         ProcessUsage after = ProcessUsage.of(contender.pid());
         Matcher tps = TPS.matcher(output);
         Matcher failed = FAILED.matcher(output);
-        if (!tps.find() || output.contains("aborted") || (failed.find() && !failed.group(1).equals("0"))) {
+        if (!tps.find()
+                || output.contains("aborted")
+                || (failed.find() && !failed.group(1).equals("0"))) {
             throw new IOException(contender.name() + ": " + output);
         }
         Histogram latency = latency(log);

@@ -51,9 +51,8 @@ final class Plots {
         drawn.getStyler().setLegendPosition(LegendPosition.InsideNW);
         drawn.getStyler().setXAxisLogarithmic(chart.kind() == Kind.PERCENTILES);
         drawn.getStyler().setYAxisLogarithmic(chart.kind() == Kind.PERCENTILES);
-        chart.series()
-                .forEach(series ->
-                        drawn.addSeries(series.name(), series.x(), series.y()).setMarker(SeriesMarkers.NONE));
+        chart.series().forEach(series -> drawn.addSeries(series.name(), series.x(), series.y())
+                .setMarker(SeriesMarkers.NONE));
         return drawn;
     }
 }

@@ -28,8 +28,8 @@ final class Relay {
     public static void main(String[] args) throws InterruptedException {
         int serverPort = Integer.parseInt(args[1]);
         Transport transport = Transport.choose();
-        MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(
-                Runtime.getRuntime().availableProcessors(), transport.handlers());
+        MultiThreadIoEventLoopGroup group =
+                new MultiThreadIoEventLoopGroup(Runtime.getRuntime().availableProcessors(), transport.handlers());
         new ServerBootstrap()
                 .group(group)
                 .channel(transport.serverChannel())

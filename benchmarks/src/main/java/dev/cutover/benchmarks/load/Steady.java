@@ -41,8 +41,7 @@ final class Steady implements Scenario {
     @Override
     public void run(Bench bench, Report report) throws Exception {
         try (Server server = Server.start(true);
-                Peers peers =
-                        new Peers(bench.home(), bench.home().resolve("benchmarks/scenarios/" + name()), server)) {
+                Peers peers = new Peers(bench.home(), bench.home().resolve("benchmarks/scenarios/" + name()), server)) {
             Contender direct = Contender.direct(server);
             Pgbench.initialise(direct, 10);
             List<Contender> contenders = List.of(
@@ -67,8 +66,7 @@ final class Steady implements Scenario {
     }
 
     private static void compare(
-            Bench bench, Report report, List<Contender> all, String script, String mode, int clients)
-            throws Exception {
+            Bench bench, Report report, List<Contender> all, String script, String mode, int clients) throws Exception {
         List<String> options = script.equals("-S") ? List.of("-S", "-M", mode) : List.of("-M", mode);
         // Its release of Debian 12 does not know prepared statements in this mode.
         List<Contender> contenders = all.stream()
@@ -79,8 +77,8 @@ final class Steady implements Scenario {
         for (Contender contender : contenders) {
             Pgbench.run(contender, clients, bench.quick() ? 1 : 3, 0, options);
         }
-        Rounds full = Rounds.of(
-                bench.rounds(), contenders, one -> Pgbench.run(one, clients, bench.seconds(), 0, options));
+        Rounds full =
+                Rounds.of(bench.rounds(), contenders, one -> Pgbench.run(one, clients, bench.seconds(), 0, options));
         double slowest = contenders.stream()
                 .mapToDouble(one -> full.median(one.name(), Pgbench.Run::tps))
                 .min()
@@ -109,8 +107,7 @@ final class Steady implements Scenario {
         targets(report, title, script, mode, clients, full, paced);
     }
 
-    private static Chart throughput(
-            String script, String mode, int clients, List<Contender> contenders, Rounds full) {
+    private static Chart throughput(String script, String mode, int clients, List<Contender> contenders, Rounds full) {
         List<String> names = contenders.stream().map(Contender::name).toList();
         List<Double> values =
                 names.stream().map(name -> full.median(name, Pgbench.Run::tps)).toList();
