@@ -10,6 +10,7 @@ import dev.cutover.proxy.control.ControlPlane;
 import dev.cutover.proxy.embedded.EmbeddedCluster;
 import dev.cutover.proxy.listen.ProxyServer;
 import dev.cutover.proxy.route.RouteTable;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
@@ -42,6 +43,8 @@ public final class NettyProxyRuntime implements ProxyRuntime {
                     () -> started.join().meters());
             ProxyServer server = listen(config, plane, meters, console);
             started.complete(server);
+            plane.warm(server.backends());
+            plane.routings().forEach(tenant -> lag(meters, plane, tenant.tenant()));
             reload.begin(server, admin);
             return new Running(plane, server, admin, reload, console);
         } catch (StartupException | RuntimeException e) {
@@ -49,6 +52,16 @@ public final class NettyProxyRuntime implements ProxyRuntime {
             plane.close();
             throw e;
         }
+    }
+
+    private static void lag(PrometheusMeterRegistry meters, ControlPlane plane, String tenant) {
+        Gauge.builder(
+                        "cutover.resync.lag",
+                        plane,
+                        control -> control.lag(tenant).toMillis() / 1e3)
+                .tag("tenant", tenant)
+                .baseUnit("seconds")
+                .register(meters);
     }
 
     private static ProxyServer listen(

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param running the verb of the operation that works on the tenant now, or null
  * @param rogueWrites writes on the idle side that neither a mirrored statement nor a resync made, since this proxy began
  *     to mirror; all were undone
+ * @param resyncTrouble why nothing is carried over at this moment, or null
  */
 public record TenantStatus(
         String tenant,
@@ -28,6 +29,7 @@ public record TenantStatus(
         SchemaVersion schemaVersion,
         @Nullable String running,
         long rogueWrites,
+        @Nullable String resyncTrouble,
         Traffic traffic) {
 
     /** @param rows serving rows passed so far */

@@ -52,12 +52,13 @@ final class TenantLoader {
         Mapping mapping = mappingNode.present()
                 ? MappingLoader.load(existing(mappingNode, mappingNode.text()))
                 : Mapping.IDENTITY;
-        MirrorMode mirror = node.get("mirror").choice(MirrorMode.class, MirrorMode.INLINE);
+        YamlNode mirrorNode = node.get("mirror");
+        MirrorMode mirror = mirrorNode.choice(MirrorMode.class, MirrorMode.INLINE);
         Duration drainTimeout = node.get("drain-timeout").duration(Duration.ofSeconds(2));
         SessionPolicy sessions = sessions(node);
         node.noOtherKeys();
         if (green != null) {
-            checkMovable(greenNode, blue, green);
+            checkMovable(greenNode, blue, green, mirrorNode, mirror);
             if (maintenance == null) {
                 throw maintenanceNode.complaint(
                         "is missing; a tenant with a green side needs the role that moves its data");
@@ -80,16 +81,19 @@ final class TenantLoader {
                 node.get("replication").choice(Replication.class, SessionPolicy.DEFAULT.replication()));
     }
 
-    private static void checkMovable(YamlNode greenNode, SideConfig blue, SideConfig green) throws ConfigException {
-        if (!blue.sameDatabase(green)) {
-            throw greenNode.complaint(
-                    "lies in another database than blue; this release moves a tenant between two schemas"
-                            + " of one database");
-        }
+    private static void checkMovable(
+            YamlNode greenNode, SideConfig blue, SideConfig green, YamlNode mirrorNode, MirrorMode mirror)
+            throws ConfigException {
         if (blue.schema() == null || green.schema() == null) {
             throw greenNode.get("schema").complaint("blue and green both need a schema");
         }
-        if (blue.schema().equals(green.schema())) {
+        if (!blue.sameDatabase(green)) {
+            if (mirror == MirrorMode.INLINE) {
+                throw mirrorNode.complaint(
+                        "must be deferred: inline needs both sides in one database, and green lies in"
+                                + " another one than blue");
+            }
+        } else if (blue.schema().equals(green.schema())) {
             throw greenNode.get("schema").complaint("is also blue's schema");
         }
     }

@@ -189,8 +189,8 @@ class ComplaintTest {
                 arguments(
                         "app, schema: acme_v2}",
                         "app2, schema: acme_v2}",
-                        "tenants.acme.green: lies in another"
-                                + " database than blue; this release moves a tenant between two schemas of one database"),
+                        "tenants.acme.mirror: must be deferred: inline needs both sides in one database, and green lies"
+                                + " in another one than blue"),
                 arguments("schema: acme_v2", "schema: acme_v1", "tenants.acme.green.schema: is also blue's schema"),
                 arguments(", schema: acme_v2", "", "tenants.acme.green.schema: blue and green both need a schema"),
                 arguments(

@@ -74,6 +74,9 @@ public final class TextPrinter {
                             + (status.marks().pending() == 0
                                     ? ""
                                     : ", oldest " + status.marks().oldestMillis() + " ms"));
+            if (status.resyncTrouble() != null) {
+                line(out, "resync", "does not get on: " + status.resyncTrouble());
+            }
             if (status.rogueWrites() > 0) {
                 line(out, "rogue writes", status.rogueWrites() + " on the idle side, undone");
             }

@@ -1,13 +1,19 @@
 package dev.cutover.dualwrite.backfill;
 
+import dev.cutover.dualwrite.database.Placement;
+import dev.cutover.dualwrite.database.Placement.OneDatabase;
+import dev.cutover.dualwrite.database.Placement.TwoDatabases;
+import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.BooleanSupplier;
-import javax.sql.DataSource;
 
 /**
  * Copies all mapped tables to the idle side. Progress is durable: a backfill that was interrupted goes on where it
@@ -16,11 +22,11 @@ import javax.sql.DataSource;
 public final class Backfill {
     private static final int CHUNK_ROWS = 2_000;
 
-    private final DataSource database;
+    private final Placement placement;
     private final MirrorPlan plan;
 
-    public Backfill(DataSource database, MirrorPlan plan) {
-        this.database = database;
+    public Backfill(Placement placement, MirrorPlan plan) {
+        this.placement = placement;
         this.plan = plan;
     }
 
@@ -40,20 +46,29 @@ public final class Backfill {
      * @return whether every table is done
      */
     public boolean run(BooleanSupplier cancelled) throws SQLException, InterruptedException {
+        List<TableCopy> copies = new ArrayList<>();
+        List<TableProgress.State> states = new ArrayList<>();
         for (TablePlan table : plan.tables().values()) {
-            new TableBackfill(database, plan, table, CHUNK_ROWS).begin();
+            TableCopy copy = copy(table);
+            copies.add(copy);
+            states.add(copy.begin());
         }
-        for (TablePlan table : plan.tables().values()) {
-            TableBackfill backfill = new TableBackfill(database, plan, table, CHUNK_ROWS);
-            TableBackfill.Progress progress = backfill.begin();
-            while (!progress.done()) {
+        for (int i = 0; i < copies.size(); i++) {
+            TableProgress.State state = states.get(i);
+            while (!state.done()) {
                 if (cancelled.getAsBoolean()) {
                     return false;
                 }
-                progress = backfill.copyChunk();
+                state = copies.get(i).copyChunk();
             }
         }
         return true;
+    }
+
+    private TableCopy copy(TablePlan table) {
+        return placement instanceof OneDatabase one
+                ? new CopyWithin(one.database(), plan, table, CHUNK_ROWS)
+                : new CopyAcross((TwoDatabases) placement, plan, table, CHUNK_ROWS);
     }
 
     /** The durable progress of a tenant; done only when it has begun and every table is done. */
@@ -67,6 +82,32 @@ public final class Backfill {
                 return new Progress(rows.getLong(1), rows.getLong(2), rows.getBoolean(3));
             }
         }
+    }
+
+    /**
+     * Takes the progress along to the database of the side that is to serve, where it is looked for from then on. Safe to
+     * repeat.
+     */
+    public static void takeAlong(Placement placement, String tenant) throws SQLException {
+        if (placement instanceof OneDatabase) {
+            return;
+        }
+        Progress progress;
+        try (Connection serving = placement.serving().getConnection()) {
+            progress = progress(serving, tenant);
+        }
+        Transactions.Steps steps = connection -> {
+            clear(connection, tenant);
+            try (PreparedStatement statement = connection.prepareStatement(
+                    "INSERT INTO cutover.backfill (tenant, tbl, copied, total, done) VALUES (?, '', ?, ?, ?)")) {
+                statement.setString(1, tenant);
+                statement.setLong(2, progress.rows());
+                statement.setLong(3, progress.total());
+                statement.setBoolean(4, progress.done());
+                statement.executeUpdate();
+            }
+        };
+        Transactions.once(placement.idle(), Duration.ofSeconds(5), steps.asWork());
     }
 
     /** Forgets the tenant's progress, for a new start. */

@@ -2,6 +2,7 @@ package dev.cutover.dualwrite.database;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.Set;
@@ -74,6 +75,16 @@ public final class Transactions {
                 pause = Math.min(1_000, pause * 2);
             }
         }
+    }
+
+    /** Whether there was no server to answer: its connection has broken, or none could be had. */
+    public static boolean serverGone(SQLException e) {
+        String state = e.getSQLState();
+        return e instanceof SQLTransientConnectionException
+                || state == null
+                || state.startsWith("08")
+                || state.startsWith("57P0")
+                || state.equals("53300");
     }
 
     /** Whether the statement only lost against another transaction and may be tried again. */

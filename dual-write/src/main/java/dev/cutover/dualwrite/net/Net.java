@@ -5,6 +5,7 @@ import static dev.cutover.dualwrite.rewrite.SqlText.literal;
 import static dev.cutover.dualwrite.rewrite.SqlText.qualified;
 
 import dev.cutover.config.Side;
+import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.Key;
@@ -61,34 +62,45 @@ public final class Net {
      * Installs what is missing, table by table, each in a short transaction of its own. CREATE TRIGGER waits for the
      * table's running writers, so once this returns, every change that is not yet committed will be or has been marked.
      */
-    public void install(DataSource database) throws SQLException, InterruptedException {
-        for (TablePlan table : plan.tables().values()) {
-            for (Side side : Side.values()) {
+    public void install(Placement placement) throws SQLException, InterruptedException {
+        for (Side side : bothSides()) {
+            for (TablePlan table : plan.tables().values()) {
                 Transactions.Steps steps = connection -> install(connection, new Target(side, table));
-                Transactions.retrying(database, LOCK_TIMEOUT, ATTEMPTS, steps.asWork());
+                Transactions.retrying(database(placement, side), LOCK_TIMEOUT, ATTEMPTS, steps.asWork());
             }
         }
     }
 
     /** Removes the triggers and their functions; safe to repeat. */
-    public void remove(DataSource database) throws SQLException, InterruptedException {
-        for (TablePlan table : plan.tables().values()) {
-            for (Side side : Side.values()) {
+    public void remove(Placement placement) throws SQLException, InterruptedException {
+        for (Side side : bothSides()) {
+            for (TablePlan table : plan.tables().values()) {
                 Transactions.Steps steps = connection -> remove(connection, new Target(side, table));
-                Transactions.retrying(database, LOCK_TIMEOUT, ATTEMPTS, steps.asWork());
+                Transactions.retrying(database(placement, side), LOCK_TIMEOUT, ATTEMPTS, steps.asWork());
             }
         }
     }
 
+    /** The serving side first: what is done there must not wait for an idle side that does not answer. */
+    private List<Side> bothSides() {
+        return List.of(plan.serving(), plan.serving().other());
+    }
+
+    private DataSource database(Placement placement, Side side) {
+        return side == plan.serving() ? placement.serving() : placement.idle();
+    }
+
     /** The triggers that are missing, disabled or made for another token, as {@code schema.table: trigger}. */
-    public List<String> gaps(Connection connection) throws SQLException {
+    public List<String> gaps(Placement placement) throws SQLException {
         List<String> gaps = new ArrayList<>();
-        for (TablePlan table : plan.tables().values()) {
-            for (Side side : Side.values()) {
-                Target target = new Target(side, table);
-                for (String trigger : List.of(ROW, KEY, TRUNCATE)) {
-                    if (!present(connection, target, trigger)) {
-                        gaps.add(target.schema() + "." + target.name() + ": " + trigger);
+        for (Side side : bothSides()) {
+            try (Connection connection = database(placement, side).getConnection()) {
+                for (TablePlan table : plan.tables().values()) {
+                    Target target = new Target(side, table);
+                    for (String trigger : List.of(ROW, KEY, TRUNCATE)) {
+                        if (!present(connection, target, trigger)) {
+                            gaps.add(target.schema() + "." + target.name() + ": " + trigger);
+                        }
                     }
                 }
             }

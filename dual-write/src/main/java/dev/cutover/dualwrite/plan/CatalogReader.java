@@ -1,5 +1,6 @@
 package dev.cutover.dualwrite.plan;
 
+import dev.cutover.dualwrite.database.Rows;
 import dev.cutover.dualwrite.plan.Table.Column;
 import java.sql.Array;
 import java.sql.Connection;
@@ -30,7 +31,7 @@ public final class CatalogReader {
 
     private static final String COLUMNS = """
             SELECT attname, format_type(atttypid, atttypmod), attgenerated <> '',
-                   NOT attnotnull OR atthasdef OR attidentity <> ''
+                   NOT attnotnull OR atthasdef OR attidentity <> '', attidentity = 'a'
             FROM pg_attribute WHERE attrelid = ? AND attnum > 0 AND NOT attisdropped ORDER BY attnum""";
 
     private static final String KEYS = """
@@ -46,6 +47,26 @@ public final class CatalogReader {
 
     /** The schema's tables by name; migration tools' own history tables are left out. */
     public static Map<String, Table> read(Connection connection, String schema) throws SQLException {
+        String searchPath = setSearchPath(connection, "pg_catalog");
+        try {
+            return tables(connection, schema);
+        } finally {
+            setSearchPath(connection, searchPath);
+        }
+    }
+
+    /** With pg_catalog alone, the name of every type that is not PostgreSQL's own comes with its schema. */
+    private static String setSearchPath(Connection connection, String searchPath) throws SQLException {
+        return Rows.query(
+                        connection,
+                        "SELECT before, set_config('search_path', ?, false)"
+                                + " FROM (SELECT current_setting('search_path') AS before OFFSET 0) AS path",
+                        row -> row.getString(1),
+                        searchPath)
+                .get(0);
+    }
+
+    private static Map<String, Table> tables(Connection connection, String schema) throws SQLException {
         Map<String, Table> tables = new LinkedHashMap<>();
         try (PreparedStatement statement = connection.prepareStatement(TABLES)) {
             statement.setString(1, schema);
@@ -78,8 +99,12 @@ public final class CatalogReader {
             statement.setLong(1, oid);
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
-                    columns.add(
-                            new Column(rows.getString(1), rows.getString(2), rows.getBoolean(3), rows.getBoolean(4)));
+                    columns.add(new Column(
+                            rows.getString(1),
+                            rows.getString(2),
+                            rows.getBoolean(3),
+                            rows.getBoolean(4),
+                            rows.getBoolean(5)));
                 }
             }
         }

@@ -27,8 +27,9 @@ public record Table(
      * @param type as {@code format_type} prints it
      * @param generated whether its value is computed by the server (GENERATED ... STORED)
      * @param optional whether an INSERT may leave it out: it is nullable or has a default
+     * @param alwaysIdentity whether it is GENERATED ALWAYS AS IDENTITY, which no UPDATE can set
      */
-    public record Column(String name, String type, boolean generated, boolean optional) {}
+    public record Column(String name, String type, boolean generated, boolean optional, boolean alwaysIdentity) {}
 
     public Optional<Column> column(String columnName) {
         return columns.stream()

@@ -67,6 +67,42 @@ public final class TableSql {
         return keyOf(json, Key::idleType);
     }
 
+    /** The serving table as a set of keys. */
+    public KeyedTable servingKeys() {
+        return new KeyedTable(
+                serving(), table.key().stream().map(Key::servingColumn).toList(), this::servingKeyOf);
+    }
+
+    /** The idle table as a set of keys. */
+    public KeyedTable idleKeys() {
+        return new KeyedTable(idle(), table.key().stream().map(Key::idleColumn).toList(), this::idleKeyOf);
+    }
+
+    /**
+     * What each of {@link #idleColumns()} is made from, as text for another database, which casts it to the column's type.
+     * A type of PostgreSQL's own is cast to here already, as it would be within one database: 1.5 becomes an integer. Other
+     * types may not exist here.
+     */
+    public String texts() {
+        return table.assignments().stream()
+                .map(assignment -> inEveryDatabase(assignment.type())
+                        ? "((" + assignment.expression() + ")::" + assignment.type() + ")::text"
+                        : "(" + assignment.expression() + ")::text")
+                .collect(joining(", "));
+    }
+
+    /** The idle row's columns as {@link #texts()} of the serving row would be if both are equal. */
+    public String idleTexts() {
+        return table.assignments().stream()
+                .map(assignment -> identifier(assignment.idleColumn()) + "::text")
+                .collect(joining(", "));
+    }
+
+    /** The catalog reader qualifies every type that is not PostgreSQL's own. */
+    private static boolean inEveryDatabase(String type) {
+        return type.indexOf('.') < 0;
+    }
+
     /** The idle columns that are carried over. */
     public String idleColumns() {
         return table.assignments().stream()

@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -26,7 +27,7 @@ public final class Marks {
      * @param key JSON array of the key's values; null for the whole table
      */
     public record Mark(
-            long id, Side side, String table, @Nullable String key) {}
+            long id, Side side, String table, @Nullable String key, Duration age) {}
 
     /**
      * @param pending marks that wait to be resynced, those that failed and will be tried again included
@@ -37,7 +38,8 @@ public final class Marks {
 
     /** The oldest marks that are due. */
     public List<Mark> due(Connection connection, int limit) throws SQLException {
-        String sql = "SELECT id, side, tbl, key FROM cutover.dirty_key"
+        String sql = "SELECT id, side, tbl, key, (extract(epoch FROM clock_timestamp() - marked_at) * 1000)::bigint"
+                + " FROM cutover.dirty_key"
                 + " WHERE tenant = ? AND (retry_at IS NULL OR retry_at <= clock_timestamp()) ORDER BY id LIMIT ?";
         List<Mark> marks = new ArrayList<>();
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
@@ -46,7 +48,11 @@ public final class Marks {
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
                     marks.add(new Mark(
-                            rows.getLong(1), Side.valueOf(rows.getString(2)), rows.getString(3), rows.getString(4)));
+                            rows.getLong(1),
+                            Side.valueOf(rows.getString(2)),
+                            rows.getString(3),
+                            rows.getString(4),
+                            Duration.ofMillis(rows.getLong(5))));
                 }
             }
         }
@@ -59,6 +65,21 @@ public final class Marks {
                 connection.prepareStatement("DELETE FROM cutover.dirty_key WHERE id = ANY (?)")) {
             statement.setArray(1, connection.createArrayOf("bigint", ids(marks)));
             statement.executeUpdate();
+        }
+    }
+
+    /** Adds marks that were made in another database. */
+    void copy(Connection connection, Collection<Mark> made) throws SQLException {
+        String sql = "INSERT INTO cutover.dirty_key (tenant, side, tbl, key) VALUES (?, ?, ?, ?::jsonb)";
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            for (Mark mark : made) {
+                statement.setString(1, tenant);
+                statement.setString(2, mark.side().name());
+                statement.setString(3, mark.table());
+                statement.setString(4, mark.key());
+                statement.addBatch();
+            }
+            statement.executeBatch();
         }
     }
 
@@ -87,6 +108,13 @@ public final class Marks {
         }
     }
 
+    /** Makes room of deleted marks. Gives way to another VACUUM and never takes the lock that cutting the file needs. */
+    void vacuum(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("VACUUM (TRUNCATE FALSE, SKIP_LOCKED) cutover.dirty_key");
+        }
+    }
+
     /** Forgets every mark of the tenant. */
     public void clear(Connection connection) throws SQLException {
         try (PreparedStatement statement =
@@ -98,6 +126,9 @@ public final class Marks {
 
     /** Adds marks for keys of a serving table. */
     public void add(Connection connection, Side side, String table, Collection<String> keys) throws SQLException {
+        if (keys.isEmpty()) {
+            return;
+        }
         String sql = "INSERT INTO cutover.dirty_key (tenant, side, tbl, key)"
                 + " SELECT ?, ?, ?, key::jsonb FROM unnest(?) AS key";
         try (PreparedStatement statement = connection.prepareStatement(sql)) {

@@ -1,22 +1,16 @@
 package dev.cutover.dualwrite.resync;
 
+import dev.cutover.dualwrite.database.Placement;
+import dev.cutover.dualwrite.database.Placement.OneDatabase;
+import dev.cutover.dualwrite.database.Placement.TwoDatabases;
 import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.resync.Marks.Mark;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
-import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,25 +20,29 @@ import org.slf4j.LoggerFactory;
  */
 public final class Resync {
     private static final Logger LOG = LoggerFactory.getLogger(Resync.class);
-    private static final Duration LOCK_TIMEOUT = Duration.ofMillis(400);
-    private static final int BATCH = 500;
+    private static final int BATCH = 1_000;
+    /** So many marks gone leave some megabytes of dead rows, which VACUUM makes room of. */
+    private static final long VACUUM_AFTER = 50_000;
 
-    private final DataSource database;
+    private final Placement placement;
     private final MirrorPlan plan;
     private final Marks marks;
-    private final Map<String, TableResync> tables = new HashMap<>();
-    private final Map<String, String> servingNames = new HashMap<>();
+    private final Carrier carrier;
     private final AtomicLong rogueMarks = new AtomicLong();
     private final AtomicLong refusals = new AtomicLong();
+    private final AtomicLong goneSinceVacuum = new AtomicLong();
+    private volatile long oldestNanos;
+    private volatile boolean waiting;
     private boolean stopped;
 
-    public Resync(DataSource database, MirrorPlan plan) {
-        this.database = database;
+    public Resync(Placement placement, MirrorPlan plan) {
+        this.placement = placement;
         this.plan = plan;
         this.marks = new Marks(plan.tenant());
-        for (TablePlan table : plan.tables().values()) {
-            tables.put(table.servingTable(), new TableResync(plan, table));
-            servingNames.put(table.idleTable(), table.servingTable());
+        if (placement instanceof OneDatabase one) {
+            this.carrier = new CarrierWithin(one.database(), plan);
+        } else {
+            this.carrier = new CarrierAcross((TwoDatabases) placement, plan);
         }
     }
 
@@ -56,6 +54,11 @@ public final class Resync {
     /** How often the idle side has refused a row so far. */
     public long refusals() {
         return refusals.get();
+    }
+
+    /** How old the oldest mark is that was due at the last step; zero if none was. Grows while steps fail. */
+    public Duration lag() {
+        return waiting ? Duration.ofNanos(System.nanoTime() - oldestNanos) : Duration.ZERO;
     }
 
     /**
@@ -75,13 +78,14 @@ public final class Resync {
         if (stopped) {
             return 0;
         }
-        List<Mark> due;
-        try (Connection connection = database.getConnection()) {
-            due = marks.due(connection, BATCH);
+        List<Mark> due = carrier.due(BATCH);
+        if (due.isEmpty()) {
+            waiting = false;
+            return 0;
         }
-        if (!due.isEmpty()) {
-            apply(due);
-        }
+        oldestNanos = System.nanoTime() - due.get(0).age().toNanos();
+        waiting = true;
+        apply(due);
         return due.size();
     }
 
@@ -92,13 +96,30 @@ public final class Resync {
         }
     }
 
+    /**
+     * Keeps the table of marks small where a key is written over and over: autovacuum looks once a minute. Does nothing
+     * most of the time. Not part of a step, so that no flip waits for it.
+     */
+    public void tidy() throws SQLException {
+        if (goneSinceVacuum.get() >= VACUUM_AFTER) {
+            goneSinceVacuum.set(0);
+            try (Connection connection = placement.serving().getConnection()) {
+                marks.vacuum(connection);
+            }
+        }
+    }
+
     /** A batch that fails is halved until the culprit stands alone; that one keeps its mark with the error. */
     private void apply(List<Mark> batch) throws SQLException {
+        MarkedKeys keys = MarkedKeys.of(batch, plan);
         try {
-            Transactions.Steps steps = connection -> applyIn(connection, batch);
-            Transactions.once(database, LOCK_TIMEOUT, steps.asWork());
+            carrier.carry(batch, keys);
+            goneSinceVacuum.addAndGet(batch.size());
+            keys.rogue().forEach(this::tellRogue);
         } catch (SQLException e) {
-            if (batch.size() > 1) {
+            if (Transactions.serverGone(e)) {
+                throw e;
+            } else if (batch.size() > 1) {
                 int half = batch.size() / 2;
                 apply(batch.subList(0, half));
                 apply(batch.subList(half, batch.size()));
@@ -108,45 +129,9 @@ public final class Resync {
         }
     }
 
-    private void applyIn(Connection connection, List<Mark> batch) throws SQLException {
-        Map<String, Set<String>> keys = new LinkedHashMap<>();
-        for (Mark mark : batch) {
-            boolean idleSideWritten = mark.side() != plan.serving();
-            String table = servingTable(mark, idleSideWritten);
-            if (table == null) {
-                continue; // a table that has left the mapping
-            }
-            if (idleSideWritten) {
-                rogueMarks.incrementAndGet();
-                LOG.warn(
-                        "rogue write on the idle side tenant={} side={} table={}",
-                        plan.tenant(),
-                        mark.side(),
-                        mark.table());
-            }
-            if (mark.key() == null) {
-                resync(table).expand(connection, idleSideWritten);
-            } else {
-                keys.computeIfAbsent(table, name -> new LinkedHashSet<>()).add(mark.key());
-            }
-        }
-        for (Map.Entry<String, Set<String>> entry : keys.entrySet()) {
-            resync(entry.getKey()).apply(connection, new ArrayList<>(entry.getValue()));
-        }
-        marks.delete(connection, batch);
-    }
-
-    private @Nullable String servingTable(Mark mark, boolean idleSideWritten) {
-        String table = idleSideWritten ? servingNames.get(mark.table()) : mark.table();
-        return table != null && tables.containsKey(table) ? table : null;
-    }
-
-    private TableResync resync(String table) {
-        TableResync resync = tables.get(table);
-        if (resync == null) {
-            throw new IllegalStateException("no plan for table " + table);
-        }
-        return resync;
+    private void tellRogue(Mark mark) {
+        rogueMarks.incrementAndGet();
+        LOG.warn("rogue write on the idle side tenant={} side={} table={}", plan.tenant(), mark.side(), mark.table());
     }
 
     private void refused(Mark mark, SQLException error) throws SQLException {
@@ -156,7 +141,7 @@ public final class Resync {
                 plan.tenant(),
                 mark.table(),
                 error.getSQLState());
-        try (Connection connection = database.getConnection()) {
+        try (Connection connection = placement.serving().getConnection()) {
             marks.refused(connection, mark, error.getSQLState() + " " + firstLine(error));
         }
     }

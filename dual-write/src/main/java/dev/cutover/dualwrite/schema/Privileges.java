@@ -39,47 +39,70 @@ public final class Privileges {
             LEFT JOIN pg_roles r ON r.oid = g.grantee
             WHERE n.nspname = ? AND c.relkind IN ('r', 'p') AND g.privilege_type IN ('INSERT', 'UPDATE', 'DELETE')""";
 
+    private static final String ROLES = """
+            SELECT DISTINCT r.rolname FROM pg_roles r, pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE n.nspname = ? AND c.relkind IN ('r', 'p', 'S') AND (r.oid = c.relowner OR r.oid = n.nspowner
+              OR EXISTS (SELECT FROM aclexplode(c.relacl) AS g WHERE g.grantee = r.oid)
+              OR EXISTS (SELECT FROM aclexplode(n.nspacl) AS g WHERE g.grantee = r.oid)) ORDER BY 1""";
+
     private Privileges() {}
 
-    /** Runs in the caller's transaction; safe to repeat. */
-    public static void carryOver(Connection connection, MirrorPlan plan) throws SQLException {
+    /**
+     * Gives the idle side what the serving side has; safe to repeat.
+     *
+     * @param serving read only
+     * @param idle the same connection if both sides lie in one database; its transaction is the caller's
+     */
+    public static void carryOver(Connection serving, Connection idle, MirrorPlan plan) throws SQLException {
         List<String> statements = new ArrayList<>();
-        own(connection, "SCHEMA", identifier(plan.idleSchema()), schemaOwner(connection, plan), statements);
-        for (String[] grant : Rows.query(connection, SCHEMA_GRANTS, Privileges::grant, plan.servingSchema())) {
+        own("SCHEMA", identifier(plan.idleSchema()), schemaOwner(serving, plan), statements);
+        for (String[] grant : Rows.query(serving, SCHEMA_GRANTS, Privileges::grant, plan.servingSchema())) {
             statements.add("GRANT " + grant[1] + " ON SCHEMA " + identifier(plan.idleSchema()) + " TO " + grant[0]);
         }
         for (TablePlan table : plan.tables().values()) {
-            relation(
-                    connection,
-                    "TABLE",
-                    qualified(plan.servingSchema(), table.servingTable()),
-                    qualified(plan.idleSchema(), table.idleTable()),
-                    statements);
+            String servingTable = qualified(plan.servingSchema(), table.servingTable());
+            String idleTable = qualified(plan.idleSchema(), table.idleTable());
+            own("TABLE", idleTable, owner(serving, servingTable), statements);
+            grants(serving, "TABLE", servingTable, idleTable, statements);
         }
-        List<String> servingSequences =
-                Rows.query(connection, SEQUENCES, row -> row.getString(1), plan.servingSchema());
-        for (String sequence : Rows.query(connection, SEQUENCES, row -> row.getString(1), plan.idleSchema())) {
+        List<String> servingSequences = Rows.query(serving, SEQUENCES, row -> row.getString(1), plan.servingSchema());
+        for (String sequence : Rows.query(idle, SEQUENCES, row -> row.getString(1), plan.idleSchema())) {
             if (servingSequences.contains(sequence)) {
                 grants(
-                        connection,
+                        serving,
                         "SEQUENCE",
                         qualified(plan.servingSchema(), sequence),
                         qualified(plan.idleSchema(), sequence),
                         statements);
             }
         }
-        for (String writer : Rows.query(connection, WRITERS, row -> row.getString(1), plan.servingSchema())) {
+        statements.addAll(marking(writers(serving, plan)));
+        Rows.execute(idle, statements);
+    }
+
+    /** Lets everybody mark who may write the serving side's tables. */
+    public static void letMark(Connection serving, MirrorPlan plan) throws SQLException {
+        Rows.execute(serving, marking(writers(serving, plan)));
+    }
+
+    /** The roles that own or may use something of the serving side, and are not known where the idle side lies. */
+    public static List<String> missingRoles(Connection serving, Connection idle, MirrorPlan plan) throws SQLException {
+        List<String> known = Rows.query(idle, "SELECT rolname FROM pg_roles", row -> row.getString(1));
+        List<String> needed = Rows.query(serving, ROLES, row -> row.getString(1), plan.servingSchema());
+        return needed.stream().filter(role -> !known.contains(role)).toList();
+    }
+
+    private static List<String> writers(Connection serving, MirrorPlan plan) throws SQLException {
+        return Rows.query(serving, WRITERS, row -> row.getString(1), plan.servingSchema());
+    }
+
+    private static List<String> marking(List<String> writers) {
+        List<String> statements = new ArrayList<>();
+        for (String writer : writers) {
             statements.add("GRANT USAGE ON SCHEMA cutover TO " + writer);
             statements.add("GRANT INSERT ON cutover.dirty_key TO " + writer);
         }
-        Rows.execute(connection, statements);
-    }
-
-    private static void relation(
-            Connection connection, String kind, String serving, String idle, List<String> statements)
-            throws SQLException {
-        own(connection, kind, idle, owner(connection, serving), statements);
-        grants(connection, kind, serving, idle, statements);
+        return statements;
     }
 
     private static void grants(Connection connection, String kind, String serving, String idle, List<String> statements)
@@ -89,8 +112,7 @@ public final class Privileges {
         }
     }
 
-    private static void own(
-            Connection connection, String kind, String object, @Nullable String owner, List<String> statements) {
+    private static void own(String kind, String object, @Nullable String owner, List<String> statements) {
         if (owner != null) {
             statements.add("ALTER " + kind + " " + object + " OWNER TO " + owner);
         }

@@ -16,7 +16,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps the idle side's sequences ahead of the serving side's, so that the first value drawn after a flip is one that no
@@ -44,82 +45,100 @@ public final class Sequences {
         this.pairs = pairs;
     }
 
-    /** @param floor a query for the least value the idle sequence must have reached */
-    private record Pair(String idle, String floor) {}
+    /**
+     * @param serving the serving side's sequence, if it has one
+     * @param used a query, on the idle side, for the greatest value that a row has
+     */
+    private record Pair(String idle, @Nullable String serving, String used) {}
 
     /** Finds the idle side's sequences and what each has to stay ahead of. */
-    public static Sequences of(Connection connection, MirrorPlan plan) throws SQLException {
-        Map<String, String> serving = owned(connection, plan.servingSchema());
+    public static Sequences of(Connection serving, Connection idle, MirrorPlan plan) throws SQLException {
+        Map<String, String> owned = owned(serving, plan.servingSchema());
         Map<String, TablePlan> byIdleTable = new LinkedHashMap<>();
         plan.tables().values().forEach(table -> byIdleTable.put(table.idleTable(), table));
         List<Pair> pairs = new ArrayList<>();
         Rows.query(
-                        connection,
+                        idle,
                         OWNED,
                         row -> new String[] {row.getString(1), row.getString(2), row.getString(3)},
                         plan.idleSchema())
-                .forEach(owned -> {
-                    TablePlan table = byIdleTable.get(owned[0]);
+                .forEach(found -> {
+                    TablePlan table = byIdleTable.get(found[0]);
                     if (table != null) {
-                        pairs.add(new Pair(owned[2], floor(plan, table, owned[1], serving)));
+                        pairs.add(pair(plan, table, found[1], found[2], owned));
                     }
                 });
-        List<String> free = Rows.query(connection, FREE, row -> row.getString(1), plan.servingSchema());
-        for (String name : Rows.query(connection, FREE, row -> row.getString(1), plan.idleSchema())) {
+        List<String> free = Rows.query(serving, FREE, row -> row.getString(1), plan.servingSchema());
+        for (String name : Rows.query(idle, FREE, row -> row.getString(1), plan.idleSchema())) {
             if (free.contains(name)) {
                 pairs.add(new Pair(
-                        qualified(plan.idleSchema(), name),
-                        "SELECT last_value FROM " + qualified(plan.servingSchema(), name)));
+                        qualified(plan.idleSchema(), name), qualified(plan.servingSchema(), name), "SELECT 0::bigint"));
             }
         }
         return new Sequences(pairs);
     }
 
     /** Sets every idle sequence that is less than {@code headroom} values ahead to that distance. */
-    public void advance(Connection connection, long headroom) throws SQLException {
+    public void advance(Connection serving, Connection idle, long headroom) throws SQLException {
+        Map<String, Long> reached = reached(serving);
         for (Pair pair : pairs) {
-            Rows.query(connection, advanceSql(pair, headroom), row -> row.getLong(1));
+            Rows.query(idle, advanceSql(pair, reached, headroom), row -> row.getLong(1));
         }
     }
 
-    /** Names the idle sequences that have fallen behind; one query for all. */
-    public List<String> behind(Connection connection) throws SQLException {
+    /** Names the idle sequences that have fallen behind; one query on each side for all. */
+    public List<String> behind(Connection serving, Connection idle) throws SQLException {
         if (pairs.isEmpty()) {
             return List.of();
         }
-        StringBuilder sql = new StringBuilder();
-        for (Pair pair : pairs) {
-            sql.append(sql.length() == 0 ? "" : " UNION ALL ")
-                    .append("SELECT ")
-                    .append(literal(pair.idle()))
-                    .append(" FROM ")
-                    .append(pair.idle())
-                    .append(" WHERE last_value < (")
-                    .append(pair.floor())
-                    .append(")");
-        }
-        return Rows.query(connection, sql.toString(), row -> row.getString(1));
+        Map<String, Long> reached = reached(serving);
+        String sql = pairs.stream()
+                .map(pair -> "SELECT " + literal(pair.idle()) + " FROM " + pair.idle() + " WHERE last_value < ("
+                        + floor(pair, reached) + ")")
+                .collect(Collectors.joining(" UNION ALL "));
+        return Rows.query(idle, sql, row -> row.getString(1));
     }
 
-    private static String advanceSql(Pair pair, long headroom) {
+    /** How far each of the serving side's sequences has come. */
+    private Map<String, Long> reached(Connection serving) throws SQLException {
+        Map<String, Long> reached = new LinkedHashMap<>();
+        String sql = pairs.stream()
+                .map(Pair::serving)
+                .filter(Objects::nonNull)
+                .map(name -> "SELECT " + literal(name) + ", last_value FROM " + name)
+                .collect(Collectors.joining(" UNION ALL "));
+        if (!sql.isEmpty()) {
+            Rows.query(serving, sql, row -> reached.put(row.getString(1), row.getLong(2)));
+        }
+        return reached;
+    }
+
+    private static String floor(Pair pair, Map<String, Long> reached) {
+        Long least = pair.serving() == null ? null : reached.get(pair.serving());
+        return least == null ? pair.used() : "SELECT greatest(" + least + ", (" + pair.used() + "))";
+    }
+
+    private static String advanceSql(Pair pair, Map<String, Long> reached, long headroom) {
         String wanted = "least(s.seqmax, f.floor + " + headroom + " * s.seqincrement)";
         return "SELECT setval(" + literal(pair.idle()) + "::regclass, " + wanted + ") FROM " + pair.idle()
-                + " AS q, (SELECT (" + pair.floor() + ") AS floor) AS f, pg_sequence AS s WHERE s.seqrelid = "
+                + " AS q, (SELECT (" + floor(pair, reached) + ") AS floor) AS f, pg_sequence AS s WHERE s.seqrelid = "
                 + literal(pair.idle()) + "::regclass AND s.seqincrement > 0 AND q.last_value < " + wanted;
     }
 
-    private static String floor(MirrorPlan plan, TablePlan table, String idleColumn, Map<String, String> serving) {
-        String used = "coalesce((SELECT max(" + SqlText.identifier(idleColumn) + ") FROM "
-                + new TableSql(plan, table).idle() + "), 0)::bigint";
-        Optional<String> sequence = table.assignments().stream()
+    private static Pair pair(
+            MirrorPlan plan, TablePlan table, String idleColumn, String idleSequence, Map<String, String> serving) {
+        String sequence = table.assignments().stream()
                 .filter(assignment -> assignment.idleColumn().equals(idleColumn))
                 .map(Assignment::expression)
                 .map(expression -> serving.get(table.servingTable() + "." + expression))
                 .filter(Objects::nonNull)
-                .findFirst();
-        return "SELECT "
-                + sequence.map(name -> "greatest((SELECT last_value FROM " + name + "), " + used + ")")
-                        .orElse(used);
+                .findFirst()
+                .orElse(null);
+        return new Pair(
+                idleSequence,
+                sequence,
+                "SELECT coalesce(max(" + SqlText.identifier(idleColumn) + "), 0)::bigint FROM "
+                        + new TableSql(plan, table).idle());
     }
 
     /** The owned sequences of a schema by {@code table."column"}. */

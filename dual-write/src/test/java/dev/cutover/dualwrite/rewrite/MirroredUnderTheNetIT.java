@@ -3,6 +3,7 @@ package dev.cutover.dualwrite.rewrite;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
+import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.TransitionSchema;
 import dev.cutover.dualwrite.net.Net;
 import dev.cutover.dualwrite.rewrite.Rewrite.Mirrored;
@@ -76,6 +77,6 @@ class MirroredUnderTheNetIT {
                 plan.tables().entrySet().stream()
                         .filter(table -> table.getValue().unmirrorable() == null)
                         .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));
-        new Net(keyed).install(source);
+        new Net(keyed).install(Placement.of(source, source));
     }
 }

@@ -3,13 +3,16 @@ package dev.cutover.dualwrite.testing;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /** A server started from the machine's own package of PostgreSQL, on a data directory of its own. */
@@ -17,7 +20,7 @@ public final class InstalledPostgres implements AutoCloseable {
     /** Where Debian keeps the programs of each version. */
     private static final Path VERSIONS = Path.of("/usr/lib/postgresql");
 
-    private final Process process;
+    private volatile Process process;
     private final Path data;
     private final int port;
 
@@ -31,7 +34,13 @@ public final class InstalledPostgres implements AutoCloseable {
         Path data = Files.createTempDirectory("cutover-pg");
         run(as(program("initdb"), "-D", data.toString(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"));
         int port = freePort();
-        Process process = new ProcessBuilder(as(
+        InstalledPostgres started = new InstalledPostgres(launch(data, port), data, port);
+        started.awaitConnections();
+        return started;
+    }
+
+    private static Process launch(Path data, int port) throws IOException {
+        return new ProcessBuilder(as(
                         program("postgres"),
                         "-D",
                         data.toString(),
@@ -46,11 +55,25 @@ public final class InstalledPostgres implements AutoCloseable {
                         "-c",
                         "wal_level=logical"))
                 .redirectErrorStream(true)
-                .redirectOutput(data.resolve("log").toFile())
+                .redirectOutput(
+                        ProcessBuilder.Redirect.appendTo(data.resolve("log").toFile()))
                 .start();
-        InstalledPostgres started = new InstalledPostgres(process, data, port);
-        started.awaitPort();
-        return started;
+    }
+
+    /** SIGKILL to the whole server. */
+    void kill() throws InterruptedException {
+        List<ProcessHandle> backends = process.descendants().toList();
+        process.destroyForcibly().waitFor();
+        backends.forEach(ProcessHandle::destroyForcibly);
+        for (ProcessHandle backend : backends) {
+            backend.onExit().join();
+        }
+    }
+
+    /** After {@link #kill}: the same data on the same port. */
+    void startAgain() throws IOException {
+        process = launch(data, port);
+        awaitConnections();
     }
 
     int port() {
@@ -92,15 +115,16 @@ public final class InstalledPostgres implements AutoCloseable {
         }
     }
 
-    private void awaitPort() throws IOException {
+    private void awaitConnections() throws IOException {
         while (true) {
-            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            try (Connection connection =
+                    DriverManager.getConnection("jdbc:postgresql://127.0.0.1:" + port + "/postgres", "postgres", "")) {
                 return;
-            } catch (IOException e) {
+            } catch (SQLException e) {
                 if (!process.isAlive()) {
                     throw new IOException("PostgreSQL did not start: " + Files.readString(data.resolve("log")), e);
                 }
-                Thread.onSpinWait();
+                LockSupport.parkNanos(10_000_000);
             }
         }
     }

@@ -80,6 +80,16 @@ public final class TestServer implements AutoCloseable, ExtensionContext.Store.C
         return new TestServer("127.0.0.1", postgres.port(), "postgres", "", postgres);
     }
 
+    /** SIGKILL to a server that is {@link #installed}. */
+    public void kill() throws InterruptedException {
+        ((InstalledPostgres) stop).kill();
+    }
+
+    /** After {@link #kill}. */
+    public void startAgain() throws IOException {
+        ((InstalledPostgres) stop).startAgain();
+    }
+
     private static TestServer embedded() {
         try {
             EmbeddedPostgres postgres = EmbeddedPostgres.builder()

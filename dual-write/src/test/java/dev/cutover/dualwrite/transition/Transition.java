@@ -5,6 +5,7 @@ import dev.cutover.config.Mapping.TableMapping;
 import dev.cutover.config.MirrorMode;
 import dev.cutover.config.Side;
 import dev.cutover.dualwrite.backfill.Backfill;
+import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.TransitionSchema;
 import dev.cutover.dualwrite.net.Net;
 import dev.cutover.dualwrite.plan.CatalogReader;
@@ -97,19 +98,23 @@ final class Transition {
                 database, dataSource, plan(database, plan.serving().other()));
     }
 
+    Placement placement() {
+        return Placement.of(dataSource, dataSource);
+    }
+
     void installNet() throws Exception {
-        new Net(plan).install(dataSource);
+        new Net(plan).install(placement());
     }
 
     void backfill() throws Exception {
-        new Backfill(dataSource, plan).run(() -> false);
+        new Backfill(placement(), plan).run(() -> false);
     }
 
     void resync() throws Exception {
-        new Resync(dataSource, plan).drain(System.nanoTime() + TimeUnit.SECONDS.toNanos(60));
+        new Resync(placement(), plan).drain(System.nanoTime() + TimeUnit.SECONDS.toNanos(60));
     }
 
     Verification verify() throws Exception {
-        return new Verifier(dataSource, plan).run(false, () -> false, rows -> {});
+        return new Verifier(placement(), plan).run(false, () -> false, rows -> {});
     }
 }

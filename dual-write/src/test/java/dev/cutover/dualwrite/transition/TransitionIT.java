@@ -91,7 +91,7 @@ class TransitionIT {
     void aDifferenceWithoutAMarkIsFound(TestDatabase database) throws Exception {
         Transition transition = prepared(database);
         transition.backfill();
-        new Net(transition.plan).remove(transition.dataSource);
+        new Net(transition.plan).remove(transition.placement());
         database.execute("UPDATE v2.clients SET balance = balance # 1 WHERE id = 4321;"
                 + "DELETE FROM v2.orders WHERE customer = 1 AND no = 1; INSERT INTO v2.orders VALUES (2, 77, 'x')");
 
@@ -108,7 +108,7 @@ class TransitionIT {
     void aRogueWriteOnTheIdleSideIsUndoneAndCounted(TestDatabase database) throws Exception {
         Transition transition = prepared(database);
         transition.backfill();
-        Resync resync = new Resync(transition.dataSource, transition.plan);
+        Resync resync = new Resync(transition.placement(), transition.plan);
 
         database.execute("UPDATE v2.clients SET balance = -1 WHERE id = 5; TRUNCATE v2.orders");
         resync.drain(System.nanoTime() + 60_000_000_000L);
@@ -150,12 +150,12 @@ class TransitionIT {
         Transition transition = prepared(database);
         transition.backfill();
         try (Connection connection = database.connect()) {
-            Sequences sequences = Sequences.of(connection, transition.plan);
-            assertEquals(List.of("v2.clients_id_seq"), sequences.behind(connection));
+            Sequences sequences = Sequences.of(connection, connection, transition.plan);
+            assertEquals(List.of("v2.clients_id_seq"), sequences.behind(connection, connection));
 
-            sequences.advance(connection, 1000);
+            sequences.advance(connection, connection, 1000);
 
-            assertEquals(List.of(), sequences.behind(connection));
+            assertEquals(List.of(), sequences.behind(connection, connection));
         }
         assertEquals(List.of("5501"), database.query("SELECT nextval('v2.clients_id_seq')"));
     }

@@ -20,7 +20,7 @@ final class Check implements Verb {
     /** Before prepare the idle side may be there or not; both are fine. */
     private static Outcome steady(Tenant tenant, Movement movement) throws SQLException {
         Side idle = tenant.row().serving().other();
-        try (Connection connection = movement.database().getConnection()) {
+        try (Connection connection = movement.database(idle).getConnection()) {
             boolean exists = CatalogReader.schemaExists(connection, movement.schema(idle));
             return new Outcome("the tenant is STEADY; prepare comes next, " + idle.label() + "'s schema "
                     + movement.schema(idle) + (exists ? " is there already" : " is not there yet"));
@@ -37,7 +37,10 @@ final class Check implements Verb {
         List<Finding> findings = new ArrayList<>();
         Mirroring mirroring = tenant.mirroring();
         if (mirroring != null) {
-            findings.addAll(Guardrails.check(tenant, movement, mirroring));
+            findings.addAll(Guardrails.check(tenant, mirroring));
+            if (findings.stream().anyMatch(finding -> finding.guardrail().equals("idle-side-answers"))) {
+                throw new RefusedException("the idle side does not answer", findings);
+            }
         }
         MirrorPlans.Drawn drawn = MirrorPlans.draw(movement, tenant.row().serving(), "");
         findings.addAll(drawn.problems());

@@ -11,12 +11,14 @@ import dev.cutover.config.control.OperationRequest;
 import dev.cutover.config.control.TenantStatus;
 import dev.cutover.config.control.TenantSummary;
 import dev.cutover.config.runtime.StartupException;
+import dev.cutover.proxy.backend.BackendPools;
 import dev.cutover.proxy.control.TenantRecord.PendingWork;
 import dev.cutover.proxy.route.TenantRouting;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -47,6 +49,7 @@ public final class ControlPlane implements AutoCloseable {
     private final ControlStore store;
     private final SideDatabases databases;
     private final Operations operations;
+    private final Warmth warmth = new Warmth();
     private final int gateStripes;
     private volatile Map<String, Tenant> tenants = Map.of();
 
@@ -122,7 +125,7 @@ public final class ControlPlane implements AutoCloseable {
 
     private Tenant load(TenantConfig config) throws StartupException {
         try {
-            return new Tenant(config, databases, store, gateStripes);
+            return new Tenant(config, databases, store, warmth, gateStripes);
         } catch (SQLException e) {
             throw new StartupException(
                     "control.url: cannot read tenant " + config.name() + ": " + Text.firstLine(e), e);
@@ -153,6 +156,18 @@ public final class ControlPlane implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /** Before a flip to another database, connections are opened in these pools. */
+    public void warm(BackendPools pools) {
+        warmth.of(pools);
+    }
+
+    /** How far the tenant's idle side is behind; zero for one that is not mirrored. */
+    public Duration lag(String tenant) {
+        Tenant found = tenants.get(tenant);
+        Mirroring mirroring = found == null ? null : found.mirroring();
+        return mirroring == null ? Duration.ZERO : mirroring.lag();
     }
 
     /** What sessions are routed by. */

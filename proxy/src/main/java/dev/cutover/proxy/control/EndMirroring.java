@@ -3,6 +3,7 @@ package dev.cutover.proxy.control;
 import dev.cutover.config.Phase;
 import dev.cutover.config.control.OperationRequest;
 import dev.cutover.dualwrite.backfill.Backfill;
+import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.net.Net;
 import dev.cutover.dualwrite.resync.Marks;
@@ -14,6 +15,7 @@ import dev.cutover.proxy.gate.Gate;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import javax.sql.DataSource;
 
 /**
  * Ends mirroring: after a flip (complete) or instead of one (abort). The serving side goes on serving; the idle side stays
@@ -79,17 +81,22 @@ final class EndMirroring implements Verb {
         }
     }
 
-    /** Removes what mirroring has left in the tenant's database; safe to repeat. */
+    /** Removes what mirroring has left in the tenant's databases; safe to repeat. */
     static void cleanUp(Tenant tenant) throws RefusedException, SQLException, InterruptedException {
         Movement movement = tenant.movement();
         MirrorPlan plan = MirrorPlans.draw(movement, tenant.row().serving(), "").plan();
-        new Net(plan).remove(movement.database());
-        Transactions.Steps restore = connection -> {
-            new Parking(plan.tenant()).restore(connection, plan.serving().other());
-            new Marks(plan.tenant()).clear(connection);
-            Backfill.clear(connection, plan.tenant());
-        };
-        Transactions.retrying(movement.database(), LOCK_TIMEOUT, ATTEMPTS, restore.asWork());
+        Placement placement = movement.placement(plan.serving());
+        new Net(plan).remove(placement);
+        Transactions.Steps restore = connection ->
+                new Parking(plan.tenant()).restore(connection, plan.serving().other());
+        Transactions.retrying(placement.idle(), LOCK_TIMEOUT, ATTEMPTS, restore.asWork());
+        for (DataSource database : placement.databases()) {
+            Transactions.Steps clear = connection -> {
+                new Marks(plan.tenant()).clear(connection);
+                Backfill.clear(connection, plan.tenant());
+            };
+            Transactions.retrying(database, LOCK_TIMEOUT, ATTEMPTS, clear.asWork());
+        }
         tenant.save(tenant.row().withPendingWork(null).withToken(null).withVerification(Verified.NEVER));
     }
 }

@@ -6,6 +6,7 @@ import dev.cutover.config.control.Blocker;
 import dev.cutover.config.control.Finding;
 import dev.cutover.config.control.FlipResult;
 import dev.cutover.config.control.OperationRequest;
+import dev.cutover.dualwrite.backfill.Backfill;
 import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.resync.Marks;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
@@ -34,6 +35,7 @@ import org.slf4j.LoggerFactory;
  * Until the new route is recorded, any failure opens the gate on the old side with nothing changed.
  */
 final class Flip implements Verb {
+    private static final Guardrail SESSIONS = new SessionsCanMove();
     private static final Logger LOG = LoggerFactory.getLogger(Flip.class);
     private static final long SEQUENCE_HEADROOM = 1_000;
     private static final Duration SETTLE = Duration.ofSeconds(10);
@@ -75,8 +77,9 @@ final class Flip implements Verb {
         Phases.require(tenant, name, from);
         Movement movement = tenant.movement();
         Mirroring mirroring = tenant.requireMirroring();
-        List<Finding> blocking = Guardrails.check(tenant, movement, mirroring).stream()
+        List<Finding> blocking = Guardrails.check(tenant, mirroring).stream()
                 .filter(Finding::blocking)
+                .filter(finding -> !(request.force() && finding.guardrail().equals(SESSIONS.name())))
                 .toList();
         if (!blocking.isEmpty()) {
             throw new RefusedException(
@@ -89,17 +92,23 @@ final class Flip implements Verb {
                         tenant.row().serving().other(),
                         mirroring.plan().token())
                 .orRefuse();
-        Sequences sequences = advanceSequences(movement, mirroring.plan());
+        Sequences sequences = advanceSequences(mirroring);
+        if (!movement.oneDatabase()) {
+            tenant.warm(back.serving());
+        }
+        Backfill.takeAlong(mirroring.placement(), tenant.name());
         // What can be made ready is made ready before the hold.
         Next next = new Next(
-                tenant.newMirroring(back, movement.database()), tenant.schemaVersion(back.serving()), sequences);
+                tenant.newMirroring(back, mirroring.placement().reversed()),
+                tenant.schemaVersion(back.serving()),
+                sequences);
         mirroring.drain(SETTLE, MARKS_LEFT_TO_THE_HOLD);
         if (request.dryRun()) {
             return new Outcome("all guardrails pass; "
                     + tenant.routing().activeTransactions().size() + " transactions run now");
         }
         FlipResult result = switchSidesPatiently(tenant, movement, next, request.force());
-        validate(movement, movement.schema(result.serving()));
+        validate(movement, result.serving());
         return new Outcome(
                 result.serving().label() + " serves from epoch " + result.epoch() + ", hold "
                         + String.format(java.util.Locale.ROOT, "%.1f", result.holdMillis()) + " ms",
@@ -144,10 +153,9 @@ final class Flip implements Verb {
             long running = gate.inFlight();
             drain(tenant, force);
             long drained = System.nanoTime();
-            settle(tenant, movement, next.sequences());
+            settle(tenant, next.sequences());
             long settled = System.nanoTime();
-            Transactions.Steps park = connection -> swapParking(connection, tenant, movement, side);
-            Transactions.once(movement.database(), LOCK_TIMEOUT, park.asWork());
+            new Constraints(tenant, movement).giveTo(side, LOCK_TIMEOUT);
             long parked = System.nanoTime();
             commit(tenant, side);
             tenant.replaceMirroring(next.mirroring());
@@ -199,15 +207,17 @@ final class Flip implements Verb {
                 blockers);
     }
 
-    private void settle(Tenant tenant, Movement movement, Sequences sequences) throws RefusedException, SQLException {
-        Marks.Count left = tenant.requireMirroring().drain(SETTLE_IN_HOLD, 0);
+    private static void settle(Tenant tenant, Sequences sequences) throws RefusedException, SQLException {
+        Mirroring mirroring = tenant.requireMirroring();
+        Marks.Count left = mirroring.drain(SETTLE_IN_HOLD, 0);
         if (left.pending() > 0) {
             throw new RefusedException(
                     left.pending() + " marked keys could not be carried over in time; nothing has" + " changed");
         }
-        try (Connection connection = movement.database().getConnection()) {
-            if (!sequences.behind(connection).isEmpty()) {
-                sequences.advance(connection, SEQUENCE_HEADROOM);
+        try (Connection serving = mirroring.placement().serving().getConnection();
+                Connection idle = mirroring.placement().idle().getConnection()) {
+            if (!sequences.behind(serving, idle).isEmpty()) {
+                sequences.advance(serving, idle, SEQUENCE_HEADROOM);
             }
         }
     }
@@ -229,32 +239,31 @@ final class Flip implements Verb {
     /** Leaves SWITCHING for the phase before, with everything where the recorded serving side wants it. */
     static void undo(Tenant tenant, Movement movement, Phase before) throws SQLException {
         Side serving = tenant.row().serving();
-        Transactions.Steps park = connection -> swapParking(connection, tenant, movement, serving);
-        Transactions.once(movement.database(), Duration.ofSeconds(2), park.asWork());
+        Constraints constraints = new Constraints(tenant, movement);
+        Mirroring mirroring = tenant.mirroring();
+        if (mirroring == null) {
+            constraints.giveTo(serving, Duration.ofSeconds(2));
+        } else {
+            constraints.giveBackTo(serving, Duration.ofSeconds(2), mirroring);
+        }
         if (tenant.phase() == Phase.SWITCHING) {
             tenant.save(tenant.row().withPhase(before));
         }
         LOG.info("flip cancelled tenant={} side={} phase={}", tenant.name(), serving, before);
     }
 
-    /** Gives the side that will serve its constraints and triggers, and takes the other side's off. Safe to repeat. */
-    static void swapParking(Connection connection, Tenant tenant, Movement movement, Side serving) throws SQLException {
-        Parking parking = new Parking(tenant.name());
-        parking.restore(connection, serving);
-        parking.park(connection, serving.other(), movement.schema(serving.other()));
-    }
-
-    private static Sequences advanceSequences(Movement movement, MirrorPlan plan) throws SQLException {
-        try (Connection connection = movement.database().getConnection()) {
-            Sequences sequences = Sequences.of(connection, plan);
-            sequences.advance(connection, SEQUENCE_HEADROOM);
+    private static Sequences advanceSequences(Mirroring mirroring) throws SQLException {
+        try (Connection serving = mirroring.placement().serving().getConnection();
+                Connection idle = mirroring.placement().idle().getConnection()) {
+            Sequences sequences = Sequences.of(serving, idle, mirroring.plan());
+            sequences.advance(serving, idle, SEQUENCE_HEADROOM);
             return sequences;
         }
     }
 
-    private static void validate(Movement movement, String schema) throws SQLException {
-        try (Connection connection = movement.database().getConnection()) {
-            Parking.validate(connection, schema);
+    private static void validate(Movement movement, Side serving) throws SQLException {
+        try (Connection connection = movement.database(serving).getConnection()) {
+            Parking.validate(connection, movement.schema(serving));
         }
     }
 }

@@ -13,7 +13,7 @@ interface Guardrail {
     /**
      * Looks; changes nothing.
      *
-     * @param connection to the tenant's database, as the maintenance role
+     * @param connection to the serving side's database, as the maintenance role
      * @return what is wrong, blocking or not; empty if all is well
      */
     List<Finding> check(Tenant tenant, Mirroring mirroring, Connection connection) throws SQLException;

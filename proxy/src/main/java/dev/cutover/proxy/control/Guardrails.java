@@ -19,10 +19,14 @@ final class Guardrails {
 
     private Guardrails() {}
 
-    /** What all of them find. */
-    static List<Finding> check(Tenant tenant, Movement movement, Mirroring mirroring) throws SQLException {
+    /** What all of them find; only that the idle side does not answer, if so, since others would ask it too. */
+    static List<Finding> check(Tenant tenant, Mirroring mirroring) throws SQLException {
         List<Finding> findings = new ArrayList<>();
-        try (Connection connection = movement.database().getConnection()) {
+        try (Connection connection = mirroring.placement().serving().getConnection()) {
+            findings.addAll(new IdleSideAnswers().check(tenant, mirroring, connection));
+            if (!findings.isEmpty()) {
+                return findings;
+            }
             for (Guardrail guardrail : ALL) {
                 findings.addAll(guardrail.check(tenant, mirroring, connection));
             }

@@ -3,6 +3,7 @@ package dev.cutover.proxy.control;
 import dev.cutover.config.Phase;
 import dev.cutover.config.control.OperationRequest;
 import dev.cutover.dualwrite.backfill.Backfill;
+import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.net.Net;
 import dev.cutover.dualwrite.resync.Marks;
@@ -13,6 +14,7 @@ import java.security.SecureRandom;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HexFormat;
+import javax.sql.DataSource;
 
 /**
  * Starts mirroring: parks the idle side's constraints, installs the net, and publishes the route whose sessions rewrite
@@ -40,16 +42,21 @@ final class Mirror implements Verb {
         MirrorPlan plan =
                 MirrorPlans.draw(movement, tenant.row().serving(), newToken()).orRefuse();
         tenant.save(tenant.row().withToken(plan.token()).withVerification(Verified.NEVER));
-        Transactions.Steps begin = connection -> {
-            new Marks(plan.tenant()).clear(connection);
-            Backfill.clear(connection, plan.tenant());
-            new Parking(plan.tenant()).park(connection, plan.serving().other(), plan.idleSchema());
-        };
-        Transactions.retrying(movement.database(), LOCK_TIMEOUT, ATTEMPTS, begin.asWork());
-        new Net(plan).install(movement.database());
+        Placement placement = movement.placement(plan.serving());
+        for (DataSource database : placement.databases()) {
+            Transactions.Steps clear = connection -> {
+                new Marks(plan.tenant()).clear(connection);
+                Backfill.clear(connection, plan.tenant());
+            };
+            Transactions.retrying(database, LOCK_TIMEOUT, ATTEMPTS, clear.asWork());
+        }
+        Transactions.Steps park = connection ->
+                new Parking(plan.tenant()).park(connection, plan.serving().other(), plan.idleSchema());
+        Transactions.retrying(placement.idle(), LOCK_TIMEOUT, ATTEMPTS, park.asWork());
+        new Net(plan).install(placement);
         TenantRecord row = tenant.row();
         tenant.save(row.withPhase(Phase.MIRRORING).withRoute(row.serving(), row.epoch() + 1));
-        tenant.replaceMirroring(tenant.newMirroring(plan, movement.database()));
+        tenant.replaceMirroring(tenant.newMirroring(plan, placement));
         tenant.publishRoute();
         return new Outcome("writes to " + plan.tables().size() + " tables reach both sides from epoch "
                 + tenant.row().epoch());

@@ -33,11 +33,12 @@ final class MirrorPlans {
         }
     }
 
-    /** Reads both catalogs and tries every mapping expression, in both directions, on the database. */
+    /** Reads both catalogs and tries every mapping expression, in both directions, where it will be evaluated. */
     static Drawn draw(Movement movement, Side serving, String token) throws SQLException {
-        try (Connection connection = movement.database().getConnection()) {
-            Map<String, Table> blue = CatalogReader.read(connection, movement.schema(Side.BLUE));
-            Map<String, Table> green = CatalogReader.read(connection, movement.schema(Side.GREEN));
+        try (Connection blueConnection = movement.blueDatabase().getConnection();
+                Connection greenConnection = movement.greenDatabase().getConnection()) {
+            Map<String, Table> blue = CatalogReader.read(blueConnection, movement.schema(Side.BLUE));
+            Map<String, Table> green = CatalogReader.read(greenConnection, movement.schema(Side.GREEN));
             PlanBuilder builder = new PlanBuilder(movement.config().mapping(), blue, green);
             MirrorPlan plan = plan(movement, serving, token, builder);
             List<Finding> findings = new ArrayList<>();
@@ -45,12 +46,36 @@ final class MirrorPlans {
                 findings.add(
                         new Finding("mapping", true, problem.place() + ": " + problem.problem(), problem.remedy()));
             }
+            encodings(blueConnection, greenConnection, findings);
             if (findings.isEmpty()) {
-                tryExpressions(connection, plan, findings);
-                tryExpressions(connection, plan(movement, serving.other(), token, builder), findings);
+                boolean blueServes = serving == Side.BLUE;
+                tryExpressions(movement, blueServes ? blueConnection : greenConnection, plan, findings);
+                tryExpressions(
+                        movement,
+                        blueServes ? greenConnection : blueConnection,
+                        plan(movement, serving.other(), token, builder),
+                        findings);
             }
             return new Drawn(plan, findings);
         }
+    }
+
+    /** What one encoding can write, another may not; and hashes of the same text would differ. */
+    private static void encodings(Connection blue, Connection green, List<Finding> findings) throws SQLException {
+        String blueEncoding = encoding(blue);
+        String greenEncoding = encoding(green);
+        if (!blueEncoding.equals(greenEncoding)) {
+            findings.add(new Finding(
+                    "mapping",
+                    true,
+                    "blue's database is encoded in " + blueEncoding + ", green's in " + greenEncoding,
+                    "put the idle side into a database of the same encoding"));
+        }
+    }
+
+    private static String encoding(Connection connection) throws SQLException {
+        return Rows.query(connection, "SELECT current_setting('server_encoding')", row -> row.getString(1))
+                .get(0);
     }
 
     private static MirrorPlan plan(Movement movement, Side serving, String token, PlanBuilder builder) {
@@ -64,12 +89,13 @@ final class MirrorPlans {
                 builder.tables(serving));
     }
 
-    private static void tryExpressions(Connection connection, MirrorPlan plan, List<Finding> findings) {
+    private static void tryExpressions(
+            Movement movement, Connection connection, MirrorPlan plan, List<Finding> findings) {
         for (TablePlan table : plan.tables().values()) {
             TableSql sql = new TableSql(plan, table);
             try {
-                Rows.query(
-                        connection, "SELECT " + sql.expressions() + " FROM " + sql.serving() + " LIMIT 1", row -> true);
+                String values = movement.oneDatabase() ? sql.expressions() : sql.texts();
+                Rows.query(connection, "SELECT " + values + " FROM " + sql.serving() + " LIMIT 1", row -> true);
             } catch (SQLException e) {
                 findings.add(new Finding(
                         "mapping",

@@ -1,5 +1,7 @@
 package dev.cutover.proxy.control;
 
+import dev.cutover.dualwrite.database.Placement;
+import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.resync.Marks;
 import dev.cutover.dualwrite.resync.Resync;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
@@ -8,7 +10,8 @@ import dev.cutover.dualwrite.rewrite.StatementPlanner;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import javax.sql.DataSource;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,24 +21,28 @@ import org.slf4j.LoggerFactory;
  */
 final class Mirroring implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Mirroring.class);
+    private static final Duration LOCK_TIMEOUT = Duration.ofMillis(500);
     private static final long IDLE_PAUSE_MILLIS = 50;
-    private static final long ERROR_PAUSE_MILLIS = 1_000;
+    private static final long FIRST_ERROR_PAUSE_MILLIS = 100;
+    private static final long LONGEST_ERROR_PAUSE_MILLIS = 5_000;
 
     private final MirrorPlan plan;
-    private final DataSource database;
+    private final Placement placement;
     private final StatementPlanner planner;
     private final Resync resync;
-    private final Runnable onRefusal;
+    private final Runnable onTrouble;
     private final Thread worker;
+    private final AtomicReference<Transactions.@Nullable Steps> beforeNextStep = new AtomicReference<>();
+    private volatile @Nullable String trouble;
     private volatile boolean stopped;
 
-    /** @param onRefusal is told, on the worker's thread, when the idle side has refused rows */
-    Mirroring(MirrorPlan plan, DataSource database, Runnable onRefusal) {
+    /** @param onTrouble is told, on the worker's thread, when the idle side has refused rows or does not answer */
+    Mirroring(MirrorPlan plan, Placement placement, Runnable onTrouble) {
         this.plan = plan;
-        this.database = database;
+        this.placement = placement;
         this.planner = Planners.mirroring(plan);
-        this.resync = new Resync(database, plan);
-        this.onRefusal = onRefusal;
+        this.resync = new Resync(placement, plan);
+        this.onTrouble = onTrouble;
         this.worker = new Thread(this::work, "resync-" + plan.tenant());
         worker.setDaemon(true);
     }
@@ -52,17 +59,32 @@ final class Mirroring implements AutoCloseable {
         return planner;
     }
 
-    DataSource database() {
-        return database;
+    Placement placement() {
+        return placement;
     }
 
     long rogueMarks() {
         return resync.rogueMarks();
     }
 
+    /** How old the oldest mark is that resync has not carried over. */
+    Duration lag() {
+        return resync.lag();
+    }
+
+    /** Why resync does not get on; null while it does. */
+    @Nullable String trouble() {
+        return trouble;
+    }
+
+    /** The idle side has to be put right before anything is carried over; done as soon as it answers. */
+    void beforeNextStep(Transactions.Steps steps) {
+        beforeNextStep.set(steps);
+    }
+
     /**
-     * Resyncs until at most so many marks are left, those that the idle side refuses not counted, or the time is over. The worker and this may run at the same time: a step is done by
-     * one of them.
+     * Resyncs until at most so many marks are left, those that the idle side refuses not counted, or the time is over. The
+     * worker and this may run at the same time: a step is done by one of them.
      *
      * @return the marks that are left
      */
@@ -70,29 +92,46 @@ final class Mirroring implements AutoCloseable {
         Marks marks = new Marks(plan.tenant());
         long deadline = System.nanoTime() + timeout.toNanos();
         while (true) {
-            try (Connection connection = database.getConnection()) {
+            step();
+            try (Connection connection = placement.serving().getConnection()) {
                 Marks.Count count = marks.count(connection);
                 if (count.pending() - count.failed() <= left || System.nanoTime() - deadline >= 0) {
                     return count;
                 }
             }
-            resync.step();
         }
     }
 
+    private int step() throws SQLException {
+        Transactions.Steps first = beforeNextStep.get();
+        if (first != null) {
+            Transactions.once(placement.idle(), LOCK_TIMEOUT, first.asWork());
+            beforeNextStep.compareAndSet(first, null);
+        }
+        return resync.step();
+    }
+
     private void work() {
+        long errorPause = FIRST_ERROR_PAUSE_MILLIS;
         while (!stopped) {
             long pause;
             long refusals = resync.refusals();
             try {
-                pause = resync.step() > 0 ? 0 : IDLE_PAUSE_MILLIS;
+                pause = step() > 0 ? 0 : IDLE_PAUSE_MILLIS;
+                resync.tidy();
+                trouble = null;
+                errorPause = FIRST_ERROR_PAUSE_MILLIS;
                 if (resync.refusals() > refusals) {
-                    onRefusal.run();
+                    onTrouble.run();
                     pause = IDLE_PAUSE_MILLIS;
                 }
             } catch (SQLException | RuntimeException e) {
-                LOG.warn("resync failed, will go on tenant={} error={}", plan.tenant(), Text.firstLine(e));
-                pause = ERROR_PAUSE_MILLIS;
+                if (stopped) {
+                    return;
+                }
+                pause = errorPause;
+                errorPause = Math.min(LONGEST_ERROR_PAUSE_MILLIS, 2 * errorPause);
+                failed(e);
             }
             if (pause > 0 && !stopped) {
                 try {
@@ -102,6 +141,15 @@ final class Mirroring implements AutoCloseable {
                 }
             }
         }
+    }
+
+    private void failed(Exception e) {
+        String reason = Text.firstLine(e);
+        if (!reason.equals(trouble)) {
+            LOG.warn("resync does not get on, will try again tenant={} error={}", plan.tenant(), reason);
+        }
+        trouble = reason;
+        onTrouble.run();
     }
 
     /** Waits for the step that is at work; none comes after it. */

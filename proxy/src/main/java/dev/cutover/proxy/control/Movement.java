@@ -4,15 +4,18 @@ import dev.cutover.config.Login;
 import dev.cutover.config.Side;
 import dev.cutover.config.SideConfig;
 import dev.cutover.config.TenantConfig;
+import dev.cutover.dualwrite.database.Placement;
 import java.util.Objects;
 import javax.sql.DataSource;
 
 /**
  * The parts of a movable tenant's configuration that every verb needs.
  *
- * @param database the database that both sides lie in, as the maintenance role
+ * @param blueDatabase the database that the blue side lies in, as the maintenance role
+ * @param greenDatabase the green side's; the same object if both lie in one
  */
-record Movement(TenantConfig config, SideConfig blue, SideConfig green, DataSource database) {
+record Movement(
+        TenantConfig config, SideConfig blue, SideConfig green, DataSource blueDatabase, DataSource greenDatabase) {
 
     /** @throws RefusedException for a tenant that is only routed */
     static Movement of(TenantConfig config, SideDatabases databases) throws RefusedException {
@@ -22,10 +25,28 @@ record Movement(TenantConfig config, SideConfig blue, SideConfig green, DataSour
             throw new RefusedException("tenant " + config.name() + " has only a blue side; add tenants." + config.name()
                     + ".green to move it");
         }
-        return new Movement(config, config.blue(), green, databases.of(config.blue(), maintenance));
+        return new Movement(
+                config,
+                config.blue(),
+                green,
+                databases.of(config.blue(), maintenance),
+                databases.of(green, maintenance));
     }
 
     String schema(Side side) {
         return Objects.requireNonNull((side == Side.BLUE ? blue : green).schema(), "a movable side has a schema");
+    }
+
+    DataSource database(Side side) {
+        return side == Side.BLUE ? blueDatabase : greenDatabase;
+    }
+
+    /** Where the sides lie while this one serves. */
+    Placement placement(Side serving) {
+        return Placement.of(database(serving), database(serving.other()));
+    }
+
+    boolean oneDatabase() {
+        return blueDatabase == greenDatabase;
     }
 }

@@ -15,7 +15,7 @@ final class NetInPlace implements Guardrail {
 
     @Override
     public List<Finding> check(Tenant tenant, Mirroring mirroring, Connection connection) throws SQLException {
-        List<String> gaps = new Net(mirroring.plan()).gaps(connection);
+        List<String> gaps = new Net(mirroring.plan()).gaps(mirroring.placement());
         return gaps.isEmpty()
                 ? List.of()
                 : List.of(blocking(

@@ -4,6 +4,7 @@ import dev.cutover.config.MigrationsConfig;
 import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
 import dev.cutover.config.control.OperationRequest;
+import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.database.TransitionSchema;
 import dev.cutover.dualwrite.plan.CatalogReader;
@@ -21,6 +22,8 @@ import org.flywaydb.core.api.FlywayException;
 
 /** Brings the idle side's schema to its version and lets the tenant's roles write there. */
 final class Prepare implements Verb {
+    private static final Duration LOCK_TIMEOUT = Duration.ofSeconds(5);
+
     @Override
     public String name() {
         return "prepare";
@@ -34,8 +37,9 @@ final class Prepare implements Verb {
         Movement movement = tenant.movement();
         Side idle = tenant.row().serving().other();
         String schema = movement.schema(idle);
-        TransitionSchema.migrate(movement.database());
-        try (Connection connection = movement.database().getConnection()) {
+        Placement placement = movement.placement(idle.other());
+        placement.databases().forEach(TransitionSchema::migrate);
+        try (Connection connection = placement.idle().getConnection()) {
             if (request.clean()) {
                 Migration.drop(connection, schema);
             }
@@ -48,8 +52,8 @@ final class Prepare implements Verb {
         }
         int applied = migrate(movement, idle, schema);
         MirrorPlan plan = MirrorPlans.draw(movement, tenant.row().serving(), "").orRefuse();
+        carryRightsOver(placement, plan);
         Transactions.Steps finish = connection -> {
-            Privileges.carryOver(connection, plan);
             new Parking(plan.tenant()).park(connection, idle, schema);
             // The tables were empty a moment ago: what is there now, the migrations have put in. The backfill brings
             // the
@@ -61,16 +65,32 @@ final class Prepare implements Verb {
             seeded.retainAll(mapped);
             Migration.empty(connection, schema, seeded);
         };
-        Transactions.once(movement.database(), Duration.ofSeconds(5), finish.asWork());
+        Transactions.once(placement.idle(), LOCK_TIMEOUT, finish.asWork());
         tenant.save(tenant.row().withPhase(Phase.PREPARED).withVerification(Verified.NEVER));
         return new Outcome(idle.label() + " is at schema version " + orNone(tenant.schemaVersion(idle)) + " (" + applied
                 + " migrations applied), " + plan.tables().size() + " tables are mapped");
     }
 
+    private static void carryRightsOver(Placement placement, MirrorPlan plan) throws RefusedException, SQLException {
+        try (Connection serving = placement.serving().getConnection()) {
+            List<String> missing;
+            try (Connection idle = placement.idle().getConnection()) {
+                missing = Privileges.missingRoles(serving, idle, plan);
+            }
+            if (!missing.isEmpty()) {
+                throw new RefusedException("the idle side's server does not know the role(s) "
+                        + String.join(", ", missing) + "; create them there");
+            }
+            Transactions.Steps carryOver = idle -> Privileges.carryOver(serving, idle, plan);
+            Transactions.once(placement.idle(), LOCK_TIMEOUT, carryOver.asWork());
+            Privileges.letMark(serving, plan);
+        }
+    }
+
     private static int migrate(Movement movement, Side idle, String schema) throws RefusedException, SQLException {
         MigrationsConfig migrations = movement.config().migrations();
         if (migrations == null) {
-            try (Connection connection = movement.database().getConnection()) {
+            try (Connection connection = movement.database(idle).getConnection()) {
                 if (!CatalogReader.schemaExists(connection, schema)) {
                     throw new RefusedException("the idle side " + idle.label() + " has no schema " + schema
                             + "; create it, or name its migrations under tenants."
@@ -80,7 +100,7 @@ final class Prepare implements Verb {
             return 0;
         }
         try {
-            return Migration.migrate(movement.database(), schema, migrations);
+            return Migration.migrate(movement.database(idle), schema, migrations);
         } catch (FlywayException e) {
             throw new SQLException("Flyway: " + Text.firstLine(e), e);
         }

@@ -2,7 +2,7 @@ package dev.cutover.proxy.control;
 
 import dev.cutover.config.Phase;
 import dev.cutover.config.runtime.StartupException;
-import dev.cutover.dualwrite.database.Transactions;
+import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.net.Net;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.proxy.control.TenantRecord.PendingWork;
@@ -61,9 +61,9 @@ final class Recovery {
         String token = Objects.requireNonNull(tenant.row().token(), "a mirroring tenant has a token");
         MirrorPlan plan =
                 MirrorPlans.draw(movement, tenant.row().serving(), token).orRefuse();
-        Transactions.Steps park = connection -> Flip.swapParking(connection, tenant, movement, plan.serving());
-        Transactions.once(movement.database(), Duration.ofSeconds(2), park.asWork());
-        new Net(plan).install(movement.database());
-        tenant.replaceMirroring(tenant.newMirroring(plan, movement.database()));
+        Placement placement = movement.placement(plan.serving());
+        new Constraints(tenant, movement).giveTo(plan.serving(), Duration.ofSeconds(2));
+        new Net(plan).install(placement);
+        tenant.replaceMirroring(tenant.newMirroring(plan, placement));
     }
 }

@@ -18,15 +18,13 @@ final class RunBackfill implements Verb {
     public Outcome run(Tenant tenant, OperationRequest request, Listener listener)
             throws RefusedException, SQLException, InterruptedException {
         Phases.require(tenant, name(), Phase.MIRRORING, Phase.READY);
-        Movement movement = tenant.movement();
+        Mirroring mirroring = tenant.requireMirroring();
         tenant.save(tenant.row().withPendingWork(PendingWork.BACKFILL));
-        try (Connection watch = movement.database().getConnection()) {
-            boolean done = new Backfill(
-                            movement.database(), tenant.requireMirroring().plan())
-                    .run(() -> {
-                        report(watch, tenant, listener);
-                        return listener.cancelled().getAsBoolean();
-                    });
+        try (Connection watch = mirroring.placement().serving().getConnection()) {
+            boolean done = new Backfill(mirroring.placement(), mirroring.plan()).run(() -> {
+                report(watch, tenant, listener);
+                return listener.cancelled().getAsBoolean();
+            });
             if (!done) {
                 return new Outcome("interrupted; it goes on when the proxy starts again");
             }

@@ -28,10 +28,9 @@ final class RunVerify implements Verb {
     public Outcome run(Tenant tenant, OperationRequest request, Listener listener)
             throws RefusedException, SQLException, InterruptedException {
         Phases.require(tenant, name(), Phase.MIRRORING, Phase.READY, Phase.REVERSIBLE);
-        Movement movement = tenant.movement();
         Mirroring mirroring = tenant.requireMirroring();
         Backfill.Progress backfill;
-        try (Connection connection = movement.database().getConnection()) {
+        try (Connection connection = mirroring.placement().serving().getConnection()) {
             backfill = Backfill.progress(connection, tenant.name());
         }
         if (!backfill.done()) {
@@ -39,7 +38,7 @@ final class RunVerify implements Verb {
                     + " rows); run backfill first");
         }
         Marks.Count marks = mirroring.drain(SETTLE, MARKS_LEFT);
-        Verification verification = new Verifier(movement.database(), mirroring.plan())
+        Verification verification = new Verifier(mirroring.placement(), mirroring.plan())
                 .run(request.repair(), listener.cancelled(), rows -> listener.progress("rows", rows, backfill.total()));
         TenantRecord row = tenant.row()
                 .withVerification(new Verified(verification.rows(), verification.mismatches(), verification.at()));

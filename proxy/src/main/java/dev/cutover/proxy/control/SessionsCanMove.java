@@ -1,12 +1,18 @@
 package dev.cutover.proxy.control;
 
+import dev.cutover.config.PoolMode;
 import dev.cutover.config.control.Finding;
+import dev.cutover.dualwrite.database.Placement.OneDatabase;
 import dev.cutover.proxy.route.SessionView;
 import dev.cutover.proxy.route.TenantSession;
 import java.sql.Connection;
+import java.util.ArrayList;
 import java.util.List;
 
-/** Names the sessions that keep their backend connection across the flip. */
+/**
+ * Names the sessions that keep their backend connection across a flip. Within one database they move on it; to another one
+ * they cannot, and only {@code --force} ends them.
+ */
 final class SessionsCanMove implements Guardrail {
     @Override
     public String name() {
@@ -15,16 +21,27 @@ final class SessionsCanMove implements Guardrail {
 
     @Override
     public List<Finding> check(Tenant tenant, Mirroring mirroring, Connection connection) {
-        return tenant.routing().sessions().stream()
-                .map(TenantSession::view)
-                .filter(session -> !session.pinned().isEmpty())
-                .map(session -> warning(describe(session), ""))
-                .toList();
+        boolean move = mirroring.placement() instanceof OneDatabase;
+        List<Finding> findings = new ArrayList<>();
+        for (SessionView session : stuck(tenant, move)) {
+            String finding = "client " + session.client() + " (pid " + session.pid() + ") is pinned by "
+                    + (session.pinned().isEmpty() ? "session mode" : String.join(", ", session.pinned()));
+            findings.add(
+                    move
+                            ? warning(
+                                    finding + "; both sides lie in one database, so it moves on its own connection", "")
+                            : blocking(
+                                    finding + ", and cannot move to another database",
+                                    "end it, or flip with --force, which ends it with 57P01"));
+        }
+        return findings;
     }
 
-    private static String describe(SessionView session) {
-        return "client " + session.client() + " (pid " + session.pid() + ") is pinned by "
-                + String.join(", ", session.pinned())
-                + "; both sides lie in one database, so it moves on its own connection";
+    private static List<SessionView> stuck(Tenant tenant, boolean move) {
+        boolean sessionMode = !move && tenant.routing().policy().poolMode() == PoolMode.SESSION;
+        return tenant.routing().sessions().stream()
+                .map(TenantSession::view)
+                .filter(session -> sessionMode || !session.pinned().isEmpty())
+                .toList();
     }
 }

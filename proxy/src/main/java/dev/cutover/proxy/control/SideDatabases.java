@@ -18,7 +18,7 @@ import javax.sql.DataSource;
 final class SideDatabases implements AutoCloseable {
     private static final int POOL_SIZE = 8;
     private static final int IDLE_MILLIS = 30_000;
-    private static final int CONNECT_MILLIS = 10_000;
+    private static final int CONNECT_MILLIS = 5_000;
 
     private volatile Map<String, ClusterConfig> clusters;
     private final Map<Key, HikariDataSource> pools = new ConcurrentHashMap<>();

@@ -21,7 +21,7 @@ final class StatusReport {
         Backfill.Progress backfill = Backfill.Progress.NONE;
         Marks.Count marks = new Marks.Count(0, 0, Duration.ZERO);
         if (mirroring != null) {
-            try (Connection connection = mirroring.database().getConnection()) {
+            try (Connection connection = mirroring.placement().serving().getConnection()) {
                 backfill = Backfill.progress(connection, tenant.name());
                 marks = new Marks(tenant.name()).count(connection);
             }
@@ -43,11 +43,12 @@ final class StatusReport {
                 new TenantStatus.SchemaVersion(version(tenant, Side.BLUE), version(tenant, Side.GREEN)),
                 running,
                 mirroring == null ? 0 : mirroring.rogueMarks(),
+                mirroring == null ? null : mirroring.trouble(),
                 traffic(tenant));
     }
 
     private static @Nullable String version(Tenant tenant, Side side) {
-        String version = tenant.schemaVersion(side);
+        String version = tenant.lastKnownSchemaVersion(side);
         return version.isEmpty() ? null : version;
     }
 

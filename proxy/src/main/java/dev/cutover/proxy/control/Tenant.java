@@ -4,6 +4,7 @@ import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
 import dev.cutover.config.SideConfig;
 import dev.cutover.config.TenantConfig;
+import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.plan.SchemaHistory;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.rewrite.Planners;
@@ -16,9 +17,10 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import javax.sql.DataSource;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,14 +36,18 @@ final class Tenant {
     private volatile TenantConfig config;
     private final SideDatabases databases;
     private final ControlStore store;
+    private final Warmth warmth;
     private final TenantRouting routing;
     private volatile TenantRecord row;
     private volatile @Nullable Mirroring mirroring;
+    private final Map<Side, String> lastKnownVersions = new ConcurrentHashMap<>();
 
-    Tenant(TenantConfig config, SideDatabases databases, ControlStore store, int gateStripes) throws SQLException {
+    Tenant(TenantConfig config, SideDatabases databases, ControlStore store, Warmth warmth, int gateStripes)
+            throws SQLException {
         this.config = config;
         this.databases = databases;
         this.store = store;
+        this.warmth = warmth;
         this.row = store.load(config.name());
         this.routing = new TenantRouting(
                 config.name(), config.database(), new Gate(gateStripes), route(row, UNMIRRORED, ""), config.sessions());
@@ -94,13 +100,13 @@ final class Tenant {
         row = store.save(next);
     }
 
-    /** The idle side has refused rows: the sides are no longer known to be equal. */
+    /** The idle side has refused rows or does not answer: the sides are no longer known to be equal. */
     void revokeReady() {
         TenantRecord current = row;
         if (current.phase() == Phase.READY) {
             try {
                 save(current.withPhase(Phase.MIRRORING));
-                LOG.warn("the idle side refuses rows, READY is revoked tenant={}", name());
+                LOG.warn("the idle side is in trouble, READY is revoked tenant={}", name());
             } catch (SQLException e) {
                 // A verb has just changed the row; the guardrails of a flip find the refused rows themselves.
                 LOG.info("READY was not revoked tenant={} reason={}", name(), Text.firstLine(e));
@@ -109,8 +115,13 @@ final class Tenant {
     }
 
     /** Mirroring for this tenant, not started yet. */
-    Mirroring newMirroring(MirrorPlan plan, DataSource database) {
-        return new Mirroring(plan, database, this::revokeReady);
+    Mirroring newMirroring(MirrorPlan plan, Placement placement) {
+        return new Mirroring(plan, placement, this::revokeReady);
+    }
+
+    /** Opens connections to a side that is to serve. */
+    void warm(Side side) throws RefusedException, InterruptedException {
+        warmth.warm(routing, Objects.requireNonNull(config.side(side), "a movable tenant has both sides"));
     }
 
     /** Reads the row again: what holds after a save whose outcome is unknown. */
@@ -142,14 +153,22 @@ final class Tenant {
         }
     }
 
+    /** Likewise, without asking an idle side that is known not to answer. */
+    String lastKnownSchemaVersion(Side side) {
+        Mirroring current = mirroring;
+        boolean inTrouble = side != row.serving() && current != null && current.trouble() != null;
+        return inTrouble ? lastKnownVersions.getOrDefault(side, "") : schemaVersion(side);
+    }
+
     /** The version that the migration tool recorded on a side; empty if there is none or it cannot be read. */
     String schemaVersion(Side side) {
         SideConfig place = config.side(side);
         if (place == null || place.schema() == null || config.maintenance() == null) {
             return "";
         }
-        try (Connection connection = movement().database().getConnection()) {
+        try (Connection connection = movement().database(side).getConnection()) {
             String version = SchemaHistory.version(connection, place.schema());
+            lastKnownVersions.put(side, version == null ? "" : version);
             return version == null ? "" : version;
         } catch (SQLException | RefusedException e) {
             return "";

@@ -27,6 +27,8 @@ import java.util.concurrent.atomic.LongAdder;
  * opened</td></tr>
  * <tr><td>cutover.backend.connections.dead</td><td>counter</td><td>idle backend connections that were found dead when they
  * were to be lent</td></tr>
+ * <tr><td>cutover.resync.lag{tenant}</td><td>gauge</td><td>seconds: age of the oldest mark that resync has not carried
+ * over</td></tr>
  * <tr><td>cutover.bytes{from=client|backend}</td><td>counter</td><td>bytes read</td></tr>
  * </table>
  */

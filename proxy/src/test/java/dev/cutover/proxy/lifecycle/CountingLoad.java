@@ -63,9 +63,9 @@ final class CountingLoad {
         }
     }
 
-    void assertNothingLostIn(String schema) throws SQLException {
+    void assertNothingLostIn(TestDatabase database, String schema) throws SQLException {
         assertEquals(List.of(), List.copyOf(errors));
-        for (String row : app.query("SELECT id || ' ' || balance || ' ' || (SELECT count(*) FROM " + schema
+        for (String row : database.query("SELECT id || ' ' || balance || ' ' || (SELECT count(*) FROM " + schema
                 + ".entries WHERE account = a.id) FROM " + schema + ".accounts AS a WHERE id <= " + ACCOUNTS)) {
             String[] parts = row.split(" ");
             int account = Integer.parseInt(parts[0]);

@@ -49,7 +49,19 @@ class KilledProxyIT {
     @Test
     void aKilledProxyGoesOnWhereItWas(TestDatabase app, TestDatabase control) throws Exception {
         app.execute(TABLES);
-        config = Files.writeString(directory.resolve("cutover.yaml"), yaml(app, control));
+        killedInEveryPhase(app, app, control);
+    }
+
+    @Test
+    void aKilledProxyGoesOnBetweenTwoDatabases(TestDatabase blue, TestDatabase green, TestDatabase control)
+            throws Exception {
+        blue.execute(TABLES + "DROP SCHEMA v2 CASCADE");
+        green.execute(TABLES + "DROP SCHEMA v1 CASCADE");
+        killedInEveryPhase(blue, green, control);
+    }
+
+    private void killedInEveryPhase(TestDatabase app, TestDatabase green, TestDatabase control) throws Exception {
+        config = Files.writeString(directory.resolve("cutover.yaml"), yaml(app, green, control));
         proxy = ProxyProcess.start(config);
         load = new CountingLoad(app, () -> proxy.port());
         load.start();
@@ -74,10 +86,11 @@ class KilledProxyIT {
             while (proxy.status().marks().pending() > 0) {
                 LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
             }
-            load.assertNothingLostIn("v1");
-            load.assertNothingLostIn("v2");
+            load.assertNothingLostIn(app, "v1");
+            load.assertNothingLostIn(green, "v2");
             killedIn("complete", Phase.REVERSIBLE, Phase.STEADY, null);
             assertEquals(List.of(), app.query(LEFTOVERS));
+            assertEquals(List.of(), green.query(LEFTOVERS));
         } finally {
             load.stop();
             proxy.kill();
@@ -127,7 +140,7 @@ class KilledProxyIT {
                 () -> verb + ": " + operation.message() + operation.findings() + operation.blockers());
     }
 
-    private static String yaml(TestDatabase app, TestDatabase control) {
+    private static String yaml(TestDatabase app, TestDatabase green, TestDatabase control) {
         String password = app.server().password().isEmpty()
                 ? ""
                 : ", password: \"" + app.server().password() + "\"";
@@ -141,7 +154,8 @@ class KilledProxyIT {
                 tenants:
                   acme:
                     blue: {cluster: main, database: %7$s, schema: v1}
-                    green: {cluster: main, database: %7$s, schema: v2}
+                    green: {cluster: main, database: %8$s, schema: v2}
+                    mirror: %9$s
                     maintenance: {user: %3$s%4$s}
                     drain-timeout: 5s
                 """.formatted(
@@ -151,6 +165,8 @@ class KilledProxyIT {
                         password,
                         app.server().host(),
                         app.server().port(),
-                        app.name());
+                        app.name(),
+                        green.name(),
+                        app == green ? "inline" : "deferred");
     }
 }

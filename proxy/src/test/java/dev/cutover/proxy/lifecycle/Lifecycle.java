@@ -33,39 +33,52 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A whole proxy before a real PostgreSQL, with the movable tenant {@code acme} (schemas v1 and v2 of one database) and the
+ * A whole proxy before a real PostgreSQL, with the movable tenant {@code acme} (schema v1, and v2 where the layout says) and the
  * plainly routed tenant {@code globex}. Both sides' tables are made by the test, in place of migrations.
  */
 public final class Lifecycle implements AutoCloseable {
     private static final long VERB_MILLIS = 120_000;
 
     private final TestDatabase app;
+    private final TestDatabase green;
     private final CutoverConfig config;
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private ControlPlane plane;
     private ProxyServer server;
 
-    private Lifecycle(TestDatabase app, CutoverConfig config) throws Exception {
+    private Lifecycle(TestDatabase app, TestDatabase green, CutoverConfig config) throws Exception {
         this.app = app;
+        this.green = green;
         this.config = config;
         begin();
     }
 
     public static Lifecycle start(TestServer server, String tables, Mapping mapping) throws Exception {
-        return start(server, tables, mapping, MirrorMode.INLINE);
+        return start(server, tables, mapping, Layout.INLINE);
     }
 
-    public static Lifecycle start(TestServer server, String tables, Mapping mapping, MirrorMode mirror)
-            throws Exception {
+    /** @param tables makes both sides' tables, in v1 and v2 */
+    public static Lifecycle start(TestServer server, String tables, Mapping mapping, Layout layout) throws Exception {
         TestDatabase app = server.createDatabase();
         TestDatabase control = server.createDatabase();
-        app.execute(
-                "CREATE SCHEMA v1; CREATE SCHEMA v2; CREATE SCHEMA globex; CREATE TABLE globex.t (id int PRIMARY KEY);"
-                        + tables);
-        return new Lifecycle(app, config(app, control, mapping, mirror));
+        String both = "CREATE SCHEMA v1; CREATE SCHEMA v2; " + tables;
+        app.execute("CREATE SCHEMA globex; CREATE TABLE globex.t (id int PRIMARY KEY);" + both);
+        TestDatabase green =
+                switch (layout) {
+                    case INLINE, DEFERRED_IN_ONE_DATABASE -> app;
+                    case TWO_DATABASES -> server.createDatabase();
+                    case TWO_SERVERS -> TestServer.installed().createDatabase();
+                };
+        if (green != app) {
+            green.execute(both);
+            green.execute("DROP SCHEMA v1 CASCADE");
+            app.execute("DROP SCHEMA v2 CASCADE");
+        }
+        return new Lifecycle(app, green, config(app, green, control, mapping, layout.mirror));
     }
 
-    static CutoverConfig config(TestDatabase app, TestDatabase control, Mapping mapping, MirrorMode mirror) {
+    static CutoverConfig config(
+            TestDatabase app, TestDatabase green, TestDatabase control, Mapping mapping, MirrorMode mirror) {
         TestServer server = app.server();
         Secret password = server.password().isEmpty() ? null : new Secret(server.password());
         Login login = new Login(server.user(), password);
@@ -73,7 +86,7 @@ public final class Lifecycle implements AutoCloseable {
                 "acme",
                 "acme",
                 new SideConfig("main", app.name(), "v1"),
-                new SideConfig("main", app.name(), "v2"),
+                new SideConfig(app.server() == green.server() ? "main" : "other", green.name(), "v2"),
                 List.of("public"),
                 login,
                 null,
@@ -98,19 +111,24 @@ public final class Lifecycle implements AutoCloseable {
                 new AuthConfig(
                         AuthConfig.Method.TRUST,
                         password == null ? Map.of() : Map.of(server.user(), new User(password, null))),
-                Map.of("main", new ClusterConfig("main", new Endpoint(server.host(), server.port()), 40)),
+                Map.of("main", cluster("main", server), "other", cluster("other", green.server())),
                 Map.of("acme", acme, "globex", globex));
+    }
+
+    private static ClusterConfig cluster(String name, TestServer server) {
+        return new ClusterConfig(name, new Endpoint(server.host(), server.port()), 40);
     }
 
     private void begin() throws Exception {
         plane = ControlPlane.start(config, ProxyServer.eventLoops());
         server = ProxyServer.start(
                 config.listen(), config.auth(), config.clusters(), RouteTable.of(plane.routings()), meters);
+        plane.warm(server.backends());
     }
 
     /** Ends the proxy in order and starts another one on the same control database. */
     public void restart() throws Exception {
-        close();
+        end();
         begin();
     }
 
@@ -118,8 +136,19 @@ public final class Lifecycle implements AutoCloseable {
         return server.port();
     }
 
+    /** The blue side's database, where globex lies too. */
     public TestDatabase app() {
         return app;
+    }
+
+    /** The green side's database. */
+    public TestDatabase green() {
+        return green;
+    }
+
+    /** The database that v1 or v2 lies in. */
+    public TestDatabase database(String schema) {
+        return schema.equals("v1") ? app : green;
     }
 
     /** Through the proxy. */
@@ -184,9 +213,20 @@ public final class Lifecycle implements AutoCloseable {
                 .count();
     }
 
-    @Override
-    public void close() {
+    private void end() {
         server.close();
         plane.close();
+    }
+
+    @Override
+    public void close() {
+        end();
+        if (green.server() != app.server()) {
+            try {
+                green.server().close();
+            } catch (Exception e) {
+                throw new IllegalStateException("the second server does not end", e);
+            }
+        }
     }
 }

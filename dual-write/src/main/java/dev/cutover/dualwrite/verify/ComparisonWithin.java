@@ -15,23 +15,26 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Compares one table's two sides, chunk by chunk.
+ * Compares within one database.
  *
  * <p>Every comparison is one statement and so sees one snapshot. In any snapshot the sides are equal but for the keys that
  * carry a mark in the same snapshot: a write commits together with its mirror or its mark. So what differs without a mark
  * is a true difference, however busy the table is.
  */
-final class TableVerifier {
+final class ComparisonWithin implements TableComparison {
+    private final DataSource database;
     private final TableSql sql;
     private final String idleRow;
     private final String servingRow;
     private final String marks;
     private final int chunkRows;
 
-    TableVerifier(MirrorPlan plan, TablePlan table, int chunkRows) {
+    ComparisonWithin(DataSource database, MirrorPlan plan, TablePlan table, int chunkRows) {
+        this.database = database;
         this.sql = new TableSql(plan, table);
         this.chunkRows = chunkRows;
         this.servingRow = "ROW(" + sql.expressions() + ")::text";
@@ -47,11 +50,24 @@ final class TableVerifier {
                 + ")) AND (mark.key IS NULL OR mark.key = coalesce(s.key, i.key))";
     }
 
+    @Override
+    public void run(Listener listener) throws SQLException, InterruptedException {
+        try (Connection connection = database.getConnection()) {
+            @Nullable String from = null;
+            do {
+                Range range = new Range(from, boundary(connection, from));
+                Sums sums = sums(connection, range);
+                listener.compared(sums.servingRows(), sums.equal() ? List.of() : differences(connection, range));
+                from = range.to();
+            } while (from != null);
+        }
+    }
+
     /** The keys of one chunk: after {@code from} (null: from the start) up to {@code to} (null: to the end). */
-    record Range(@Nullable String from, @Nullable String to) {}
+    private record Range(@Nullable String from, @Nullable String to) {}
 
     /** The key that ends the chunk after {@code from}; null when the rest of the table is one chunk. */
-    @Nullable String boundary(Connection connection, @Nullable String from) throws SQLException {
+    private @Nullable String boundary(Connection connection, @Nullable String from) throws SQLException {
         if (!sql.sameOrder()) {
             return null;
         }
@@ -67,13 +83,13 @@ final class TableVerifier {
     }
 
     /** Rows and hashes of both sides. */
-    record Sums(long servingRows, String servingHash, long idleRows, String idleHash) {
+    private record Sums(long servingRows, String servingHash, long idleRows, String idleHash) {
         boolean equal() {
             return servingRows == idleRows && servingHash.equals(idleHash);
         }
     }
 
-    Sums sums(Connection connection, Range range) throws SQLException {
+    private Sums sums(Connection connection, Range range) throws SQLException {
         String query = "SELECT * FROM (" + sum(sql.serving(), servingRow, servingWhere(range)) + ") AS s, ("
                 + sum(sql.idle(), idleRow, idleWhere(range)) + ") AS i";
         try (PreparedStatement statement = connection.prepareStatement(query)) {
@@ -86,7 +102,7 @@ final class TableVerifier {
     }
 
     /** The keys of the range that differ and carry no mark. */
-    List<Difference> differences(Connection connection, Range range) throws SQLException {
+    private List<Difference> differences(Connection connection, Range range) throws SQLException {
         String query = "SELECT coalesce(s.key, i.key)::text, s.key IS NULL, i.key IS NULL FROM (SELECT "
                 + sql.servingKeyJson() + " AS key, " + servingRow + " AS row FROM " + sql.serving()
                 + servingWhere(range) + ") AS s FULL JOIN (SELECT " + sql.idleKeyJson() + " AS key, " + idleRow

@@ -1,5 +1,6 @@
 package dev.cutover.dualwrite.backfill;
 
+import dev.cutover.dualwrite.backfill.TableProgress.State;
 import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.plan.TableSql;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
@@ -13,88 +14,46 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Copies one table's rows to the idle side in key order, chunk by chunk, where they are not there yet.
+ * Copies within one database.
  *
  * <p>A chunk is the keys between two boundaries that an unlocked read has found, not "the next n rows" of a locking read:
  * the latter skips rows that changed while it waited, and its last key may be one that a client has just moved. Rows are
  * locked FOR SHARE while they are copied, so none can change between being read and being inserted; rows that are
  * inserted behind the boundary are mirrored by those who insert them.
  */
-final class TableBackfill {
+final class CopyWithin implements TableCopy {
     private static final Duration LOCK_TIMEOUT = Duration.ofMillis(500);
     private static final int ATTEMPTS = 200;
 
     private final DataSource database;
-    private final String tenant;
+    private final TableProgress progress;
     private final TableSql sql;
     private final int chunkRows;
     private final String token;
 
-    TableBackfill(DataSource database, MirrorPlan plan, TablePlan table, int chunkRows) {
+    CopyWithin(DataSource database, MirrorPlan plan, TablePlan table, int chunkRows) {
         this.database = database;
-        this.tenant = plan.tenant();
         this.token = plan.token();
         this.sql = new TableSql(plan, table);
+        this.progress = new TableProgress(plan.tenant(), sql);
         this.chunkRows = chunkRows;
     }
 
-    /** The durable state of one table. */
-    record Progress(long copied, long total, boolean done) {}
-
-    /** Notes the table and its size, if it was not noted before. */
-    Progress begin() throws SQLException {
-        return Transactions.once(database, LOCK_TIMEOUT, connection -> {
-            String insert = "INSERT INTO cutover.backfill (tenant, tbl, total) SELECT ?, ?, count(*) FROM "
-                    + sql.serving() + " ON CONFLICT DO NOTHING";
-            Progress before = progress(connection);
-            if (before != null) {
-                return before;
-            }
-            try (PreparedStatement statement = connection.prepareStatement(insert)) {
-                statement.setString(1, tenant);
-                statement.setString(2, sql.table().servingTable());
-                statement.executeUpdate();
-            }
-            Progress begun = progress(connection);
-            return begun == null ? new Progress(0, 0, false) : begun;
-        });
+    @Override
+    public State begin() throws SQLException {
+        return Transactions.once(database, LOCK_TIMEOUT, progress::begin);
     }
 
-    /** Copies the next chunk and records it in the same transaction. */
-    Progress copyChunk() throws SQLException, InterruptedException {
+    /** The progress is recorded in the same transaction. */
+    @Override
+    public State copyChunk() throws SQLException, InterruptedException {
         return Transactions.retrying(database, LOCK_TIMEOUT, ATTEMPTS, connection -> {
-            String last = lastKey(connection);
+            String last = progress.lastKey(connection);
             String boundary = boundary(connection, last);
             long copied = copy(connection, last, boundary);
-            record(connection, boundary, copied);
-            Progress progress = progress(connection);
-            if (progress == null) {
-                throw new SQLException("the backfill of " + sql.serving() + " has lost its progress row");
-            }
-            return progress;
+            progress.record(connection, boundary, copied);
+            return progress.state(connection);
         });
-    }
-
-    private @Nullable Progress progress(Connection connection) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(
-                "SELECT copied, total, done FROM cutover.backfill WHERE tenant = ? AND tbl = ?")) {
-            statement.setString(1, tenant);
-            statement.setString(2, sql.table().servingTable());
-            try (ResultSet rows = statement.executeQuery()) {
-                return rows.next() ? new Progress(rows.getLong(1), rows.getLong(2), rows.getBoolean(3)) : null;
-            }
-        }
-    }
-
-    private @Nullable String lastKey(Connection connection) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(
-                "SELECT last_key FROM cutover.backfill WHERE tenant = ? AND tbl = ? FOR UPDATE")) {
-            statement.setString(1, tenant);
-            statement.setString(2, sql.table().servingTable());
-            try (ResultSet rows = statement.executeQuery()) {
-                return rows.next() ? rows.getString(1) : null;
-            }
-        }
     }
 
     /** The key of the chunk's last row; null when the chunk is the last one and runs to the table's end. */
@@ -143,20 +102,5 @@ final class TableBackfill {
             statement.setString(next++, key);
         }
         return next;
-    }
-
-    private void record(Connection connection, @Nullable String boundary, long copied) throws SQLException {
-        String update =
-                "UPDATE cutover.backfill SET copied = copied + ?, done = ?, last_key = coalesce(?::jsonb, last_key)"
-                        + ", total = greatest(total, copied + ?) WHERE tenant = ? AND tbl = ?";
-        try (PreparedStatement statement = connection.prepareStatement(update)) {
-            statement.setLong(1, copied);
-            statement.setBoolean(2, boundary == null);
-            statement.setString(3, boundary);
-            statement.setLong(4, copied);
-            statement.setString(5, tenant);
-            statement.setString(6, sql.table().servingTable());
-            statement.executeUpdate();
-        }
     }
 }

@@ -1,0 +1,71 @@
+package dev.cutover.dualwrite.carry;
+
+import dev.cutover.dualwrite.database.Placement.TwoDatabases;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.concurrent.Executor;
+
+/**
+ * Work that reads the serving side's database and writes the idle side's: two connections, each with a transaction of its
+ * own. The work commits them in the order that makes it repeatable.
+ *
+ * <p>Values travel as text. Whatever of a type's text depends on settings is set to what loses nothing and reads the same
+ * on both sides.
+ */
+public final class Crossing {
+    private static final String SETTINGS = "SET LOCAL DateStyle = 'ISO, YMD'; SET LOCAL IntervalStyle = 'postgres';"
+            + " SET LOCAL extra_float_digits = 3; SET LOCAL bytea_output = 'hex'; SET LOCAL xmloption = 'content';"
+            + " SET LOCAL lc_monetary = 'C';"
+            // Keys are looked up by their index, whatever the statistics of a table say that grows fast.
+            + " SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL lock_timeout = ";
+    /** A server that has vanished from the network does not hold the other one's snapshot for longer. */
+    private static final int NETWORK_TIMEOUT_MILLIS = 60_000;
+
+    private static final Executor SAME_THREAD = Runnable::run;
+
+    private Crossing() {}
+
+    /** The work of one crossing. */
+    @FunctionalInterface
+    public interface Work<T> {
+        T run(Connection serving, Connection idle) throws SQLException;
+    }
+
+    /** Runs the work; what it has not committed is rolled back, the idle side first. */
+    public static <T> T run(TwoDatabases databases, Duration lockTimeout, Work<T> work) throws SQLException {
+        try (Connection serving = databases.serving().getConnection();
+                Connection idle = databases.idle().getConnection()) {
+            begin(serving, lockTimeout);
+            begin(idle, lockTimeout);
+            try {
+                return work.run(serving, idle);
+            } finally {
+                rollback(idle);
+                rollback(serving);
+            }
+        }
+    }
+
+    private static void begin(Connection connection, Duration lockTimeout) throws SQLException {
+        connection.setNetworkTimeout(SAME_THREAD, NETWORK_TIMEOUT_MILLIS);
+        connection.setAutoCommit(false);
+        settings(connection, lockTimeout);
+    }
+
+    private static void settings(Connection connection, Duration lockTimeout) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(SETTINGS + lockTimeout.toMillis());
+        }
+    }
+
+    private static void rollback(Connection connection) {
+        try {
+            connection.rollback();
+            connection.setAutoCommit(true);
+        } catch (SQLException e) {
+            // Its server has gone, and the transaction with it. What broke it has been or will be told.
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package dev.cutover.dualwrite.plan;
+
+import dev.cutover.dualwrite.rewrite.SqlText;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One side's table, as a set of keys. Its keys can be walked in its own order and looked up; two databases may sort the
+ * same keys differently, so what is walked on one side is looked up on the other.
+ *
+ * @param name schema-qualified
+ * @param keyColumns raw names, in key order
+ * @param keyOf takes the key's values out of a JSON array
+ */
+public record KeyedTable(String name, List<String> keyColumns, UnaryOperator<String> keyOf) {
+    private static final String ALIAS = "cutover_t";
+
+    /** Makes the JSON array of a row's key. */
+    public String keyJson() {
+        return "jsonb_build_array(" + key() + ")::text";
+    }
+
+    /** Qualified, since ORDER BY takes a bare name for a result column first. */
+    private String key() {
+        return keyColumns.stream()
+                .map(column -> ALIAS + "." + SqlText.identifier(column))
+                .collect(Collectors.joining(", "));
+    }
+
+    /**
+     * What follows the result columns of a query for the next rows in the table's order, with a parameter for each key
+     * column unless they are the first rows.
+     */
+    public String nextRows(@Nullable String last, int limit) {
+        String after = last == null ? "" : " WHERE (" + key() + ") > (" + keyOf.apply("?::jsonb") + ")";
+        return " FROM " + name + " AS " + ALIAS + after + " ORDER BY " + key() + " LIMIT " + limit;
+    }
+
+    /** Binds the parameters of {@link #nextRows}. */
+    public void bindLast(PreparedStatement statement, @Nullable String last) throws SQLException {
+        for (int i = 1; last != null && i <= keyColumns.size(); i++) {
+            statement.setString(i, last);
+        }
+    }
+
+    /** The join with the marks {@code cutover_m (cutover_k, cutover_n)}, given as one parameter: a JSON key and its number. */
+    public String joinedWithKeys() {
+        return "unnest(?::jsonb[]) WITH ORDINALITY AS cutover_m (cutover_k, cutover_n) JOIN " + name + " AS " + ALIAS
+                + " ON (" + key() + ") = (" + keyOf.apply("cutover_m.cutover_k") + ")";
+    }
+
+    /** The next keys in the table's order. */
+    public List<String> keysAfter(Connection connection, @Nullable String last, int limit) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement("SELECT " + keyJson() + nextRows(last, limit))) {
+            bindLast(statement, last);
+            return strings(statement);
+        }
+    }
+
+    /** Those of the given keys that the table does not have. */
+    public List<String> absent(Connection connection, Collection<String> keys) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(
+                "SELECT cutover_m.cutover_k::text FROM unnest(?::jsonb[]) AS cutover_m (cutover_k) WHERE NOT EXISTS"
+                        + " (SELECT FROM " + name + " AS " + ALIAS + " WHERE (" + key() + ") = ("
+                        + keyOf.apply("cutover_m.cutover_k")
+                        + "))")) {
+            statement.setArray(1, connection.createArrayOf("text", keys.toArray()));
+            return strings(statement);
+        }
+    }
+
+    private static List<String> strings(PreparedStatement statement) throws SQLException {
+        List<String> values = new ArrayList<>();
+        try (ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+                values.add(rows.getString(1));
+            }
+        }
+        return values;
+    }
+}

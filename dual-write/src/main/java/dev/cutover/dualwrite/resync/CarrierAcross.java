@@ -1,0 +1,135 @@
+package dev.cutover.dualwrite.resync;
+
+import dev.cutover.dualwrite.carry.Crossing;
+import dev.cutover.dualwrite.carry.IdleWriter;
+import dev.cutover.dualwrite.database.Placement.TwoDatabases;
+import dev.cutover.dualwrite.plan.TableSql;
+import dev.cutover.dualwrite.resync.Marks.Mark;
+import dev.cutover.dualwrite.rewrite.MirrorPlan;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * Carries keys over from one database to another, without a lock on the serving side and without a transaction that spans
+ * both.
+ *
+ * <p>Why nothing is lost. A change and its mark commit together, in the serving database. So:
+ *
+ * <ul>
+ *   <li>Marks are read first and rows in a later snapshot: the row that is read has in it at least what the marks of the
+ *       batch stand for.
+ *   <li>What changes after that snapshot has a mark of its own, which is not in the batch; only the batch's marks are
+ *       deleted, by their ids.
+ *   <li>The marks are deleted after the idle side has committed. Whoever is killed in between leaves marks whose rows are
+ *       equal already; they are carried over once more, which changes nothing.
+ *   <li>An older row never overwrites a newer one, because one carrier works for a tenant at a time, batch after batch.
+ * </ul>
+ *
+ * <p>Marks are appended and never merged by those who make them: a unique index on the keys that wait would make a writer
+ * wait for another transaction's mark of the same key, and to leave a mark out because one is there is wrong when that one
+ * has just been read by a carrier. Instead a batch with many marks of one key reads its row once.
+ */
+final class CarrierAcross implements Carrier {
+    private static final Duration LOCK_TIMEOUT = Duration.ofMillis(400);
+    private static final int FETCH_ROWS = 100;
+
+    private final TwoDatabases databases;
+    private final MirrorPlan plan;
+    private final Marks marks;
+
+    CarrierAcross(TwoDatabases databases, MirrorPlan plan) {
+        this.databases = databases;
+        this.plan = plan;
+        this.marks = new Marks(plan.tenant());
+    }
+
+    /** Rogue marks are made in the idle side's database; they are brought here, so that all that waits stands in one place. */
+    @Override
+    public List<Mark> due(int limit) throws SQLException {
+        bringRogueMarks(limit);
+        try (Connection serving = databases.serving().getConnection()) {
+            return marks.due(serving, limit);
+        }
+    }
+
+    private void bringRogueMarks(int limit) throws SQLException {
+        List<Mark> rogue;
+        try (Connection idle = databases.idle().getConnection()) {
+            rogue = marks.due(idle, limit);
+        }
+        if (!rogue.isEmpty()) {
+            Crossing.run(databases, LOCK_TIMEOUT, (serving, idle) -> {
+                marks.copy(serving, rogue);
+                serving.commit();
+                marks.delete(idle, rogue);
+                idle.commit();
+                return rogue.size();
+            });
+        }
+    }
+
+    @Override
+    public void carry(List<Mark> batch, MarkedKeys keys) throws SQLException {
+        Crossing.run(databases, LOCK_TIMEOUT, (serving, idle) -> {
+            for (MarkedKeys.WholeTable whole : keys.wholeTables()) {
+                new OneSidedKeys(plan, sql(whole.servingTable())).mark(serving, idle, whole.idleSideWritten());
+            }
+            for (Map.Entry<String, Set<String>> entry : keys.keys().entrySet()) {
+                carry(serving, idle, sql(entry.getKey()), new ArrayList<>(entry.getValue()));
+            }
+            idle.commit();
+            marks.delete(serving, batch);
+            serving.commit();
+            return batch.size();
+        });
+    }
+
+    private TableSql sql(String table) {
+        return new TableSql(plan, Objects.requireNonNull(plan.tables().get(table), "marked keys are of mapped tables"));
+    }
+
+    private void carry(Connection serving, Connection idle, TableSql sql, List<String> keys) throws SQLException {
+        boolean[] found = new boolean[keys.size()];
+        IdleWriter writer = IdleWriter.overwriting(idle, plan.token(), sql);
+        try (PreparedStatement statement = serving.prepareStatement("SELECT cutover_m.cutover_n, " + sql.texts()
+                + " FROM " + sql.servingKeys().joinedWithKeys())) {
+            statement.setFetchSize(FETCH_ROWS);
+            statement.setArray(1, serving.createArrayOf("text", keys.toArray()));
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    found[rows.getInt(1) - 1] = true;
+                    writer.add(rows, 2);
+                }
+            }
+        }
+        writer.flush();
+        List<String> gone = new ArrayList<>();
+        for (int i = 0; i < found.length; i++) {
+            if (!found[i]) {
+                gone.add(keys.get(i));
+            }
+        }
+        delete(idle, sql, gone);
+    }
+
+    private void delete(Connection idle, TableSql sql, Collection<String> keys) throws SQLException {
+        if (keys.isEmpty()) {
+            return;
+        }
+        try (PreparedStatement statement = idle.prepareStatement(plan.token() + " DELETE FROM " + sql.idle()
+                + " WHERE (" + sql.idleKey() + ") IN (SELECT " + sql.idleKeyOf("cutover_k")
+                + " FROM unnest(?::jsonb[]) AS cutover_m (cutover_k))")) {
+            statement.setArray(1, idle.createArrayOf("text", keys.toArray()));
+            statement.executeUpdate();
+        }
+    }
+}

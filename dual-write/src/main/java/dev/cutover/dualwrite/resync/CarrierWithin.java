@@ -1,0 +1,58 @@
+package dev.cutover.dualwrite.resync;
+
+import dev.cutover.dualwrite.database.Transactions;
+import dev.cutover.dualwrite.resync.Marks.Mark;
+import dev.cutover.dualwrite.rewrite.MirrorPlan;
+import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import javax.sql.DataSource;
+
+/** Carries keys over within one database: rows and marks in one transaction. */
+final class CarrierWithin implements Carrier {
+    private static final Duration LOCK_TIMEOUT = Duration.ofMillis(400);
+
+    private final DataSource database;
+    private final Marks marks;
+    private final Map<String, TableResync> tables = new HashMap<>();
+
+    CarrierWithin(DataSource database, MirrorPlan plan) {
+        this.database = database;
+        this.marks = new Marks(plan.tenant());
+        for (TablePlan table : plan.tables().values()) {
+            tables.put(table.servingTable(), new TableResync(plan, table));
+        }
+    }
+
+    @Override
+    public List<Mark> due(int limit) throws SQLException {
+        try (Connection connection = database.getConnection()) {
+            return marks.due(connection, limit);
+        }
+    }
+
+    @Override
+    public void carry(List<Mark> batch, MarkedKeys keys) throws SQLException {
+        Transactions.Steps steps = connection -> {
+            for (MarkedKeys.WholeTable whole : keys.wholeTables()) {
+                resync(whole.servingTable()).expand(connection, whole.idleSideWritten());
+            }
+            for (Map.Entry<String, Set<String>> entry : keys.keys().entrySet()) {
+                resync(entry.getKey()).apply(connection, new ArrayList<>(entry.getValue()));
+            }
+            marks.delete(connection, batch);
+        };
+        Transactions.once(database, LOCK_TIMEOUT, steps.asWork());
+    }
+
+    private TableResync resync(String table) {
+        return Objects.requireNonNull(tables.get(table), "marked keys are of mapped tables");
+    }
+}

@@ -1,0 +1,185 @@
+package dev.cutover.dualwrite.verify;
+
+import static dev.cutover.dualwrite.rewrite.SqlText.literal;
+
+import dev.cutover.dualwrite.carry.Crossing;
+import dev.cutover.dualwrite.database.Placement.TwoDatabases;
+import dev.cutover.dualwrite.plan.KeyedTable;
+import dev.cutover.dualwrite.plan.TableSql;
+import dev.cutover.dualwrite.rewrite.MirrorPlan;
+import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
+import dev.cutover.dualwrite.verify.Verification.Difference;
+import dev.cutover.dualwrite.verify.Verification.Kind;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Compares two databases: keys and hashes of the serving rows with the hashes of the idle rows of the same keys, and then
+ * the idle side's keys with the serving side's. Keys are looked up and not walked side by side, since two databases may
+ * sort them differently.
+ *
+ * <p>No snapshot spans both, and rows are on their way all the time. So what differs is only a suspect. A suspect is looked
+ * at on the serving side, on the idle side, and on the serving side once more. If the serving row is the same both times
+ * and no mark of the key was there either time, then nothing was on its way: the idle row should have been equal. Twice in
+ * a row, because a row may have been changed there and back between the looks.
+ */
+final class ComparisonAcross implements TableComparison {
+    private static final Duration LOCK_TIMEOUT = Duration.ofSeconds(5);
+    private static final int LOOKS = 2;
+
+    private final TwoDatabases databases;
+    private final TableSql sql;
+    private final int chunkRows;
+    private final String servingHash;
+    private final String idleHash;
+    private final String marks;
+
+    ComparisonAcross(TwoDatabases databases, MirrorPlan plan, TablePlan table, int chunkRows) {
+        this.databases = databases;
+        this.sql = new TableSql(plan, table);
+        this.chunkRows = chunkRows;
+        this.servingHash = "md5(ROW(" + sql.texts() + ")::text)";
+        this.idleHash = "md5(ROW(" + sql.idleTexts() + ")::text)";
+        this.marks = "SELECT key::text FROM cutover.dirty_key WHERE tenant = " + literal(plan.tenant())
+                + " AND ((side = " + literal(plan.serving().name()) + " AND tbl = " + literal(table.servingTable())
+                + ") OR (side = " + literal(plan.serving().other().name()) + " AND tbl = " + literal(table.idleTable())
+                + ")) AND (key IS NULL OR key = ANY (?::jsonb[]))";
+    }
+
+    @Override
+    public void run(Listener listener) throws SQLException, InterruptedException {
+        @Nullable String last = null;
+        do {
+            Chunk chunk = servingChunk(last);
+            listener.compared(chunk.rows(), chunk.differences());
+            last = chunk.last();
+        } while (last != null);
+        do {
+            Chunk chunk = idleChunk(last);
+            listener.compared(0, chunk.differences());
+            last = chunk.last();
+        } while (last != null);
+    }
+
+    /** @param last the chunk's last key; null when it was the last chunk */
+    private record Chunk(int rows, @Nullable String last, List<Difference> differences) {}
+
+    private Chunk servingChunk(@Nullable String from) throws SQLException {
+        return Crossing.run(databases, LOCK_TIMEOUT, (serving, idle) -> {
+            Map<String, String> rows = new LinkedHashMap<>();
+            KeyedTable table = sql.servingKeys();
+            @Nullable String last = null;
+            try (PreparedStatement statement = serving.prepareStatement(
+                    "SELECT " + table.keyJson() + ", " + servingHash + table.nextRows(from, chunkRows))) {
+                table.bindLast(statement, from);
+                try (ResultSet result = statement.executeQuery()) {
+                    while (result.next()) {
+                        last = result.getString(1);
+                        rows.put(last, result.getString(2));
+                    }
+                }
+            }
+            Map<String, String> idleRows = hashes(idle, sql.idleKeys(), idleHash, rows.keySet());
+            List<String> suspects = rows.entrySet().stream()
+                    .filter(row -> !row.getValue().equals(idleRows.get(row.getKey())))
+                    .map(Map.Entry::getKey)
+                    .toList();
+            return new Chunk(rows.size(), rows.size() < chunkRows ? null : last, differences(serving, idle, suspects));
+        });
+    }
+
+    private Chunk idleChunk(@Nullable String from) throws SQLException {
+        return Crossing.run(databases, LOCK_TIMEOUT, (serving, idle) -> {
+            List<String> keys = sql.idleKeys().keysAfter(idle, from, chunkRows);
+            List<String> suspects = sql.servingKeys().absent(serving, keys);
+            return new Chunk(
+                    keys.size(),
+                    keys.size() < chunkRows ? null : keys.get(keys.size() - 1),
+                    differences(serving, idle, suspects));
+        });
+    }
+
+    private List<Difference> differences(Connection serving, Connection idle, List<String> suspects)
+            throws SQLException {
+        List<Difference> differences = new ArrayList<>();
+        Collection<String> left = suspects;
+        for (int look = 1; look <= LOOKS && !left.isEmpty(); look++) {
+            differences = look(serving, idle, left);
+            left = differences.stream().map(Difference::key).toList();
+        }
+        return differences;
+    }
+
+    /** The differences of which nothing was on its way. Each statement has a snapshot of its own. */
+    private List<Difference> look(Connection serving, Connection idle, Collection<String> keys) throws SQLException {
+        Set<String> marked = new TreeSet<>();
+        boolean wholeTable = marked(serving, keys, marked);
+        Map<String, String> before = hashes(serving, sql.servingKeys(), servingHash, keys);
+        wholeTable |= marked(idle, keys, marked);
+        Map<String, String> there = hashes(idle, sql.idleKeys(), idleHash, keys);
+        Map<String, String> after = hashes(serving, sql.servingKeys(), servingHash, keys);
+        wholeTable |= marked(serving, keys, marked);
+        List<Difference> differences = new ArrayList<>();
+        for (String key : keys) {
+            String row = before.get(key);
+            String idleRow = there.get(key);
+            boolean still = Objects.equals(row, after.get(key)) && !wholeTable && !marked.contains(key);
+            if (still && !Objects.equals(row, idleRow)) {
+                Kind kind = row == null ? Kind.SURPLUS : idleRow == null ? Kind.MISSING : Kind.DIFFERENT;
+                differences.add(new Difference(sql.table().servingTable(), key, kind));
+            }
+        }
+        return differences;
+    }
+
+    /** @return whether the whole table is marked */
+    private boolean marked(Connection connection, Collection<String> keys, Set<String> marked) throws SQLException {
+        boolean wholeTable = false;
+        try (PreparedStatement statement = connection.prepareStatement(marks)) {
+            statement.setArray(1, connection.createArrayOf("text", keys.toArray()));
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    String key = rows.getString(1);
+                    if (key == null) {
+                        wholeTable = true;
+                    } else {
+                        marked.add(key);
+                    }
+                }
+            }
+        }
+        return wholeTable;
+    }
+
+    private static Map<String, String> hashes(
+            Connection connection, KeyedTable table, String hash, Collection<String> keys) throws SQLException {
+        Map<String, String> hashes = new HashMap<>();
+        if (keys.isEmpty()) {
+            return hashes;
+        }
+        try (PreparedStatement statement = connection.prepareStatement(
+                "SELECT cutover_m.cutover_n, " + hash + " FROM " + table.joinedWithKeys())) {
+            List<String> ordered = List.copyOf(keys);
+            statement.setArray(1, connection.createArrayOf("text", ordered.toArray()));
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    hashes.put(ordered.get(rows.getInt(1) - 1), rows.getString(2));
+                }
+            }
+        }
+        return hashes;
+    }
+}

@@ -1,0 +1,156 @@
+package dev.cutover.proxy.lifecycle;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.cutover.config.Mapping;
+import dev.cutover.config.Phase;
+import dev.cutover.config.control.Operation;
+import dev.cutover.config.control.Operation.State;
+import dev.cutover.config.control.OperationRequest;
+import dev.cutover.dualwrite.testing.PostgresExtension;
+import dev.cutover.dualwrite.testing.TestServer;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** What only happens where the two sides lie in two databases. */
+@ExtendWith(PostgresExtension.class)
+class AcrossDatabasesIT {
+    private static final String TABLES = """
+            CREATE TABLE v1.accounts (id int PRIMARY KEY, balance bigint NOT NULL DEFAULT 0);
+            CREATE TABLE v2.accounts (id int PRIMARY KEY, balance bigint NOT NULL DEFAULT 0);
+            CREATE TABLE v1.entries (id bigserial PRIMARY KEY, account int NOT NULL REFERENCES v1.accounts);
+            CREATE TABLE v2.entries (id bigserial PRIMARY KEY, account int NOT NULL REFERENCES v2.accounts);
+            INSERT INTO v1.accounts SELECT i FROM generate_series(1, 5000) AS i;
+            """;
+
+    @Test
+    void anIdleServerThatIsKilledStopsNothingAndIsCaughtUpWith(TestServer server) throws Exception {
+        try (Lifecycle cutover = Lifecycle.start(server, TABLES, Mapping.IDENTITY, Layout.TWO_SERVERS)) {
+            cutover.run("prepare", "mirror", "backfill", "verify");
+            CountingLoad load = new CountingLoad(cutover.app(), cutover::port);
+            load.start();
+            for (int i = 0; i < 2; i++) {
+                load.awaitProgress();
+                cutover.green().server().kill();
+                await(() -> cutover.status().resyncTrouble() != null
+                        && cutover.status().phase() == Phase.MIRRORING);
+                load.awaitProgress();
+                await(() -> cutover.status().marks().oldestMillis() > 100);
+                cutover.green().server().startAgain();
+                await(() -> cutover.status().resyncTrouble() == null
+                        && cutover.status().marks().oldestMillis() < 1_000);
+            }
+
+            cutover.run("verify", "flip");
+
+            load.awaitProgress();
+            load.stop();
+            cutover.awaitNoMarks();
+            cutover.run("verify");
+            load.assertNothingLostIn(cutover.app(), "v1");
+            load.assertNothingLostIn(cutover.green(), "v2");
+        }
+    }
+
+    @Test
+    void anIdleServerThatIsDownRefusesTheFlipAndNothingElse(TestServer server) throws Exception {
+        try (Lifecycle cutover = Lifecycle.start(server, TABLES, Mapping.IDENTITY, Layout.TWO_SERVERS);
+                Connection client = cutover.connect("acme")) {
+            cutover.run("prepare", "mirror", "backfill", "verify", "flip", "rollback", "verify", "flip");
+            cutover.run("rollback", "verify");
+            cutover.green().server().kill();
+
+            Operation flip = cutover.attempt("flip", OperationRequest.PLAIN);
+
+            assertEquals(State.REFUSED, flip.state());
+            assertEquals(0, update(client, "UPDATE accounts SET balance = 1 WHERE id = -1"));
+            assertEquals(1, update(client, "UPDATE accounts SET balance = 1 WHERE id = 1"));
+            await(() -> cutover.status().phase() == Phase.MIRRORING);
+            assertNotNull(cutover.status().resyncTrouble());
+            cutover.green().server().startAgain();
+            cutover.awaitNoMarks();
+            assertEquals(List.of("1"), cutover.green().query("SELECT balance FROM v2.accounts WHERE id = 1"));
+        }
+    }
+
+    @Test
+    void aPinnedSessionRefusesTheFlipUntilItIsForced(TestServer server) throws Exception {
+        try (Lifecycle cutover = Lifecycle.start(server, TABLES, Mapping.IDENTITY, Layout.TWO_DATABASES);
+                Connection pinned = cutover.connect("acme")) {
+            cutover.run("prepare", "mirror", "backfill", "verify");
+            update(pinned, "CREATE TEMP TABLE notes (n int)");
+
+            Operation flip = cutover.attempt("flip", OperationRequest.PLAIN);
+            Operation forced = cutover.attempt("flip", new OperationRequest(true, false, false, false));
+
+            assertEquals(State.REFUSED, flip.state());
+            assertTrue(flip.findings().get(0).finding().contains("cannot move to another database"), flip::toString);
+            assertEquals(State.SUCCEEDED, forced.state(), forced::message);
+            SQLException ended = assertThrows(SQLException.class, () -> update(pinned, "INSERT INTO notes VALUES (1)"));
+            assertEquals("57P01", ended.getSQLState());
+        }
+    }
+
+    @Test
+    void aTruncateAndRogueWritesAreCarriedOver(TestServer server) throws Exception {
+        try (Lifecycle cutover = Lifecycle.start(server, TABLES, Mapping.IDENTITY, Layout.TWO_DATABASES)) {
+            cutover.app().execute("INSERT INTO v1.entries (account) SELECT id FROM v1.accounts");
+            cutover.run("prepare", "mirror", "backfill", "verify");
+            cutover.app().execute("TRUNCATE v1.entries; INSERT INTO v1.entries (account) VALUES (7)");
+            cutover.green()
+                    .execute("UPDATE v2.accounts SET balance = 66 WHERE id = 6; DELETE FROM v2.accounts WHERE id = 5");
+
+            cutover.awaitNoMarks();
+
+            await(() -> cutover.status().rogueWrites() == 2);
+            assertEquals(List.of("7"), cutover.green().query("SELECT account FROM v2.entries"));
+            cutover.green().execute("TRUNCATE v2.accounts");
+            await(() ->
+                    cutover.green().query("SELECT count(*) FROM v2.accounts").equals(List.of("5000")));
+            cutover.awaitNoMarks();
+            cutover.run("verify");
+        }
+    }
+
+    @Test
+    void aRoleThatTheIdleServerDoesNotKnowIsNamed(TestServer server) throws Exception {
+        try (Lifecycle cutover = Lifecycle.start(server, TABLES, Mapping.IDENTITY, Layout.TWO_SERVERS)) {
+            cutover.app().execute("CREATE ROLE only_here; GRANT SELECT ON v1.accounts TO only_here");
+            try {
+                Operation prepare = cutover.attempt("prepare", OperationRequest.PLAIN);
+
+                assertEquals(State.REFUSED, prepare.state());
+                assertTrue(prepare.message().contains("only_here; create them there"), prepare::message);
+            } finally {
+                cutover.app().execute("REVOKE ALL ON v1.accounts FROM only_here; DROP ROLE only_here");
+            }
+        }
+    }
+
+    private static int update(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            return statement.executeUpdate(sql);
+        }
+    }
+
+    private interface Condition {
+        boolean holds() throws Exception;
+    }
+
+    private static void await(Condition condition) throws Exception {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (!condition.holds()) {
+            assertTrue(System.nanoTime() - deadline < 0, "the condition did not come to hold");
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
+        }
+    }
+}
