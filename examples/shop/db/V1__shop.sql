@@ -28,3 +28,9 @@ CREATE TABLE order_lines (
     quantity integer NOT NULL,
     PRIMARY KEY (order_id, line_no)
 );
+
+-- What it writes is seen by no proxy: the net marks it.
+CREATE PROCEDURE give_credit(customer bigint, amount integer) LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE customers SET credit = credit + amount WHERE id = customer;
+END $$;

@@ -20,11 +20,13 @@ import java.sql.SQLException;
 import java.util.HexFormat;
 
 /**
- * A shop with two tenants on an embedded PostgreSQL, and a proxy before it. Clients log in with a role of their tenant's
+ * A shop with three tenants on an embedded PostgreSQL, and a proxy before it. Clients log in with a role of their tenant's
  * own; the role {@code shop} owns the tables and moves the data. Neither is a superuser.
  */
 public final class Sandbox implements AutoCloseable {
     static final String DATABASE = "app";
+    /** Where the green side of initech lies. */
+    static final String OTHER_DATABASE = "app2";
 
     private final EmbeddedServer server;
     private final RunningProxy proxy;
@@ -95,6 +97,14 @@ public final class Sandbox implements AutoCloseable {
                     drain-timeout: 2s
                   globex:
                     blue: {cluster: main, database: app, schema: globex_v1}
+                  initech:
+                    blue:  {cluster: main, database: app, schema: initech_v1}
+                    green: {cluster: main, database: app2, schema: initech_v2}
+                    maintenance: {user: shop}
+                    migrations: {tool: flyway, locations: ["%4$s/db"]}
+                    mapping: "%4$s/mapping/shop-v2.yaml"
+                    mirror: deferred
+                    drain-timeout: 2s
                 """.formatted(postgresPort, listenPort, adminPort, shop);
     }
 
@@ -104,8 +114,15 @@ public final class Sandbox implements AutoCloseable {
     }
 
     /** A connection past the proxy, to look at the tables themselves. */
-    Connection connectDirectly() throws SQLException {
-        return ShopData.connect(server.port(), DATABASE, "postgres");
+    Connection connectDirectly(String database) throws SQLException {
+        return ShopData.connect(server.port(), database, "postgres");
+    }
+
+    /** A connection past the proxy, as the tenant's own role. */
+    Connection bypass(String tenant, String database, String schema) throws SQLException {
+        Connection connection = ShopData.connect(server.port(), database, tenant);
+        connection.setSchema(schema);
+        return connection;
     }
 
     public AdminClient admin() {

@@ -9,12 +9,12 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 
-/** Makes the shop's roles, databases, tables and rows: 50,000 rows for each of two tenants. */
+/** Makes the shop's roles, databases, tables and rows: 50,000 rows for each of three tenants. */
 final class ShopData {
     static final int CUSTOMERS = 8_000;
     static final int SKUS = 2_000;
     static final int ORDERS = 12_000;
-    static final List<String> TENANTS = List.of("acme", "globex");
+    static final List<String> TENANTS = List.of("acme", "globex", "initech");
 
     private static final String ROWS = """
             INSERT INTO customers (name, email, credit)
@@ -37,6 +37,7 @@ final class ShopData {
                     "CREATE ROLE shop LOGIN",
                     "CREATE ROLE cutover LOGIN",
                     "CREATE DATABASE app OWNER shop",
+                    "CREATE DATABASE app2 OWNER shop",
                     "CREATE DATABASE cutover OWNER cutover");
             for (String tenant : TENANTS) {
                 execute(postgres, "CREATE ROLE " + tenant + " LOGIN");

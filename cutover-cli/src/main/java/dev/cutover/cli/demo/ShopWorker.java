@@ -46,8 +46,10 @@ final class ShopWorker {
             readPrice();
         } else if (dice < 40) {
             readOrders();
-        } else if (dice < 55) {
+        } else if (dice < 50) {
             addCredit();
+        } else if (dice < 55) {
+            giveCredit();
         } else if (dice < 65) {
             restock();
         } else if (dice < 80) {
@@ -90,6 +92,18 @@ final class ShopWorker {
             if (update(statement) != 1) {
                 throw new SQLException("customer " + customer + " is gone");
             }
+        }
+        ledger.creditAdded(customer, amount);
+    }
+
+    /** By a stored procedure. */
+    private void giveCredit() throws SQLException {
+        long customer = customer();
+        int amount = random.nextInt(1, 100);
+        try (PreparedStatement statement = connection.prepareStatement("CALL give_credit(?, ?)")) {
+            statement.setLong(1, customer);
+            statement.setInt(2, amount);
+            update(statement);
         }
         ledger.creditAdded(customer, amount);
     }
