@@ -13,8 +13,19 @@ public sealed interface Intent {
     /** A single-table INSERT, UPDATE or DELETE whose structure is known; see {@link WriteStatement}. */
     record Write(WriteStatement statement) implements Intent {}
 
-    /** Begins, ends or divides a transaction. */
-    record Transaction(Verb verb, @Nullable Isolation isolation) implements Intent {
+    /**
+     * Begins, ends or divides a transaction.
+     *
+     * @param savepoint the one that is named; null where none is
+     */
+    record Transaction(
+            Verb verb,
+            @Nullable Isolation isolation,
+            @Nullable String savepoint) implements Intent {
+        public Transaction(Verb verb, @Nullable Isolation isolation) {
+            this(verb, isolation, null);
+        }
+
         public enum Verb {
             BEGIN,
             COMMIT,
@@ -59,6 +70,16 @@ public sealed interface Intent {
     }
 
     /**
+     * PREPARE of a statement that can be prepared as well on another backend connection.
+     *
+     * @param text the whole statement, in ASCII
+     */
+    record Prepare(String name, String text) implements Intent {}
+
+    /** DEALLOCATE of one statement. */
+    record Deallocate(String name) implements Intent {}
+
+    /**
      * Changes the schema.
      *
      * @param tables the tables named, lower-cased unless quoted, without schema
@@ -82,7 +103,7 @@ public sealed interface Intent {
         MAY_END,
         SQL_DEALLOCATE_ALL,
         LOAD,
-        /** A setting changed in a way that cannot be replayed: set_config(), SET ROLE or SESSION AUTHORIZATION, ... */
+        /** A setting changed in a way that cannot be replayed: set_config() of anything but literals, ... */
         UNTRACKED_SETTING,
         /** DO, and whatever else may leave anything. */
         UNKNOWN

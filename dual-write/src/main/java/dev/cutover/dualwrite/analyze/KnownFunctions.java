@@ -29,6 +29,7 @@ public final class KnownFunctions {
             Map.entry("pg_advisory_unlock", Set.of(SessionEffect.MAY_END)),
             Map.entry("pg_advisory_unlock_shared", Set.of(SessionEffect.MAY_END)),
             Map.entry("pg_advisory_unlock_all", Set.of(SessionEffect.MAY_END)),
+            Map.entry("setseed", Set.of(SessionEffect.UNTRACKED_SETTING)),
             Map.entry("set_config", Set.of(SessionEffect.UNTRACKED_SETTING)),
             Map.entry("pg_replication_origin_session_setup", Set.of(SessionEffect.UNKNOWN)),
             Map.entry("dblink_connect", Set.of(SessionEffect.UNKNOWN)),

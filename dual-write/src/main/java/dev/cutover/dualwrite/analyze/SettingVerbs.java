@@ -12,8 +12,15 @@ import org.jspecify.annotations.Nullable;
 
 /** SET, RESET and DISCARD in all the spellings that PostgreSQL's grammar gives them. */
 final class SettingVerbs {
-    /** Settings that are roles in disguise: replaying them on another connection is not ours to do. */
-    private static final Set<String> ROLES = Set.of("role", "session_authorization");
+    /** Settings whose value set_config() takes in another form than SET, or which are more than a value. */
+    private static final Set<String> NOT_BY_FUNCTION = Set.of(
+            "search_path",
+            "temp_tablespaces",
+            "local_preload_libraries",
+            "session_preload_libraries",
+            "role",
+            "session_authorization",
+            "seed");
 
     private SettingVerbs() {}
 
@@ -31,9 +38,9 @@ final class SettingVerbs {
         } else if (phrase.word(i, "session") && phrase.word(i + 1, "characteristics")) {
             return characteristics(phrase, phrase.find(i, "transaction") + 1);
         } else if (phrase.word(i, "session") && phrase.word(i + 1, "authorization")) {
-            return role("session_authorization", local);
+            return assign(phrase, "session_authorization", i + 2, local);
         } else if (phrase.word(i, "role") && !assigns(phrase, i + 1)) {
-            return role("role", local);
+            return assign(phrase, "role", i + 1, local);
         } else if (phrase.word(i, "constraints")) {
             return Finding.opaque("SET CONSTRAINTS");
         } else if (phrase.word(i, "time") && phrase.word(i + 1, "zone")) {
@@ -54,8 +61,8 @@ final class SettingVerbs {
             return untracked("SET in a form that is not known");
         }
         String name = settingName(phrase, i, equals);
-        if (ROLES.contains(name)) {
-            return role(name, local);
+        if (name.equals("seed")) {
+            return untracked("SET seed");
         } else if (name.equals("transaction_isolation")) {
             return Finding.of(new Transaction(Transaction.Verb.SET, isolationOfString(phrase, equals + 1)));
         } else if (name.startsWith("transaction_")) {
@@ -105,10 +112,6 @@ final class SettingVerbs {
         return untracked("SET SESSION CHARACTERISTICS with several modes");
     }
 
-    private static Finding role(String name, boolean local) {
-        return local ? Finding.of(new Setting(new Change.Local(name))) : untracked("changes " + name);
-    }
-
     private static Finding untracked(String reason) {
         return Finding.of(new Intent.Opaque(reason), SessionEffect.UNTRACKED_SETTING);
     }
@@ -120,12 +123,54 @@ final class SettingVerbs {
         } else if (phrase.word(i, "time") && phrase.word(i + 1, "zone")) {
             return Finding.of(new Setting(new Change.Reset("timezone")));
         } else if (phrase.word(i, "session") && phrase.word(i + 1, "authorization")) {
-            return untracked("changes session_authorization");
+            return Finding.of(new Setting(new Change.Reset("session_authorization")));
         } else if (phrase.word(i, "transaction") || !phrase.name(i)) {
             return Finding.opaque("RESET TRANSACTION");
         }
         String name = settingName(phrase, i, phrase.afterName(i));
-        return ROLES.contains(name) ? untracked("changes " + name) : Finding.of(new Setting(new Change.Reset(name)));
+        return Finding.of(new Setting(new Change.Reset(name)));
+    }
+
+    /**
+     * {@code SELECT set_config('name', 'value', false)}, or {@code true}, and nothing else: it is SET, or SET LOCAL.
+     *
+     * @return null if it is anything else
+     */
+    static @Nullable Finding setConfig(Phrase phrase) {
+        int i = phrase.from() + 1;
+        i = phrase.word(i, "pg_catalog") && phrase.symbol(i + 1, '.') ? i + 2 : i;
+        boolean literals = phrase.word(i, "set_config")
+                && phrase.symbol(i + 1, '(')
+                && plainString(phrase, i + 2)
+                && phrase.symbol(i + 3, ',')
+                && plainString(phrase, i + 4)
+                && phrase.symbol(i + 5, ',')
+                && phrase.anyWord(i + 6, "true", "false")
+                && phrase.symbol(i + 7, ')');
+        if (!literals || phrase.to() != i + 8) {
+            return null;
+        }
+        String quoted = phrase.tokens().raw(i + 2);
+        String name = quoted.substring(1, quoted.length() - 1).toLowerCase(Locale.ROOT);
+        if (NOT_BY_FUNCTION.contains(name) || name.startsWith("transaction_") || name.isEmpty()) {
+            return null;
+        }
+        Change change = phrase.word(i + 6, "true")
+                ? new Change.Local(name)
+                : new Change.Assign(name, phrase.tokens().raw(i + 4));
+        return Finding.of(new Setting(change));
+    }
+
+    /** A string in which nothing stands for anything else, whatever {@code standard_conforming_strings} is. */
+    private static boolean plainString(Phrase phrase, int i) {
+        if (!phrase.tokens().is(i, Token.STRING) || i >= phrase.to()) {
+            return false;
+        }
+        String raw = phrase.tokens().raw(i);
+        return raw.length() >= 2
+                && raw.charAt(0) == '\''
+                && raw.indexOf('\\') < 0
+                && raw.indexOf('\'', 1) == raw.length() - 1;
     }
 
     static Finding discard(Phrase phrase) {

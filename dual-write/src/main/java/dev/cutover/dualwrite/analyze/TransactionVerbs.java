@@ -24,15 +24,22 @@ final class TransactionVerbs {
             return finding(Verb.TWO_PHASE, null);
         }
         next = phrase.anyWord(next, "work", "transaction") ? next + 1 : next;
-        return finding(phrase.word(next, "to") ? Verb.ROLLBACK_TO : Verb.ROLLBACK, null);
+        return phrase.word(next, "to") ? savepoint(phrase, Verb.ROLLBACK_TO) : finding(Verb.ROLLBACK, null);
     }
 
-    static Finding savepoint() {
-        return finding(Verb.SAVEPOINT, null);
+    static Finding savepoint(Phrase phrase) {
+        return savepoint(phrase, Verb.SAVEPOINT);
     }
 
-    static Finding release() {
-        return finding(Verb.RELEASE, null);
+    static Finding release(Phrase phrase) {
+        return savepoint(phrase, Verb.RELEASE);
+    }
+
+    /** The name stands last. */
+    private static Finding savepoint(Phrase phrase, Verb verb) {
+        int name = phrase.to() - 1;
+        return Finding.of(
+                new Transaction(verb, null, phrase.name(name) ? phrase.tokens().name(name) : null));
     }
 
     static Finding prepare() {

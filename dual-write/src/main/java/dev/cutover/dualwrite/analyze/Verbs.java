@@ -22,12 +22,16 @@ final class Verbs {
         }
         String verb = tokens.is(first, Token.WORD) ? tokens.lower(first) : "";
         return switch (verb) {
-            case "select", "insert", "update", "delete", "with", "values", "table" -> QueryScan.query(phrase, parser);
+            case "select" -> {
+                Finding setting = SettingVerbs.setConfig(phrase);
+                yield setting == null ? QueryScan.query(phrase, parser) : setting;
+            }
+            case "insert", "update", "delete", "with", "values", "table" -> QueryScan.query(phrase, parser);
             case "begin", "start" -> TransactionVerbs.begin(phrase);
             case "commit", "end" -> TransactionVerbs.commit(phrase);
             case "rollback", "abort" -> TransactionVerbs.rollback(phrase);
-            case "savepoint" -> TransactionVerbs.savepoint();
-            case "release" -> TransactionVerbs.release();
+            case "savepoint" -> TransactionVerbs.savepoint(phrase);
+            case "release" -> TransactionVerbs.release(phrase);
             case "set" -> SettingVerbs.set(phrase);
             case "reset" -> SettingVerbs.reset(phrase);
             case "discard" -> SettingVerbs.discard(phrase);
@@ -45,14 +49,12 @@ final class Verbs {
             case "close" -> Finding.of(new Read(), SessionEffect.MAY_END);
             case "listen" -> Finding.of(new Opaque("LISTEN"), SessionEffect.LISTEN);
             case "unlisten" -> Finding.of(new Opaque("UNLISTEN"), SessionEffect.MAY_END);
-            case "prepare" -> prepare(phrase);
-            case "deallocate" ->
-                phrase.word(phrase.to() - 1, "all")
-                        ? Finding.of(new Opaque("DEALLOCATE"), SessionEffect.SQL_DEALLOCATE_ALL, SessionEffect.MAY_END)
-                        : Finding.of(new Opaque("DEALLOCATE"), SessionEffect.MAY_END);
+            case "prepare" -> PreparedVerbs.prepare(phrase);
+            case "execute" -> PreparedVerbs.execute(phrase);
+            case "deallocate" -> PreparedVerbs.deallocate(phrase);
             case "load" -> Finding.of(new Opaque("LOAD"), SessionEffect.LOAD);
             case "do" -> Finding.of(new Opaque("DO"), SessionEffect.UNKNOWN);
-            case "merge", "copy", "call", "execute" -> new Finding(new Opaque(tag(phrase)), QueryScan.effects(phrase));
+            case "merge", "copy", "call" -> new Finding(new Opaque(tag(phrase)), QueryScan.effects(phrase));
             case "truncate",
                     "notify",
                     "lock",
@@ -111,13 +113,5 @@ final class Verbs {
         return query < phrase.to()
                 ? QueryScan.query(new Phrase(phrase.tokens(), query, phrase.to()), parser)
                 : Finding.opaque("DECLARE");
-    }
-
-    private static Finding prepare(Phrase phrase) {
-        int next = phrase.from() + 1;
-        if (phrase.word(next, "transaction") && phrase.tokens().is(next + 1, Token.STRING)) {
-            return TransactionVerbs.prepare();
-        }
-        return Finding.of(new Opaque("PREPARE"), SessionEffect.SQL_PREPARE);
     }
 }

@@ -64,6 +64,8 @@ final class MirroringPlanner implements StatementPlanner {
                 return rewrite(sql, write.statement());
             } else if (intent instanceof Intent.Opaque opaque && unchanged == Unchanged.NOTHING_TO_MIRROR) {
                 unchanged = new Unchanged(opaque.reason());
+            } else if (intent instanceof Intent.Prepare && unchanged == Unchanged.NOTHING_TO_MIRROR) {
+                unchanged = new Unchanged("PREPARE");
             }
         }
         return unchanged;

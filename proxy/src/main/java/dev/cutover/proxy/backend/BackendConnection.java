@@ -45,6 +45,7 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
     private ServerParameters parameters = ServerParameters.NONE;
     private SettingsSnapshot settings = SettingsSnapshot.NONE;
     private String searchPath = "";
+    private SqlStatements sqlStatements = SqlStatements.NONE;
     private byte transactionStatus = BackendMessage.IDLE;
     private @Nullable Waiter heir;
     private long retireAt;
@@ -123,6 +124,15 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
 
     public void searchPath(String applied) {
         searchPath = applied;
+    }
+
+    /** What SQL's PREPARE has left on this connection; the borrower keeps it true. */
+    public SqlStatements sqlStatements() {
+        return sqlStatements;
+    }
+
+    public void sqlStatements(SqlStatements prepared) {
+        sqlStatements = prepared;
     }
 
     public PreparedOnBackend prepared() {

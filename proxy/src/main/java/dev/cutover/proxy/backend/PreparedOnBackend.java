@@ -1,5 +1,7 @@
 package dev.cutover.proxy.backend;
 
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -68,6 +70,12 @@ public final class PreparedOnBackend {
     /** Takes back what {@link #add} said, when the Parse failed or never ran. */
     public void forget(StatementKey key) {
         named.remove(key);
+    }
+
+    /** The statement of this name on the server is there no more. */
+    public void forget(String serverName) {
+        byte[] name = serverName.getBytes(StandardCharsets.US_ASCII);
+        named.keySet().removeIf(key -> Arrays.equals(key.serverName(), name));
     }
 
     /** What a Bind of the empty name would take, by identity; null if that is unknown. */

@@ -2,6 +2,8 @@ package dev.cutover.proxy.backend;
 
 import com.github.benmanes.caffeine.cache.Interner;
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +17,11 @@ public final class SettingsSnapshot {
     private static final Interner<SettingsSnapshot> INTERNER = Interner.newWeakInterner();
 
     public static final SettingsSnapshot NONE = INTERNER.intern(new SettingsSnapshot(Map.of()));
+
+    /** Settings that are roles in disguise, in the order in which they can be taken up. */
+    public static final List<String> ROLES = List.of("session_authorization", "role");
+
+    private static final List<String> ROLES_TAKEN_DOWN = List.of("role", "session_authorization");
 
     private final Map<String, String> values;
     private final int hash;
@@ -50,8 +57,21 @@ public final class SettingsSnapshot {
         return of(copy);
     }
 
-    /** The statements that bring a connection from another snapshot to this one. */
+    /**
+     * The statements that bring a connection from another snapshot to this one. What a role may set, its session's user may
+     * not, and the other way round: so the roles are put down first and taken up last.
+     */
     public String statementsFrom(SettingsSnapshot other) {
+        if (ROLES.stream().anyMatch(other.values::containsKey)) {
+            StringBuilder sql = new StringBuilder();
+            Map<String, String> plain = new TreeMap<>(other.values);
+            for (String role : ROLES_TAKEN_DOWN) {
+                if (plain.remove(role) != null) {
+                    sql.append("RESET ").append(quoteName(role)).append(';');
+                }
+            }
+            return sql + statementsFrom(of(plain));
+        }
         StringBuilder sql = new StringBuilder();
         for (String name : other.values.keySet()) {
             if (!values.containsKey(name)) {
@@ -59,15 +79,55 @@ public final class SettingsSnapshot {
             }
         }
         values.forEach((name, value) -> {
-            if (!value.equals(other.values.get(name))) {
-                sql.append("SET ")
-                        .append(quoteName(name))
-                        .append(" TO ")
-                        .append(value)
-                        .append(';');
+            if (!value.equals(other.values.get(name)) && !ROLES.contains(name)) {
+                sql.append(statement(name)).append(';');
             }
         });
+        for (String role : ROLES) {
+            if (values.containsKey(role)) {
+                sql.append(statement(role)).append(';');
+            }
+        }
         return sql.toString();
+    }
+
+    /** The statements that bring a fresh connection to this snapshot, its roles excepted: RESET ALL leaves them alone. */
+    public List<String> statements() {
+        return values.keySet().stream()
+                .filter(name -> !ROLES.contains(name))
+                .map(this::statement)
+                .toList();
+    }
+
+    /** What a server reports, with those of the values that this snapshot has a say in taken from another report. */
+    public ServerParameters restored(ServerParameters reported, ServerParameters other) {
+        ServerParameters[] result = {reported};
+        other.forEach((name, value) -> {
+            if (values.containsKey(name.toLowerCase(Locale.ROOT))) {
+                result[0] = result[0].with(name, value);
+            }
+        });
+        return result[0];
+    }
+
+    /** Whether the user is another one than the login's. */
+    public boolean hasRole() {
+        return ROLES.stream().anyMatch(values::containsKey);
+    }
+
+    /** The roles of another snapshot in the place of the own ones. */
+    public SettingsSnapshot withRolesOf(SettingsSnapshot other) {
+        SettingsSnapshot result = this;
+        for (String role : ROLES) {
+            String value = other.values.get(role);
+            result = value == null ? result.without(role) : result.with(role, value);
+        }
+        return result;
+    }
+
+    /** The statement for a setting that is in the snapshot. */
+    public String statement(String name) {
+        return "SET " + quoteName(name) + " TO " + values.get(name);
     }
 
     /** A setting's name has parts where it belongs to an extension or an application. */

@@ -34,6 +34,14 @@ public final class StatementKey {
         return of(text.getBytes(charset), parameterTypes, searchPath);
     }
 
+    /** Of a statement that means something in its own session only. */
+    public static StatementKey unshared(byte[] text, byte[] parameterTypes) {
+        String name = "cutover_" + NEXT.incrementAndGet();
+        StatementKey key = new StatementKey(text, parameterTypes, name);
+        key.serverName = name.getBytes(StandardCharsets.US_ASCII);
+        return key;
+    }
+
     public static StatementKey of(byte[] text, byte[] parameterTypes, String searchPath) {
         StatementKey candidate = new StatementKey(text, parameterTypes, searchPath);
         // The name is set before the key is published, and not overwritten: the interner keeps the first.

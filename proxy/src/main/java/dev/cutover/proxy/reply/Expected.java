@@ -23,12 +23,18 @@ public final class Expected {
         VIRTUAL_CLOSE,
         /** A Parse of ours, put before a message of the client. Its success is swallowed, its failure is not. */
         INJECTED_PARSE,
+        /** A Bind of ours. Swallowed. */
+        INJECTED_BIND,
+        /** An Execute of ours. Swallowed. */
+        INJECTED_EXECUTE,
         /** A Close of ours, to make room. Swallowed. */
         INJECTED_CLOSE,
         /** A simple Query of ours that applies settings. Swallowed up to ReadyForQuery. */
         SETTINGS,
         /** A simple Query of ours that ends or fails a transaction. Swallowed whole, up to ReadyForQuery. */
         ABORT,
+        /** A PREPARE or DEALLOCATE of ours. Swallowed up to ReadyForQuery, whatever the answer is. */
+        REPLAY,
         /** A simple Query of ours that asks which reasons still pin the session. Swallowed up to ReadyForQuery. */
         INQUIRY,
         /** No reply at all: the client ended its COPY data here. */
@@ -43,9 +49,14 @@ public final class Expected {
             return this == QUERY || this == FUNCTION_CALL || this == SYNC || ours();
         }
 
+        /** Whether it brings a backend to where a session left another one: what it changes on the way concerns nobody. */
+        public boolean replays() {
+            return this == SETTINGS || this == REPLAY;
+        }
+
         /** Whether it is a simple Query of our own. */
         boolean ours() {
-            return this == SETTINGS || this == ABORT || this == INQUIRY;
+            return this == SETTINGS || this == ABORT || this == REPLAY || this == INQUIRY;
         }
     }
 
@@ -61,6 +72,11 @@ public final class Expected {
 
     /** The command tag that the client's own text would have got; null if it is the server's. */
     @Nullable String tag;
+
+    @Nullable EditedText edited;
+
+    /** How many CommandComplete have come; those of added statements included. */
+    int answered;
 
     int completed;
     long rows;
@@ -97,6 +113,12 @@ public final class Expected {
         return this;
     }
 
+    /** The message carries the client's text with other statements in it; null if it does not. */
+    public Expected edited(@Nullable EditedText text) {
+        edited = text;
+        return this;
+    }
+
     /** The message was made to fail; this is the error that the client gets to see. */
     public Expected substitute(ErrorFields error) {
         substitute = error;
@@ -110,6 +132,8 @@ public final class Expected {
         clientText = null;
         substitute = null;
         tag = null;
+        edited = null;
+        answered = 0;
         completed = 0;
         rows = 0;
         return this;

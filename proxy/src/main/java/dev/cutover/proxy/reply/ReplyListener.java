@@ -12,6 +12,9 @@ public interface ReplyListener {
     /** ParseComplete has come for a PARSE or INJECTED_PARSE. */
     void parsed(Expected expected);
 
+    /** CloseComplete has come for a message that something is attached to. */
+    void closed(Expected expected);
+
     /** The message was answered by an error. */
     void failed(Expected expected);
 
@@ -21,7 +24,7 @@ public interface ReplyListener {
     /** ReadyForQuery for a message of the client; it has been taken from the queue. */
     void ready(byte status);
 
-    /** ReadyForQuery for our own settings query. */
+    /** ReadyForQuery for our own SETTINGS or REPLAY. */
     void settingsApplied();
 
     /** ReadyForQuery for our own ABORT. */

@@ -45,7 +45,9 @@ public final class ReplyTranslator {
                 readyForQuery(next, in.getByte(start + FrameReader.HEADER_LENGTH));
                 break;
             case BackendMessage.BIND_COMPLETE:
-                client.forward(in, start, length);
+                if (next == null || next.kind != Kind.INJECTED_BIND) {
+                    client.forward(in, start, length);
+                }
                 pop(next);
                 break;
             case BackendMessage.PARSE_COMPLETE:
@@ -55,6 +57,8 @@ public final class ReplyTranslator {
                 }
                 if (next != null && type == BackendMessage.PARSE_COMPLETE) {
                     listener.parsed(next);
+                } else if (next != null && next.subject != null) {
+                    listener.closed(next);
                 }
                 pop(next);
                 break;
@@ -143,8 +147,17 @@ public final class ReplyTranslator {
             return;
         }
         Rewrite.Mirrored rewrite = next.mirrored;
-        if (next.tag != null) {
-            Messages.commandComplete(client.appendable(), next.tag);
+        if (next.kind == Kind.INJECTED_EXECUTE) {
+            pop(next);
+            return;
+        }
+        String own = next.edited == null ? next.tag : next.edited.tag(next.answered);
+        next.answered++;
+        if (EditedText.NOT_THE_CLIENTS.equals(own)) {
+            return;
+        }
+        if (own != null) {
+            Messages.commandComplete(client.appendable(), own);
         } else if (rewrite == null) {
             client.forward(in, start, length);
         } else {
@@ -168,6 +181,8 @@ public final class ReplyTranslator {
         }
         if (next.substitute != null) {
             next.substitute.writeTo(client.appendable());
+        } else if (next.edited != null) {
+            next.edited.shifted(ErrorFields.decode(in, start, length)).writeTo(client.appendable());
         } else if (next.mirrored != null) {
             shifted(next.mirrored, next.clientText, ErrorFields.decode(in, start, length))
                     .writeTo(client.appendable());
@@ -206,10 +221,11 @@ public final class ReplyTranslator {
             }
             case BackendMessage.ERROR_RESPONSE -> {
                 ErrorFields error = ErrorFields.decode(in, start, length);
-                if (next.kind == Kind.SETTINGS) {
-                    next.substitute = error;
+                next.substitute = error;
+                if (next.kind == Kind.SETTINGS || next.kind == Kind.REPLAY) {
                     listener.failed(next);
-                } else if (error.fatal()) {
+                }
+                if (next.kind != Kind.SETTINGS && error.fatal()) {
                     client.forward(in, start, length);
                 }
             }

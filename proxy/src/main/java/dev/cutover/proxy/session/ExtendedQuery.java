@@ -11,6 +11,7 @@ import dev.cutover.proxy.backend.StatementKey;
 import dev.cutover.proxy.reply.Expected.Kind;
 import dev.cutover.proxy.session.PreparedStatement.Variant;
 import dev.cutover.proxy.session.SessionState.Running;
+import dev.cutover.proxy.wire.BackendMessage;
 import dev.cutover.proxy.wire.ErrorFields;
 import dev.cutover.proxy.wire.FrameReader;
 import dev.cutover.proxy.wire.FrontendMessage;
@@ -33,15 +34,17 @@ final class ExtendedQuery {
             new AnalyzedText(List.of(new AnalyzedText.Statement(
                     0, 0, new Intent.Opaque("too long to be read"), Set.of(SessionEffect.UNKNOWN)))),
             new Rewrite.Unchanged("too long to be read"));
-    private static final byte[] NO_PARAMETER_TYPES = {0, 0};
+    static final byte[] NO_PARAMETER_TYPES = {0, 0};
     private static final byte[] REFUSED_NAME = "cutover_refused".getBytes(StandardCharsets.US_ASCII);
 
     private final SessionContext context;
     private final Replies replies;
+    private final Injection injection;
 
     ExtendedQuery(SessionContext context, Replies replies) {
         this.context = context;
         this.replies = replies;
+        this.injection = new Injection(context);
     }
 
     /**
@@ -88,7 +91,7 @@ final class ExtendedQuery {
         int textEnd = Strings.end(in, nameEnd + 1, limit);
         String name = Strings.read(in, nameStart, nameEnd);
         PreparedStatement replaced = context.statements.get(name);
-        if (replaced != null && replaced.named()) {
+        if (replaced != null && replaced.named() || context.sqlPrepared.has(name)) {
             refuse(
                     running,
                     ErrorFields.error(
@@ -107,6 +110,12 @@ final class ExtendedQuery {
             return;
         }
         context.lastQuery = sql;
+        if (failedBlock(running, plan)) {
+            // Even of a statement that it has, the server says now that it will not parse it.
+            running.backend().outbox().forward(in, start, length);
+            context.replies.add(Kind.PARSE, null);
+            return;
+        }
         PreparedStatement statement = new PreparedStatement(
                 name,
                 text,
@@ -115,7 +124,8 @@ final class ExtendedQuery {
                 false,
                 running.route(),
                 plan,
-                context.settings.startupSearchPath(),
+                context.settings,
+                context.pins.mayShadow(),
                 replaced);
         Variant variant = statement.variant(mirrors(plan, sql), context.searchPath);
         context.statements.put(statement);
@@ -135,8 +145,24 @@ final class ExtendedQuery {
         if (key == null) {
             prepared.unnamed(variant);
         } else {
-            makeRoom(running, prepared.add(key, context.cycle));
+            injection.makeRoom(running, prepared.add(key, context.cycle));
         }
+    }
+
+    /** Whether the server refuses every statement but those that end a transaction. */
+    private boolean failedBlock(Running running, StatementPlan plan) {
+        List<AnalyzedText.Statement> statements = plan.text().statements();
+        return running.backend().transactionStatus() == BackendMessage.FAILED
+                && context.replies.isEmpty()
+                && !(statements.isEmpty() || endsBlock(statements.get(0).intent()));
+    }
+
+    private static boolean endsBlock(Intent intent) {
+        return intent instanceof Intent.Transaction transaction
+                && switch (transaction.verb()) {
+                    case COMMIT, ROLLBACK, ROLLBACK_TO, TWO_PHASE -> true;
+                    default -> false;
+                };
     }
 
     /** A Parse that is too long to be read, or its beginning. */
@@ -152,7 +178,8 @@ final class ExtendedQuery {
                 true,
                 running.route(),
                 UNREAD,
-                null,
+                context.settings,
+                true,
                 name.isEmpty() ? context.statements.get("") : null);
         Variant variant = statement.variant(false, context.searchPath);
         context.pins.pin(SessionEffect.UNKNOWN);
@@ -173,7 +200,14 @@ final class ExtendedQuery {
         int portalStart = start + FrameReader.HEADER_LENGTH;
         int portalEnd = nameEnd(in, portalStart, limit);
         int nameEnd = nameEnd(in, portalEnd + 1, limit);
-        Variant variant = variant(running, Strings.read(in, portalEnd + 1, nameEnd));
+        String name = Strings.read(in, portalEnd + 1, nameEnd);
+        if (preparedInSql(name)) {
+            context.portals.remove(Strings.read(in, portalStart, portalEnd));
+            running.backend().outbox().forward(in, start, available);
+            context.replies.add(Kind.BIND, null);
+            return true;
+        }
+        Variant variant = variant(running, name);
         if (variant == null) {
             return false;
         }
@@ -201,7 +235,10 @@ final class ExtendedQuery {
         String name = Strings.read(in, kind + 1, Strings.end(in, kind + 1, start + length));
         Outbox out = running.backend().outbox();
         Variant variant;
-        if (in.getByte(kind) == FrontendMessage.STATEMENT) {
+        if (in.getByte(kind) == FrontendMessage.STATEMENT && preparedInSql(name)) {
+            variant = null;
+            out.forward(in, start, length);
+        } else if (in.getByte(kind) == FrontendMessage.STATEMENT) {
             variant = variant(running, name);
             if (variant == null) {
                 return;
@@ -247,17 +284,23 @@ final class ExtendedQuery {
                 .add(Kind.EXECUTE, notable ? variant.plan() : null)
                 .tag(
                         notable
-                                ? SearchPath.tag(
+                                ? SettingTexts.tag(
                                         variant.plan(), variant.statement().sql())
                                 : null)
                 .mirrored(variant.rewrite(), variant.clientText());
+        if (notable) {
+            for (String statement : SettingTexts.added(running.route(), variant.plan(), context.settings)) {
+                injection.statement(running, statement);
+            }
+        }
     }
 
     /** Close: {@code byte 'S' or 'P', string name} */
     void close(Running running, ByteBuf in, int start, int length) {
         int kind = start + FrameReader.HEADER_LENGTH;
         String name = Strings.read(in, kind + 1, Strings.end(in, kind + 1, start + length));
-        if (in.getByte(kind) == FrontendMessage.STATEMENT) {
+        boolean inSql = in.getByte(kind) == FrontendMessage.STATEMENT && preparedInSql(name);
+        if (in.getByte(kind) == FrontendMessage.STATEMENT && !inSql) {
             PreparedStatement statement = context.statements.get(name);
             context.statements.remove(name);
             if (statement == null || !statement.opaque()) {
@@ -270,7 +313,12 @@ final class ExtendedQuery {
             context.portals.remove(name);
         }
         running.backend().outbox().forward(in, start, length);
-        context.replies.add(Kind.CLOSE, null);
+        context.replies.add(Kind.CLOSE, inSql ? name : null);
+    }
+
+    /** Whether SQL's PREPARE has made the statement: the backend has it under its own name. */
+    private boolean preparedInSql(String name) {
+        return !name.isEmpty() && context.statements.get(name) == null && context.sqlPrepared.has(name);
     }
 
     /** The named statement as the backend has it, or is given it now; null if the client has been refused. */
@@ -294,7 +342,7 @@ final class ExtendedQuery {
             return null;
         }
         Variant variant = variant(statement, running);
-        ensurePrepared(running, variant);
+        injection.prepare(running, variant);
         return variant;
     }
 
@@ -302,34 +350,6 @@ final class ExtendedQuery {
         StatementPlan plan = statement.plan(running.route());
         boolean mirror = plan.rewrite() instanceof Rewrite.Mirrored && mirrors(plan, statement.sql());
         return statement.variant(mirror, context.searchPath);
-    }
-
-    private void ensurePrepared(Running running, Variant variant) {
-        PreparedOnBackend prepared = running.backend().prepared();
-        StatementKey key = variant.key();
-        boolean present =
-                key == null ? prepared.unnamed() == variant : prepared.presence(key, context.cycle) != Presence.ABSENT;
-        if (present || variant.statement().opaque()) {
-            return;
-        }
-        Messages.parse(
-                running.backend().outbox().appendable(),
-                variant.serverName(),
-                variant.text(),
-                variant.statement().parameterTypes());
-        context.replies.add(Kind.INJECTED_PARSE, variant).mirrored(variant.rewrite(), variant.clientText());
-        if (key == null) {
-            prepared.unnamed(variant);
-        } else {
-            makeRoom(running, prepared.add(key, context.cycle));
-        }
-    }
-
-    private void makeRoom(Running running, @Nullable StatementKey evicted) {
-        if (evicted != null) {
-            Messages.closeStatement(running.backend().outbox().appendable(), evicted.serverName());
-            context.replies.add(Kind.INJECTED_CLOSE, evicted);
-        }
     }
 
     private boolean mirrors(StatementPlan plan, String sql) {

@@ -1,7 +1,11 @@
 package dev.cutover.proxy.session;
 
+import dev.cutover.dualwrite.analyze.Names;
 import dev.cutover.proxy.backend.BackendConnection;
+import dev.cutover.proxy.backend.ServerParameters;
 import dev.cutover.proxy.backend.SettingsSnapshot;
+import dev.cutover.proxy.backend.SqlStatements;
+import dev.cutover.proxy.backend.SqlStatements.Definition;
 import dev.cutover.proxy.reply.Expected.Kind;
 import dev.cutover.proxy.route.Route;
 import dev.cutover.proxy.wire.Messages;
@@ -19,14 +23,12 @@ final class Handover {
 
     /** A transaction is to begin on this backend, by this route. */
     void take(BackendConnection backend, Route route) {
+        context.discarded = false;
         String searchPath = SearchPath.effective(route, context.settings.committedSearchPath());
         context.searchPath = searchPath;
         if (!backend.searchPath().equals(searchPath)) {
             // Alone in its message, because it must hold even if another setting is refused.
-            query(
-                    backend,
-                    searchPath.isEmpty() ? "RESET search_path" : "SET search_path TO " + searchPath,
-                    Kind.SETTINGS);
+            query(backend, setPath(searchPath), Kind.SETTINGS);
             backend.searchPath(searchPath);
         }
         SettingsSnapshot wanted = context.settings.committed();
@@ -34,6 +36,7 @@ final class Handover {
             query(backend, wanted.statementsFrom(backend.settings()), Kind.SETTINGS);
             backend.settings(wanted);
         }
+        prepare(backend, route, context.sqlPrepared.begin(String.join(",", route.searchPath())));
         if (context.replies.isEmpty()) {
             tellParameters(backend);
         }
@@ -50,6 +53,52 @@ final class Handover {
     void leave(BackendConnection backend) {
         backend.settings(context.settings.applied());
         backend.searchPath(context.settings.appliedSearchPath());
+        backend.sqlStatements(context.sqlPrepared.applied());
+    }
+
+    /** Leaves on the backend exactly the statements that SQL's PREPARE has made in this session. */
+    private void prepare(BackendConnection backend, Route route, SqlStatements wanted) {
+        SqlStatements there = backend.sqlStatements();
+        if (there == wanted) {
+            return;
+        }
+        backend.sqlStatements(wanted);
+        there.byName().forEach((name, definition) -> {
+            if (!definition.equals(wanted.byName().get(name))) {
+                query(backend, "DEALLOCATE " + Names.quote(name), Kind.REPLAY);
+            }
+        });
+        wanted.byName().forEach((name, definition) -> {
+            if (!definition.equals(there.byName().get(name))) {
+                prepare(backend, route, name, definition);
+            }
+        });
+    }
+
+    /** Prepares a statement under the settings that held when the client prepared it: they say what it means. */
+    private void prepare(BackendConnection backend, Route route, String name, Definition definition) {
+        SettingsSnapshot settings = backend.settings();
+        boolean changed = definition.settings() != settings;
+        String path = SearchPath.effective(route, definition.ownPath());
+        boolean moved = !path.equals(context.searchPath);
+        if (moved) {
+            query(backend, setPath(path), Kind.SETTINGS);
+        }
+        if (changed) {
+            query(backend, definition.settings().statementsFrom(settings), Kind.SETTINGS);
+        }
+        Messages.query(backend.outbox().appendable(), definition.text(), context.charset());
+        context.replies.add(Kind.REPLAY, name);
+        if (changed) {
+            query(backend, settings.statementsFrom(definition.settings()), Kind.SETTINGS);
+        }
+        if (moved) {
+            query(backend, setPath(context.searchPath), Kind.SETTINGS);
+        }
+    }
+
+    private static String setPath(String path) {
+        return path.isEmpty() ? "RESET search_path" : "SET search_path TO " + path;
     }
 
     /** Sends a query of our own, whose replies the client does not see. */
@@ -60,11 +109,14 @@ final class Handover {
     }
 
     void tellParameters(BackendConnection backend) {
-        backend.parameters()
-                .forEachChangeFrom(
-                        context.told(),
-                        (name, value) -> Messages.parameterStatus(context.client.appendable(), name, value));
-        context.told(backend.parameters());
+        ServerParameters now = backend.parameters();
+        if (context.discarded) {
+            // The backend has its own defaults until the next transaction; the session is back at its login.
+            now = context.settings.startup().restored(now, context.loginParameters);
+        }
+        now.forEachChangeFrom(
+                context.told(), (name, value) -> Messages.parameterStatus(context.client.appendable(), name, value));
+        context.told(now);
     }
 
     private void tellRoute(Route route) {

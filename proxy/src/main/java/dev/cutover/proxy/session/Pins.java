@@ -114,6 +114,10 @@ final class Pins {
 
     /** The answer has come, or the question has failed: then everything stays as it was. */
     void answered(boolean success) {
+        if (reasons.contains(SessionEffect.SQL_PREPARE) && !asked.contains(SessionEffect.SQL_PREPARE)) {
+            // What a prepared statement leaves behind, its next EXECUTE may leave behind again.
+            asked.clear();
+        }
         if (success) {
             reasons.removeAll(asked);
         }

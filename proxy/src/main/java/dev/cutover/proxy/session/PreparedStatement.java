@@ -1,12 +1,15 @@
 package dev.cutover.proxy.session;
 
+import dev.cutover.dualwrite.analyze.AnalyzedText.Statement;
 import dev.cutover.dualwrite.rewrite.Rewrite;
 import dev.cutover.dualwrite.rewrite.StatementPlan;
 import dev.cutover.proxy.backend.StatementKey;
 import dev.cutover.proxy.route.Route;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +24,8 @@ final class PreparedStatement {
     private final Charset charset;
     private final byte[] parameterTypes;
     private final boolean opaque;
-    private final @Nullable String startupSearchPath;
+    private final SessionSettings settings;
+    private final boolean ofItsSession;
 
     /** The unnamed statement that this one takes the place of, while it is not known whether it does. */
     private @Nullable PreparedStatement replaced;
@@ -35,7 +39,10 @@ final class PreparedStatement {
     private @Nullable Variant original;
     private @Nullable Variant mirrored;
 
-    /** @param opaque whether it was too long to be planned; it lives under its own name on a pinned backend */
+    /**
+     * @param opaque whether it was too long to be planned; it lives under its own name on a pinned backend
+     * @param shadowed whether names may mean something else in this session than in others
+     */
     PreparedStatement(
             String name,
             byte[] text,
@@ -44,9 +51,11 @@ final class PreparedStatement {
             boolean opaque,
             Route route,
             StatementPlan plan,
-            @Nullable String startupSearchPath,
+            SessionSettings settings,
+            boolean shadowed,
             @Nullable PreparedStatement replaced) {
-        this.startupSearchPath = startupSearchPath;
+        this.settings = settings;
+        this.ofItsSession = shadowed || namesSessionObject(plan, new String(text, charset));
         this.name = name;
         this.text = text;
         this.charset = charset;
@@ -55,7 +64,7 @@ final class PreparedStatement {
         this.plannedFor = route;
         this.plan = plan;
         this.replaced = replaced;
-        this.translation = SearchPath.translated(route, plan, startupSearchPath);
+        this.translation = SettingTexts.single(route, plan, settings);
     }
 
     String name() {
@@ -113,7 +122,7 @@ final class PreparedStatement {
     }
 
     private void translate(Route route) {
-        String now = SearchPath.translated(route, plan, startupSearchPath);
+        String now = SettingTexts.single(route, plan, settings);
         if (!Objects.equals(now, translation)) {
             translation = now;
             original = null;
@@ -144,9 +153,24 @@ final class PreparedStatement {
     }
 
     private Variant make(byte[] finalText, Rewrite.@Nullable Mirrored rewrite) {
-        StatementKey key = named() && !opaque ? StatementKey.of(finalText, parameterTypes, searchPath) : null;
+        StatementKey key = named() && !opaque ? key(finalText) : null;
         byte[] serverName = key != null ? key.serverName() : named() ? name.getBytes(StandardCharsets.UTF_8) : UNNAMED;
         return new Variant(this, plan, finalText, serverName, key, rewrite, rewrite == null ? null : sql());
+    }
+
+    private StatementKey key(byte[] finalText) {
+        return ofItsSession
+                ? StatementKey.unshared(finalText, parameterTypes)
+                : StatementKey.of(finalText, parameterTypes, searchPath);
+    }
+
+    /** Whether the statement's result is that of something that only its session has: a cursor, or what PREPARE made. */
+    private static boolean namesSessionObject(StatementPlan plan, String sql) {
+        List<Statement> statements = plan.text().statements();
+        return !statements.isEmpty()
+                && Stream.of("EXECUTE", "FETCH", "MOVE")
+                        .anyMatch(verb ->
+                                sql.regionMatches(true, statements.get(0).start(), verb, 0, verb.length()));
     }
 
     byte[] parameterTypes() {

@@ -6,6 +6,7 @@ import dev.cutover.dualwrite.analyze.Intent.SessionEffect;
 import dev.cutover.dualwrite.analyze.Intent.Setting.Change;
 import dev.cutover.dualwrite.rewrite.StatementPlan;
 import dev.cutover.proxy.backend.BackendConnection;
+import dev.cutover.proxy.backend.SqlStatements.Definition;
 import dev.cutover.proxy.backend.StatementKey;
 import dev.cutover.proxy.reply.Expected;
 import dev.cutover.proxy.reply.Expected.Kind;
@@ -100,7 +101,7 @@ final class Replies implements Borrowing.Owner, ReplyListener {
         if (type == BackendMessage.PARAMETER_STATUS) {
             Expected next = context.replies.peek();
             Running running = session.borrowing().running();
-            if (running != null && (next == null || next.kind() != Kind.SETTINGS)) {
+            if (running != null && (next == null || !next.kind().replays())) {
                 handover.tellParameters(running.backend());
             }
             return true;
@@ -120,6 +121,10 @@ final class Replies implements Borrowing.Owner, ReplyListener {
         if (reason != null && next != null && error.sqlState().equals(reason.sqlState())) {
             next.substitute(reason);
             context.cancelReason = null;
+        }
+        ErrorFields failure = context.sqlPrepared.failure(error);
+        if (failure != null && next != null) {
+            next.substitute(failure);
         }
     }
 
@@ -194,17 +199,50 @@ final class Replies implements Borrowing.Owner, ReplyListener {
         if (statement.intent() instanceof Intent.Setting setting) {
             if (setting.change() instanceof Change.DiscardAll) {
                 context.pins.clear();
+                context.discarded = true;
+                handover.tellParameters(backend);
                 deallocateAll(backend);
             }
         }
         if (statement.effects().contains(SessionEffect.SQL_DEALLOCATE_ALL)) {
             deallocateAll(backend);
+        } else if (statement.intent() instanceof Intent.Prepare prepare) {
+            prepared(running.route(), prepare);
+        } else if (statement.intent() instanceof Intent.Deallocate deallocate) {
+            deallocated(backend, deallocate.name());
+        }
+    }
+
+    private void prepared(Route route, Intent.Prepare prepare) {
+        boolean elsewhereToo = context.transaction.replayable()
+                && context.sqlPrepared.prepared(
+                        prepare.name(),
+                        new Definition(
+                                prepare.text(),
+                                context.settings.current(),
+                                context.settings.currentSearchPath(),
+                                String.join(",", route.searchPath())));
+        if (!elsewhereToo) {
+            context.sqlPrepared.kept(prepare.name());
+            context.pins.pin(SessionEffect.SQL_PREPARE);
+        }
+    }
+
+    private void deallocated(BackendConnection backend, String name) {
+        if (context.sqlPrepared.has(name)) {
+            context.sqlPrepared.deallocated(name);
+        } else if (context.statements.get(name) != null) {
+            context.statements.remove(name);
+        } else {
+            // By its name on the server, which every session of this backend relies on.
+            backend.prepared().forget(name);
         }
     }
 
     private void deallocateAll(BackendConnection backend) {
         backend.prepared().clear();
         context.statements.clear();
+        context.sqlPrepared.clear();
     }
 
     @Override
@@ -219,11 +257,25 @@ final class Replies implements Borrowing.Owner, ReplyListener {
     }
 
     @Override
+    public void closed(Expected expected) {
+        if (expected.subject() instanceof String name) {
+            context.sqlPrepared.deallocated(name);
+        }
+    }
+
+    @Override
     public void failed(Expected expected) {
         Running running = session.borrowing().running();
         if (expected.kind() == Kind.SETTINGS) {
             ErrorFields error = expected.error();
             session.end((error == null ? ErrorFields.fatal("XX000", "settings were refused", "") : error).asFatal());
+            return;
+        }
+        if (expected.kind() == Kind.REPLAY) {
+            ErrorFields error = expected.error();
+            if (error != null && expected.subject() instanceof String name) {
+                context.sqlPrepared.failed(name, error);
+            }
             return;
         }
         context.copyIn = false;
@@ -326,7 +378,7 @@ final class Replies implements Borrowing.Owner, ReplyListener {
     public void settingsApplied() {
         Running running = session.borrowing().running();
         Expected next = context.replies.peek();
-        if (running != null && (next == null || next.kind() != Kind.SETTINGS)) {
+        if (running != null && (next == null || !next.kind().replays())) {
             handover.tellParameters(running.backend());
         }
     }

@@ -1,9 +1,6 @@
 package dev.cutover.proxy.session;
 
-import dev.cutover.dualwrite.analyze.AnalyzedText;
-import dev.cutover.dualwrite.analyze.Intent;
 import dev.cutover.dualwrite.analyze.Intent.Setting.Change;
-import dev.cutover.dualwrite.rewrite.StatementPlan;
 import dev.cutover.proxy.route.Route;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,8 +12,6 @@ import org.jspecify.annotations.Nullable;
  * sides in a session's own path means the serving one, so that a client which names its schema moves all the same.
  */
 final class SearchPath {
-    private static final String RESET = "RESET";
-
     private SearchPath() {}
 
     /**
@@ -42,24 +37,19 @@ final class SearchPath {
     }
 
     /**
-     * What to send in place of a text which is one statement on {@code search_path}: one that names the idle side's
-     * schema, since the rest of its transaction would write there; or one that takes the path back to where it began,
-     * since that is the tenant's own and not the server's default.
+     * What to send in place of a statement on {@code search_path}: one that names the idle side's schema, since the rest of
+     * its transaction would write there; or one that takes the path back to where it began, since that is the tenant's own
+     * and not the server's default.
      *
      * @param startup the session's path by its startup message, as SQL text; null if it named none
-     * @return null if the text can go as it is
+     * @return null if the statement can go as it is
      */
-    static @Nullable String translated(Route route, StatementPlan plan, @Nullable String startup) {
-        List<AnalyzedText.Statement> statements = plan.text().statements();
-        if (statements.size() != 1 || !(statements.get(0).intent() instanceof Intent.Setting setting)) {
-            return null;
-        }
-        if (setting.change() instanceof Change.Reset reset && reset.name().equals(SessionSettings.SEARCH_PATH)) {
+    static @Nullable String translated(Route route, Change change, @Nullable String startup) {
+        if (change instanceof Change.Reset reset && reset.name().equals(SessionSettings.SEARCH_PATH)) {
             String begun = effective(route, startup);
             return begun.isEmpty() ? null : "SET search_path TO " + begun;
         }
-        if (!(setting.change() instanceof Change.Assign assign)
-                || !assign.name().equals(SessionSettings.SEARCH_PATH)) {
+        if (!(change instanceof Change.Assign assign) || !assign.name().equals(SessionSettings.SEARCH_PATH)) {
             return null;
         }
         List<String> schemas = parse(assign.value());
@@ -68,18 +58,6 @@ final class SearchPath {
                 && schemas.stream()
                         .anyMatch(schema -> route.ownSchemas().contains(schema) && !schema.equals(route.schema()));
         return idle ? "SET search_path TO " + effective(route, assign.value()) : null;
-    }
-
-    /** The command tag of a text that {@link #translated} may turn into another command; null if it keeps its own. */
-    static @Nullable String tag(StatementPlan plan, String sql) {
-        List<AnalyzedText.Statement> statements = plan.text().statements();
-        boolean reset = statements.size() == 1
-                && statements.get(0).intent() instanceof Intent.Setting setting
-                && setting.change() instanceof Change.Reset change
-                && change.name().equals(SessionSettings.SEARCH_PATH)
-                // Not SET ... TO DEFAULT.
-                && sql.regionMatches(true, statements.get(0).start(), RESET, 0, RESET.length());
-        return reset ? RESET : null;
     }
 
     /** A path given as the value of a setting, not as SQL: {@code a, "B", c}. */

@@ -29,6 +29,7 @@ final class SessionContext {
     final SessionSettings settings;
     final Pins pins = new Pins();
     final TransactionTracker transaction;
+    final SqlPrepared sqlPrepared = new SqlPrepared();
     final PreparedStatements statements = new PreparedStatements();
     final Portals portals = new Portals();
     final ReplyQueue replies = new ReplyQueue();
@@ -41,6 +42,12 @@ final class SessionContext {
 
     /** The {@code search_path} of the running transaction's beginning, as SQL text. */
     String searchPath = "";
+
+    /** DISCARD ALL has brought the backend to its own defaults, and no transaction has begun since. */
+    boolean discarded;
+
+    /** What the client was told at its login. */
+    final ServerParameters loginParameters;
 
     /** The epoch that the client has been told of. */
     long toldEpoch = -1;
@@ -85,6 +92,7 @@ final class SessionContext {
         this.settings = settings;
         this.transaction = new TransactionTracker(settings, pins);
         this.told = told;
+        this.loginParameters = told;
         encoding(told);
     }
 

@@ -2,6 +2,8 @@ package dev.cutover.proxy.session;
 
 import dev.cutover.dualwrite.analyze.Intent.Setting.Change;
 import dev.cutover.proxy.backend.SettingsSnapshot;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -12,15 +14,21 @@ import org.jspecify.annotations.Nullable;
 final class SessionSettings {
     static final String SEARCH_PATH = "search_path";
 
+    /** A path that no session's equals: so it will be set anew. */
+    private static final String UNKNOWN = "?";
+
     private final SettingsSnapshot startup;
     private final @Nullable String startupSearchPath;
     private Values committed;
     private @Nullable Values pending;
+    private final Deque<Savepoint> savepoints = new ArrayDeque<>();
+
+    private record Savepoint(String name, @Nullable Values pending) {}
 
     /**
      * {@code search_path} stands apart, because the route has a say in it.
      *
-     * @param applied what the backend has: after RESET it has its own default, where the session has that of its startup
+     * @param applied what the backend has: after DISCARD ALL its own defaults, where the session has those of its startup
      *     message
      */
     private record Values(
@@ -68,25 +76,31 @@ final class SessionSettings {
 
     /** The session's own {@code search_path} at this moment. */
     @Nullable String currentSearchPath() {
-        return current().searchPath;
+        return now().searchPath;
     }
 
     /** A setting's value as SQL text at this moment; null if the session has not set it. */
     @Nullable String current(String name) {
-        return current().settings.get(name);
+        return now().settings.get(name);
     }
 
-    boolean changedInTransaction() {
-        return pending != null;
+    /** All settings but {@code search_path} at this moment. */
+    SettingsSnapshot current() {
+        return now().settings;
     }
 
-    private Values current() {
+    /** All but {@code search_path} by the startup message. */
+    SettingsSnapshot startup() {
+        return startup;
+    }
+
+    private Values now() {
         return pending == null ? committed : pending;
     }
 
     /** A statement that changes a setting has succeeded. It lasts if its transaction commits. */
     void changed(Change change) {
-        Values now = current();
+        Values now = now();
         if (change instanceof Change.Assign assign) {
             if (assign.value().trim().equalsIgnoreCase("default")) {
                 pending = reset(now, assign.name());
@@ -101,21 +115,47 @@ final class SessionSettings {
             }
         } else if (change instanceof Change.Reset reset) {
             pending = reset(now, reset.name());
-        } else if (change instanceof Change.ResetAll || change instanceof Change.DiscardAll) {
+        } else if (change instanceof Change.ResetAll) {
+            SettingsSnapshot begun = startup.withRolesOf(now.settings);
+            pending = new Values(begun, startupSearchPath, startup.withRolesOf(now.applied), UNKNOWN);
+        } else if (change instanceof Change.DiscardAll) {
             pending = new Values(startup, startupSearchPath, SettingsSnapshot.NONE, "");
         }
     }
 
+    /** RESET, as {@link SettingTexts} sends it. */
     private Values reset(Values now, String name) {
         if (name.equals(SEARCH_PATH)) {
-            return new Values(now.settings, startupSearchPath, now.applied, "");
+            return new Values(now.settings, startupSearchPath, now.applied, UNKNOWN);
         }
         String value = startup.get(name);
         return new Values(
                 value == null ? now.settings.without(name) : now.settings.with(name, value),
                 now.searchPath,
-                now.applied.without(name),
+                value == null ? now.applied.without(name) : now.applied.with(name, value),
                 now.appliedSearchPath);
+    }
+
+    /** SAVEPOINT: what holds now can be come back to. */
+    void savepoint(String name) {
+        savepoints.addLast(new Savepoint(name, pending));
+    }
+
+    /** RELEASE: the savepoint goes, and those after it. */
+    void release(String name) {
+        Savepoint last;
+        while ((last = savepoints.pollLast()) != null && !last.name().equals(name)) {
+            // Gone with it.
+        }
+    }
+
+    /** ROLLBACK TO: what was changed since the savepoint is as it was. The savepoint stays. */
+    void rollbackTo(String name) {
+        Savepoint last;
+        while ((last = savepoints.peekLast()) != null && !last.name().equals(name)) {
+            savepoints.removeLast();
+        }
+        pending = last == null ? null : last.pending();
     }
 
     void commit() {
@@ -123,9 +163,11 @@ final class SessionSettings {
             committed = pending;
             pending = null;
         }
+        savepoints.clear();
     }
 
     void rollback() {
         pending = null;
+        savepoints.clear();
     }
 }

@@ -1,9 +1,11 @@
 package dev.cutover.proxy.session;
 
 import dev.cutover.dualwrite.analyze.AnalyzedText;
+import dev.cutover.dualwrite.analyze.Intent;
 import dev.cutover.dualwrite.analyze.Intent.SessionEffect;
 import dev.cutover.dualwrite.rewrite.Rewrite;
 import dev.cutover.dualwrite.rewrite.StatementPlan;
+import dev.cutover.proxy.reply.EditedText;
 import dev.cutover.proxy.reply.Expected;
 import dev.cutover.proxy.reply.Expected.Kind;
 import dev.cutover.proxy.session.SessionState.Running;
@@ -14,9 +16,13 @@ import dev.cutover.proxy.wire.Outbox;
 import dev.cutover.proxy.wire.Strings;
 import io.netty.buffer.ByteBuf;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The simple query protocol (chapter 55.2.2), and the function call protocol (55.2.4), which is as simple. */
 final class SimpleQuery {
+    /** Succeeds and fails where any other command does. */
+    private static final String DOES_NOTHING = "RESET cutover.nothing";
+
     private final SessionContext context;
 
     SimpleQuery(SessionContext context) {
@@ -42,6 +48,13 @@ final class SimpleQuery {
             context.boundary = true;
             return;
         }
+        ErrorFields taken = taken(plan);
+        if (taken != null) {
+            Messages.query(running.backend().outbox().appendable(), Refusal.text(taken), context.charset());
+            context.replies.add(Kind.QUERY, null).substitute(taken);
+            context.boundary = true;
+            return;
+        }
         Rewrite rewrite = plan.rewrite();
         if (rewrite instanceof Rewrite.Unchanged) {
             context.services.meters().unchanged().increment();
@@ -63,14 +76,43 @@ final class SimpleQuery {
         context.boundary = true;
     }
 
+    /** The error for a PREPARE whose name a statement of the extended protocol has; null if there is none. */
+    private @Nullable ErrorFields taken(StatementPlan plan) {
+        List<AnalyzedText.Statement> statements = plan.text().statements();
+        return statements.size() == 1
+                        && statements.get(0).intent() instanceof Intent.Prepare prepare
+                        && context.statements.get(prepare.name()) != null
+                ? ErrorFields.error(
+                        "42P05",
+                        "prepared statement \"" + prepare.name() + "\" already exists",
+                        "Close it first, or use another name.")
+                : null;
+    }
+
+    /** Whether the text only deallocates a statement of the extended protocol, which the backend has by another name. */
+    private boolean deallocatesVirtual(StatementPlan plan) {
+        List<AnalyzedText.Statement> statements = plan.text().statements();
+        return statements.size() == 1
+                && statements.get(0).intent() instanceof Intent.Deallocate deallocate
+                && !context.sqlPrepared.has(deallocate.name())
+                && context.statements.get(deallocate.name()) != null;
+    }
+
     private void passOn(Running running, StatementPlan plan, ByteBuf in, int start, int length) {
-        String translated = SearchPath.translated(running.route(), plan, context.settings.startupSearchPath());
-        if (translated == null) {
+        if (deallocatesVirtual(plan)) {
+            Messages.query(running.backend().outbox().appendable(), DOES_NOTHING, context.charset());
+            expect(plan).tag("DEALLOCATE");
+            return;
+        }
+        EditedText edited = TransactionTracker.notable(plan.text().statements())
+                ? SettingTexts.edited(running.route(), plan, context.lastQuery, context.settings)
+                : null;
+        if (edited == null) {
             running.backend().outbox().forward(in, start, length);
         } else {
-            Messages.query(running.backend().outbox().appendable(), translated, context.charset());
+            Messages.query(running.backend().outbox().appendable(), edited.sql(), context.charset());
         }
-        expect(plan);
+        expect(plan).edited(edited);
     }
 
     private Expected expect(StatementPlan plan) {
@@ -81,9 +123,7 @@ final class SimpleQuery {
                 context.transaction.sending(statement);
             }
         }
-        return context.replies
-                .add(Kind.QUERY, notable ? plan : null)
-                .tag(notable ? SearchPath.tag(plan, context.lastQuery) : null);
+        return context.replies.add(Kind.QUERY, notable ? plan : null);
     }
 
     /** A text that nobody has read, or its beginning. Whatever it leaves behind, it leaves in this backend. */

@@ -5,6 +5,7 @@ import dev.cutover.dualwrite.analyze.Intent;
 import dev.cutover.dualwrite.analyze.Intent.Isolation;
 import dev.cutover.dualwrite.analyze.Intent.SessionEffect;
 import dev.cutover.dualwrite.analyze.Intent.Setting.Change;
+import dev.cutover.proxy.backend.SettingsSnapshot;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,9 @@ final class TransactionTracker {
 
     private boolean inBlock;
     private boolean failed;
+    /** A setting has been changed until the end of the transaction. */
+    private boolean localSettings;
+
     /** A change of search_path has been sent in this transaction: what names mean now is the server's to know. */
     private boolean searchPathChanges;
 
@@ -42,6 +46,12 @@ final class TransactionTracker {
         inBlock = false;
         failed = false;
         searchPathChanges = false;
+        localSettings = false;
+    }
+
+    /** Whether a text means the same to another backend as it means here and now. */
+    boolean replayable() {
+        return !localSettings && !pins.mayShadow();
     }
 
     /**
@@ -49,7 +59,10 @@ final class TransactionTracker {
      * wait for, and then see, what the first part waited for; and only where names mean what the route says.
      */
     boolean mirrorable() {
-        return isolation == Isolation.READ_COMMITTED && !searchPathChanges && !pins.mayShadow();
+        return isolation == Isolation.READ_COMMITTED
+                && !searchPathChanges
+                && !settings.current().hasRole()
+                && !pins.mayShadow();
     }
 
     /**
@@ -70,7 +83,11 @@ final class TransactionTracker {
             sending(transaction);
         } else if (intent instanceof Intent.Setting setting) {
             String name = name(setting.change());
-            searchPathChanges |= name.equals(SessionSettings.SEARCH_PATH) || name.equals(EVERYTHING);
+            localSettings |= setting.change() instanceof Change.Local;
+            // A role has its own schema in "$user".
+            searchPathChanges |= name.equals(SessionSettings.SEARCH_PATH)
+                    || name.equals(EVERYTHING)
+                    || SettingsSnapshot.ROLES.contains(name);
             if (name.equals("transaction_isolation")
                     || name.equals("default_transaction_isolation")
                     || name.equals(EVERYTHING)) {
@@ -100,13 +117,7 @@ final class TransactionTracker {
                     isolation = null;
                 }
             }
-            case SAVEPOINT, RELEASE -> {}
-            case ROLLBACK_TO -> {
-                // Which settings it takes back is not followed: from now on they are the backend's own affair.
-                if (settings.changedInTransaction()) {
-                    pins.pin(SessionEffect.UNTRACKED_SETTING);
-                }
-            }
+            case SAVEPOINT, RELEASE, ROLLBACK_TO -> {}
         }
     }
 
@@ -131,12 +142,35 @@ final class TransactionTracker {
                     }
                     failed = false;
                 }
-                case ROLLBACK_TO -> pins.doubt();
+                case SAVEPOINT -> settings.savepoint(name(transaction));
+                case RELEASE -> settings.release(name(transaction));
+                case ROLLBACK_TO -> {
+                    settings.rollbackTo(name(transaction));
+                    pins.doubt();
+                }
                 default -> {}
             }
         } else if (intent instanceof Intent.Setting setting) {
-            settings.changed(setting.change());
+            changed(setting.change());
         }
+    }
+
+    private static String name(Intent.Transaction transaction) {
+        return transaction.savepoint() == null ? "" : transaction.savepoint();
+    }
+
+    private void changed(Change change) {
+        String name = name(change);
+        SettingsSnapshot before = settings.current();
+        boolean kept = change instanceof Change.Local || change instanceof Change.DiscardAll;
+        if (!kept && name.equals("session_authorization") && before.get("role") != null) {
+            // Which role that leaves, and which one a rollback brings back, differs between versions.
+            pins.pin(SessionEffect.UNTRACKED_SETTING);
+        } else if (change instanceof Change.Assign && before.hasRole() && !AnyRole.maySet(name)) {
+            // The user to whom the session is replayed may not be allowed to.
+            pins.pin(SessionEffect.UNTRACKED_SETTING);
+        }
+        settings.changed(change);
     }
 
     void failed() {
@@ -157,6 +191,7 @@ final class TransactionTracker {
             if (nothingOutstanding) {
                 inBlock = false;
                 searchPathChanges = false;
+                localSettings = false;
                 isolation = defaultIsolation();
             }
         }
@@ -168,6 +203,7 @@ final class TransactionTracker {
             Statement statement = statements.get(i);
             if (!statement.effects().isEmpty()
                     || statement.intent() instanceof Intent.Transaction
+                    || statement.intent() instanceof Intent.Prepare
                     || statement.intent() instanceof Intent.Setting) {
                 return true;
             }

@@ -74,10 +74,36 @@ public final class Messages {
         statement(out, FrontendMessage.DESCRIBE, name);
     }
 
+    /** {@code byte 'P', string name} */
+    public static void closePortal(ByteBuf out, byte[] name) {
+        named(out, FrontendMessage.CLOSE, FrontendMessage.PORTAL, name);
+    }
+
+    /** {@code string portal, string statement, int16 0, int16 0, int16 0}: without parameters; both have the same name. */
+    public static void bind(ByteBuf out, byte[] name) {
+        out.writeByte(FrontendMessage.BIND);
+        out.writeInt(4 + 2 * (name.length + 1) + 6);
+        out.writeBytes(name).writeByte(0);
+        out.writeBytes(name).writeByte(0);
+        out.writeZero(6);
+    }
+
+    /** {@code string portal, int32 row limit} */
+    public static void execute(ByteBuf out, byte[] portal) {
+        out.writeByte(FrontendMessage.EXECUTE);
+        out.writeInt(4 + portal.length + 1 + 4);
+        out.writeBytes(portal).writeByte(0);
+        out.writeInt(0);
+    }
+
     private static void statement(ByteBuf out, byte type, byte[] name) {
+        named(out, type, FrontendMessage.STATEMENT, name);
+    }
+
+    private static void named(ByteBuf out, byte type, byte kind, byte[] name) {
         out.writeByte(type);
         out.writeInt(4 + 1 + name.length + 1);
-        out.writeByte(FrontendMessage.STATEMENT);
+        out.writeByte(kind);
         out.writeBytes(name).writeByte(0);
     }
 

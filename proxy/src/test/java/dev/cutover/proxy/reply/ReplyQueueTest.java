@@ -153,6 +153,9 @@ final class ReplyQueueTest {
         public void parsed(Expected expected) {}
 
         @Override
+        public void closed(Expected expected) {}
+
+        @Override
         public void failed(Expected expected) {
             seen.add("failed " + expected.kind());
         }

@@ -7,9 +7,11 @@ import dev.cutover.config.Side;
 import dev.cutover.proxy.route.Route;
 import dev.cutover.proxy.testing.FakePlanner;
 import dev.cutover.proxy.testing.ProxyFixture;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 final class SearchPathTest {
+    private final SessionSettings settings = new SessionSettings(Map.of());
     private final FakePlanner planner = new FakePlanner();
     private final Route green = ProxyFixture.route(2, Side.GREEN, "app", planner);
 
@@ -32,12 +34,12 @@ final class SearchPathTest {
     void aSetThatNamesTheIdleSideIsTranslated() {
         assertEquals(
                 "SET search_path TO \"green\"",
-                SearchPath.translated(green, planner.plan("SET search_path TO blue"), null));
+                SettingTexts.single(green, planner.plan("SET search_path TO blue"), settings));
     }
 
     @Test
     void aSetThatNamesAnotherSchemaGoesAsItIs() {
-        assertNull(SearchPath.translated(green, planner.plan("SET search_path TO other"), null));
+        assertNull(SettingTexts.single(green, planner.plan("SET search_path TO other"), settings));
     }
 
     @Test

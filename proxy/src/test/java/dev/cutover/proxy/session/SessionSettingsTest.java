@@ -36,11 +36,50 @@ final class SessionSettingsTest {
     }
 
     @Test
-    void afterResetTheBackendLacksWhatTheStartupMessageSaid() {
+    void afterDiscardAllTheBackendLacksWhatTheStartupMessageSaid() {
         settings.began(settings.committed(), "");
-        settings.changed(new Change.ResetAll());
+        settings.changed(new Change.DiscardAll());
         settings.commit();
         assertSame(SettingsSnapshot.NONE, settings.applied());
+    }
+
+    @Test
+    void rollbackToASavepointBringsBackWhatHeldThere() {
+        settings.changed(new Change.Assign("timezone", "1"));
+        settings.savepoint("a");
+        settings.changed(new Change.Assign("timezone", "2"));
+        settings.savepoint("b");
+        settings.changed(new Change.Assign("timezone", "3"));
+        settings.rollbackTo("a");
+        assertEquals("1", settings.current("timezone"));
+    }
+
+    @Test
+    void whatASavepointCoveredStaysWhenItIsReleased() {
+        settings.savepoint("a");
+        settings.changed(new Change.Assign("timezone", "1"));
+        settings.savepoint("a");
+        settings.release("a");
+        settings.changed(new Change.Assign("timezone", "2"));
+        settings.rollbackTo("a");
+        assertNull(settings.current("timezone"));
+    }
+
+    @Test
+    void resetAllKeepsTheRole() {
+        settings.changed(new Change.Assign("role", "a"));
+        settings.changed(new Change.ResetAll());
+        assertEquals("a", settings.current("role"));
+    }
+
+    @Test
+    void rolesArePutDownFirstAndTakenUpLast() {
+        SettingsSnapshot from = SettingsSnapshot.of(Map.of("a", "1", "role", "r", "session_authorization", "s"));
+        SettingsSnapshot to = SettingsSnapshot.of(Map.of("z", "1", "role", "r", "session_authorization", "s"));
+        assertEquals(
+                "RESET \"role\";RESET \"session_authorization\";RESET \"a\";SET \"z\" TO 1;"
+                        + "SET \"session_authorization\" TO s;SET \"role\" TO r;",
+                to.statementsFrom(from));
     }
 
     @Test

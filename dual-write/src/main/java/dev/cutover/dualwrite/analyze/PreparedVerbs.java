@@ -1,0 +1,57 @@
+package dev.cutover.dualwrite.analyze;
+
+import dev.cutover.dualwrite.analyze.Intent.Deallocate;
+import dev.cutover.dualwrite.analyze.Intent.Opaque;
+import dev.cutover.dualwrite.analyze.Intent.Prepare;
+import dev.cutover.dualwrite.analyze.Intent.SessionEffect;
+import dev.cutover.dualwrite.analyze.Phrase.Finding;
+import java.util.EnumSet;
+import java.util.Set;
+
+/** PREPARE, EXECUTE and DEALLOCATE. */
+final class PreparedVerbs {
+    /** A longer text is not kept, to be prepared elsewhere. */
+    private static final int LONGEST = 16 * 1024;
+
+    private PreparedVerbs() {}
+
+    static Finding prepare(Phrase phrase) {
+        int name = phrase.from() + 1;
+        if (phrase.word(name, "transaction") && phrase.tokens().is(name + 1, Token.STRING)) {
+            return TransactionVerbs.prepare();
+        }
+        int query = phrase.find(name, "as") + 1;
+        if (!phrase.name(name) || query >= phrase.to()) {
+            return Finding.opaque("PREPARE");
+        }
+        Set<SessionEffect> left = QueryScan.effects(new Phrase(phrase.tokens(), query, phrase.to()));
+        String text = phrase.textFrom(phrase.from());
+        if (left.isEmpty() && text.length() <= LONGEST && isAscii(text)) {
+            return Finding.of(new Prepare(phrase.tokens().name(name), text));
+        }
+        // What it leaves behind, each EXECUTE leaves behind: so the pins are those of the statement while it is there.
+        EnumSet<SessionEffect> effects = EnumSet.of(SessionEffect.SQL_PREPARE);
+        effects.addAll(left);
+        return new Finding(new Opaque("PREPARE"), Set.copyOf(effects));
+    }
+
+    static Finding execute(Phrase phrase) {
+        EnumSet<SessionEffect> effects = EnumSet.of(SessionEffect.MAY_END);
+        effects.addAll(QueryScan.effects(phrase));
+        return new Finding(new Opaque("EXECUTE"), Set.copyOf(effects));
+    }
+
+    static Finding deallocate(Phrase phrase) {
+        int name = phrase.to() - 1;
+        if (phrase.word(name, "all")) {
+            return Finding.of(new Opaque("DEALLOCATE"), SessionEffect.SQL_DEALLOCATE_ALL, SessionEffect.MAY_END);
+        }
+        return phrase.name(name) && name > phrase.from()
+                ? Finding.of(new Deallocate(phrase.tokens().name(name)), SessionEffect.MAY_END)
+                : Finding.opaque("DEALLOCATE");
+    }
+
+    private static boolean isAscii(String text) {
+        return text.chars().allMatch(c -> c < 128);
+    }
+}
