@@ -93,7 +93,8 @@ final class Relay {
         @Override
         public void channelRead(ChannelHandlerContext context, Object message) {
             ByteBuf in = (ByteBuf) message;
-            // A startup packet, and an SSLRequest before it, come alone and begin with the zero of their length; the answer
+            // A startup packet, and an SSLRequest before it, come alone and begin with the zero of their length; the
+            // answer
             // to the latter is one byte.
             boolean startup = in.readableBytes() == 1 || (in.isReadable() && in.getByte(in.readerIndex()) == 0);
             if (!started && startup) {

@@ -6,7 +6,6 @@ import dev.cutover.dualwrite.analyze.Intent.SessionEffect;
 import dev.cutover.dualwrite.analyze.Intent.Setting.Change;
 import dev.cutover.dualwrite.rewrite.StatementPlan;
 import dev.cutover.proxy.backend.BackendConnection;
-import dev.cutover.proxy.backend.SqlStatements.Definition;
 import dev.cutover.proxy.backend.StatementKey;
 import dev.cutover.proxy.reply.Expected;
 import dev.cutover.proxy.reply.Expected.Kind;
@@ -27,12 +26,14 @@ final class Replies implements Borrowing.Owner, ReplyListener {
     private final Session session;
     private final ReplyTranslator translator;
     private final Handover handover;
+    private final PreparedBySql bySql;
     private boolean fatalSeen;
 
     Replies(SessionContext context, Session session) {
         this.context = context;
         this.session = session;
         this.handover = new Handover(context);
+        this.bySql = new PreparedBySql(context);
         this.translator = new ReplyTranslator(context.replies, context.client, this);
     }
 
@@ -201,48 +202,16 @@ final class Replies implements Borrowing.Owner, ReplyListener {
                 context.pins.clear();
                 context.discarded = true;
                 handover.tellParameters(backend);
-                deallocateAll(backend);
+                bySql.deallocateAll(backend);
             }
         }
         if (statement.effects().contains(SessionEffect.SQL_DEALLOCATE_ALL)) {
-            deallocateAll(backend);
+            bySql.deallocateAll(backend);
         } else if (statement.intent() instanceof Intent.Prepare prepare) {
-            prepared(running.route(), prepare);
+            bySql.prepared(running.route(), prepare);
         } else if (statement.intent() instanceof Intent.Deallocate deallocate) {
-            deallocated(backend, deallocate.name());
+            bySql.deallocated(backend, deallocate.name());
         }
-    }
-
-    private void prepared(Route route, Intent.Prepare prepare) {
-        boolean elsewhereToo = context.transaction.replayable()
-                && context.sqlPrepared.prepared(
-                        prepare.name(),
-                        new Definition(
-                                prepare.text(),
-                                context.settings.current(),
-                                context.settings.currentSearchPath(),
-                                String.join(",", route.searchPath())));
-        if (!elsewhereToo) {
-            context.sqlPrepared.kept(prepare.name());
-            context.pins.pin(SessionEffect.SQL_PREPARE);
-        }
-    }
-
-    private void deallocated(BackendConnection backend, String name) {
-        if (context.sqlPrepared.has(name)) {
-            context.sqlPrepared.deallocated(name);
-        } else if (context.statements.get(name) != null) {
-            context.statements.remove(name);
-        } else {
-            // By its name on the server, which every session of this backend relies on.
-            backend.prepared().forget(name);
-        }
-    }
-
-    private void deallocateAll(BackendConnection backend) {
-        backend.prepared().clear();
-        context.statements.clear();
-        context.sqlPrepared.clear();
     }
 
     @Override
