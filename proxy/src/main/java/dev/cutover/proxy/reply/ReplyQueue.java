@@ -16,6 +16,8 @@ public final class ReplyQueue {
     /** How many ReadyForQuery for messages of the client are outstanding. */
     private int cycles;
 
+    private int binds;
+
     private boolean skipping;
 
     public boolean isEmpty() {
@@ -39,6 +41,9 @@ public final class ReplyQueue {
         if (ofClientsCycle(kind)) {
             cycles++;
         }
+        if (kind == Kind.BIND) {
+            binds++;
+        }
         return slot.reset(kind, subject);
     }
 
@@ -55,6 +60,9 @@ public final class ReplyQueue {
         if (ofClientsCycle(ring[head].kind)) {
             cycles--;
         }
+        if (ring[head].kind == Kind.BIND) {
+            binds--;
+        }
         ring[head].reset(Kind.SYNC, null);
         head = (head + 1) & (ring.length - 1);
         size--;
@@ -63,6 +71,11 @@ public final class ReplyQueue {
     /** Whether the outcome of an earlier cycle is still unknown, so that it may yet undo what its messages said. */
     public boolean earlierCycleOutstanding() {
         return cycles > 0;
+    }
+
+    /** How many of the client's Binds are neither answered nor discarded. */
+    public int outstandingBinds() {
+        return binds;
     }
 
     /** Drops what the server will discard. The Sync stays, if it has been sent. */

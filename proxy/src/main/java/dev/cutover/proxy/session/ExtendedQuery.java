@@ -202,7 +202,7 @@ final class ExtendedQuery {
         int nameEnd = nameEnd(in, portalEnd + 1, limit);
         String name = Strings.read(in, portalEnd + 1, nameEnd);
         if (preparedInSql(name)) {
-            context.portals.remove(Strings.read(in, portalStart, portalEnd));
+            context.portals.bind(Strings.read(in, portalStart, portalEnd), null);
             running.backend().outbox().forward(in, start, available);
             context.replies.add(Kind.BIND, null);
             return true;
@@ -211,7 +211,7 @@ final class ExtendedQuery {
         if (variant == null) {
             return false;
         }
-        context.portals.put(Strings.read(in, portalStart, portalEnd), variant);
+        context.portals.bind(Strings.read(in, portalStart, portalEnd), variant);
         Outbox out = running.backend().outbox();
         byte[] serverName = variant.serverName();
         int oldLength = nameEnd - portalEnd - 1;
@@ -310,7 +310,7 @@ final class ExtendedQuery {
                 return;
             }
         } else {
-            context.portals.remove(name);
+            context.portals.close(name);
         }
         running.backend().outbox().forward(in, start, length);
         context.replies.add(Kind.CLOSE, inSql ? name : null);

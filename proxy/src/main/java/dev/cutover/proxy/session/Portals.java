@@ -5,25 +5,50 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Which statement each portal of the current transaction runs. */
+/**
+ * Which statement each portal runs. A portal goes with its transaction; but when the end of one is answered, a client that
+ * pipelines may have sent Binds of the next one already. So portals are numbered in the order of their Binds, and only those
+ * whose Bind was answered before the transaction's end go with it.
+ */
 final class Portals {
-    private final Map<String, Variant> named = new HashMap<>();
+    private record Portal(Variant variant, long number) {}
+
+    private final Map<String, Portal> named = new HashMap<>();
+    /** Apart from the others and in two fields, since nearly all portals have no name: they cost no allocation. */
     private @Nullable Variant unnamed;
 
-    /** @return null for a portal that was not made by Bind: a cursor of SQL's DECLARE */
+    private long unnamedNumber;
+
+    /** How many Binds have been sent. */
+    private long binds;
+
+    /** @return null for a portal that was not made by Bind of a statement of ours: a cursor of SQL's DECLARE */
     @Nullable Variant get(String name) {
-        return name.isEmpty() ? unnamed : named.get(name);
+        if (name.isEmpty()) {
+            return unnamed;
+        }
+        Portal portal = named.get(name);
+        return portal == null ? null : portal.variant();
     }
 
-    void put(String name, Variant variant) {
+    /**
+     * A Bind is being sent.
+     *
+     * @param variant null if the portal's statement is not one of the protocol's
+     */
+    void bind(String name, @Nullable Variant variant) {
+        binds++;
         if (name.isEmpty()) {
             unnamed = variant;
+            unnamedNumber = binds;
+        } else if (variant == null) {
+            named.remove(name);
         } else {
-            named.put(name, variant);
+            named.put(name, new Portal(variant, binds));
         }
     }
 
-    void remove(String name) {
+    void close(String name) {
         if (name.isEmpty()) {
             unnamed = null;
         } else {
@@ -31,11 +56,14 @@ final class Portals {
         }
     }
 
-    /** The transaction is over, and its portals with it. */
-    void clear() {
-        unnamed = null;
+    /** @param outstandingBinds how many of the Binds that were sent are not answered: they belong to later transactions */
+    void transactionEnded(int outstandingBinds) {
+        long last = binds - outstandingBinds;
+        if (unnamedNumber <= last) {
+            unnamed = null;
+        }
         if (!named.isEmpty()) {
-            named.clear();
+            named.values().removeIf(portal -> portal.number() <= last);
         }
     }
 }

@@ -75,7 +75,7 @@ final class Replies implements Borrowing.Owner, ReplyListener {
         if (running != null && running.backend().transactionStatus() == BackendMessage.IDLE) {
             context.transaction.failed();
             context.transaction.ready(true, true);
-            context.portals.clear();
+            context.portals.transactionEnded(context.replies.outstandingBinds());
             releaseIfIdle();
             session.release(Flow.TRANSACTION);
         }
@@ -309,7 +309,7 @@ final class Replies implements Borrowing.Owner, ReplyListener {
         context.copyIn = false;
         context.transaction.ready(idle, nothingOutstanding);
         if (idle) {
-            context.portals.clear();
+            context.portals.transactionEnded(context.replies.outstandingBinds());
         }
         session.answered(idle);
         if (!context.replies.earlierCycleOutstanding()) {

@@ -146,7 +146,7 @@ final class SimpleQuery {
 
     private void destroyUnnamed(Running running) {
         context.statements.remove("");
-        context.portals.remove("");
+        context.portals.close("");
         running.backend().prepared().unnamed(null);
     }
 }

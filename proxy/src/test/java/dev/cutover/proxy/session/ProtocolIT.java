@@ -254,6 +254,22 @@ final class ProtocolIT {
         }
     }
 
+    /** One segment, so that the Bind has gone before the first answer comes. */
+    @Test
+    void theEndOfATransactionLeavesAPortalOfTheNextOneAlone() throws IOException {
+        proxy.planner().rewrite(INSERT, COUNT_ROW);
+        for (String portal : List.of("", "p")) {
+            byte[] first = RawClient.message('Q', RawClient.string("SELECT pg_sleep(0.1)"));
+            byte[] parse = RawClient.message('P', RawClient.string(""), RawClient.string(INSERT), new byte[2]);
+            byte[] bind = RawClient.message('B', RawClient.string(portal), RawClient.string(""), new byte[6]);
+            client.bytes(RawClient.join(first, parse, bind));
+            assertEquals("TDC[SELECT 1]ZI", client.summary());
+            client.execute(portal).sync();
+            assertEquals("12C[INSERT 0 1]ZI", client.summary());
+            client.query("DELETE FROM item").summary();
+        }
+    }
+
     @Test
     void anInvalidLengthEndsTheSession() throws IOException {
         client.bytes(new byte[] {'Q', 0, 0, 0, 1});
