@@ -139,12 +139,17 @@ void PostgresAssignedColumn(WriteOutline write) :
     PostgresColumn()
 }
 
-/** A column, or a field or element of one. */
+/** A column, or a field or element of one, at any depth. */
 void PostgresColumn() :
 {
 }
 {
-    CompoundIdentifier() ( <LBRACKET> Expression(ExprContext.ACCEPT_SUB_QUERY) <RBRACKET> )*
+    CompoundIdentifier()
+    (
+        <LBRACKET> Expression(ExprContext.ACCEPT_SUB_QUERY) <RBRACKET>
+    |
+        <DOT> SimpleIdentifier()
+    )*
 }
 
 void PostgresReturning(WriteOutline write) :

@@ -87,10 +87,17 @@ final class Transcript {
     private String punctuation(int i) {
         String raw = tokens.raw(i);
         return switch (raw) {
-            case ":" -> "+";
+            case ":" -> slice(i);
             case ":=" -> "=>";
             default -> raw;
         };
+    }
+
+    /** In {@code a[1:2]} both bounds may be missing. */
+    private String slice(int i) {
+        boolean fromFirst = tokens.isChar(i - 1, '[');
+        boolean toLast = tokens.isChar(i + 1, ']');
+        return fromFirst && toLast ? "1" : fromFirst || toLast ? " " : "+";
     }
 
     private void word(int i) {
