@@ -2,9 +2,11 @@ package dev.cutover.proxy.backend;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Which statements one backend connection has prepared, least recently used first. */
@@ -13,12 +15,18 @@ public final class PreparedOnBackend {
     public static final int LIMIT = 256;
 
     private final Map<StatementKey, Residence> named = new LinkedHashMap<>(64, 0.75f, true);
+    /** Of these the server may still have what was prepared first, under the name that the next Parse is to take. */
+    private final Set<StatementKey> superseded = new HashSet<>();
+
     private @Nullable Object unnamed;
 
     /** A statement's Parse, which may not have been answered yet. */
     private static final class Residence {
+        final long since = System.nanoTime();
         final long cycle;
         boolean confirmed;
+
+        @Nullable Object shape;
 
         Residence(long cycle) {
             this.cycle = cycle;
@@ -45,6 +53,42 @@ public final class PreparedOnBackend {
             return Presence.ABSENT;
         }
         return residence.confirmed || residence.cycle == cycle ? Presence.PRESENT : Presence.UNCERTAIN;
+    }
+
+    /** Whether the statement is there, but was prepared before a time by {@link System#nanoTime}. */
+    public boolean isOlder(StatementKey key, long time) {
+        Residence residence = named.get(key);
+        return residence != null && residence.since - time <= 0;
+    }
+
+    /**
+     * The statement is to be prepared.
+     *
+     * @return whether the server has it already, or may have: then it must be closed first
+     */
+    public boolean supersede(StatementKey key) {
+        if (named.remove(key) != null) {
+            superseded.add(key);
+        }
+        return superseded.contains(key);
+    }
+
+    /** CloseComplete has come for what {@link #supersede} told to close. */
+    public void closed(StatementKey key) {
+        superseded.remove(key);
+    }
+
+    /** What a Describe of the statement has told; null if nobody has asked. It lasts as long as the statement is there. */
+    public @Nullable Object shape(StatementKey key) {
+        Residence residence = named.get(key);
+        return residence == null ? null : residence.shape;
+    }
+
+    public void shape(StatementKey key, Object shape) {
+        Residence residence = named.get(key);
+        if (residence != null) {
+            residence.shape = shape;
+        }
     }
 
     /** @return the statement that must be closed to make room, or null */
@@ -97,6 +141,7 @@ public final class PreparedOnBackend {
     /** DISCARD ALL, DEALLOCATE ALL. */
     public void clear() {
         named.clear();
+        superseded.clear();
     }
 
     public int size() {

@@ -22,15 +22,17 @@ public final class SqlStatements {
      * @param text the PREPARE
      * @param settings what held then: they say what the text means
      * @param ownPath the session's own {@code search_path} then, as SQL text; null if it had none
+     * @param schemaChangedAt when the tenant's schema had changed last: what was prepared before a change is another
      * @param routePath that of the route: after a flip the statement is prepared anew
      */
     public record Definition(
             String text,
             SettingsSnapshot settings,
             @Nullable String ownPath,
+            long schemaChangedAt,
             String routePath) {
         Definition under(String newRoutePath) {
-            return new Definition(text, settings, ownPath, newRoutePath);
+            return new Definition(text, settings, ownPath, schemaChangedAt, newRoutePath);
         }
     }
 

@@ -25,6 +25,8 @@ public final class Expected {
         INJECTED_PARSE,
         /** A Bind of ours. Swallowed. */
         INJECTED_BIND,
+        /** A Describe of ours. Its success is swallowed, its failure is not. */
+        INJECTED_DESCRIBE,
         /** An Execute of ours. Swallowed. */
         INJECTED_EXECUTE,
         /** A Close of ours, to make room. Swallowed. */

@@ -1,5 +1,7 @@
 package dev.cutover.proxy.reply;
 
+import io.netty.buffer.ByteBuf;
+
 /** What a session must know of the replies that pass. */
 public interface ReplyListener {
     /**
@@ -11,6 +13,9 @@ public interface ReplyListener {
 
     /** ParseComplete has come for a PARSE or INJECTED_PARSE. */
     void parsed(Expected expected);
+
+    /** RowDescription or NoData, as it stands in the buffer, has come for a DESCRIBE or INJECTED_DESCRIBE. */
+    void described(Expected expected, byte type, ByteBuf in, int start, int length);
 
     /** CloseComplete has come for a message that something is attached to. */
     void closed(Expected expected);

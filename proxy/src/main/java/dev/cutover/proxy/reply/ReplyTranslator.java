@@ -77,6 +77,13 @@ public final class ReplyTranslator {
                 error(next, in, start, length);
                 break;
             case BackendMessage.NO_DATA:
+                noData(next, in, start, length);
+                break;
+            case BackendMessage.PARAMETER_DESCRIPTION:
+                if (next == null || next.kind != Kind.INJECTED_DESCRIBE) {
+                    client.forward(in, start, length);
+                }
+                break;
             case BackendMessage.PORTAL_SUSPENDED:
                 client.forward(in, start, length);
                 pop(next);
@@ -95,7 +102,7 @@ public final class ReplyTranslator {
                 }
                 break;
             default:
-                // CopyOutResponse, CopyData, CopyDone, ParameterDescription, FunctionCallResponse, NoticeResponse,
+                // CopyOutResponse, CopyData, CopyDone, FunctionCallResponse, NoticeResponse,
                 // NotificationResponse, and what later versions of the protocol may bring.
                 client.forward(in, start, length);
                 break;
@@ -129,12 +136,27 @@ public final class ReplyTranslator {
 
     private void rowDescription(@Nullable Expected next, ByteBuf in, int start, int length) {
         boolean describe = next != null && next.kind == Kind.DESCRIBE;
-        if (next == null || !countsRows(next)) {
+        boolean ours = next != null && next.kind == Kind.INJECTED_DESCRIBE;
+        if (next == null || !(countsRows(next) || ours)) {
             client.forward(in, start, length);
         } else if (describe) {
             Messages.bare(client.appendable(), BackendMessage.NO_DATA);
         }
-        if (describe) {
+        if (describe || ours) {
+            described(next, BackendMessage.ROW_DESCRIPTION, in, start, length);
+        }
+    }
+
+    private void noData(@Nullable Expected next, ByteBuf in, int start, int length) {
+        if (next == null || next.kind != Kind.INJECTED_DESCRIBE) {
+            client.forward(in, start, length);
+        }
+        described(next, BackendMessage.NO_DATA, in, start, length);
+    }
+
+    private void described(@Nullable Expected next, byte type, ByteBuf in, int start, int length) {
+        if (next != null) {
+            listener.described(next, type, in, start, length);
             pop(next);
         }
     }

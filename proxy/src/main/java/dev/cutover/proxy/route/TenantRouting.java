@@ -14,6 +14,7 @@ public final class TenantRouting {
     private final Gate gate;
     private final Set<TenantSession> sessions = ConcurrentHashMap.newKeySet();
     private volatile Route route;
+    private volatile long schemaChangedAt = System.nanoTime();
     private volatile SessionPolicy policy;
 
     /** With the default policy for its sessions. */
@@ -62,6 +63,20 @@ public final class TenantRouting {
      */
     public void publish(Route next) {
         route = next;
+        schemaChanged();
+    }
+
+    /**
+     * What the names in a statement mean has changed, or may have: what was prepared before is not what would be prepared
+     * now.
+     */
+    public void schemaChanged() {
+        schemaChangedAt = System.nanoTime();
+    }
+
+    /** When that was last, by {@link System#nanoTime}. */
+    public long schemaChangedAt() {
+        return schemaChangedAt;
     }
 
     public void register(TenantSession session) {

@@ -1,17 +1,13 @@
 package dev.cutover.proxy.session;
 
 import dev.cutover.dualwrite.analyze.AnalyzedText;
-import dev.cutover.dualwrite.analyze.Intent;
-import dev.cutover.dualwrite.analyze.Intent.SessionEffect;
 import dev.cutover.dualwrite.rewrite.Rewrite;
 import dev.cutover.dualwrite.rewrite.StatementPlan;
-import dev.cutover.proxy.backend.PreparedOnBackend;
 import dev.cutover.proxy.backend.PreparedOnBackend.Presence;
 import dev.cutover.proxy.backend.StatementKey;
 import dev.cutover.proxy.reply.Expected.Kind;
 import dev.cutover.proxy.session.PreparedStatement.Variant;
 import dev.cutover.proxy.session.SessionState.Running;
-import dev.cutover.proxy.wire.BackendMessage;
 import dev.cutover.proxy.wire.ErrorFields;
 import dev.cutover.proxy.wire.FrameReader;
 import dev.cutover.proxy.wire.FrontendMessage;
@@ -20,9 +16,7 @@ import dev.cutover.proxy.wire.Outbox;
 import dev.cutover.proxy.wire.ProtocolViolation;
 import dev.cutover.proxy.wire.Strings;
 import io.netty.buffer.ByteBuf;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,28 +24,31 @@ import org.jspecify.annotations.Nullable;
  * needs one, the backend is given it if it lacks it, and the answer to that is swallowed.
  */
 final class ExtendedQuery {
-    private static final StatementPlan UNREAD = new StatementPlan(
-            new AnalyzedText(List.of(new AnalyzedText.Statement(
-                    0, 0, new Intent.Opaque("too long to be read"), Set.of(SessionEffect.UNKNOWN)))),
-            new Rewrite.Unchanged("too long to be read"));
-    static final byte[] NO_PARAMETER_TYPES = {0, 0};
-    private static final byte[] REFUSED_NAME = "cutover_refused".getBytes(StandardCharsets.US_ASCII);
 
     private final SessionContext context;
     private final Replies replies;
+    private final ResultShapes shapes;
     private final Injection injection;
+    private final Preparation preparation;
 
     ExtendedQuery(SessionContext context, Replies replies) {
         this.context = context;
         this.replies = replies;
+        this.shapes = replies.shapes();
         this.injection = new Injection(context);
+        this.preparation = new Preparation(context, replies, injection);
     }
 
     /**
      * Whether the message must wait until earlier cycles have been answered: it names a statement, and whether that one
-     * is there depends on messages which the server may yet skip. Only a client that pipelines ever waits here.
+     * is there depends on messages which the server may yet skip. Only a client that pipelines ever waits here. And an
+     * Execute may have to wait for an answer to us, see {@link ResultShapes}.
      */
     boolean mustWait(Running running, byte type, ByteBuf in, int start, int available) {
+        if (type == FrontendMessage.EXECUTE) {
+            int portal = start + FrameReader.HEADER_LENGTH;
+            return shapes.mustWait(running, Strings.read(in, portal, Strings.end(in, portal, start + available)));
+        }
         if (context.replies.isEmpty() || !context.replies.earlierCycleOutstanding()) {
             return false;
         }
@@ -83,110 +80,12 @@ final class ExtendedQuery {
         return key != null && running.backend().prepared().presence(key, context.cycle) == Presence.UNCERTAIN;
     }
 
-    /** Parse: {@code string name, string text, int16 count, int32[count] parameter types} */
     void parse(Running running, ByteBuf in, int start, int length) {
-        int limit = start + length;
-        int nameStart = start + FrameReader.HEADER_LENGTH;
-        int nameEnd = Strings.end(in, nameStart, limit);
-        int textEnd = Strings.end(in, nameEnd + 1, limit);
-        String name = Strings.read(in, nameStart, nameEnd);
-        PreparedStatement replaced = context.statements.get(name);
-        if (replaced != null && replaced.named() || context.sqlPrepared.has(name)) {
-            refuse(
-                    running,
-                    ErrorFields.error(
-                            "42P05",
-                            "prepared statement \"" + name + "\" already exists",
-                            "Close it first, or use another name."));
-            return;
-        }
-        byte[] text = bytes(in, nameEnd + 1, textEnd);
-        byte[] types = bytes(in, textEnd + 1, limit);
-        String sql = new String(text, context.charset());
-        StatementPlan plan = context.analysable() ? running.route().planner().plan(sql) : UNREAD;
-        ErrorFields refusal = refusal(plan);
-        if (refusal != null) {
-            refuse(running, refusal);
-            return;
-        }
-        context.lastQuery = sql;
-        if (failedBlock(running, plan)) {
-            // Even of a statement that it has, the server says now that it will not parse it.
-            running.backend().outbox().forward(in, start, length);
-            context.replies.add(Kind.PARSE, null);
-            return;
-        }
-        PreparedStatement statement = new PreparedStatement(
-                name,
-                text,
-                context.charset(),
-                types,
-                false,
-                running.route(),
-                plan,
-                context.settings,
-                context.pins.mayShadow(),
-                replaced);
-        Variant variant = statement.variant(mirrors(plan, sql), context.searchPath);
-        context.statements.put(statement);
-        StatementKey key = variant.key();
-        PreparedOnBackend prepared = running.backend().prepared();
-        if (key != null && prepared.presence(key, context.cycle) != Presence.ABSENT) {
-            context.replies.add(Kind.KNOWN_PARSE, statement);
-            replies.emitSynthesised();
-            return;
-        }
-        if (key == null && statement.verbatim(variant)) {
-            running.backend().outbox().forward(in, start, length);
-        } else {
-            Messages.parse(running.backend().outbox().appendable(), variant.serverName(), variant.text(), types);
-        }
-        context.replies.add(Kind.PARSE, variant).mirrored(variant.rewrite(), variant.clientText());
-        if (key == null) {
-            prepared.unnamed(variant);
-        } else {
-            injection.makeRoom(running, prepared.add(key, context.cycle));
-        }
+        preparation.parse(running, in, start, length);
     }
 
-    /** Whether the server refuses every statement but those that end a transaction. */
-    private boolean failedBlock(Running running, StatementPlan plan) {
-        List<AnalyzedText.Statement> statements = plan.text().statements();
-        return running.backend().transactionStatus() == BackendMessage.FAILED
-                && context.replies.isEmpty()
-                && !(statements.isEmpty() || endsBlock(statements.get(0).intent()));
-    }
-
-    private static boolean endsBlock(Intent intent) {
-        return intent instanceof Intent.Transaction transaction
-                && switch (transaction.verb()) {
-                    case COMMIT, ROLLBACK, ROLLBACK_TO, TWO_PHASE -> true;
-                    default -> false;
-                };
-    }
-
-    /** A Parse that is too long to be read, or its beginning. */
     void opaqueParse(Running running, ByteBuf in, int start, int available) {
-        int nameStart = start + FrameReader.HEADER_LENGTH;
-        int nameEnd = nameEnd(in, nameStart, start + available);
-        String name = Strings.read(in, nameStart, nameEnd);
-        PreparedStatement statement = new PreparedStatement(
-                name,
-                new byte[0],
-                context.charset(),
-                NO_PARAMETER_TYPES,
-                true,
-                running.route(),
-                UNREAD,
-                context.settings,
-                true,
-                name.isEmpty() ? context.statements.get("") : null);
-        Variant variant = statement.variant(false, context.searchPath);
-        context.pins.pin(SessionEffect.UNKNOWN);
-        context.statements.put(statement);
-        running.backend().prepared().unnamed(name.isEmpty() ? variant : null);
-        running.backend().outbox().forward(in, start, available);
-        context.replies.add(Kind.PARSE, variant);
+        preparation.opaqueParse(running, in, start, available);
     }
 
     /**
@@ -225,7 +124,7 @@ final class ExtendedQuery {
             head.writeBytes(serverName);
             out.forward(in, nameEnd, limit - nameEnd);
         }
-        context.replies.add(Kind.BIND, null).mirrored(variant.rewrite(), variant.clientText());
+        context.replies.add(Kind.BIND, variant).mirrored(variant.rewrite(), variant.clientText());
         return true;
     }
 
@@ -246,10 +145,11 @@ final class ExtendedQuery {
             Messages.describeStatement(out.appendable(), variant.serverName());
         } else {
             variant = context.portals.get(name);
+            context.portals.described(name);
             out.forward(in, start, length);
         }
         context.replies
-                .add(Kind.DESCRIBE, null)
+                .add(Kind.DESCRIBE, variant)
                 .mirrored(variant == null ? null : variant.rewrite(), variant == null ? null : variant.clientText());
     }
 
@@ -258,10 +158,16 @@ final class ExtendedQuery {
         int nameStart = start + FrameReader.HEADER_LENGTH;
         int nameEnd = Strings.end(in, nameStart, start + length);
         Outbox out = running.backend().outbox();
-        Variant variant = context.portals.get(Strings.read(in, nameStart, nameEnd));
+        String portal = Strings.read(in, nameStart, nameEnd);
+        Variant variant = context.portals.get(portal);
         if (variant == null) {
             out.forward(in, start, length);
             context.replies.add(Kind.EXECUTE, null);
+            return;
+        }
+        ErrorFields changed = shapes.changed(running, portal, variant);
+        if (changed != null) {
+            injection.refuse(running, changed);
             return;
         }
         if (variant.rewrite() != null && variant.rewrite().reply().shape() == Rewrite.Shape.COUNT_ROW) {
@@ -325,7 +231,7 @@ final class ExtendedQuery {
     private @Nullable Variant variant(Running running, String name) {
         PreparedStatement statement = context.statements.get(name);
         if (statement == null) {
-            refuse(
+            injection.refuse(
                     running,
                     ErrorFields.error(
                             "26000",
@@ -335,10 +241,10 @@ final class ExtendedQuery {
                             "Prepare it first, in this session."));
             return null;
         }
-        StatementPlan plan = statement.plan(running.route());
-        ErrorFields refusal = refusal(plan);
+        StatementPlan plan = statement.plan(running.route(), context.routing.schemaChangedAt());
+        ErrorFields refusal = Refusal.of(context, plan);
         if (refusal != null) {
-            refuse(running, refusal);
+            injection.refuse(running, refusal);
             return null;
         }
         Variant variant = variant(statement, running);
@@ -347,45 +253,15 @@ final class ExtendedQuery {
     }
 
     private Variant variant(PreparedStatement statement, Running running) {
-        StatementPlan plan = statement.plan(running.route());
-        boolean mirror = plan.rewrite() instanceof Rewrite.Mirrored && mirrors(plan, statement.sql());
-        return statement.variant(mirror, context.searchPath);
+        StatementPlan plan = statement.plan(running.route(), context.routing.schemaChangedAt());
+        return statement.variant(Mirroring.allowed(context, plan, statement.sql()), context.searchPath);
     }
 
-    private boolean mirrors(StatementPlan plan, String sql) {
-        return plan.rewrite() instanceof Rewrite.Mirrored && Mirroring.allowed(context, sql);
-    }
-
-    private @Nullable ErrorFields refusal(StatementPlan plan) {
-        ErrorFields aborted = context.takeAborted(plan);
-        if (aborted == null && plan.rewrite() instanceof Rewrite.Refused refused) {
-            context.services.meters().refused().increment();
-            return Refusal.error(refused);
-        }
-        return aborted;
-    }
-
-    /** Sends a Parse that fails, so that the server does what belongs to an error. See {@link Refusal}. */
-    private void refuse(Running running, ErrorFields error) {
-        Messages.parse(
-                running.backend().outbox().appendable(),
-                REFUSED_NAME,
-                Refusal.text(error).getBytes(context.charset()),
-                NO_PARAMETER_TYPES);
-        context.replies.add(Kind.PARSE, null).substitute(error);
-    }
-
-    private static int nameEnd(ByteBuf in, int start, int limit) {
+    static int nameEnd(ByteBuf in, int start, int limit) {
         int end = start > limit ? -1 : in.indexOf(start, limit, (byte) 0);
         if (end < 0) {
             throw ProtocolViolation.NAME_TOO_LONG;
         }
         return end;
-    }
-
-    private static byte[] bytes(ByteBuf in, int start, int end) {
-        byte[] bytes = new byte[end - start];
-        in.getBytes(start, bytes);
-        return bytes;
     }
 }

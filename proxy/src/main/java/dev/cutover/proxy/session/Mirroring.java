@@ -1,5 +1,8 @@
 package dev.cutover.proxy.session;
 
+import dev.cutover.dualwrite.rewrite.Rewrite;
+import dev.cutover.dualwrite.rewrite.StatementPlan;
+
 /** Whether a write that could be mirrored may be, in the session and transaction that it is sent in. */
 final class Mirroring {
     private static final char REPLACEMENT = '\uFFFD';
@@ -12,6 +15,11 @@ final class Mirroring {
                 && routedSearchPath(context)
                 // Bytes that are not UTF-8 would not come out of the text as they went in. The server refuses them.
                 && sql.indexOf(REPLACEMENT) < 0;
+    }
+
+    /** Whether the plan mirrors the statement, and may. */
+    static boolean allowed(SessionContext context, StatementPlan plan, String sql) {
+        return plan.rewrite() instanceof Rewrite.Mirrored && allowed(context, sql);
     }
 
     private static boolean routedSearchPath(SessionContext context) {

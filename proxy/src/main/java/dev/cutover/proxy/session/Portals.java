@@ -11,13 +11,23 @@ import org.jspecify.annotations.Nullable;
  * whose Bind was answered before the transaction's end go with it.
  */
 final class Portals {
-    private record Portal(Variant variant, long number) {}
+    private static final class Portal {
+        final Variant variant;
+        final long number;
+        boolean described;
+
+        Portal(Variant variant, long number) {
+            this.variant = variant;
+            this.number = number;
+        }
+    }
 
     private final Map<String, Portal> named = new HashMap<>();
     /** Apart from the others and in two fields, since nearly all portals have no name: they cost no allocation. */
     private @Nullable Variant unnamed;
 
     private long unnamedNumber;
+    private boolean unnamedDescribed;
 
     /** How many Binds have been sent. */
     private long binds;
@@ -28,7 +38,7 @@ final class Portals {
             return unnamed;
         }
         Portal portal = named.get(name);
-        return portal == null ? null : portal.variant();
+        return portal == null ? null : portal.variant;
     }
 
     /**
@@ -41,11 +51,27 @@ final class Portals {
         if (name.isEmpty()) {
             unnamed = variant;
             unnamedNumber = binds;
+            unnamedDescribed = false;
         } else if (variant == null) {
             named.remove(name);
         } else {
             named.put(name, new Portal(variant, binds));
         }
+    }
+
+    /** The client learns what the portal's rows look like, or need not be told. */
+    void described(String name) {
+        Portal portal = named.get(name);
+        if (name.isEmpty()) {
+            unnamedDescribed = true;
+        } else if (portal != null) {
+            portal.described = true;
+        }
+    }
+
+    boolean isDescribed(String name) {
+        Portal portal = named.get(name);
+        return name.isEmpty() ? unnamedDescribed : portal != null && portal.described;
     }
 
     void close(String name) {
@@ -63,7 +89,7 @@ final class Portals {
             unnamed = null;
         }
         if (!named.isEmpty()) {
-            named.values().removeIf(portal -> portal.number() <= last);
+            named.values().removeIf(portal -> portal.number <= last);
         }
     }
 }

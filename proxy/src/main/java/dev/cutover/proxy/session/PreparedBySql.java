@@ -22,6 +22,7 @@ final class PreparedBySql {
                                 prepare.text(),
                                 context.settings.current(),
                                 context.settings.currentSearchPath(),
+                                context.routing.schemaChangedAt(),
                                 String.join(",", route.searchPath())));
         if (!elsewhereToo) {
             context.sqlPrepared.kept(prepare.name());

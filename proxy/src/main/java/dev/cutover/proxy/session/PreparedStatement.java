@@ -32,6 +32,18 @@ final class PreparedStatement {
 
     private boolean skipped;
 
+    /** What a backend has prepared before this time, by {@link System#nanoTime}, is not what the client has prepared. */
+    private long preparedAsOf;
+
+    /** Whether no backend has parsed it for this client: one had it already. */
+    private boolean found;
+
+    /** What the client knows of its result; null if it has not asked. */
+    private @Nullable RowShape told;
+
+    private @Nullable Route toldUnder;
+    private long toldAsOf;
+
     private @Nullable Route plannedFor;
     private StatementPlan plan;
     private String searchPath = "";
@@ -41,6 +53,7 @@ final class PreparedStatement {
 
     /**
      * @param opaque whether it was too long to be planned; it lives under its own name on a pinned backend
+     * @param preparedAsOf when the tenant's schema changed last
      * @param shadowed whether names may mean something else in this session than in others
      */
     PreparedStatement(
@@ -51,10 +64,12 @@ final class PreparedStatement {
             boolean opaque,
             Route route,
             StatementPlan plan,
+            long preparedAsOf,
             SessionSettings settings,
             boolean shadowed,
             @Nullable PreparedStatement replaced) {
         this.settings = settings;
+        this.preparedAsOf = preparedAsOf;
         this.ofItsSession = shadowed || namesSessionObject(plan, new String(text, charset));
         this.name = name;
         this.text = text;
@@ -107,9 +122,14 @@ final class PreparedStatement {
         return new String(text, charset);
     }
 
-    /** The plan under a route; made anew when the planner is another one. */
-    StatementPlan plan(Route route) {
+    /**
+     * The plan under a route; made anew when the planner is another one.
+     *
+     * @param schemaChangedAt when the tenant's schema changed last
+     */
+    StatementPlan plan(Route route, long schemaChangedAt) {
         if (plannedFor != route) {
+            preparedAsOf = schemaChangedAt;
             if (!opaque && (plannedFor == null || plannedFor.planner() != route.planner())) {
                 plan = route.planner().plan(sql());
                 original = null;
@@ -171,6 +191,49 @@ final class PreparedStatement {
                 && Stream.of("EXECUTE", "FETCH", "MOVE")
                         .anyMatch(verb ->
                                 sql.regionMatches(true, statements.get(0).start(), verb, 0, verb.length()));
+    }
+
+    long preparedAsOf() {
+        return preparedAsOf;
+    }
+
+    /** A backend had it already when the client prepared it. */
+    void found() {
+        found = true;
+    }
+
+    boolean wasFound() {
+        return found;
+    }
+
+    /** The client is told what the statement's result looks like. */
+    void told(RowShape shape, Route route, long schemaChangedAt) {
+        told = shape;
+        toldUnder = route;
+        toldAsOf = schemaChangedAt;
+    }
+
+    /** What it was told still holds. */
+    void confirmed(long schemaChangedAt) {
+        toldAsOf = schemaChangedAt;
+    }
+
+    /** Whether the client knows the result as it is since that change of the schema. */
+    boolean toldAsOf(long schemaChangedAt) {
+        return told != null && toldAsOf == schemaChangedAt;
+    }
+
+    /** Whether the client was told the result before the schema changed. */
+    boolean inDoubt(long schemaChangedAt) {
+        return told != null && toldAsOf != schemaChangedAt && !opaque;
+    }
+
+    @Nullable RowShape told() {
+        return told;
+    }
+
+    @Nullable Route toldUnder() {
+        return toldUnder;
     }
 
     byte[] parameterTypes() {

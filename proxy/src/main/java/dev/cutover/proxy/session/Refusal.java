@@ -1,7 +1,9 @@
 package dev.cutover.proxy.session;
 
 import dev.cutover.dualwrite.rewrite.Rewrite;
+import dev.cutover.dualwrite.rewrite.StatementPlan;
 import dev.cutover.proxy.wire.ErrorFields;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a statement is refused: the backend is sent a text that cannot be parsed, and its syntax error is replaced by ours.
@@ -15,6 +17,16 @@ final class Refusal {
 
     static ErrorFields error(Rewrite.Refused refused) {
         return ErrorFields.error(refused.sqlState(), refused.message(), refused.hint());
+    }
+
+    /** What the client must be told in answer to a statement in place of a reply to it; null if it may run. */
+    static @Nullable ErrorFields of(SessionContext context, StatementPlan plan) {
+        ErrorFields aborted = context.takeAborted(plan);
+        if (aborted == null && plan.rewrite() instanceof Rewrite.Refused refused) {
+            context.services.meters().refused().increment();
+            return error(refused);
+        }
+        return aborted;
     }
 
     static String text(Rewrite.Refused refused) {

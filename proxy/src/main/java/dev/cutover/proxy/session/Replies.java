@@ -1,9 +1,6 @@
 package dev.cutover.proxy.session;
 
 import dev.cutover.dualwrite.analyze.AnalyzedText.Statement;
-import dev.cutover.dualwrite.analyze.Intent;
-import dev.cutover.dualwrite.analyze.Intent.SessionEffect;
-import dev.cutover.dualwrite.analyze.Intent.Setting.Change;
 import dev.cutover.dualwrite.rewrite.StatementPlan;
 import dev.cutover.proxy.backend.BackendConnection;
 import dev.cutover.proxy.backend.StatementKey;
@@ -26,14 +23,16 @@ final class Replies implements Borrowing.Owner, ReplyListener {
     private final Session session;
     private final ReplyTranslator translator;
     private final Handover handover;
-    private final PreparedBySql bySql;
+    private final Completions completions;
+    private final ResultShapes shapes;
     private boolean fatalSeen;
 
     Replies(SessionContext context, Session session) {
         this.context = context;
         this.session = session;
         this.handover = new Handover(context);
-        this.bySql = new PreparedBySql(context);
+        this.completions = new Completions(context, handover);
+        this.shapes = new ResultShapes(context);
         this.translator = new ReplyTranslator(context.replies, context.client, this);
     }
 
@@ -47,6 +46,10 @@ final class Replies implements Borrowing.Owner, ReplyListener {
         if (!context.client.writable()) {
             backend.reading(false);
         }
+    }
+
+    ResultShapes shapes() {
+        return shapes;
     }
 
     void emitSynthesised() {
@@ -127,6 +130,13 @@ final class Replies implements Borrowing.Owner, ReplyListener {
         if (failure != null && next != null) {
             next.substitute(failure);
         }
+        if (ResultShapes.outdated(error)) {
+            context.routing.schemaChanged();
+            Running running = session.borrowing().running();
+            if (running != null && next != null && next.subject() instanceof Variant variant) {
+                next.substitute(ResultShapes.outdated(variant.statement(), running.route(), error));
+            }
+        }
     }
 
     @Override
@@ -185,32 +195,8 @@ final class Replies implements Borrowing.Owner, ReplyListener {
         if (expected.subject() instanceof StatementPlan plan) {
             List<Statement> statements = plan.text().statements();
             if (expected.completed() < statements.size()) {
-                completed(statements.get(expected.completed()), rolledBack);
+                completions.completed(session.borrowing().running(), statements.get(expected.completed()), rolledBack);
             }
-        }
-    }
-
-    private void completed(Statement statement, boolean rolledBack) {
-        context.transaction.completed(statement, rolledBack);
-        Running running = session.borrowing().running();
-        if (running == null) {
-            return;
-        }
-        BackendConnection backend = running.backend();
-        if (statement.intent() instanceof Intent.Setting setting) {
-            if (setting.change() instanceof Change.DiscardAll) {
-                context.pins.clear();
-                context.discarded = true;
-                handover.tellParameters(backend);
-                bySql.deallocateAll(backend);
-            }
-        }
-        if (statement.effects().contains(SessionEffect.SQL_DEALLOCATE_ALL)) {
-            bySql.deallocateAll(backend);
-        } else if (statement.intent() instanceof Intent.Prepare prepare) {
-            bySql.prepared(running.route(), prepare);
-        } else if (statement.intent() instanceof Intent.Deallocate deallocate) {
-            bySql.deallocated(backend, deallocate.name());
         }
     }
 
@@ -226,7 +212,22 @@ final class Replies implements Borrowing.Owner, ReplyListener {
     }
 
     @Override
+    public void described(Expected expected, byte type, ByteBuf in, int start, int length) {
+        Running running = session.borrowing().running();
+        if (running != null) {
+            shapes.described(running, expected, type, in, start, length);
+        }
+        if (expected.kind() == Kind.INJECTED_DESCRIBE) {
+            proceedLater();
+        }
+    }
+
+    @Override
     public void closed(Expected expected) {
+        Running running = session.borrowing().running();
+        if (running != null && expected.subject() instanceof Variant variant && variant.key() != null) {
+            running.backend().prepared().closed(variant.key());
+        }
         if (expected.subject() instanceof String name) {
             context.sqlPrepared.deallocated(name);
         }
@@ -249,11 +250,15 @@ final class Replies implements Borrowing.Owner, ReplyListener {
         }
         context.copyIn = false;
         context.transaction.failed();
-        if (expected.subject() instanceof Variant variant) {
+        boolean parse = expected.kind() == Kind.PARSE || expected.kind() == Kind.INJECTED_PARSE;
+        if (parse && expected.subject() instanceof Variant variant) {
             if (expected.kind() == Kind.PARSE) {
                 context.statements.failed(variant.statement());
             }
             forget(running, variant);
+        }
+        if (expected.kind() == Kind.INJECTED_DESCRIBE) {
+            undescribed();
         }
     }
 
@@ -272,6 +277,7 @@ final class Replies implements Borrowing.Owner, ReplyListener {
                     forget(running, variant);
                 }
             }
+            case INJECTED_DESCRIBE -> undescribed();
             case KNOWN_PARSE -> {
                 if (expected.subject() instanceof PreparedStatement statement) {
                     context.statements.skipped(statement);
@@ -291,6 +297,20 @@ final class Replies implements Borrowing.Owner, ReplyListener {
         }
     }
 
+    private void undescribed() {
+        shapes.unanswered();
+        proceedLater();
+    }
+
+    /** Lets the client go on, once the reply that is at hand has been dealt with. */
+    private void proceedLater() {
+        context.channel.eventLoop().execute(() -> {
+            if (session.borrowing().running() != null) {
+                session.release(Flow.TRANSACTION);
+            }
+        });
+    }
+
     private static void forget(@Nullable Running running, Variant variant) {
         if (running != null) {
             StatementKey key = variant.key();
@@ -307,6 +327,9 @@ final class Replies implements Borrowing.Owner, ReplyListener {
         boolean nothingOutstanding = context.replies.isEmpty();
         boolean idle = status == BackendMessage.IDLE;
         context.copyIn = false;
+        if (context.transaction.schemaChanges()) {
+            context.routing.schemaChanged();
+        }
         context.transaction.ready(idle, nothingOutstanding);
         if (idle) {
             context.portals.transactionEnded(context.replies.outstandingBinds());

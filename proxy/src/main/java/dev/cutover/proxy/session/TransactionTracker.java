@@ -34,6 +34,9 @@ final class TransactionTracker {
 
     private String backendDefault = "";
 
+    /** DDL has succeeded, and others see it when the transaction ends. */
+    private boolean schemaChanges;
+
     TransactionTracker(SessionSettings settings, Pins pins) {
         this.settings = settings;
         this.pins = pins;
@@ -131,7 +134,9 @@ final class TransactionTracker {
             pins.succeeded(statement.effects());
         }
         Intent intent = statement.intent();
-        if (intent instanceof Intent.Transaction transaction) {
+        if (intent instanceof Intent.Ddl && !statement.effects().contains(SessionEffect.TEMPORARY_OBJECT)) {
+            schemaChanges = true;
+        } else if (intent instanceof Intent.Transaction transaction) {
             switch (transaction.verb()) {
                 case COMMIT, ROLLBACK, TWO_PHASE -> {
                     if (rolledBack) {
@@ -173,6 +178,11 @@ final class TransactionTracker {
         settings.changed(change);
     }
 
+    /** Whether the transaction has changed the schema. */
+    boolean schemaChanges() {
+        return schemaChanges;
+    }
+
     void failed() {
         failed = true;
         pins.doubt();
@@ -188,6 +198,7 @@ final class TransactionTracker {
                 settings.commit();
             }
             failed = false;
+            schemaChanges = false;
             if (nothingOutstanding) {
                 inBlock = false;
                 searchPathChanges = false;
@@ -204,6 +215,7 @@ final class TransactionTracker {
             if (!statement.effects().isEmpty()
                     || statement.intent() instanceof Intent.Transaction
                     || statement.intent() instanceof Intent.Prepare
+                    || statement.intent() instanceof Intent.Ddl
                     || statement.intent() instanceof Intent.Setting) {
                 return true;
             }

@@ -20,6 +20,7 @@ public final class ErrorFields {
     public static final char DETAIL = 'D';
     public static final char HINT = 'H';
     public static final char POSITION = 'P';
+    public static final char FILE = 'F';
     public static final char ROUTINE = 'R';
 
     private final Map<Character, String> fields;

@@ -150,6 +150,9 @@ final class ReplyQueueTest {
         public void completed(Expected expected, boolean rolledBack) {}
 
         @Override
+        public void described(Expected expected, byte type, ByteBuf in, int start, int length) {}
+
+        @Override
         public void parsed(Expected expected) {}
 
         @Override

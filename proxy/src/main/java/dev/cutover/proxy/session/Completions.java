@@ -1,0 +1,47 @@
+package dev.cutover.proxy.session;
+
+import dev.cutover.dualwrite.analyze.AnalyzedText.Statement;
+import dev.cutover.dualwrite.analyze.Intent;
+import dev.cutover.dualwrite.analyze.Intent.SessionEffect;
+import dev.cutover.dualwrite.analyze.Intent.Setting.Change;
+import dev.cutover.proxy.backend.BackendConnection;
+import dev.cutover.proxy.session.SessionState.Running;
+import org.jspecify.annotations.Nullable;
+
+/** What a statement that has succeeded changes in its session: here, on its backend, and in what the client knows. */
+final class Completions {
+    private final SessionContext context;
+    private final Handover handover;
+    private final PreparedBySql bySql;
+
+    Completions(SessionContext context, Handover handover) {
+        this.context = context;
+        this.handover = handover;
+        this.bySql = new PreparedBySql(context);
+    }
+
+    /** @param rolledBack whether the command tag says ROLLBACK */
+    void completed(@Nullable Running running, Statement statement, boolean rolledBack) {
+        context.transaction.completed(statement, rolledBack);
+        if (context.transaction.schemaChanges()) {
+            context.routing.schemaChanged();
+        }
+        if (running == null) {
+            return;
+        }
+        BackendConnection backend = running.backend();
+        if (statement.intent() instanceof Intent.Setting setting && setting.change() instanceof Change.DiscardAll) {
+            context.pins.clear();
+            context.discarded = true;
+            handover.tellParameters(backend);
+            bySql.deallocateAll(backend);
+        }
+        if (statement.effects().contains(SessionEffect.SQL_DEALLOCATE_ALL)) {
+            bySql.deallocateAll(backend);
+        } else if (statement.intent() instanceof Intent.Prepare prepare) {
+            bySql.prepared(running.route(), prepare);
+        } else if (statement.intent() instanceof Intent.Deallocate deallocate) {
+            bySql.deallocated(backend, deallocate.name());
+        }
+    }
+}

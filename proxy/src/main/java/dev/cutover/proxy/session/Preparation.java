@@ -1,0 +1,150 @@
+package dev.cutover.proxy.session;
+
+import dev.cutover.dualwrite.analyze.AnalyzedText;
+import dev.cutover.dualwrite.analyze.Intent;
+import dev.cutover.dualwrite.analyze.Intent.SessionEffect;
+import dev.cutover.dualwrite.rewrite.Rewrite;
+import dev.cutover.dualwrite.rewrite.StatementPlan;
+import dev.cutover.proxy.backend.PreparedOnBackend;
+import dev.cutover.proxy.backend.PreparedOnBackend.Presence;
+import dev.cutover.proxy.backend.StatementKey;
+import dev.cutover.proxy.reply.Expected.Kind;
+import dev.cutover.proxy.session.PreparedStatement.Variant;
+import dev.cutover.proxy.session.SessionState.Running;
+import dev.cutover.proxy.wire.BackendMessage;
+import dev.cutover.proxy.wire.ErrorFields;
+import dev.cutover.proxy.wire.FrameReader;
+import dev.cutover.proxy.wire.Strings;
+import io.netty.buffer.ByteBuf;
+import java.util.List;
+import java.util.Set;
+
+/** What becomes of a client's Parse: a statement of the session, which the backend is sent unless it has it. */
+final class Preparation {
+    private static final StatementPlan UNREAD = new StatementPlan(
+            new AnalyzedText(List.of(new AnalyzedText.Statement(
+                    0, 0, new Intent.Opaque("too long to be read"), Set.of(SessionEffect.UNKNOWN)))),
+            new Rewrite.Unchanged("too long to be read"));
+
+    private final SessionContext context;
+    private final Replies replies;
+    private final Injection injection;
+
+    Preparation(SessionContext context, Replies replies, Injection injection) {
+        this.context = context;
+        this.replies = replies;
+        this.injection = injection;
+    }
+
+    /** Parse: {@code string name, string text, int16 count, int32[count] parameter types} */
+    void parse(Running running, ByteBuf in, int start, int length) {
+        int limit = start + length;
+        int nameStart = start + FrameReader.HEADER_LENGTH;
+        int nameEnd = Strings.end(in, nameStart, limit);
+        int textEnd = Strings.end(in, nameEnd + 1, limit);
+        String name = Strings.read(in, nameStart, nameEnd);
+        PreparedStatement replaced = context.statements.get(name);
+        if (replaced != null && replaced.named() || context.sqlPrepared.has(name)) {
+            injection.refuse(
+                    running,
+                    ErrorFields.error(
+                            "42P05",
+                            "prepared statement \"" + name + "\" already exists",
+                            "Close it first, or use another name."));
+            return;
+        }
+        byte[] text = bytes(in, nameEnd + 1, textEnd);
+        byte[] types = bytes(in, textEnd + 1, limit);
+        String sql = new String(text, context.charset());
+        StatementPlan plan = context.analysable() ? running.route().planner().plan(sql) : UNREAD;
+        ErrorFields refusal = Refusal.of(context, plan);
+        if (refusal != null) {
+            injection.refuse(running, refusal);
+            return;
+        }
+        context.lastQuery = sql;
+        if (failedBlock(running, plan)) {
+            // Even of a statement that it has, the server says now that it will not parse it.
+            running.backend().outbox().forward(in, start, length);
+            context.replies.add(Kind.PARSE, null);
+            return;
+        }
+        long schemaChangedAt = context.routing.schemaChangedAt();
+        PreparedStatement statement = new PreparedStatement(
+                name,
+                text,
+                context.charset(),
+                types,
+                false,
+                running.route(),
+                plan,
+                schemaChangedAt,
+                context.settings,
+                context.pins.mayShadow(),
+                replaced);
+        Variant variant = statement.variant(Mirroring.allowed(context, plan, sql), context.searchPath);
+        context.statements.put(statement);
+        StatementKey key = variant.key();
+        PreparedOnBackend prepared = running.backend().prepared();
+        if (key != null
+                && prepared.presence(key, context.cycle) != Presence.ABSENT
+                && !prepared.isOlder(key, schemaChangedAt)) {
+            statement.found();
+            context.replies.add(Kind.KNOWN_PARSE, statement);
+            replies.emitSynthesised();
+        } else if (key == null && statement.verbatim(variant)) {
+            running.backend().outbox().forward(in, start, length);
+            context.replies.add(Kind.PARSE, variant).mirrored(variant.rewrite(), variant.clientText());
+            prepared.unnamed(variant);
+        } else {
+            injection.parse(running, variant, Kind.PARSE);
+        }
+    }
+
+    /** Whether the server refuses every statement but those that end a transaction. */
+    private boolean failedBlock(Running running, StatementPlan plan) {
+        List<AnalyzedText.Statement> statements = plan.text().statements();
+        return running.backend().transactionStatus() == BackendMessage.FAILED
+                && context.replies.isEmpty()
+                && !(statements.isEmpty() || endsBlock(statements.get(0).intent()));
+    }
+
+    private static boolean endsBlock(Intent intent) {
+        return intent instanceof Intent.Transaction transaction
+                && switch (transaction.verb()) {
+                    case COMMIT, ROLLBACK, ROLLBACK_TO, TWO_PHASE -> true;
+                    default -> false;
+                };
+    }
+
+    /** A Parse that is too long to be read, or its beginning. */
+    void opaqueParse(Running running, ByteBuf in, int start, int available) {
+        int nameStart = start + FrameReader.HEADER_LENGTH;
+        int nameEnd = ExtendedQuery.nameEnd(in, nameStart, start + available);
+        String name = Strings.read(in, nameStart, nameEnd);
+        PreparedStatement statement = new PreparedStatement(
+                name,
+                new byte[0],
+                context.charset(),
+                Injection.NO_PARAMETER_TYPES,
+                true,
+                running.route(),
+                UNREAD,
+                context.routing.schemaChangedAt(),
+                context.settings,
+                true,
+                name.isEmpty() ? context.statements.get("") : null);
+        Variant variant = statement.variant(false, context.searchPath);
+        context.pins.pin(SessionEffect.UNKNOWN);
+        context.statements.put(statement);
+        running.backend().prepared().unnamed(name.isEmpty() ? variant : null);
+        running.backend().outbox().forward(in, start, available);
+        context.replies.add(Kind.PARSE, variant);
+    }
+
+    private static byte[] bytes(ByteBuf in, int start, int end) {
+        byte[] bytes = new byte[end - start];
+        in.getBytes(start, bytes);
+        return bytes;
+    }
+}

@@ -1,0 +1,178 @@
+package dev.cutover.proxy.session;
+
+import dev.cutover.dualwrite.rewrite.Rewrite;
+import dev.cutover.proxy.backend.PreparedOnBackend;
+import dev.cutover.proxy.backend.PreparedOnBackend.Presence;
+import dev.cutover.proxy.reply.Expected;
+import dev.cutover.proxy.reply.Expected.Kind;
+import dev.cutover.proxy.route.Route;
+import dev.cutover.proxy.session.PreparedStatement.Variant;
+import dev.cutover.proxy.session.SessionState.Running;
+import dev.cutover.proxy.wire.BackendMessage;
+import dev.cutover.proxy.wire.ErrorFields;
+import dev.cutover.proxy.wire.FrontendMessage;
+import dev.cutover.proxy.wire.Messages;
+import dev.cutover.proxy.wire.Outbox;
+import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sees to it that a client gets no rows of another shape than it was told. What it was told holds until the tenant's schema
+ * changes: by a flip, or by DDL that the proxy has seen. Then, before the statement is executed for the first time, its
+ * backend is asked for the shape once more, and the client is held until the answer has come. A client that describes each
+ * portal before it executes it needs none of this, and one that is told nothing neither.
+ *
+ * <p>Drivers know the server's own error for such a case by its SQLSTATE and routine, and prepare the statement anew, unseen
+ * by the application. So ours has the same two.
+ */
+final class ResultShapes {
+    private static final String SQL_STATE = "0A000";
+    private static final String ROUTINE = "RevalidateCachedQuery";
+
+    private final SessionContext context;
+
+    /** The statement whose shape the backend is asked for. */
+    private @Nullable Variant asked;
+
+    /** The statement whose shape the backend has told last, and this shape. */
+    private @Nullable Variant answered;
+
+    private RowShape answer = RowShape.NO_ROWS;
+    private long answerAsOf;
+
+    ResultShapes(SessionContext context) {
+        this.context = context;
+    }
+
+    /** Whether an Execute must wait until the backend has said what shape its result has. Asks, if need be. */
+    boolean mustWait(Running running, String portal) {
+        Variant variant = context.portals.get(portal);
+        if (variant == null || !inDoubt(portal, variant) || !describable(running, variant)) {
+            return false;
+        }
+        if (known(running, variant) != null) {
+            return false;
+        }
+        if (asked != variant) {
+            asked = variant;
+            Outbox out = running.backend().outbox();
+            Messages.describeStatement(out.appendable(), variant.serverName());
+            Messages.bare(out.appendable(), FrontendMessage.FLUSH);
+            context.replies.add(Kind.INJECTED_DESCRIBE, variant);
+        }
+        return true;
+    }
+
+    /** The error for an Execute whose result is not what the client was told; null if it may run. */
+    @Nullable ErrorFields changed(Running running, String portal, Variant variant) {
+        if (!inDoubt(portal, variant)) {
+            return null;
+        }
+        RowShape now = known(running, variant);
+        PreparedStatement statement = variant.statement();
+        RowShape told = statement.told();
+        if (now == null || told == null) {
+            return null;
+        }
+        String difference = told.difference(now);
+        if (difference == null) {
+            context.portals.described(portal);
+            statement.confirmed(context.routing.schemaChangedAt());
+            return null;
+        }
+        return error(statement, running.route(), difference);
+    }
+
+    /** An answer to a Describe has come, of the client or of ours. */
+    void described(Running running, Expected expected, byte type, ByteBuf in, int start, int length) {
+        if (!(expected.subject() instanceof Variant variant)) {
+            return;
+        }
+        PreparedStatement statement = variant.statement();
+        long now = context.routing.schemaChangedAt();
+        boolean ours = expected.kind() == Kind.INJECTED_DESCRIBE;
+        if (!ours && statement.toldAsOf(now)) {
+            return;
+        }
+        boolean counts = variant.rewrite() != null && variant.rewrite().reply().shape() == Rewrite.Shape.COUNT_ROW;
+        RowShape shape = counts ? RowShape.NO_ROWS : RowShape.of(type, in, start, length);
+        if (variant.key() != null) {
+            running.backend().prepared().shape(variant.key(), shape);
+        }
+        if (ours) {
+            answered = variant;
+            answer = shape;
+            answerAsOf = now;
+            asked = null;
+        } else {
+            statement.told(shape, running.route(), now);
+        }
+    }
+
+    /** Our own Describe is not answered: something before it has failed. */
+    void unanswered() {
+        asked = null;
+    }
+
+    /** Whether the error says that the server has the statement from before a change of its tables. */
+    static boolean outdated(ErrorFields error) {
+        return error.sqlState().equals(SQL_STATE) && ROUTINE.equals(error.get(ErrorFields.ROUTINE));
+    }
+
+    /**
+     * What a client is told in place of such an error. It is the same where the client itself has prepared the statement on
+     * this backend: any server would refuse it. Where another session had, before the client's own Parse, none would.
+     */
+    static ErrorFields outdated(PreparedStatement statement, Route route, ErrorFields error) {
+        return statement.wasFound()
+                ? error(
+                        statement,
+                        "Tenant \"" + route.tenant()
+                                + "\": its tables were changed past the proxy, after another session had"
+                                + " prepared the same statement on this connection to the server.")
+                : error;
+    }
+
+    private boolean inDoubt(String portal, Variant variant) {
+        return variant.statement().inDoubt(context.routing.schemaChangedAt()) && !context.portals.isDescribed(portal);
+    }
+
+    /** Whether the backend can be asked: it still has the statement, and does not refuse everything. */
+    private boolean describable(Running running, Variant variant) {
+        PreparedOnBackend prepared = running.backend().prepared();
+        boolean there = variant.key() == null
+                ? prepared.unnamed() == variant
+                : prepared.presence(variant.key(), context.cycle) == Presence.PRESENT;
+        boolean aborted = running.backend().transactionStatus() == BackendMessage.FAILED && context.replies.isEmpty();
+        return there && !aborted;
+    }
+
+    private @Nullable RowShape known(Running running, Variant variant) {
+        if (variant == answered && answerAsOf == context.routing.schemaChangedAt()) {
+            return answer;
+        }
+        return variant.key() != null && running.backend().prepared().shape(variant.key()) instanceof RowShape shape
+                ? shape
+                : null;
+    }
+
+    private static ErrorFields error(PreparedStatement statement, Route now, String difference) {
+        Route then = statement.toldUnder();
+        boolean flipped = then != null && then.serving() != now.serving();
+        String cause = flipped
+                ? "its side " + now.serving().label() + " serves since epoch " + now.epoch()
+                : "its tables have been changed";
+        return error(
+                statement,
+                "Tenant \"" + now.tenant() + "\": " + cause + ". Since the statement was described, " + difference
+                        + ".");
+    }
+
+    private static ErrorFields error(PreparedStatement statement, String detail) {
+        String name = statement.named() ? "prepared statement \"" + statement.name() + '"' : "the unnamed statement";
+        return ErrorFields.error(SQL_STATE, "the result of " + name + " has changed", "Close it and prepare it again.")
+                .with(ErrorFields.DETAIL, detail)
+                .with(ErrorFields.FILE, "cutover")
+                .with(ErrorFields.ROUTINE, ROUTINE);
+    }
+}
