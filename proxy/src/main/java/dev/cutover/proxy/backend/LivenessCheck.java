@@ -55,23 +55,4 @@ final class LivenessCheck implements BackendListener {
     public void backendClosed() {
         done(dead);
     }
-
-    @Override
-    public void backendReadComplete() {}
-
-    @Override
-    public void backendWritabilityChanged(boolean writable) {}
-
-    @Override
-    public int wholeLimit(byte type) {
-        return Integer.MAX_VALUE;
-    }
-
-    @Override
-    public boolean head(byte type, long frameLength, ByteBuf in, int start, int available) {
-        return true;
-    }
-
-    @Override
-    public void chunk(ByteBuf in, int start, int length, boolean last) {}
 }

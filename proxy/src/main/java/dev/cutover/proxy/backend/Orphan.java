@@ -9,12 +9,6 @@ final class Orphan implements BackendListener {
     private Orphan() {}
 
     @Override
-    public void backendReadComplete() {}
-
-    @Override
-    public void backendWritabilityChanged(boolean writable) {}
-
-    @Override
     public void backendClosed() {}
 
     @Override
@@ -26,12 +20,4 @@ final class Orphan implements BackendListener {
     public boolean frame(byte type, ByteBuf in, int start, int length) {
         return true;
     }
-
-    @Override
-    public boolean head(byte type, long frameLength, ByteBuf in, int start, int available) {
-        return true;
-    }
-
-    @Override
-    public void chunk(ByteBuf in, int start, int length, boolean last) {}
 }

@@ -44,23 +44,4 @@ final class SessionReset implements BackendListener {
 
     @Override
     public void backendClosed() {}
-
-    @Override
-    public void backendReadComplete() {}
-
-    @Override
-    public void backendWritabilityChanged(boolean writable) {}
-
-    @Override
-    public int wholeLimit(byte type) {
-        return Integer.MAX_VALUE;
-    }
-
-    @Override
-    public boolean head(byte type, long frameLength, ByteBuf in, int start, int available) {
-        return true;
-    }
-
-    @Override
-    public void chunk(ByteBuf in, int start, int length, boolean last) {}
 }

@@ -108,23 +108,4 @@ final class ParameterInquiry implements Borrower, BackendListener {
                         ? error.asFatal()
                         : ErrorFields.fatal("08006", "the server closed the connection during login", "Try again."));
     }
-
-    @Override
-    public void backendReadComplete() {}
-
-    @Override
-    public void backendWritabilityChanged(boolean writable) {}
-
-    @Override
-    public int wholeLimit(byte type) {
-        return Integer.MAX_VALUE;
-    }
-
-    @Override
-    public boolean head(byte type, long frameLength, ByteBuf in, int start, int available) {
-        return true;
-    }
-
-    @Override
-    public void chunk(ByteBuf in, int start, int length, boolean last) {}
 }
