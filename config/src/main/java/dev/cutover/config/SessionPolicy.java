@@ -11,8 +11,14 @@ import org.jspecify.annotations.Nullable;
  * @param poolMode default transaction
  * @param users the only roles that may log in; null, the default: all
  * @param replication default refuse
+ * @param pinned default wait
  */
 public record SessionPolicy(
-        int poolSize, PoolMode poolMode, @Nullable List<String> users, Replication replication) {
+        int poolSize, PoolMode poolMode, @Nullable List<String> users, Replication replication, PinnedPolicy pinned) {
     public static final SessionPolicy DEFAULT = new SessionPolicy(0, PoolMode.TRANSACTION, null, Replication.REFUSE);
+
+    /** With the default for pinned sessions. */
+    public SessionPolicy(int poolSize, PoolMode poolMode, @Nullable List<String> users, Replication replication) {
+        this(poolSize, poolMode, users, replication, PinnedPolicy.WAIT);
+    }
 }

@@ -118,6 +118,7 @@ final class ConfigValues {
         named.put("pool-mode", label(sessions.poolMode()));
         named.put("users", sessions.users() == null ? "all" : sessions.users());
         named.put("replication", label(sessions.replication()));
+        named.put("pinned", label(sessions.pinned()));
     }
 
     /** The keys of one cluster or tenant. */

@@ -5,6 +5,7 @@ import dev.cutover.config.Login;
 import dev.cutover.config.Mapping;
 import dev.cutover.config.MigrationsConfig;
 import dev.cutover.config.MirrorMode;
+import dev.cutover.config.PinnedPolicy;
 import dev.cutover.config.PoolMode;
 import dev.cutover.config.Replication;
 import dev.cutover.config.Secret;
@@ -78,7 +79,8 @@ final class TenantLoader {
                 node.get("pool-size").integer(SessionPolicy.DEFAULT.poolSize(), 0, 10_000),
                 node.get("pool-mode").choice(PoolMode.class, SessionPolicy.DEFAULT.poolMode()),
                 users,
-                node.get("replication").choice(Replication.class, SessionPolicy.DEFAULT.replication()));
+                node.get("replication").choice(Replication.class, SessionPolicy.DEFAULT.replication()),
+                node.get("pinned").choice(PinnedPolicy.class, SessionPolicy.DEFAULT.pinned()));
     }
 
     private static void checkMovable(

@@ -141,6 +141,10 @@ class ComplaintTest {
                         "replication: physical",
                         "tenants.acme.replication: must be one of refuse, logical, any, not \"physical\""),
                 arguments(
+                        "pinned: terminate",
+                        "pinned: kill",
+                        "tenants.acme.pinned: must be one of wait, terminate, not \"kill\""),
+                arguments(
                         "users: [app, reporter]",
                         "users: []",
                         "tenants.acme.users: names no role; leave it out to let all roles in"),
@@ -181,7 +185,7 @@ class ComplaintTest {
                         "drain-timeot:",
                         "tenants.acme.drain-timeot: unknown key; known here:"
                                 + " database, blue, green, maintenance, search-path, migrations, mapping, mirror,"
-                                + " drain-timeout, users, pool-size, pool-mode, replication"),
+                                + " drain-timeout, users, pool-size, pool-mode, replication, pinned"),
                 arguments(
                         "mirror: inline",
                         "mirror: both",

@@ -46,6 +46,7 @@ final class ConfigDirectory {
                 pool-mode: session
                 users: [app, reporter]
                 replication: logical
+                pinned: terminate
               globex:
                 blue: {cluster: main, database: globex}
             """.formatted(VERIFIER);

@@ -15,6 +15,7 @@ import dev.cutover.config.Mapping;
 import dev.cutover.config.Mapping.TableMapping;
 import dev.cutover.config.MigrationsConfig;
 import dev.cutover.config.MirrorMode;
+import dev.cutover.config.PinnedPolicy;
 import dev.cutover.config.PoolConfig;
 import dev.cutover.config.PoolMode;
 import dev.cutover.config.Replication;
@@ -70,7 +71,8 @@ class ConfigLoaderTest {
                 new Mapping(Map.of("customers", customers), Set.of("audit_log")),
                 MirrorMode.INLINE,
                 Duration.ofMillis(1500),
-                new SessionPolicy(12, PoolMode.SESSION, List.of("app", "reporter"), Replication.LOGICAL));
+                new SessionPolicy(
+                        12, PoolMode.SESSION, List.of("app", "reporter"), Replication.LOGICAL, PinnedPolicy.TERMINATE));
         TenantConfig globex = new TenantConfig(
                 "globex",
                 "globex",
@@ -126,7 +128,7 @@ class ConfigLoaderTest {
                 new Mapping(Map.of(), Set.of()),
                 MirrorMode.INLINE,
                 Duration.ofSeconds(2),
-                new SessionPolicy(0, PoolMode.TRANSACTION, null, Replication.REFUSE));
+                new SessionPolicy(0, PoolMode.TRANSACTION, null, Replication.REFUSE, PinnedPolicy.WAIT));
         CutoverConfig expected = new CutoverConfig(
                 new Endpoint("127.0.0.1", 6432),
                 new AdminConfig(new Endpoint("127.0.0.1", 6480), null, List.of()),

@@ -165,6 +165,7 @@ class DocumentedConfigTest {
             "tenants.NAME.pool-mode",
             "tenants.NAME.users",
             "tenants.NAME.replication",
+            "tenants.NAME.pinned",
             "tables.NAME.green",
             "tables.NAME.key",
             "tables.NAME.up",

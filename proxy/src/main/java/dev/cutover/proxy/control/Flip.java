@@ -1,6 +1,7 @@
 package dev.cutover.proxy.control;
 
 import dev.cutover.config.Phase;
+import dev.cutover.config.PinnedPolicy;
 import dev.cutover.config.Side;
 import dev.cutover.config.control.Blocker;
 import dev.cutover.config.control.Finding;
@@ -13,6 +14,7 @@ import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.schema.Parking;
 import dev.cutover.dualwrite.schema.Sequences;
 import dev.cutover.proxy.gate.Gate;
+import dev.cutover.proxy.route.TenantSession;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -79,7 +81,7 @@ final class Flip implements Verb {
         Mirroring mirroring = tenant.requireMirroring();
         List<Finding> blocking = Guardrails.check(tenant, mirroring).stream()
                 .filter(Finding::blocking)
-                .filter(finding -> !(request.force() && finding.guardrail().equals(SESSIONS.name())))
+                .filter(finding -> !waived(finding, request.force()))
                 .toList();
         if (!blocking.isEmpty()) {
             throw new RefusedException(
@@ -113,6 +115,12 @@ final class Flip implements Verb {
                 result.serving().label() + " serves from epoch " + result.epoch() + ", hold "
                         + String.format(java.util.Locale.ROOT, "%.1f", result.holdMillis()) + " ms",
                 result);
+    }
+
+    /** A flip may be forced over what concerns single sessions; a rollback must not fail for the sake of statements. */
+    private boolean waived(Finding finding, boolean force) {
+        boolean shape = finding.guardrail().equals(ResultsKeepTheirShape.NAME);
+        return shape ? force || to == Phase.READY : force && finding.guardrail().equals(SESSIONS.name());
     }
 
     /**
@@ -163,6 +171,9 @@ final class Flip implements Verb {
             int held = tenant.routing().held();
             gate.open();
             long opened = System.nanoTime();
+            if (tenant.routing().policy().pinned() == PinnedPolicy.TERMINATE) {
+                tenant.routing().sessions().forEach(TenantSession::endIfLeftBehind);
+            }
             LOG.info(
                     "{} held tenant={} epoch={} drainMicros={} resyncMicros={} constraintsMicros={} commitMicros={}",
                     name,

@@ -15,7 +15,8 @@ final class Guardrails {
             new MarksAreFew(),
             new NetInPlace(),
             new NoLongTransaction(),
-            new SessionsCanMove());
+            new SessionsCanMove(),
+            new ResultsKeepTheirShape());
 
     private Guardrails() {}
 

@@ -1,6 +1,8 @@
 package dev.cutover.proxy.route;
 
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 
 /** A live client session of a tenant, seen from outside its event loop. Every method may be called by any thread. */
 public interface TenantSession {
@@ -13,8 +15,14 @@ public interface TenantSession {
      */
     void cancelRunning();
 
-    /** Closes the session with FATAL 57P01, for a pinned session that may not hold up a flip. */
-    void terminate(String reason);
+    /**
+     * Closes the session with FATAL 57P01 if it is idle and keeps a backend connection to another database than the one that
+     * its tenant has moved to.
+     */
+    void endIfLeftBehind();
 
     SessionView view();
+
+    /** The named statements that the client holds prepared and has described, once the session's event loop says. */
+    CompletableFuture<List<DescribedStatement>> describedStatements();
 }

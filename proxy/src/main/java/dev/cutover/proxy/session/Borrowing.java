@@ -131,18 +131,30 @@ final class Borrowing implements Borrower {
     private boolean enterPinned(Resting resting, Route route) {
         if (!route.sameDatabase(resting.route())) {
             routing.gate().leave(stripe);
-            owner.end(ErrorFields.fatal(
-                    "57P01",
-                    "terminating connection because tenant \"" + route.tenant() + "\" has moved to another database",
-                    "The session was pinned to its backend connection by "
-                            + (owner.pins().pinned()
-                                    ? String.join(", ", owner.pins().names())
-                                    : "session mode")
-                            + " and could not move. Reconnect."));
+            endLeftBehind(route);
             return false;
         }
         run(resting.backend(), resting.pool(), route);
         return true;
+    }
+
+    /** Ends the session if it rests on a backend of another database than its tenant has moved to. */
+    void endIfLeftBehind() {
+        Route route = routing.route();
+        if (state instanceof Resting resting && !route.sameDatabase(resting.route())) {
+            endLeftBehind(route);
+        }
+    }
+
+    private void endLeftBehind(Route route) {
+        owner.end(ErrorFields.fatal(
+                "57P01",
+                "terminating connection because tenant \"" + route.tenant() + "\" has moved to another database",
+                "The session was pinned to its backend connection by "
+                        + (owner.pins().pinned()
+                                ? String.join(", ", owner.pins().names())
+                                : "session mode")
+                        + " and could not move. Reconnect."));
     }
 
     private void run(BackendConnection backend, Pool pool, Route route) {

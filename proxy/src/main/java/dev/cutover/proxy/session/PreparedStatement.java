@@ -4,9 +4,13 @@ import dev.cutover.dualwrite.analyze.AnalyzedText.Statement;
 import dev.cutover.dualwrite.rewrite.Rewrite;
 import dev.cutover.dualwrite.rewrite.StatementPlan;
 import dev.cutover.proxy.backend.StatementKey;
+import dev.cutover.proxy.route.DescribedStatement;
 import dev.cutover.proxy.route.Route;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -234,6 +238,16 @@ final class PreparedStatement {
 
     @Nullable Route toldUnder() {
         return toldUnder;
+    }
+
+    /** As an operator's tools see it. */
+    DescribedStatement view() {
+        ByteBuf types = Unpooled.wrappedBuffer(parameterTypes);
+        List<Long> oids = new ArrayList<>();
+        for (int left = types.readUnsignedShort(); left > 0 && types.isReadable(4); left--) {
+            oids.add(types.readUnsignedInt());
+        }
+        return new DescribedStatement(sql(), oids);
     }
 
     byte[] parameterTypes() {

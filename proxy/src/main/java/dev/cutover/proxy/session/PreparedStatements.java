@@ -1,6 +1,8 @@
 package dev.cutover.proxy.session;
 
+import dev.cutover.proxy.route.DescribedStatement;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -54,6 +56,14 @@ final class PreparedStatements {
         if (get(statement.name()) == null) {
             put(statement);
         }
+    }
+
+    /** The named ones of whose rows the client was told the columns. */
+    List<DescribedStatement> described() {
+        return named.values().stream()
+                .filter(statement -> statement.told() != null && statement.told() != RowShape.NO_ROWS)
+                .map(PreparedStatement::view)
+                .toList();
     }
 
     /** DISCARD ALL, DEALLOCATE ALL. */

@@ -6,6 +6,8 @@ import dev.cutover.proxy.backend.Borrower;
 import dev.cutover.proxy.backend.LoopPools;
 import dev.cutover.proxy.backend.PoolKey;
 import dev.cutover.proxy.route.ActiveTransaction;
+import dev.cutover.proxy.route.DescribedStatement;
+import dev.cutover.proxy.route.Route;
 import dev.cutover.proxy.route.SessionView;
 import dev.cutover.proxy.route.TenantRouting;
 import dev.cutover.proxy.route.TenantSession;
@@ -22,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -264,12 +267,22 @@ final class ReplicationStage implements ClientStage, Borrower {
         }
 
         @Override
-        public void terminate(String reason) {
-            connection
-                    .channel()
-                    .eventLoop()
-                    .execute(() -> end(ErrorFields.fatal(
-                            "57P01", "terminating connection due to administrator command", reason + " Reconnect.")));
+        public void endIfLeftBehind() {
+            connection.channel().eventLoop().execute(() -> {
+                Route route = routing.route();
+                if (!(route.cluster().equals(key.cluster()) && route.database().equals(key.database()))) {
+                    end(ErrorFields.fatal(
+                            "57P01",
+                            "terminating connection because tenant \"" + route.tenant()
+                                    + "\" has moved to another database",
+                            "A replication connection cannot move. Reconnect."));
+                }
+            });
+        }
+
+        @Override
+        public CompletableFuture<List<DescribedStatement>> describedStatements() {
+            return CompletableFuture.completedFuture(List.of());
         }
 
         @Override

@@ -2,6 +2,7 @@ package dev.cutover.proxy.session;
 
 import dev.cutover.proxy.backend.BackendConnection;
 import dev.cutover.proxy.route.ActiveTransaction;
+import dev.cutover.proxy.route.DescribedStatement;
 import dev.cutover.proxy.route.SessionView;
 import dev.cutover.proxy.route.TenantSession;
 import dev.cutover.proxy.session.SessionState.AtGate;
@@ -9,12 +10,12 @@ import dev.cutover.proxy.session.SessionState.AwaitingBackend;
 import dev.cutover.proxy.session.SessionState.Resting;
 import dev.cutover.proxy.session.SessionState.Running;
 import dev.cutover.proxy.wire.BackendMessage;
-import dev.cutover.proxy.wire.ErrorFields;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 
 /** A session as other threads see it. */
 final class SessionHandle implements TenantSession {
@@ -94,12 +95,8 @@ final class SessionHandle implements TenantSession {
     }
 
     @Override
-    public void terminate(String reason) {
-        session.context()
-                .channel
-                .eventLoop()
-                .execute(() -> session.end(ErrorFields.fatal(
-                        "57P01", "terminating connection due to administrator command", reason + " Reconnect.")));
+    public void endIfLeftBehind() {
+        session.context().channel.eventLoop().execute(session.borrowing()::endIfLeftBehind);
     }
 
     @Override
@@ -113,6 +110,12 @@ final class SessionHandle implements TenantSession {
                 state(),
                 connectedAt,
                 pinned);
+    }
+
+    @Override
+    public CompletableFuture<List<DescribedStatement>> describedStatements() {
+        SessionContext context = session.context();
+        return CompletableFuture.supplyAsync(context.statements::described, context.channel.eventLoop());
     }
 
     private String state() {

@@ -7,6 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.Mapping;
 import dev.cutover.config.Phase;
+import dev.cutover.config.PinnedPolicy;
+import dev.cutover.config.PoolMode;
+import dev.cutover.config.Replication;
+import dev.cutover.config.SessionPolicy;
 import dev.cutover.config.control.Operation;
 import dev.cutover.config.control.Operation.State;
 import dev.cutover.config.control.OperationRequest;
@@ -97,6 +101,29 @@ class AcrossDatabasesIT {
             assertEquals(State.SUCCEEDED, forced.state(), forced::message);
             SQLException ended = assertThrows(SQLException.class, () -> update(pinned, "INSERT INTO notes VALUES (1)"));
             assertEquals("57P01", ended.getSQLState());
+        }
+    }
+
+    @Test
+    void aPinnedSessionIsEndedWhereTheTenantSaysSo(TestServer server) throws Exception {
+        try (Lifecycle cutover = Lifecycle.start(server, TABLES, Mapping.IDENTITY, Layout.TWO_DATABASES);
+                Connection idle = cutover.connect("acme");
+                Connection movable = cutover.connect("acme")) {
+            cutover.run("prepare", "mirror", "backfill", "verify");
+            cutover.sessions(
+                    new SessionPolicy(0, PoolMode.TRANSACTION, null, Replication.REFUSE, PinnedPolicy.TERMINATE));
+            update(idle, "CREATE TEMP TABLE notes (n int)");
+            update(movable, "UPDATE accounts SET balance = 1 WHERE id = 1");
+
+            Operation check = cutover.attempt("check", OperationRequest.PLAIN);
+            cutover.run("flip");
+
+            assertTrue(check.findings().get(0).finding().endsWith("the flip ends it with 57P01"), check::toString);
+            // Without a statement of its own: it has ended already.
+            await(() -> cutover.status().traffic().sessions() == 1);
+            SQLException ended = assertThrows(SQLException.class, () -> update(idle, "INSERT INTO notes VALUES (1)"));
+            assertEquals("57P01", ended.getSQLState());
+            assertEquals(1, update(movable, "UPDATE accounts SET balance = 2 WHERE id = 1"));
         }
     }
 

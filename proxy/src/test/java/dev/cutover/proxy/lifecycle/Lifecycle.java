@@ -11,6 +11,7 @@ import dev.cutover.config.Login;
 import dev.cutover.config.Mapping;
 import dev.cutover.config.MirrorMode;
 import dev.cutover.config.Secret;
+import dev.cutover.config.SessionPolicy;
 import dev.cutover.config.SideConfig;
 import dev.cutover.config.TenantConfig;
 import dev.cutover.config.control.Operation;
@@ -26,6 +27,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -130,6 +132,15 @@ public final class Lifecycle implements AutoCloseable {
     public void restart() throws Exception {
         end();
         begin();
+    }
+
+    /** Reloads acme with another policy for its sessions. */
+    void sessions(SessionPolicy policy) throws Exception {
+        Map<String, TenantConfig> tenants = new HashMap<>(config.tenants());
+        tenants.computeIfPresent("acme", (name, acme) -> acme.with(acme.drainTimeout(), policy));
+        plane.prepare(new CutoverConfig(
+                        config.listen(), config.admin(), config.control(), config.auth(), config.clusters(), tenants))
+                .run();
     }
 
     public int port() {

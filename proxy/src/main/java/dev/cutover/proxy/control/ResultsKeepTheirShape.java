@@ -1,0 +1,141 @@
+package dev.cutover.proxy.control;
+
+import dev.cutover.config.Side;
+import dev.cutover.config.SideConfig;
+import dev.cutover.config.control.Finding;
+import dev.cutover.dualwrite.analyze.Names;
+import dev.cutover.dualwrite.schema.ResultColumns;
+import dev.cutover.dualwrite.schema.ResultColumns.Column;
+import dev.cutover.proxy.route.DescribedStatement;
+import dev.cutover.proxy.route.TenantSession;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Names the statements that live sessions hold prepared and whose rows have other columns on the idle side: after the flip
+ * their next execution gets 0A000. They are described on both sides, not executed.
+ */
+final class ResultsKeepTheirShape implements Guardrail {
+    static final String NAME = "results-keep-their-shape";
+
+    /** How many different statements are looked at. */
+    private static final int MOST = 1_000;
+
+    private static final int SHOWN_LENGTH = 120;
+    private static final int PATIENCE_SECONDS = 5;
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public List<Finding> check(Tenant tenant, Mirroring mirroring, Connection connection) throws SQLException {
+        Map<DescribedStatement, Integer> statements = collect(tenant);
+        if (statements.isEmpty()) {
+            return List.of();
+        }
+        Side serving = mirroring.plan().serving();
+        List<Finding> findings = new ArrayList<>();
+        try (Connection other = mirroring.placement().idle().getConnection();
+                ResultColumns before = new ResultColumns(connection, path(tenant, serving));
+                ResultColumns after = new ResultColumns(other, path(tenant, serving.other()))) {
+            for (Map.Entry<DescribedStatement, Integer> each : statements.entrySet()) {
+                Finding finding = compare(each.getKey(), each.getValue(), before, after);
+                if (finding != null) {
+                    findings.add(finding);
+                }
+            }
+        }
+        return findings;
+    }
+
+    private static String path(Tenant tenant, Side side) {
+        SideConfig place = Objects.requireNonNull(tenant.config().side(side), "a movable tenant has both sides");
+        return Stream.concat(
+                        Stream.of(Objects.requireNonNull(place.schema(), "a movable side has a schema")),
+                        tenant.config().searchPath().stream())
+                .map(Names::quote)
+                .collect(Collectors.joining(", "));
+    }
+
+    /** The statements and how many sessions have each. A session that does not answer in time is left out. */
+    private static Map<DescribedStatement, Integer> collect(Tenant tenant) {
+        List<CompletableFuture<List<DescribedStatement>>> answers = tenant.routing().sessions().stream()
+                .map(TenantSession::describedStatements)
+                .toList();
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        Map<DescribedStatement, Integer> statements = new LinkedHashMap<>();
+        for (CompletableFuture<List<DescribedStatement>> answer : answers) {
+            try {
+                for (DescribedStatement each :
+                        answer.get(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS)) {
+                    if (statements.size() < MOST || statements.containsKey(each)) {
+                        statements.merge(each, 1, Integer::sum);
+                    }
+                }
+            } catch (ExecutionException | TimeoutException e) {
+                // It ends, or its event loop is too busy to say.
+                continue;
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return statements;
+            }
+        }
+        return statements;
+    }
+
+    private @Nullable Finding compare(
+            DescribedStatement statement, int sessions, ResultColumns before, ResultColumns after) {
+        String who = sessions + (sessions == 1 ? " session has" : " sessions have") + " prepared \""
+                + shortened(statement.text()) + "\", ";
+        List<Column> now;
+        try {
+            now = before.of(statement.text(), statement.parameterTypes());
+        } catch (SQLException e) {
+            // It runs under settings of its session's own, or not at all any more: nothing is known of it.
+            return null;
+        }
+        try {
+            String difference = difference(now, after.of(statement.text(), statement.parameterTypes()));
+            return difference == null
+                    ? null
+                    : blocking(
+                            who + "whose result changes: " + difference,
+                            "have it prepared again after the flip, as many drivers do by themselves, and flip with --force");
+        } catch (SQLException e) {
+            return warning(who + "which the idle side refuses: " + Text.firstLine(e), "");
+        }
+    }
+
+    private static String shortened(String sql) {
+        String line = sql.strip().replaceAll("\\s+", " ");
+        return line.length() > SHOWN_LENGTH ? line.substring(0, SHOWN_LENGTH) + "..." : line;
+    }
+
+    private static @Nullable String difference(List<Column> now, List<Column> then) {
+        for (int i = 0; i < Math.min(now.size(), then.size()); i++) {
+            if (!now.get(i).equals(then.get(i))) {
+                return "column " + (i + 1) + " is " + now.get(i) + " and becomes " + then.get(i);
+            }
+        }
+        if (now.size() == then.size()) {
+            return null;
+        }
+        return now.size() > then.size()
+                ? "it loses column " + now.get(then.size())
+                : "it gets a new column " + then.get(now.size());
+    }
+}

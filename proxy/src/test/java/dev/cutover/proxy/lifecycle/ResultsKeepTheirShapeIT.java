@@ -1,0 +1,89 @@
+package dev.cutover.proxy.lifecycle;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.cutover.config.Mapping;
+import dev.cutover.config.Mapping.TableMapping;
+import dev.cutover.config.control.Finding;
+import dev.cutover.config.control.Operation;
+import dev.cutover.config.control.Operation.State;
+import dev.cutover.config.control.OperationRequest;
+import dev.cutover.dualwrite.testing.PostgresExtension;
+import dev.cutover.dualwrite.testing.TestServer;
+import dev.cutover.proxy.testing.RawClient;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Prepared statements of live sessions are compared on both sides before a flip. */
+@ExtendWith(PostgresExtension.class)
+class ResultsKeepTheirShapeIT {
+    private static final String TABLES = """
+            CREATE TYPE v1.mood AS ENUM ('ok');
+            CREATE TYPE v2.mood AS ENUM ('ok');
+            CREATE TABLE v1.people (id int PRIMARY KEY, name varchar(20), tags jsonb, m v1.mood);
+            CREATE TABLE v2.people (id int PRIMARY KEY, name varchar(40), tags jsonb, m v2.mood, extra int);
+            """;
+    private static final String ID = "SELECT id, m FROM people WHERE tags ? 'a' AND id = $1";
+    private static final String NAME = "SELECT id,   name FROM people WHERE id = $1 AND name <> $2";
+
+    @Test
+    void aFlipNamesThemAndIsRefusedUnlessItIsForced(TestServer server) throws Exception {
+        Mapping mapping = new Mapping(
+                Map.of("people", new TableMapping("people", "people", List.of("id"), Map.of("extra", "1"), Map.of())),
+                Set.of());
+        try (Lifecycle cutover = Lifecycle.start(server, TABLES, mapping, Layout.INLINE);
+                RawClient first = login(cutover);
+                RawClient second = login(cutover)) {
+            cutover.run("prepare", "mirror", "backfill", "verify");
+            for (RawClient client : List.of(first, second)) {
+                describe(client, "n", NAME);
+            }
+            describe(first, "i", ID);
+            describe(first, "all", "TABLE people");
+            first.parse("untold", "SELECT * FROM people").sync().summary();
+            describe(second, "gone", "SELECT 'people'::regclass, count(*) FROM v1.people");
+
+            Operation check = cutover.attempt("check", OperationRequest.PLAIN);
+            Operation flip = cutover.attempt("flip", OperationRequest.PLAIN);
+
+            List<String> changed = List.of(
+                    "1 session has prepared \"TABLE people\", whose result changes: column 2 is \"name\" varchar(20) and"
+                            + " becomes \"name\" varchar(40)",
+                    "2 sessions have prepared \"SELECT id, name FROM people WHERE id = $1 AND name <> $2\", whose result"
+                            + " changes: column 2 is \"name\" varchar(20) and becomes \"name\" varchar(40)");
+            assertEquals(changed, shapes(check));
+            assertEquals(State.REFUSED, flip.state());
+            assertEquals(changed, shapes(flip));
+            assertEquals(
+                    State.SUCCEEDED,
+                    cutover.attempt("flip", new OperationRequest(true, false, false, false))
+                            .state());
+            first.query("SELECT 1").summary();
+            assertEquals("2E[0A000]ZI", first.bind("", "all").execute("").sync().summary());
+            // What concerns single statements does not stand in the way of going back.
+            describe(second, "back", "SELECT extra, name FROM people");
+            cutover.run("verify", "rollback");
+        }
+    }
+
+    private static RawClient login(Lifecycle cutover) throws IOException {
+        return RawClient.login(cutover.port(), cutover.app().server().user(), "acme");
+    }
+
+    private static void describe(RawClient client, String name, String sql) throws IOException {
+        String answer = client.parse(name, sql).describeStatement(name).sync().summary();
+        assertEquals("1tTZI", answer.replace("S", ""), sql);
+    }
+
+    private static List<String> shapes(Operation operation) {
+        return operation.findings().stream()
+                .filter(finding -> finding.guardrail().equals("results-keep-their-shape"))
+                .map(Finding::finding)
+                .sorted()
+                .toList();
+    }
+}
