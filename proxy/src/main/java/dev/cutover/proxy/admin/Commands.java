@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 /** Understands the texts that operators send. */
 final class Commands {
     static final String KNOWN =
-            "SHOW TENANTS | SESSIONS | POOLS | BACKENDS | STATS | PINS | DATABASES | VERSION | HELP,"
+            "SHOW TENANTS | SESSIONS | POOLS | BACKENDS | LISTS | STATS | PINS | DATABASES | VERSION | HELP,"
                     + " FLIP tenant, ROLLBACK tenant, RELOAD";
 
     /** A quoted name, a semicolon, or a word. */

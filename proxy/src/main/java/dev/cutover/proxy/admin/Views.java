@@ -74,6 +74,7 @@ final class Views {
                         "tenant");
             case "DATABASES" ->
                 table(this::databases, "name", "cluster", "database", "schema", "pool_size", "pool_mode");
+            case "LISTS" -> table(this::lists, "list", "items");
             case "STATS" -> table(this::stats, "name", "value");
             case "PINS" -> table(this::pins, "tenant", "user", "client", "pid", "reason");
             case "VERSION" -> table(() -> List.of(List.of(VERSION)), "version");
@@ -203,6 +204,26 @@ final class Views {
                 .toList();
     }
 
+    private List<List<String>> lists() {
+        Collection<TenantRouting> all = tenants.get();
+        List<BackendView> open = backends.get().views().join();
+        long active =
+                open.stream().filter(view -> view.state().equals("active")).count();
+        return List.of(
+                List.of("databases", Integer.toString(all.size())),
+                List.of(
+                        "pools",
+                        Long.toString(
+                                open.stream().map(BackendView::key).distinct().count())),
+                List.of(
+                        "used_clients",
+                        Integer.toString(all.stream()
+                                .mapToInt(tenant -> tenant.sessions().size())
+                                .sum())),
+                List.of("used_servers", Long.toString(active)),
+                List.of("free_servers", Long.toString(open.size() - active)));
+    }
+
     private List<List<String>> stats() {
         ProxyMeters all = meters.get();
         return List.of(
@@ -230,6 +251,7 @@ final class Views {
                 List.of("SHOW SESSIONS", "the clients that are logged in; also SHOW CLIENTS"),
                 List.of("SHOW POOLS", "connections to servers, by database and user, and who waits for one"),
                 List.of("SHOW BACKENDS", "each connection to a server; also SHOW SERVERS"),
+                List.of("SHOW LISTS", "how many there are of what the proxy keeps"),
                 List.of("SHOW STATS", "what was counted since the start"),
                 List.of("SHOW PINS", "sessions that keep their server connection, and why"),
                 List.of("SHOW DATABASES", "what clients name as their database, and where it lies"),

@@ -2,6 +2,7 @@ package dev.cutover.proxy.backend;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.PoolConfig;
@@ -11,6 +12,7 @@ import dev.cutover.config.SessionPolicy;
 import dev.cutover.config.Side;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
+import dev.cutover.proxy.testing.HangingServer;
 import dev.cutover.proxy.testing.RawClient;
 import dev.cutover.proxy.testing.RawClient.Message;
 import dev.cutover.proxy.testing.TwoTenants;
@@ -124,6 +126,21 @@ final class PoolsIT {
         }
         for (RawClient client : clients) {
             client.close();
+        }
+    }
+
+    @Test
+    void aConnectionThatHangsInTheCheckIsReplacedUnseen() throws Exception {
+        try (HangingServer server =
+                new HangingServer(database.server().host(), database.server().port())) {
+            PoolConfig checked = new PoolConfig(4, 0, NEVER, NEVER, ALWAYS);
+            proxy = TwoTenants.start(
+                    database, server.endpoint(), checked, SessionPolicy.DEFAULT, Duration.ofSeconds(30));
+            try (RawClient client = login("acme")) {
+                String before = pid(client);
+                server.hang();
+                assertNotEquals(before, pid(client));
+            }
         }
     }
 

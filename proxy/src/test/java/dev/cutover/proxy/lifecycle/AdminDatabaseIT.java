@@ -7,15 +7,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.dualwrite.testing.TestServer;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -86,6 +90,37 @@ class AdminDatabaseIT {
     }
 
     @Test
+    void psycopgReadsIt() throws Exception {
+        String printed = script("admin.py", directory, "/usr/bin/python3");
+        assertEquals("['tenant', 'database'] [('acme', 'acme')]\n1 SHOW\n42601\n[]\n", printed);
+    }
+
+    @Test
+    void thePackageFromNpmReadsIt() throws Exception {
+        NodePackage.install();
+        String printed = script("admin.js", NodePackage.FOLDER, "node");
+        assertEquals("[ 'tenant', 'database' ] [ [ 'acme', 'acme' ] ]\n1 SHOW\n42601\n[]\n", printed);
+    }
+
+    private static String script(String name, Path folder, String interpreter) throws Exception {
+        Path script = folder.resolve(name);
+        try (InputStream text = Objects.requireNonNull(AdminDatabaseIT.class.getResourceAsStream("clients/" + name))) {
+            Files.copy(text, script, StandardCopyOption.REPLACE_EXISTING);
+        }
+        ProcessBuilder builder = new ProcessBuilder(interpreter, script.toString()).redirectErrorStream(true);
+        builder.environment()
+                .putAll(Map.of(
+                        "PGHOST", "127.0.0.1",
+                        "PGPORT", Integer.toString(proxy.port()),
+                        "PGUSER", "dba",
+                        "PGDATABASE", "cutover"));
+        Process process = builder.start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, process.waitFor(), output);
+        return output;
+    }
+
+    @Test
     void sessionsPoolsAndBackendsAreShown() throws Exception {
         try (Connection client = proxy.connect("acme", user, "none");
                 Connection admin = connect("dba", "")) {
@@ -97,6 +132,8 @@ class AdminDatabaseIT {
             assertTrue(rows(admin, "SHOW SERVERS").toString().contains("active"));
             assertTrue(rows(admin, "SHOW STATS").toString().contains("total_xact_count"));
             assertTrue(rows(admin, "SHOW DATABASES").toString().contains("transaction"));
+            assertTrue(rows(admin, "SHOW LISTS").contains(List.of("used_clients", "1")));
+            assertTrue(rows(admin, "SHOW LISTS").contains(List.of("used_servers", "1")));
             assertTrue(rows(admin, "SHOW HELP").toString().contains("FLIP tenant"));
         }
     }

@@ -33,8 +33,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class ClientsIT {
     private static final String TABLES = "CREATE TABLE v1.item (id int PRIMARY KEY, name text NOT NULL);"
             + "CREATE TABLE v2.item (id int PRIMARY KEY, name text NOT NULL);";
-    /** Keeps the package from npm between runs. */
-    private static final Path NODE = Path.of("target", "clients").toAbsolutePath();
 
     @TempDir
     private static Path scripts;
@@ -56,21 +54,13 @@ final class ClientsIT {
 
     @BeforeAll
     static void unpack() throws IOException, InterruptedException {
-        Files.createDirectories(NODE);
+        NodePackage.install();
         for (Client client : Client.values()) {
-            Path folder = client == Client.NODE ? NODE : scripts;
+            Path folder = client == Client.NODE ? NodePackage.FOLDER : scripts;
             try (InputStream script =
                     Objects.requireNonNull(ClientsIT.class.getResourceAsStream("clients/" + client.script))) {
                 Files.copy(script, folder.resolve(client.script), StandardCopyOption.REPLACE_EXISTING);
             }
-        }
-        if (!Files.isDirectory(NODE.resolve("node_modules/pg"))) {
-            Process npm = new ProcessBuilder("npm", "install", "--silent", "--no-audit", "--no-fund", "pg@8.16.3")
-                    .directory(NODE.toFile())
-                    .redirectErrorStream(true)
-                    .start();
-            assertEquals("", new String(npm.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
-            assertEquals(0, npm.waitFor());
         }
     }
 
@@ -199,8 +189,9 @@ final class ClientsIT {
 
     private static List<String> command(Client client) {
         List<String> command = new ArrayList<>(client.command);
-        command.add(
-                (client == Client.NODE ? NODE : scripts).resolve(client.script).toString());
+        command.add((client == Client.NODE ? NodePackage.FOLDER : scripts)
+                .resolve(client.script)
+                .toString());
         return command;
     }
 

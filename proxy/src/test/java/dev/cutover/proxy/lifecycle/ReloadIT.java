@@ -10,10 +10,12 @@ import dev.cutover.config.control.ReloadReport;
 import dev.cutover.config.control.ReloadReport.Change;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
+import dev.cutover.proxy.testing.Certificates;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -98,6 +100,42 @@ class ReloadIT {
     }
 
     @Test
+    void tlsTowardsClientsComesAndGoesAndSessionsStay() throws Exception {
+        Certificates certificates = Certificates.create(directory);
+        Certificates.Pair pair = certificates.sign("own", "localhost");
+        String tls = "listen: {port: 0, tls: {mode: %s, cert: " + pair.certificate() + ", key: " + pair.key() + "}}";
+        try (Connection plain = connect("acme", "first", "disable")) {
+            assertThrows(SQLException.class, () -> connect("acme", "first", "require"));
+            reload(before.replace("listen: {port: 0}", tls.formatted("required")));
+            plain.createStatement().execute("SELECT 1");
+            SQLException refusal = assertThrows(SQLException.class, () -> connect("acme", "first", "disable"));
+            assertEquals("28000", refusal.getSQLState());
+            try (Connection encrypted = connect("acme", "first", "require")) {
+                reload(before.replace("listen: {port: 0}", tls.formatted("optional")));
+                connect("acme", "first", "disable").close();
+                reload(before);
+                assertThrows(SQLException.class, () -> connect("acme", "first", "require"));
+                encrypted.createStatement().execute("SELECT 1");
+            }
+        }
+    }
+
+    @Test
+    void aCertificateThatIsNoneIsRefusedAsAWhole() throws Exception {
+        Path none = Files.writeString(directory.resolve("none.pem"), "nothing");
+        Files.writeString(
+                file,
+                before.replace("password: first", "password: second")
+                        .replace(
+                                "listen: {port: 0}",
+                                "listen: {port: 0, tls: {cert: " + none + ", key: " + none + "}}"));
+        HttpResponse<String> response = proxy.call("POST", "/v1/reload", "");
+        assertEquals(400, response.statusCode());
+        assertTrue(response.body().contains("none.pem"), response.body());
+        connect("acme", "first").close();
+    }
+
+    @Test
     void whatNeedsARestartIsToldAndTheRestIsApplied() throws Exception {
         List<String> told = reload(before.replace("port: 0}", "port: 1}").replace("size: 1", "size: 3"));
         assertEquals(List.of("listen.port: 0 -> 1 (needs a restart)", "clusters.main.pool.size: 1 -> 3"), told);
@@ -137,6 +175,11 @@ class ReloadIT {
         String body = proxy.call("POST", "/v1/reload", "").body();
         assertFalse(body.contains("hunter2"), body);
         assertEquals(List.of("SUCCEEDED"), control.query("SELECT result FROM cutover.audit WHERE command = 'reload'"));
+    }
+
+    private Connection connect(String tenant, String password, String sslmode) throws SQLException {
+        String url = "jdbc:postgresql://127.0.0.1:" + proxy.port() + "/" + tenant + "?sslmode=" + sslmode;
+        return DriverManager.getConnection(url, "reloaded", password);
     }
 
     private Connection connect(String tenant, String password) throws SQLException {

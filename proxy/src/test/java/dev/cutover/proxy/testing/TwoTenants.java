@@ -36,9 +36,18 @@ public final class TwoTenants implements AutoCloseable {
     }
 
     public static TwoTenants start(TestDatabase database, PoolConfig pool, SessionPolicy policy, Duration poolWait) {
+        return start(
+                database,
+                new Endpoint(database.server().host(), database.server().port()),
+                pool,
+                policy,
+                poolWait);
+    }
+
+    /** @param postgres where the database's server is reached */
+    public static TwoTenants start(
+            TestDatabase database, Endpoint postgres, PoolConfig pool, SessionPolicy policy, Duration poolWait) {
         String user = database.server().user();
-        Endpoint postgres =
-                new Endpoint(database.server().host(), database.server().port());
         TenantRouting acme = routing("acme", database, policy);
         Limits limits = new Limits(0, 0, 0, Duration.ZERO, Duration.ZERO, Duration.ZERO, poolWait);
         ProxyServer server = ProxyServer.start(
