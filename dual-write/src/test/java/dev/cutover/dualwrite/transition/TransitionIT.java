@@ -177,13 +177,32 @@ class TransitionIT {
         assertEquals(before, constraints(database));
     }
 
+    @Test
+    void aForeignKeyToAPartitionedTableComesBack(TestDatabase database) throws Exception {
+        Transition.begin(database, Side.BLUE);
+        database.execute("CREATE TABLE v2.whole (id int PRIMARY KEY) PARTITION BY HASH (id);"
+                + "CREATE TABLE v2.even PARTITION OF v2.whole FOR VALUES WITH (MODULUS 2, REMAINDER 0);"
+                + "CREATE TABLE v2.odd PARTITION OF v2.whole FOR VALUES WITH (MODULUS 2, REMAINDER 1);"
+                + "CREATE TABLE v2.part (id int PRIMARY KEY, whole int REFERENCES v2.whole);"
+                + "INSERT INTO v2.whole SELECT generate_series(1, 20);"
+                + "INSERT INTO v2.part SELECT i, i FROM generate_series(1, 20) AS i");
+        List<String> before = constraints(database);
+        Parking parking = new Parking("acme");
+        try (Connection connection = database.connect()) {
+            parking.park(connection, Side.GREEN, "v2");
+            parking.restore(connection, Side.GREEN);
+            Parking.validate(connection, "v2");
+        }
+        assertEquals(before, constraints(database));
+    }
+
     private static List<String> names(TestDatabase database) throws Exception {
         return database.query("SELECT name FROM cutover.parked");
     }
 
     private static List<String> constraints(TestDatabase database) throws Exception {
         return database.query("SELECT conrelid::regclass || conname || pg_get_constraintdef(oid) || convalidated"
-                + " FROM pg_constraint WHERE contype = 'f' ORDER BY 1");
+                + " FROM pg_constraint WHERE contype = 'f' AND conparentid = 0 ORDER BY 1");
     }
 
     private static Transition prepared(TestDatabase database) throws Exception {

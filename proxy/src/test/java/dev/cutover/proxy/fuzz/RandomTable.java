@@ -1,0 +1,208 @@
+package dev.cutover.proxy.fuzz;
+
+import dev.cutover.config.Mapping.TableMapping;
+import dev.cutover.config.Side;
+import dev.cutover.proxy.fuzz.RandomColumn.Form;
+import dev.cutover.proxy.fuzz.RandomColumn.Type;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** A table in both versions. Each row belongs to one session, which alone changes it: so replies hang on no other session. */
+final class RandomTable {
+    /** What the primary key is made of; a text with a type behind it for each column, filled from session and number. */
+    enum Key {
+        INT("%2$d%1$d::int"),
+        BIGINT("90000%2$d%1$d::bigint"),
+        TEXT("Key %1$d-%2$d::text"),
+        UUID("00000000-0000-4000-8000-%1$04d%2$08d::uuid"),
+        COMPOSITE("%2$d::int", "s%1$d::varchar(20)");
+
+        private final String[] parts;
+
+        Key(String... parts) {
+            this.parts = parts;
+        }
+    }
+
+    private static final List<String> KEY_NAMES = List.of("\"Key\"", "part");
+
+    final String blue;
+    final String green;
+    final Key key;
+    final List<RandomColumn> columns = new ArrayList<>();
+    /** The table whose key a column of this one holds. */
+    final @Nullable RandomTable parent;
+
+    private final String action;
+    private final boolean partitioned;
+    private final boolean ranges;
+    private final boolean beforeTrigger;
+    private final boolean afterTrigger;
+    private final boolean identity;
+    private final boolean generated;
+    private final boolean checked;
+    private final boolean added;
+    private final boolean dropped;
+
+    RandomTable(SplittableRandom random, int number, boolean renames, @Nullable RandomTable possibleParent) {
+        blue = random.nextBoolean() ? "t" + number : "\"T able" + number + "\"";
+        green = renames && random.nextBoolean() ? "n" + number : blue;
+        key = Key.values()[random.nextInt(Key.values().length)];
+        parent = possibleParent != null && possibleParent.key != Key.COMPOSITE && random.nextBoolean()
+                ? possibleParent
+                : null;
+        action = List.of("CASCADE", "SET NULL", "NO ACTION").get(random.nextInt(3));
+        partitioned = random.nextInt(3) == 0;
+        ranges = key == Key.INT && random.nextBoolean();
+        beforeTrigger = random.nextInt(3) == 0;
+        afterTrigger = random.nextInt(3) == 0;
+        identity = random.nextInt(3) == 0;
+        generated = random.nextInt(3) == 0;
+        checked = random.nextBoolean();
+        added = random.nextBoolean();
+        dropped = random.nextBoolean();
+        columns.add(new RandomColumn("amount", "amount", Type.INT, random.nextBoolean() ? Form.SAME : Form.WIDENED));
+        columns.add(new RandomColumn("note", "note", Type.TEXT, Form.SAME));
+        for (int i = random.nextInt(1, 5); i > 0; i--) {
+            Type type = Type.values()[random.nextInt(Type.values().length)];
+            Form form = Form.values()[random.nextInt(renames ? 4 : 2)];
+            if (form == Form.SCALED && type != Type.INT || form == Form.WIDENED && type.blue.equals(type.widened)) {
+                form = renames ? Form.RENAMED : Form.SAME;
+            }
+            boolean other = form == Form.RENAMED || form == Form.SCALED;
+            columns.add(new RandomColumn("c" + i, other ? "\"New " + i + "\"" : "c" + i, type, form));
+        }
+    }
+
+    String name(Side side) {
+        return side == Side.BLUE ? blue : green;
+    }
+
+    /** The key columns' names, which both versions share. */
+    List<String> keyNames() {
+        return KEY_NAMES.subList(0, key.parts.length);
+    }
+
+    /** A session's key of that number, a literal for each column. */
+    List<String> keyLiterals(int session, int number) {
+        List<String> literals = new ArrayList<>();
+        for (String part : key.parts) {
+            String filled = String.format(part, session, number);
+            int type = filled.lastIndexOf("::");
+            literals.add("'" + filled.substring(0, type) + "'" + filled.substring(type));
+        }
+        return literals;
+    }
+
+    /** Both versions' expressions for all that a client can see, the key first. */
+    List<String> readable(Side side, String qualifier) {
+        List<String> all = new ArrayList<>();
+        keyNames().forEach(name -> all.add(qualifier + name));
+        all.add(qualifier + "owner");
+        columns.forEach(column -> all.add(column.read(side, qualifier)));
+        if (parent != null) {
+            all.add(qualifier + "up");
+        }
+        if (generated) {
+            all.add(qualifier + "twice");
+        }
+        return all;
+    }
+
+    String ddl(Side side) {
+        String schema = side == Side.BLUE ? "v1." : "v2.";
+        List<String> parts = new ArrayList<>();
+        for (int i = 0; i < key.parts.length; i++) {
+            parts.add(keyNames().get(i) + " " + key.parts[i].substring(key.parts[i].lastIndexOf("::") + 2));
+        }
+        parts.add("owner int NOT NULL");
+        columns.forEach(column -> parts.add(column.definition(side)));
+        if (parent != null) {
+            String type = parent.key.parts[0].substring(parent.key.parts[0].lastIndexOf("::") + 2);
+            parts.add("up " + type + " REFERENCES " + schema + parent.name(side) + " ON DELETE " + action
+                    + " ON UPDATE CASCADE");
+        }
+        if (identity) {
+            parts.add("no int GENERATED BY DEFAULT AS IDENTITY");
+        }
+        if (generated) {
+            parts.add("twice bigint GENERATED ALWAYS AS (amount * 2) STORED");
+        }
+        if (checked) {
+            parts.add("CONSTRAINT small_enough CHECK (amount < 900)");
+        }
+        if (side == Side.GREEN ? added : dropped) {
+            parts.add("kept text NOT NULL DEFAULT '" + side + "'");
+        }
+        parts.add("PRIMARY KEY (" + String.join(", ", keyNames()) + ")");
+        String table = schema + name(side);
+        String sql = "CREATE TABLE " + table + " (" + String.join(", ", parts) + ")" + partitions(side, schema) + ";\n";
+        sql += "CREATE FUNCTION " + schema + "touch_" + plain() + "(who int) RETURNS int LANGUAGE sql AS $$ UPDATE "
+                + table + " SET note = 'touched' WHERE owner = who AND amount > 0; SELECT who $$;\n";
+        return sql + triggers(schema, table);
+    }
+
+    private String partitions(Side side, String schema) {
+        if (!partitioned) {
+            return "";
+        }
+        String of = " PARTITION OF " + schema + name(side) + " FOR VALUES ";
+        String part = ";\nCREATE TABLE " + schema + "p_" + plain() + "_";
+        String first = keyNames().get(0);
+        return ranges
+                ? " PARTITION BY RANGE (" + first + ")" + part + "low" + of + "FROM (MINVALUE) TO (300)" + part + "high"
+                        + of + "FROM (300) TO (MAXVALUE)"
+                : " PARTITION BY HASH (" + first + ")" + part + "a" + of + "WITH (MODULUS 2, REMAINDER 0)" + part + "b"
+                        + of + "WITH (MODULUS 2, REMAINDER 1)";
+    }
+
+    private String triggers(String schema, String table) {
+        String sql = "";
+        if (beforeTrigger) {
+            sql += "CREATE FUNCTION " + schema + "shout_" + plain() + "() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+                    + " NEW.note := upper(NEW.note); RETURN NEW; END $$;\n"
+                    + "CREATE TRIGGER shout BEFORE INSERT OR UPDATE ON " + table + " FOR EACH ROW EXECUTE FUNCTION "
+                    + schema
+                    + "shout_" + plain() + "();\n";
+        }
+        if (afterTrigger) {
+            sql += "CREATE FUNCTION " + schema + "count_" + plain() + "() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+                    + " INSERT INTO " + schema + "tally AS t VALUES (NEW.owner, TG_OP, 1) ON CONFLICT (owner, what)"
+                    + " DO UPDATE SET n = t.n + 1; RETURN NULL; END $$;\n"
+                    + "CREATE TRIGGER count AFTER INSERT OR UPDATE ON " + table + " FOR EACH ROW EXECUTE FUNCTION "
+                    + schema
+                    + "count_" + plain() + "();\n";
+        }
+        return sql;
+    }
+
+    /** Fit to be a part of another name. */
+    String plain() {
+        return blue.replaceAll("\\W", "").toLowerCase(Locale.ROOT);
+    }
+
+    String unquoted(String name) {
+        return name.replace("\"", "");
+    }
+
+    TableMapping mapping() {
+        Map<String, String> up = new LinkedHashMap<>();
+        Map<String, String> down = new LinkedHashMap<>();
+        columns.stream().filter(RandomColumn::mapped).forEach(column -> {
+            up.put(unquoted(column.green()), column.up());
+            down.put(unquoted(column.blue()), column.down());
+        });
+        return new TableMapping(unquoted(blue), unquoted(green), List.of(), up, down);
+    }
+
+    @Override
+    public String toString() {
+        return columns.stream().map(Object::toString).collect(Collectors.joining(", ", blue + " " + key + " ", ""));
+    }
+}
