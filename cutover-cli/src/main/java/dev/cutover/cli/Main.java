@@ -8,10 +8,12 @@ import dev.cutover.cli.verb.CompleteCommand;
 import dev.cutover.cli.verb.DemoCommand;
 import dev.cutover.cli.verb.ExplainCommand;
 import dev.cutover.cli.verb.FlipCommand;
+import dev.cutover.cli.verb.LedgerCommand;
 import dev.cutover.cli.verb.MirrorCommand;
 import dev.cutover.cli.verb.PrepareCommand;
 import dev.cutover.cli.verb.ProxyCommand;
 import dev.cutover.cli.verb.ReloadCommand;
+import dev.cutover.cli.verb.ResyncCommand;
 import dev.cutover.cli.verb.RollbackCommand;
 import dev.cutover.cli.verb.StatusCommand;
 import dev.cutover.cli.verb.TenantsCommand;
@@ -41,6 +43,8 @@ import picocli.CommandLine.ParameterException;
             MirrorCommand.class,
             BackfillCommand.class,
             VerifyCommand.class,
+            LedgerCommand.class,
+            ResyncCommand.class,
             FlipCommand.class,
             RollbackCommand.class,
             CompleteCommand.class,

@@ -169,6 +169,34 @@ class VerbsIT {
     }
 
     @Test
+    void theLedgerNamesRefusedRowsAndResyncSettlesThem() throws Exception {
+        app.execute("ALTER TABLE v2.t ADD CONSTRAINT lower_case CHECK (a = lower(a))");
+        for (String verb : List.of("prepare", "mirror", "backfill")) {
+            assertEquals(0, cutover(verb, "acme").exitCode());
+        }
+        app.execute("UPDATE v1.t SET a = 'UPPER' WHERE id = 7");
+
+        Ended refused = cutover("resync", "acme");
+        while (refused.exitCode() == 0) {
+            // The row may not have been tried for the first time yet.
+            refused = cutover("resync", "acme");
+        }
+        JsonNode ledger = json(cutover("ledger", "acme", "--json"));
+        Ended text = cutover("ledger", "acme", "--table", "t");
+        app.execute("ALTER TABLE v2.t DROP CONSTRAINT lower_case");
+        Ended settled = cutover("resync", "acme", "--table", "t", "--key", "7");
+
+        assertEquals(3, refused.exitCode(), refused::toString);
+        assertTrue(refused.out().contains("t [7]: 23514"), refused::out);
+        assertEquals("[7]", ledger.at("/rows/0/key").asText());
+        assertEquals("23514", ledger.at("/rows/0/sqlState").asText());
+        assertEquals(1, text.out().lines().count(), text::out);
+        assertEquals(0, settled.exitCode(), settled::toString);
+        assertEquals(
+                0, json(cutover("ledger", "acme", "--json")).path("refused").asInt());
+    }
+
+    @Test
     void sigtermLetsTheRunningTransactionEnd() throws Exception {
         ProcessHandle process = proxy.handle();
         try (Connection client = connect("acme");
@@ -203,6 +231,8 @@ class VerbsIT {
                 "mirror",
                 "backfill",
                 "verify",
+                "ledger",
+                "resync",
                 "flip",
                 "rollback",
                 "complete",

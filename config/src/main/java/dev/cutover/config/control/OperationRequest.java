@@ -1,5 +1,7 @@
 package dev.cutover.config.control;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What an operator asks for with a verb.
  *
@@ -7,7 +9,25 @@ package dev.cutover.config.control;
  * @param repair mark what a verification finds to differ
  * @param clean drop the idle side's schema before it is prepared
  * @param dryRun only say what would happen
+ * @param table the table of the refused rows that are to be resynced; null for all
+ * @param key the key of the one row that is meant, a JSON array or the value of a key of one column; null for all
  */
-public record OperationRequest(boolean force, boolean repair, boolean clean, boolean dryRun) {
+public record OperationRequest(
+        boolean force,
+        boolean repair,
+        boolean clean,
+        boolean dryRun,
+        @Nullable String table,
+        @Nullable String key) {
     public static final OperationRequest PLAIN = new OperationRequest(false, false, false, false);
+
+    /** All rows. */
+    public OperationRequest(boolean force, boolean repair, boolean clean, boolean dryRun) {
+        this(force, repair, clean, dryRun, null, null);
+    }
+
+    /** For resync: these refused rows. */
+    public static OperationRequest rows(@Nullable String table, @Nullable String key) {
+        return new OperationRequest(false, false, false, false, table, key);
+    }
 }

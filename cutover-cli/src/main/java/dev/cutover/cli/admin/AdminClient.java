@@ -9,6 +9,7 @@ import dev.cutover.config.control.Explanation;
 import dev.cutover.config.control.Json;
 import dev.cutover.config.control.Operation;
 import dev.cutover.config.control.OperationRequest;
+import dev.cutover.config.control.RefusedRows;
 import dev.cutover.config.control.ReloadReport;
 import dev.cutover.config.control.TenantStatus;
 import dev.cutover.config.control.TenantSummary;
@@ -61,6 +62,12 @@ public final class AdminClient {
 
     public Explanation explain(String tenant, String sql) throws AdminException {
         return read(call("POST", "/v1/tenants/" + encode(tenant) + "/explain", sql), Explanation.class);
+    }
+
+    /** The rows that the idle side refuses. @param table only those of this one; null for all */
+    public RefusedRows ledger(String tenant, @Nullable String table) throws AdminException {
+        String query = table == null ? "" : "?table=" + encode(table);
+        return read(call("GET", "/v1/tenants/" + encode(tenant) + "/ledger" + query, ""), RefusedRows.class);
     }
 
     /** Has the proxy read its configuration file again. */

@@ -4,6 +4,7 @@ import dev.cutover.config.control.Blocker;
 import dev.cutover.config.control.Explanation;
 import dev.cutover.config.control.Finding;
 import dev.cutover.config.control.Operation;
+import dev.cutover.config.control.RefusedRows;
 import dev.cutover.config.control.ReloadReport;
 import dev.cutover.config.control.TenantStatus;
 import dev.cutover.config.control.TenantSummary;
@@ -102,6 +103,23 @@ public final class TextPrinter {
         }
         if (explanation.rewritten() != null) {
             line(out, "sent as", explanation.rewritten());
+        }
+    }
+
+    /** One line for each row, the oldest first. */
+    public static void ledger(PrintStream out, RefusedRows ledger) {
+        for (RefusedRows.Row row : ledger.rows()) {
+            String why = row.unrepresentableBy() == null
+                    ? ""
+                    : " (no value by the mapping's " + row.unrepresentableBy() + ")";
+            out.println(row.table() + " " + (row.key() == null ? "(all keys)" : row.key()) + "  " + row.sqlState() + " "
+                    + row.error() + why + "  since " + row.since() + ", " + row.attempts() + " attempt(s)");
+        }
+        long more = ledger.refused() - ledger.rows().size();
+        if (ledger.refused() == 0) {
+            out.println("the idle side refuses no row");
+        } else if (more > 0) {
+            out.println("and " + more + " more");
         }
     }
 

@@ -30,8 +30,11 @@ final class AdminOptions {
     @Option(names = "--output", paramLabel = "text|json", description = "how to print the result (default: text)")
     private Output output = Output.text;
 
+    @Option(names = "--json", description = "the same as --output json")
+    private boolean json;
+
     Output output() {
-        return output;
+        return json ? Output.json : output;
     }
 
     AdminClient client() {

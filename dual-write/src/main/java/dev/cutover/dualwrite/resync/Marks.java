@@ -83,13 +83,27 @@ public final class Marks {
         }
     }
 
-    /** Records that the idle side refused the row, and when to try again. */
+    /**
+     * Records that the idle side refused the row, and when to try again. If it has refused this key before, the mark that
+     * says so stays the only one: it stands for the current row, however often that was written.
+     */
     void refused(Connection connection, Mark mark, String error) throws SQLException {
-        String sql = "UPDATE cutover.dirty_key SET error = ?, attempts = attempts + 1, retry_at = clock_timestamp()"
-                + " + least(30, power(2, least(attempts, 10)) * 0.1) * interval '1 second' WHERE id = ?";
+        String record = "UPDATE cutover.dirty_key SET error = ?, attempts = attempts + 1, retry_at = clock_timestamp()"
+                + " + least(30, power(2, least(attempts, 10)) * 0.1) * interval '1 second' WHERE ";
+        String sql = "WITH refused AS (" + record
+                + "tenant = ? AND side = ? AND tbl = ? AND key = ?::jsonb AND error IS NOT NULL RETURNING id),"
+                + " gone AS (DELETE FROM cutover.dirty_key WHERE id = ? AND EXISTS (SELECT FROM refused)"
+                + " AND id NOT IN (SELECT id FROM refused)) "
+                + record + "id = ? AND NOT EXISTS (SELECT FROM refused)";
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setString(1, error);
-            statement.setLong(2, mark.id());
+            statement.setString(2, tenant);
+            statement.setString(3, mark.side().name());
+            statement.setString(4, mark.table());
+            statement.setString(5, mark.key());
+            statement.setLong(6, mark.id());
+            statement.setString(7, error);
+            statement.setLong(8, mark.id());
             statement.executeUpdate();
         }
     }

@@ -10,6 +10,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -87,6 +88,18 @@ public final class Resync {
         waiting = true;
         apply(due);
         return due.size();
+    }
+
+    /**
+     * Has refused rows tried again at the next step. No step is at work meanwhile, so whatever is refused from now on was
+     * tried after this.
+     *
+     * @param after the rows whose marks have greater ids, up to {@code last}
+     * @return how often each was tried so far, by its mark's id, in the order of the ids
+     */
+    public synchronized Map<Long, Integer> putBack(
+            Connection serving, Ledger.Selection selection, long after, long last, int limit) throws SQLException {
+        return new Ledger(plan).putBack(serving, selection, after, last, limit);
     }
 
     /** Works until no mark is due, or the deadline (by {@link System#nanoTime}) has passed. */

@@ -100,6 +100,9 @@ public final class AdminApi implements AutoCloseable {
                 "/v1/tenants/{tenant}/explain",
                 context -> found(context, plane.explain(context.pathParam("tenant"), context.body())));
         routes.get(
+                "/v1/tenants/{tenant}/ledger",
+                context -> found(context, plane.ledger(context.pathParam("tenant"), context.queryParam("table"))));
+        routes.get(
                 "/v1/tenants/{tenant}/operations/{id}",
                 context -> found(
                         context,

@@ -8,6 +8,7 @@ import dev.cutover.config.TenantConfig;
 import dev.cutover.config.control.Explanation;
 import dev.cutover.config.control.Operation;
 import dev.cutover.config.control.OperationRequest;
+import dev.cutover.config.control.RefusedRows;
 import dev.cutover.config.control.TenantStatus;
 import dev.cutover.config.control.TenantSummary;
 import dev.cutover.config.runtime.StartupException;
@@ -30,6 +31,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /** All tenants and what can be done to them. Safe for use by many threads; every method may block on a database. */
 public final class ControlPlane implements AutoCloseable {
@@ -39,6 +41,7 @@ public final class ControlPlane implements AutoCloseable {
                     new Mirror(),
                     new RunBackfill(),
                     new RunVerify(),
+                    new RunResync(),
                     Flip.out(),
                     Flip.back(),
                     EndMirroring.complete(),
@@ -207,6 +210,12 @@ public final class ControlPlane implements AutoCloseable {
     public Optional<Explanation> explain(String tenant, String sql) throws SQLException {
         Tenant found = tenants.get(tenant);
         return found == null ? Optional.empty() : Optional.of(Explainer.explain(found, sql));
+    }
+
+    /** Empty for a tenant that is not configured. @param table only the rows of this one; null for all */
+    public Optional<RefusedRows> ledger(String tenant, @Nullable String table) throws SQLException {
+        Tenant found = tenants.get(tenant);
+        return found == null ? Optional.empty() : Optional.of(LedgerReport.of(found, table));
     }
 
     /**

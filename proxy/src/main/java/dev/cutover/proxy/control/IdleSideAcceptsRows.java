@@ -19,7 +19,7 @@ final class IdleSideAcceptsRows implements Guardrail {
         return marks.failed() == 0
                 ? List.of()
                 : List.of(blocking(
-                        "the idle side refuses " + marks.failed() + " rows (the errors stand in cutover.dirty_key)",
-                        "mend the cause; they are tried again by themselves"));
+                        "the idle side refuses " + marks.failed() + " rows (cutover ledger names them)",
+                        "mend the cause; they are tried again by themselves, or at once by cutover resync"));
     }
 }

@@ -2,6 +2,7 @@ package dev.cutover.proxy.control;
 
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.Transactions;
+import dev.cutover.dualwrite.resync.Ledger;
 import dev.cutover.dualwrite.resync.Marks;
 import dev.cutover.dualwrite.resync.Resync;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
@@ -10,6 +11,7 @@ import dev.cutover.dualwrite.rewrite.StatementPlanner;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -102,7 +104,14 @@ final class Mirroring implements AutoCloseable {
         }
     }
 
-    private int step() throws SQLException {
+    /** As {@link Resync#putBack}. */
+    Map<Long, Integer> putBack(Connection serving, Ledger.Selection selection, long after, long last, int limit)
+            throws SQLException {
+        return resync.putBack(serving, selection, after, last, limit);
+    }
+
+    /** As {@link Resync#step}, once the idle side has been put right. */
+    int step() throws SQLException {
         Transactions.Steps first = beforeNextStep.get();
         if (first != null) {
             Transactions.once(placement.idle(), LOCK_TIMEOUT, first.asWork());

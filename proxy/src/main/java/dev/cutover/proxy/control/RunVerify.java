@@ -53,7 +53,7 @@ final class RunVerify implements Verb {
                     findings(verification));
         }
         String refused =
-                marks.failed() == 0 ? "" : "; but the idle side refuses " + marks.failed() + " rows, see status";
+                marks.failed() == 0 ? "" : "; but the idle side refuses " + marks.failed() + " rows, see ledger";
         return new Outcome(verification.rows() + " rows are equal on both sides" + refused);
     }
 

@@ -16,6 +16,7 @@ import dev.cutover.config.SideConfig;
 import dev.cutover.config.TenantConfig;
 import dev.cutover.config.control.Operation;
 import dev.cutover.config.control.OperationRequest;
+import dev.cutover.config.control.RefusedRows;
 import dev.cutover.config.control.TenantStatus;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.dualwrite.testing.TestServer;
@@ -214,6 +215,11 @@ public final class Lifecycle implements AutoCloseable {
 
     public TenantStatus status() throws Exception {
         return plane.status("acme").orElseThrow();
+    }
+
+    /** The rows that the idle side refuses. @param table null for all */
+    public RefusedRows ledger(String table) throws Exception {
+        return plane.ledger("acme", table).orElseThrow();
     }
 
     /** How many query texts were planned with this outcome: mirrored, unchanged or refused. */

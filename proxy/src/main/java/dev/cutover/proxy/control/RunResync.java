@@ -1,0 +1,138 @@
+package dev.cutover.proxy.control;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.cutover.config.Phase;
+import dev.cutover.config.control.Finding;
+import dev.cutover.config.control.OperationRequest;
+import dev.cutover.dualwrite.resync.Ledger;
+import dev.cutover.dualwrite.resync.Ledger.Selection;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/** Has rows that the idle side has refused tried again now, and says how each attempt ended. */
+final class RunResync implements Verb {
+    private static final int BATCH = 1_000;
+    private static final int NAMED = 20;
+    private static final long PAUSE_MILLIS = 20;
+    /** Nothing of a batch is tried for so long only if the idle side's rows are locked all the time. */
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+    @Override
+    public String name() {
+        return "resync";
+    }
+
+    @Override
+    public Outcome run(Tenant tenant, OperationRequest request, Listener listener)
+            throws RefusedException, SQLException, InterruptedException {
+        Phases.require(tenant, name(), Phase.MIRRORING, Phase.READY, Phase.REVERSIBLE);
+        Mirroring mirroring = tenant.requireMirroring();
+        Selection selection = selection(request, mirroring);
+        Ledger ledger = new Ledger(mirroring.plan());
+        try (Connection connection = mirroring.placement().serving().getConnection()) {
+            long refused = ledger.count(connection, selection);
+            long last = ledger.last(connection, selection);
+            Tally tally = new Tally();
+            Map<Long, Integer> batch = mirroring.putBack(connection, selection, 0, last, BATCH);
+            while (!batch.isEmpty()) {
+                await(mirroring, ledger, connection, batch, tally, listener.cancelled());
+                listener.progress("rows", tally.settled + tally.refusedAgain, refused);
+                long done = new TreeSet<>(batch.keySet()).last();
+                batch = mirroring.putBack(connection, selection, done, last, BATCH);
+            }
+            return outcome(tenant, tally, ledger.rows(connection, selection, NAMED));
+        }
+    }
+
+    /** How the attempts ended. */
+    private static final class Tally {
+        private long settled;
+        private long refusedAgain;
+    }
+
+    private static Outcome outcome(Tenant tenant, Tally tally, List<Ledger.RefusedRow> left) throws RefusedException {
+        if (tally.refusedAgain > 0) {
+            throw new RefusedException(
+                    tally.refusedAgain + " refused row(s) were refused again, " + tally.settled + " are settled",
+                    left.stream().map(RunResync::finding).toList());
+        }
+        String next = tally.settled > 0 && tenant.phase() == Phase.MIRRORING ? "; next: verify" : "";
+        return new Outcome(tally.settled + " refused row(s) are settled, none was refused again" + next);
+    }
+
+    private static Finding finding(Ledger.RefusedRow row) {
+        String why = row.unrepresentableBy() == null
+                ? ""
+                : " (the mapping's " + row.unrepresentableBy() + " has no value for it)";
+        return new Finding(
+                "idle-side-accepts-rows",
+                true,
+                row.table() + " " + row.key() + ": " + row.sqlState() + " " + row.error() + why,
+                "mend the cause; then resync again");
+    }
+
+    /** Until each mark of the batch is gone or was tried once more. */
+    private static void await(
+            Mirroring mirroring,
+            Ledger ledger,
+            Connection connection,
+            Map<Long, Integer> batch,
+            Tally tally,
+            BooleanSupplier cancelled)
+            throws SQLException, InterruptedException {
+        Map<Long, Integer> waiting = new HashMap<>(batch);
+        long lastChange = System.nanoTime();
+        while (!waiting.isEmpty()) {
+            if (cancelled.getAsBoolean()) {
+                throw new InterruptedException("the proxy is going down");
+            }
+            int tried = mirroring.step();
+            Map<Long, Integer> now = ledger.attempts(connection, waiting.keySet());
+            int before = waiting.size();
+            waiting.entrySet().removeIf(mark -> {
+                Integer attempts = now.get(mark.getKey());
+                if (attempts == null) {
+                    tally.settled++;
+                } else if (attempts > mark.getValue()) {
+                    tally.refusedAgain++;
+                }
+                return attempts == null || attempts > mark.getValue();
+            });
+            if (waiting.size() < before) {
+                lastChange = System.nanoTime();
+            } else if (System.nanoTime() - lastChange > PATIENCE_NANOS) {
+                throw new SQLException(waiting.size() + " refused row(s) could not be tried, their rows are locked; "
+                        + tally.settled + " are settled, " + tally.refusedAgain + " were refused again");
+            }
+            if (tried == 0) {
+                Thread.sleep(PAUSE_MILLIS);
+            }
+        }
+    }
+
+    private static Selection selection(OperationRequest request, Mirroring mirroring) throws RefusedException {
+        String table = request.table();
+        String key = request.key();
+        if (table == null && key != null) {
+            throw new RefusedException("a key is one of a table; name the table, too");
+        }
+        if (table != null && !mirroring.plan().tables().containsKey(table)) {
+            throw new RefusedException("there is no mapped table \"" + table + "\" on the serving side");
+        }
+        if (key == null || !key.startsWith("[")) {
+            return new Selection(table, key);
+        }
+        try {
+            return new Selection(table, new ObjectMapper().readTree(key).toString());
+        } catch (JsonProcessingException e) {
+            throw new RefusedException("the key is not a JSON array: " + key);
+        }
+    }
+}
