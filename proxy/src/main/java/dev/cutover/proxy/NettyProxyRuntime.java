@@ -44,7 +44,7 @@ public final class NettyProxyRuntime implements ProxyRuntime {
             ProxyServer server = listen(config, plane, meters, console);
             started.complete(server);
             plane.warm(server.backends());
-            plane.routings().forEach(tenant -> lag(meters, plane, tenant.tenant()));
+            plane.routings().forEach(tenant -> gauges(meters, plane, tenant.tenant()));
             reload.begin(server, admin);
             return new Running(plane, server, admin, reload, console);
         } catch (StartupException | RuntimeException e) {
@@ -54,13 +54,16 @@ public final class NettyProxyRuntime implements ProxyRuntime {
         }
     }
 
-    private static void lag(PrometheusMeterRegistry meters, ControlPlane plane, String tenant) {
+    private static void gauges(PrometheusMeterRegistry meters, ControlPlane plane, String tenant) {
         Gauge.builder(
                         "cutover.resync.lag",
                         plane,
                         control -> control.lag(tenant).toMillis() / 1e3)
                 .tag("tenant", tenant)
                 .baseUnit("seconds")
+                .register(meters);
+        Gauge.builder("cutover.fallback.tables", plane, control -> control.fallbackTables(tenant))
+                .tag("tenant", tenant)
                 .register(meters);
     }
 

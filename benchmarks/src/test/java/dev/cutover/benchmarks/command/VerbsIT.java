@@ -169,6 +169,27 @@ class VerbsIT {
     }
 
     @Test
+    void explainReadsAScriptAndKeepsTheTokenSecret() throws Exception {
+        cutover("prepare", "acme");
+        cutover("mirror", "acme");
+        Path script = Files.writeString(
+                directory.resolve("script.sql"),
+                "UPDATE t SET a = 'x;' WHERE id = 1; -- the first\nSELECT 1;\n\nDROP TABLE t;\nDO $$BEGIN NULL; END$$");
+
+        JsonNode each = json(cutover("explain", "acme", "--file", script.toString(), "--json"));
+
+        assertEquals(
+                List.of("mirrored", "unchanged", "refused", "unchanged"),
+                each.findValuesAsText("outcome"),
+                each::toString);
+        assertEquals(
+                "UPDATE t SET a = 'x;' WHERE id = 1", each.at("/0/statement").asText());
+        assertTrue(each.at("/0/rewritten").asText().startsWith("/*cutover:token*/ WITH"), each::toString);
+        assertEquals(2, cutover("explain", "acme").exitCode(), "no statement");
+        assertEquals(2, cutover("explain", "acme", "--file", "/nowhere").exitCode(), "no such file");
+    }
+
+    @Test
     void theLedgerNamesRefusedRowsAndResyncSettlesThem() throws Exception {
         app.execute("ALTER TABLE v2.t ADD CONSTRAINT lower_case CHECK (a = lower(a))");
         for (String verb : List.of("prepare", "mirror", "backfill")) {

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param rogueWrites writes on the idle side that neither a mirrored statement nor a resync made, since this proxy began
  *     to mirror; all were undone
  * @param resyncTrouble why nothing is carried over at this moment, or null
+ * @param fallback the tables whose writes mark where they would write both sides, since the idle side refuses rows of them
  */
 public record TenantStatus(
         String tenant,
@@ -30,6 +31,7 @@ public record TenantStatus(
         @Nullable String running,
         long rogueWrites,
         @Nullable String resyncTrouble,
+        List<Fallback> fallback,
         Traffic traffic) {
 
     /** @param rows serving rows passed so far */
@@ -45,6 +47,9 @@ public record TenantStatus(
      * @param oldestMillis age of the oldest pending one
      */
     public record Marks(long pending, long failed, long oldestMillis) {}
+
+    /** @param error why, in one line */
+    public record Fallback(String table, Instant since, String error) {}
 
     public record SchemaVersion(
             @Nullable String blue, @Nullable String green) {}

@@ -70,6 +70,17 @@ public final class AdminClient {
         return read(call("GET", "/v1/tenants/" + encode(tenant) + "/ledger" + query, ""), RefusedRows.class);
     }
 
+    /** Each statement of a script. */
+    public List<Explanation> explainEach(String tenant, String script) throws AdminException {
+        String body = call("POST", "/v1/tenants/" + encode(tenant) + "/explain?each=true", script);
+        try {
+            return json.readValue(
+                    body, TypeFactory.defaultInstance().constructCollectionType(List.class, Explanation.class));
+        } catch (JsonProcessingException e) {
+            throw notOurs(e);
+        }
+    }
+
     /** Has the proxy read its configuration file again. */
     public ReloadReport reload() throws AdminException {
         return read(call("POST", "/v1/reload", ""), ReloadReport.class);

@@ -10,6 +10,7 @@ import dev.cutover.config.control.TenantStatus;
 import dev.cutover.config.control.TenantSummary;
 import java.io.PrintStream;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Prints records for people. */
@@ -78,6 +79,11 @@ public final class TextPrinter {
             if (status.resyncTrouble() != null) {
                 line(out, "resync", "does not get on: " + status.resyncTrouble());
             }
+            status.fallback()
+                    .forEach(table -> line(
+                            out,
+                            "fallback",
+                            table.table() + " only marks since " + table.since() + ": " + table.error()));
             if (status.rogueWrites() > 0) {
                 line(out, "rogue writes", status.rogueWrites() + " on the idle side, undone");
             }
@@ -87,6 +93,15 @@ public final class TextPrinter {
                 "sessions",
                 status.traffic().sessions() + ", " + status.traffic().transactions() + " in a transaction");
         status.traffic().pinned().forEach(pinned -> line(out, "pinned", pinned));
+    }
+
+    /** A paragraph for each. */
+    public static void explanations(PrintStream out, List<Explanation> explanations) {
+        for (Explanation explanation : explanations) {
+            line(out, "statement", explanation.statement().lines().collect(Collectors.joining(" ")));
+            explanation(out, explanation);
+            out.println();
+        }
     }
 
     public static void explanation(PrintStream out, Explanation explanation) {

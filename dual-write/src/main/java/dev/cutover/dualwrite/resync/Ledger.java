@@ -10,9 +10,11 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The marks whose row the idle side has refused: the rows by which the sides differ, and why. */
@@ -83,6 +85,23 @@ public final class Ledger {
             rows.next();
             return rows.getLong(1);
         }
+    }
+
+    /** The tables of which rows are refused, by their names on the serving side. */
+    public Set<String> tables(Connection connection) throws SQLException {
+        Set<String> tables = new HashSet<>();
+        try (PreparedStatement statement =
+                        prepare(connection, "SELECT DISTINCT side, tbl FROM cutover.dirty_key", Selection.ALL, "");
+                ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+                tables.add(servingName(rows.getString(1), rows.getString(2)));
+            }
+        }
+        return tables;
+    }
+
+    private String servingName(String side, String table) {
+        return side.equals(plan.serving().name()) ? table : servingNames.getOrDefault(table, table);
     }
 
     /** The id of the last refused row; zero if there is none. */
@@ -165,13 +184,11 @@ public final class Ledger {
     }
 
     private RefusedRow row(ResultSet row) throws SQLException {
-        String table = row.getString(2);
-        boolean servingSideWritten = row.getString(1).equals(plan.serving().name());
         String text = row.getString(4);
         int space = text.indexOf(' ');
         String sqlState = space < 0 ? text : text.substring(0, space);
         return new RefusedRow(
-                servingSideWritten ? table : servingNames.getOrDefault(table, table),
+                servingName(row.getString(1), row.getString(2)),
                 row.getString(3),
                 sqlState,
                 text.substring(space + 1),

@@ -24,6 +24,7 @@ import java.util.Set;
  */
 final class InlineRewrite implements TableRewrite {
     private final TablePlan table;
+    private final IdleWrite idle;
     /** Serving columns that the mapping reads; the key comes first. */
     private final List<String> read;
 
@@ -33,6 +34,7 @@ final class InlineRewrite implements TableRewrite {
 
     InlineRewrite(MirrorPlan plan, TablePlan table) {
         this.table = table;
+        this.idle = new IdleWrite(table.servingTable(), plan.servingSchema(), plan.idleSchema());
         this.written = new WrittenRows(plan.token());
         this.read = read(table);
         this.upsert = upsert(plan);
@@ -58,7 +60,7 @@ final class InlineRewrite implements TableRewrite {
             sql.append(" SELECT count(*)::text FROM cutover_w");
         }
         Shape shape = rows ? Shape.ROWS : deletes ? Shape.COUNT_ROW : Shape.TAG_ONLY;
-        return new Mirrored(sql.toString(), new Reply(write.kind(), shape), written.prefixLength());
+        return new Mirrored(sql.toString(), new Reply(write.kind(), shape), written.prefixLength(), idle);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.cutover.dualwrite.rewrite;
 
 import com.github.benmanes.caffeine.cache.Cache;
+import dev.cutover.config.MirrorMode;
 import dev.cutover.dualwrite.analyze.AnalyzedText;
 import dev.cutover.dualwrite.analyze.Intent;
 import dev.cutover.dualwrite.analyze.StatementAnalyzer;
@@ -8,12 +9,14 @@ import dev.cutover.dualwrite.analyze.WriteStatement;
 import dev.cutover.dualwrite.analyze.calcite.CalciteWriteParser;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.Key;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
+import dev.cutover.dualwrite.rewrite.Rewrite.Mirrored;
 import dev.cutover.dualwrite.rewrite.Rewrite.Refused;
 import dev.cutover.dualwrite.rewrite.Rewrite.Unchanged;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Plans for a tenant whose writes are mirrored: single writes of mapped tables become one statement for both sides. */
 final class MirroringPlanner implements StatementPlanner {
@@ -21,36 +24,91 @@ final class MirroringPlanner implements StatementPlanner {
     private static final int MOST_COLUMNS = 1600;
 
     private final MirrorPlan plan;
-    private final Map<String, TableRewrite> rewrites = new HashMap<>();
+    private final Fallback fallback;
+    private final Map<String, TableRewrite> rewrites;
+    private final Map<String, TableRewrite> markingRewrites;
     private final Set<String> mappedNames = new HashSet<>();
     private final StatementAnalyzer analyzer = new StatementAnalyzer(new CalciteWriteParser());
-    private final Cache<String, StatementPlan> plans = Planners.cache();
+    private volatile Generation generation;
 
-    MirroringPlanner(MirrorPlan plan) {
+    MirroringPlanner(MirrorPlan plan, Fallback fallback) {
         this.plan = plan;
+        this.fallback = fallback;
+        this.rewrites = rewrites(plan, plan.mode());
+        this.markingRewrites = rewrites(plan, MirrorMode.DEFERRED);
         for (TablePlan table : plan.tables().values()) {
             mappedNames.add(table.servingTable());
             mappedNames.add(table.idleTable());
+        }
+        this.generation = new Generation(fallback.marking());
+    }
+
+    private static Map<String, TableRewrite> rewrites(MirrorPlan plan, MirrorMode mode) {
+        Map<String, TableRewrite> rewrites = new HashMap<>();
+        for (TablePlan table : plan.tables().values()) {
             if (table.unmirrorable() == null) {
-                rewrites.put(table.servingTable(), TableRewrite.of(plan, table));
+                rewrites.put(table.servingTable(), TableRewrite.of(plan, table, mode));
             }
+        }
+        return rewrites;
+    }
+
+    /** The plans that hold while the same tables are in fallback. */
+    private final class Generation {
+        private final Set<String> marking;
+        private final Map<String, TableRewrite> now;
+        private final Cache<String, StatementPlan> plans = Planners.cache();
+
+        Generation(Set<String> marking) {
+            this.marking = marking;
+            this.now = new HashMap<>(rewrites);
+            markingRewrites.forEach((table, rewrite) -> {
+                if (marking.contains(table)) {
+                    now.put(table, rewrite);
+                }
+            });
+        }
+
+        StatementPlan analyze(String sql) {
+            AnalyzedText text = analyzer.analyze(sql);
+            return new StatementPlan(text, rewrite(sql, text, now), this);
         }
     }
 
     @Override
-    public StatementPlan plan(String sql) {
-        if (sql.length() > Planners.LONGEST_CACHED) {
-            return analyze(sql);
+    public Generation generation() {
+        Generation current = generation;
+        return current.marking == fallback.marking() ? current : next();
+    }
+
+    private synchronized Generation next() {
+        Set<String> marking = fallback.marking();
+        if (generation.marking != marking) {
+            generation = new Generation(marking);
         }
-        return plans.get(sql, this::analyze);
+        return generation;
     }
 
-    private StatementPlan analyze(String sql) {
-        AnalyzedText text = analyzer.analyze(sql);
-        return new StatementPlan(text, rewrite(sql, text));
+    @Override
+    public StatementPlan plan(String sql) {
+        Generation current = generation();
+        if (sql.length() > Planners.LONGEST_CACHED) {
+            return current.analyze(sql);
+        }
+        return current.plans.get(sql, current::analyze);
     }
 
-    private Rewrite rewrite(String sql, AnalyzedText text) {
+    @Override
+    public @Nullable Mirrored marking(String sql) {
+        return rewrite(sql, analyzer.analyze(sql), markingRewrites) instanceof Mirrored mirrored ? mirrored : null;
+    }
+
+    @Override
+    public Fallback fallback() {
+        return fallback;
+    }
+
+    private Rewrite rewrite(String sql, AnalyzedText text, Map<String, TableRewrite> now) {
         Rewrite unchanged = Unchanged.NOTHING_TO_MIRROR;
         for (AnalyzedText.Statement statement : text.statements()) {
             Intent intent = statement.intent();
@@ -61,7 +119,7 @@ final class MirroringPlanner implements StatementPlanner {
                     }
                 }
             } else if (intent instanceof Intent.Write write) {
-                return rewrite(sql, write.statement());
+                return rewrite(sql, write.statement(), now);
             } else if (intent instanceof Intent.Opaque opaque && unchanged == Unchanged.NOTHING_TO_MIRROR) {
                 unchanged = new Unchanged(opaque.reason());
             } else if (intent instanceof Intent.Prepare && unchanged == Unchanged.NOTHING_TO_MIRROR) {
@@ -71,7 +129,7 @@ final class MirroringPlanner implements StatementPlanner {
         return unchanged;
     }
 
-    private Rewrite rewrite(String sql, WriteStatement write) {
+    private Rewrite rewrite(String sql, WriteStatement write, Map<String, TableRewrite> now) {
         String schema = write.schema();
         if (schema != null && schema.equals(plan.idleSchema()) && !schema.equals(plan.servingSchema())) {
             return new Unchanged("it names the idle schema");
@@ -82,7 +140,7 @@ final class MirroringPlanner implements StatementPlanner {
         if (table == null) {
             return Unchanged.NOTHING_TO_MIRROR;
         }
-        TableRewrite rewrite = rewrites.get(write.table());
+        TableRewrite rewrite = now.get(write.table());
         if (rewrite == null) {
             return new Unchanged(String.valueOf(table.unmirrorable()));
         }

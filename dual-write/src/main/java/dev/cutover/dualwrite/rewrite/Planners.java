@@ -19,7 +19,12 @@ public final class Planners {
 
     /** For a tenant whose writes are mirrored. The plan is read once; another mapping or direction needs another planner. */
     public static StatementPlanner mirroring(MirrorPlan plan) {
-        return new MirroringPlanner(plan);
+        return mirroring(plan, new Fallback());
+    }
+
+    /** Likewise. @param fallback the tables that mark for the time being; looked at with each text */
+    public static StatementPlanner mirroring(MirrorPlan plan, Fallback fallback) {
+        return new MirroringPlanner(plan, fallback);
     }
 
     static Cache<String, StatementPlan> cache() {

@@ -1,6 +1,7 @@
 package dev.cutover.dualwrite.rewrite;
 
 import dev.cutover.dualwrite.analyze.WriteStatement;
+import org.jspecify.annotations.Nullable;
 
 /** What becomes of a client's query text on its way to the serving side. */
 public sealed interface Rewrite {
@@ -19,8 +20,18 @@ public sealed interface Rewrite {
      *
      * @param prefixLength UTF-16 chars inserted before the client's text: an error position behind it is moved back by
      *     that many
+     * @param idle what it writes on the idle side; null if it writes marks instead
      */
-    record Mirrored(String sql, Reply reply, int prefixLength) implements Rewrite {}
+    record Mirrored(
+            String sql,
+            Reply reply,
+            int prefixLength,
+            @Nullable IdleWrite idle) implements Rewrite {
+        /** One that writes the serving side and marks. */
+        public Mirrored(String sql, Reply reply, int prefixLength) {
+            this(sql, reply, prefixLength, null);
+        }
+    }
 
     /** Not let through: the client gets an error with this SQLSTATE. */
     record Refused(String sqlState, String message, String hint) implements Rewrite {}

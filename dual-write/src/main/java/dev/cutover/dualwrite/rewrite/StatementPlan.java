@@ -4,9 +4,20 @@ import dev.cutover.dualwrite.analyze.AnalyzedText;
 import dev.cutover.dualwrite.rewrite.Rewrite.Mirrored;
 import dev.cutover.dualwrite.rewrite.Rewrite.Refused;
 import dev.cutover.dualwrite.rewrite.Rewrite.Unchanged;
+import org.jspecify.annotations.Nullable;
 
-/** All that the session must know of a query text: what it is, and what to send in its place. */
-public record StatementPlan(AnalyzedText text, Rewrite rewrite) {
+/**
+ * All that the session must know of a query text: what it is, and what to send in its place.
+ *
+ * @param generation the planner's when the plan was made; null if the plan holds during the planner's life
+ */
+public record StatementPlan(
+        AnalyzedText text, Rewrite rewrite, @Nullable Object generation) {
+
+    /** A plan that holds during its planner's life. */
+    public StatementPlan(AnalyzedText text, Rewrite rewrite) {
+        this(text, rewrite, null);
+    }
 
     /** For people: each statement's intent, and what becomes of the text. One fact a line. */
     public String explain() {

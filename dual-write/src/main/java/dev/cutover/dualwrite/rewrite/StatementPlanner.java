@@ -1,9 +1,31 @@
 package dev.cutover.dualwrite.rewrite;
 
+import dev.cutover.dualwrite.rewrite.Rewrite.Mirrored;
+import org.jspecify.annotations.Nullable;
+
 /**
- * Plans query texts for one route. Bound to a mapping (or to none), so a text's plan never changes during the planner's
- * life. Safe for use by many threads; a text that was planned before costs one cache look-up.
+ * Plans query texts for one route. Bound to a mapping (or to none), so a text's plan changes during the planner's life only
+ * when a table falls back to marking or comes back from it. Safe for use by many threads; a text that was planned before
+ * costs one cache look-up.
  */
 public interface StatementPlanner {
     StatementPlan plan(String sql);
+
+    /**
+     * Another object as soon as texts may get other plans: one that was kept and names another is then to be asked for anew.
+     * Null if that never happens.
+     */
+    default @Nullable Object generation() {
+        return null;
+    }
+
+    /** What a text that is mirrored becomes where it may write only the serving side and marks; null if it is not mirrored. */
+    default @Nullable Mirrored marking(String sql) {
+        return null;
+    }
+
+    /** The tables that mark for the time being; null if nothing is mirrored. */
+    default @Nullable Fallback fallback() {
+        return null;
+    }
 }

@@ -1,5 +1,6 @@
 package dev.cutover.dualwrite.rewrite;
 
+import dev.cutover.config.MirrorMode;
 import dev.cutover.dualwrite.analyze.WriteStatement;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
 import dev.cutover.dualwrite.rewrite.Rewrite.Mirrored;
@@ -11,8 +12,9 @@ interface TableRewrite {
     /** How many columns a rewritten statement adds to those that the client wants. */
     int columnsRead();
 
-    static TableRewrite of(MirrorPlan plan, TablePlan table) {
-        return switch (plan.mode()) {
+    /** @param mode the plan's; DEFERRED also for a table that is to mark for the time being */
+    static TableRewrite of(MirrorPlan plan, TablePlan table, MirrorMode mode) {
+        return switch (mode) {
             case INLINE -> new InlineRewrite(plan, table);
             case DEFERRED -> new DeferredRewrite(plan, table);
         };

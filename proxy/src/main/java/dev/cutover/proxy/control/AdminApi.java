@@ -96,9 +96,7 @@ public final class AdminApi implements AutoCloseable {
         routes.get("/v1/tenants", context -> answer(context, plane.tenants()));
         routes.post("/v1/reload", context -> answer(context, reloader.reload(actor(context))));
         routes.get("/v1/tenants/{tenant}", context -> found(context, plane.status(context.pathParam("tenant"))));
-        routes.post(
-                "/v1/tenants/{tenant}/explain",
-                context -> found(context, plane.explain(context.pathParam("tenant"), context.body())));
+        routes.post("/v1/tenants/{tenant}/explain", this::explain);
         routes.get(
                 "/v1/tenants/{tenant}/ledger",
                 context -> found(context, plane.ledger(context.pathParam("tenant"), context.queryParam("table"))));
@@ -126,6 +124,12 @@ public final class AdminApi implements AutoCloseable {
             LOG.warn("admin API failed path={}", context.path(), e);
             error(context, HttpStatus.INTERNAL_SERVER_ERROR, Text.firstLine(e));
         });
+    }
+
+    private void explain(Context context) throws SQLException, JsonProcessingException {
+        String tenant = context.pathParam("tenant");
+        boolean each = "true".equals(context.queryParam("each"));
+        found(context, each ? plane.explainEach(tenant, context.body()) : plane.explain(tenant, context.body()));
     }
 
     private void start(Context context) throws OperationRefused, JsonProcessingException {

@@ -173,6 +173,13 @@ public final class ControlPlane implements AutoCloseable {
         return mirroring == null ? Duration.ZERO : mirroring.lag();
     }
 
+    /** How many of the tenant's tables mark because the idle side refuses rows of them. */
+    public int fallbackTables(String tenant) {
+        Tenant found = tenants.get(tenant);
+        Mirroring mirroring = found == null ? null : found.mirroring();
+        return mirroring == null ? 0 : mirroring.fallback().size();
+    }
+
     /** What sessions are routed by. */
     public Collection<TenantRouting> routings() {
         return tenants.values().stream().map(Tenant::routing).toList();
@@ -210,6 +217,12 @@ public final class ControlPlane implements AutoCloseable {
     public Optional<Explanation> explain(String tenant, String sql) throws SQLException {
         Tenant found = tenants.get(tenant);
         return found == null ? Optional.empty() : Optional.of(Explainer.explain(found, sql));
+    }
+
+    /** Likewise, each statement of a script. */
+    public Optional<List<Explanation>> explainEach(String tenant, String script) throws SQLException {
+        Tenant found = tenants.get(tenant);
+        return found == null ? Optional.empty() : Optional.of(Explainer.explainEach(found, script));
     }
 
     /** Empty for a tenant that is not configured. @param table only the rows of this one; null for all */

@@ -8,22 +8,49 @@ import dev.cutover.dualwrite.rewrite.Rewrite;
 import dev.cutover.dualwrite.rewrite.StatementPlan;
 import dev.cutover.dualwrite.rewrite.StatementPlanner;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Says what the proxy makes of a statement. */
 final class Explainer {
+    /** Stands for the token in what is shown. */
+    private static final String PLACEHOLDER = "/*cutover:token*/";
+
     private Explainer() {}
 
+    /** The text as a client would send it. */
     static Explanation explain(Tenant tenant, String sql) throws SQLException {
         Mirroring mirroring = tenant.mirroring();
-        StatementPlan plan = planner(tenant, mirroring).plan(sql);
+        return explain(planner(tenant, mirroring), mirroring, sql);
+    }
+
+    /** Each statement of a script as if a client sent it alone. */
+    static List<Explanation> explainEach(Tenant tenant, String script) throws SQLException {
+        Mirroring mirroring = tenant.mirroring();
+        StatementPlanner planner = planner(tenant, mirroring);
+        List<Explanation> explanations = new ArrayList<>();
+        for (Statement statement : Planners.unmirrored().plan(script).text().statements()) {
+            explanations.add(explain(planner, mirroring, script.substring(statement.start(), statement.end())));
+        }
+        return explanations;
+    }
+
+    private static Explanation explain(StatementPlanner planner, @Nullable Mirroring mirroring, String sql) {
+        StatementPlan plan = planner.plan(sql);
         Rewrite rewrite = plan.rewrite();
         return new Explanation(
+                sql,
                 mirroring != null,
                 plan.text().statements().stream().map(Explainer::describe).toList(),
                 outcome(rewrite),
                 reason(rewrite),
-                rewrite instanceof Rewrite.Mirrored mirrored ? mirrored.sql() : null);
+                rewrite instanceof Rewrite.Mirrored mirrored ? withoutToken(mirrored.sql(), mirroring) : null);
+    }
+
+    /** Whoever knows the token can write past the net. */
+    private static String withoutToken(String sql, @Nullable Mirroring mirroring) {
+        return mirroring == null ? sql : sql.replace(mirroring.plan().token(), PLACEHOLDER);
     }
 
     /** The planner in use; else the one that would be, where both schemas are there to draw it from. */
@@ -33,7 +60,7 @@ final class Explainer {
         }
         try {
             return Planners.mirroring(
-                    MirrorPlans.draw(tenant.movement(), tenant.row().serving(), "/*cutover:example*/")
+                    MirrorPlans.draw(tenant.movement(), tenant.row().serving(), PLACEHOLDER)
                             .orRefuse());
         } catch (RefusedException e) {
             return Planners.unmirrored();

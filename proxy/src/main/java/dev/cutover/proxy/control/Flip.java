@@ -76,6 +76,9 @@ final class Flip implements Verb {
     @Override
     public Outcome run(Tenant tenant, OperationRequest request, Listener listener)
             throws RefusedException, DrainTimeoutException, SQLException, InterruptedException {
+        if (from == Phase.READY && tenant.phase() == Phase.MIRRORING) {
+            new IdleSideAcceptsRows().require(tenant);
+        }
         Phases.require(tenant, name, from);
         Movement movement = tenant.movement();
         Mirroring mirroring = tenant.requireMirroring();

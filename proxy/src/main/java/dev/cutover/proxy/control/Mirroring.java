@@ -1,17 +1,21 @@
 package dev.cutover.proxy.control;
 
+import dev.cutover.config.MirrorMode;
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.resync.Ledger;
 import dev.cutover.dualwrite.resync.Marks;
 import dev.cutover.dualwrite.resync.Resync;
+import dev.cutover.dualwrite.rewrite.Fallback;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.rewrite.Planners;
 import dev.cutover.dualwrite.rewrite.StatementPlanner;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -27,9 +31,11 @@ final class Mirroring implements AutoCloseable {
     private static final long IDLE_PAUSE_MILLIS = 50;
     private static final long FIRST_ERROR_PAUSE_MILLIS = 100;
     private static final long LONGEST_ERROR_PAUSE_MILLIS = 5_000;
+    private static final long LOOK_NANOS = 500_000_000;
 
     private final MirrorPlan plan;
     private final Placement placement;
+    private final Fallback fallback = new Fallback();
     private final StatementPlanner planner;
     private final Resync resync;
     private final Runnable onTrouble;
@@ -42,7 +48,7 @@ final class Mirroring implements AutoCloseable {
     Mirroring(MirrorPlan plan, Placement placement, Runnable onTrouble) {
         this.plan = plan;
         this.placement = placement;
-        this.planner = Planners.mirroring(plan);
+        this.planner = Planners.mirroring(plan, fallback);
         this.resync = new Resync(placement, plan);
         this.onTrouble = onTrouble;
         this.worker = new Thread(this::work, "resync-" + plan.tenant());
@@ -72,6 +78,25 @@ final class Mirroring implements AutoCloseable {
     /** How old the oldest mark is that resync has not carried over. */
     Duration lag() {
         return resync.lag();
+    }
+
+    /** The tables whose writes mark for the time being, and why. */
+    List<Fallback.Entry> fallback() {
+        return fallback.entries();
+    }
+
+    /** The cause of refusals is said to be gone: tables without refused rows are written on both sides again. */
+    void endFallback() throws SQLException {
+        fallback.endExcept(refusedTables());
+    }
+
+    private Set<String> refusedTables() throws SQLException {
+        if (plan.mode() == MirrorMode.DEFERRED) {
+            return Set.of();
+        }
+        try (Connection connection = placement.serving().getConnection()) {
+            return new Ledger(plan).tables(connection);
+        }
     }
 
     /** Why resync does not get on; null while it does. */
@@ -122,12 +147,21 @@ final class Mirroring implements AutoCloseable {
 
     private void work() {
         long errorPause = FIRST_ERROR_PAUSE_MILLIS;
+        long refusalsSeen = -1;
+        long lookedAt = System.nanoTime();
         while (!stopped) {
             long pause;
             long refusals = resync.refusals();
             try {
                 pause = step() > 0 ? 0 : IDLE_PAUSE_MILLIS;
                 resync.tidy();
+                boolean dueToLook = System.nanoTime() - lookedAt > LOOK_NANOS;
+                if (resync.refusals() != refusalsSeen
+                        || (dueToLook && !fallback.marking().isEmpty())) {
+                    refusalsSeen = resync.refusals();
+                    lookedAt = System.nanoTime();
+                    fallback.look(refusedTables());
+                }
                 trouble = null;
                 errorPause = FIRST_ERROR_PAUSE_MILLIS;
                 if (resync.refusals() > refusals) {

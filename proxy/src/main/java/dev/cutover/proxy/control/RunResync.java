@@ -47,6 +47,7 @@ final class RunResync implements Verb {
                 long done = new TreeSet<>(batch.keySet()).last();
                 batch = mirroring.putBack(connection, selection, done, last, BATCH);
             }
+            mirroring.endFallback();
             return outcome(tenant, tally, ledger.rows(connection, selection, NAMED));
         }
     }

@@ -44,7 +44,14 @@ final class StatusReport {
                 running,
                 mirroring == null ? 0 : mirroring.rogueMarks(),
                 mirroring == null ? null : mirroring.trouble(),
+                mirroring == null ? List.of() : fallback(mirroring),
                 traffic(tenant));
+    }
+
+    private static List<TenantStatus.Fallback> fallback(Mirroring mirroring) {
+        return mirroring.fallback().stream()
+                .map(entry -> new TenantStatus.Fallback(entry.table(), entry.since(), entry.error()))
+                .toList();
     }
 
     private static @Nullable String version(Tenant tenant, Side side) {

@@ -18,7 +18,10 @@ import java.util.concurrent.atomic.LongAdder;
  * <tr><td>cutover.transactions</td><td>counter</td><td>times that a session passed the gate</td></tr>
  * <tr><td>cutover.transactions.held</td><td>counter</td><td>times that a session had to wait at the gate</td></tr>
  * <tr><td>cutover.gate.wait</td><td>timer</td><td>how long each of those waited</td></tr>
- * <tr><td>cutover.statements{outcome=mirrored|unchanged|refused}</td><td>counter</td><td>planned query texts</td></tr>
+ * <tr><td>cutover.statements{outcome=mirrored|unchanged|refused|retried}</td><td>counter</td><td>planned query texts;
+ * retried: mirrored ones that failed and were sent again in the form that marks</td></tr>
+ * <tr><td>cutover.fallback.tables{tenant}</td><td>gauge</td><td>tables whose writes mark because the idle side refuses rows
+ * of them</td></tr>
  * <tr><td>cutover.backend.borrow.wait</td><td>timer</td><td>waits for a backend connection; a borrow that did not
  * wait is not among them</td></tr>
  * <tr><td>cutover.backend.connections.open</td><td>gauge</td><td>backend connections, idle or lent</td></tr>
@@ -40,6 +43,7 @@ public final class ProxyMeters {
     private final LongAdder mirrored = new LongAdder();
     private final LongAdder unchanged = new LongAdder();
     private final LongAdder refused = new LongAdder();
+    private final LongAdder retried = new LongAdder();
     private final LongAdder clientBytes = new LongAdder();
     private final LongAdder backendBytes = new LongAdder();
     private final Counter held;
@@ -60,6 +64,7 @@ public final class ProxyMeters {
         adder(registry, "cutover.statements", "outcome", "mirrored", mirrored);
         adder(registry, "cutover.statements", "outcome", "unchanged", unchanged);
         adder(registry, "cutover.statements", "outcome", "refused", refused);
+        adder(registry, "cutover.statements", "outcome", "retried", retried);
         adder(registry, "cutover.bytes", "from", "client", clientBytes);
         adder(registry, "cutover.bytes", "from", "backend", backendBytes);
         held = registry.counter("cutover.transactions.held");
@@ -101,6 +106,10 @@ public final class ProxyMeters {
 
     public LongAdder refused() {
         return refused;
+    }
+
+    public LongAdder retried() {
+        return retried;
     }
 
     public LongAdder clientBytes() {

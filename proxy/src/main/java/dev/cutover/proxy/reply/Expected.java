@@ -77,6 +77,9 @@ public final class Expected {
 
     @Nullable EditedText edited;
 
+    /** The ReadyForQuery is not the client's to see. */
+    boolean unseen;
+
     /** How many CommandComplete have come; those of added statements included. */
     int answered;
 
@@ -100,6 +103,16 @@ public final class Expected {
     /** How many of its statements have been completed, the current one excluded. */
     public int completed() {
         return completed;
+    }
+
+    /** The rewritten text that the message carries; null if it carries the client's. */
+    public Rewrite.@Nullable Mirrored rewrite() {
+        return mirrored;
+    }
+
+    /** What the client wrote in place of a rewritten text. */
+    public @Nullable String clientText() {
+        return clientText;
     }
 
     /** The message carries a rewritten text: its replies are made those of the client's own. */
@@ -135,6 +148,7 @@ public final class Expected {
         substitute = null;
         tag = null;
         edited = null;
+        unseen = false;
         answered = 0;
         completed = 0;
         rows = 0;

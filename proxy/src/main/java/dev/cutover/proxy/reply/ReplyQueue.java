@@ -78,6 +78,14 @@ public final class ReplyQueue {
         return binds;
     }
 
+    /** Whether nothing was sent behind the first message but the Sync that ends its cycle, if it needs one. */
+    public boolean endsWithFirst() {
+        if (size == 0 || ring[head].kind.cycle()) {
+            return size == 1;
+        }
+        return size == 2 && ring[(head + 1) & (ring.length - 1)].kind == Kind.SYNC;
+    }
+
     /** Drops what the server will discard. The Sync stays, if it has been sent. */
     void skipToSync(ReplyListener listener) {
         Expected next;

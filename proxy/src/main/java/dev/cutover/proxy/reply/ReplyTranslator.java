@@ -41,6 +41,10 @@ public final class ReplyTranslator {
                 commandComplete(next, in, start, length);
                 break;
             case BackendMessage.READY_FOR_QUERY:
+                if (next != null && next.unseen) {
+                    pop(next);
+                    break;
+                }
                 client.forward(in, start, length);
                 readyForQuery(next, in.getByte(start + FrameReader.HEADER_LENGTH));
                 break;
@@ -106,6 +110,18 @@ public final class ReplyTranslator {
                 // NotificationResponse, and what later versions of the protocol may bring.
                 client.forward(in, start, length);
                 break;
+        }
+    }
+
+    /** The error that the first message was answered by is not the client's to see, nor the ReadyForQuery behind it. */
+    public void unseen() {
+        Expected failed = queue.peek();
+        if (failed != null && !failed.kind.cycle()) {
+            queue.remove();
+            failed = queue.peek();
+        }
+        if (failed != null) {
+            failed.unseen = true;
         }
     }
 

@@ -111,6 +111,7 @@ final class ExtendedQuery {
             return false;
         }
         context.portals.bind(Strings.read(in, portalStart, portalEnd), variant);
+        context.retry.bound(variant, in, nameEnd + 1, limit, available == frameLength);
         Outbox out = running.backend().outbox();
         byte[] serverName = variant.serverName();
         int oldLength = nameEnd - portalEnd - 1;
@@ -160,6 +161,7 @@ final class ExtendedQuery {
         Outbox out = running.backend().outbox();
         String portal = Strings.read(in, nameStart, nameEnd);
         Variant variant = context.portals.get(portal);
+        context.retry.executing(in.getInt(nameEnd + 1));
         if (variant == null) {
             out.forward(in, start, length);
             context.replies.add(Kind.EXECUTE, null);

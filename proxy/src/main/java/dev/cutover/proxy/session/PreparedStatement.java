@@ -127,14 +127,18 @@ final class PreparedStatement {
     }
 
     /**
-     * The plan under a route; made anew when the planner is another one.
+     * The plan under a route; made anew when the planner is another one, or a table has fallen back or come back.
      *
      * @param schemaChangedAt when the tenant's schema changed last
      */
     StatementPlan plan(Route route, long schemaChangedAt) {
-        if (plannedFor != route) {
-            preparedAsOf = schemaChangedAt;
-            if (!opaque && (plannedFor == null || plannedFor.planner() != route.planner())) {
+        boolean fellBack = plan.generation() != null
+                && plan.generation() != route.planner().generation();
+        if (plannedFor != route || fellBack) {
+            if (plannedFor != route) {
+                preparedAsOf = schemaChangedAt;
+            }
+            if (!opaque && (fellBack || plannedFor == null || plannedFor.planner() != route.planner())) {
                 plan = route.planner().plan(sql());
                 original = null;
                 mirrored = null;

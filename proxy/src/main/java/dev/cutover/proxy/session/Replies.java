@@ -23,14 +23,15 @@ final class Replies implements Borrowing.Owner, ReplyListener {
     private final Session session;
     private final ReplyTranslator translator;
     private final Handover handover;
+    private final ErrorReplies errors;
     private final Completions completions;
     private final ResultShapes shapes;
-    private boolean fatalSeen;
 
     Replies(SessionContext context, Session session) {
         this.context = context;
         this.session = session;
         this.handover = new Handover(context);
+        this.errors = new ErrorReplies(context);
         this.completions = new Completions(context, handover);
         this.shapes = new ResultShapes(context);
         this.translator = new ReplyTranslator(context.replies, context.client, this);
@@ -110,33 +111,14 @@ final class Replies implements Borrowing.Owner, ReplyListener {
             }
             return true;
         }
-        if (type == BackendMessage.ERROR_RESPONSE) {
-            error(ErrorFields.decode(in, start, length));
+        if (type == BackendMessage.ERROR_RESPONSE
+                && errors.takes(session.borrowing().running(), ErrorFields.decode(in, start, length))) {
+            translator.unseen();
+            return true;
         }
         translator.frame(type, in, start, length);
         throttle();
         return true;
-    }
-
-    private void error(ErrorFields error) {
-        fatalSeen |= error.fatal();
-        Expected next = context.replies.peek();
-        ErrorFields reason = context.cancelReason;
-        if (reason != null && next != null && error.sqlState().equals(reason.sqlState())) {
-            next.substitute(reason);
-            context.cancelReason = null;
-        }
-        ErrorFields failure = context.sqlPrepared.failure(error);
-        if (failure != null && next != null) {
-            next.substitute(failure);
-        }
-        if (ResultShapes.outdated(error)) {
-            context.routing.schemaChanged();
-            Running running = session.borrowing().running();
-            if (running != null && next != null && next.subject() instanceof Variant variant) {
-                next.substitute(ResultShapes.outdated(variant.statement(), running.route(), error));
-            }
-        }
     }
 
     @Override
@@ -179,7 +161,7 @@ final class Replies implements Borrowing.Owner, ReplyListener {
         session.borrowing().backendGone();
         session.transactionEnded();
         context.replies.clear();
-        if (fatalSeen) {
+        if (errors.fatalSeen()) {
             session.close();
         } else {
             session.end(ErrorFields.fatal(
@@ -249,6 +231,7 @@ final class Replies implements Borrowing.Owner, ReplyListener {
             return;
         }
         context.copyIn = false;
+        context.retry.failed();
         context.transaction.failed();
         boolean parse = expected.kind() == Kind.PARSE || expected.kind() == Kind.INJECTED_PARSE;
         if (parse && expected.subject() instanceof Variant variant) {
@@ -330,6 +313,7 @@ final class Replies implements Borrowing.Owner, ReplyListener {
         if (context.transaction.schemaChanges()) {
             context.routing.schemaChanged();
         }
+        context.retry.ready();
         context.transaction.ready(idle, nothingOutstanding);
         if (idle) {
             context.portals.transactionEnded(context.replies.outstandingBinds());

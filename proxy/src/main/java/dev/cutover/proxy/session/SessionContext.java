@@ -33,6 +33,7 @@ final class SessionContext {
     final PreparedStatements statements = new PreparedStatements();
     final Portals portals = new Portals();
     final ReplyQueue replies = new ReplyQueue();
+    final MarkingRetry retry = new MarkingRetry(this);
 
     /** What the client has been told by ParameterStatus. */
     private ServerParameters told;

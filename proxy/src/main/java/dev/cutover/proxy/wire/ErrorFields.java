@@ -20,6 +20,9 @@ public final class ErrorFields {
     public static final char DETAIL = 'D';
     public static final char HINT = 'H';
     public static final char POSITION = 'P';
+    public static final char WHERE = 'W';
+    public static final char SCHEMA = 's';
+    public static final char TABLE = 't';
     public static final char FILE = 'F';
     public static final char ROUTINE = 'R';
 

@@ -88,6 +88,14 @@ public final class Messages {
         out.writeZero(6);
     }
 
+    /** {@code string portal, int32 row limit}: the unnamed portal. */
+    public static void execute(ByteBuf out, int rowLimit) {
+        out.writeByte(FrontendMessage.EXECUTE);
+        out.writeInt(4 + 1 + 4);
+        out.writeByte(0);
+        out.writeInt(rowLimit);
+    }
+
     /** {@code string portal, int32 row limit} */
     public static void execute(ByteBuf out, byte[] portal) {
         out.writeByte(FrontendMessage.EXECUTE);

@@ -1,0 +1,48 @@
+package dev.cutover.proxy.session;
+
+import dev.cutover.proxy.reply.Expected;
+import dev.cutover.proxy.session.PreparedStatement.Variant;
+import dev.cutover.proxy.session.SessionState.Running;
+import dev.cutover.proxy.wire.ErrorFields;
+import org.jspecify.annotations.Nullable;
+
+/** What becomes of an error of the server before the client sees it. */
+final class ErrorReplies {
+    private final SessionContext context;
+    private boolean fatalSeen;
+
+    ErrorReplies(SessionContext context) {
+        this.context = context;
+    }
+
+    /** Whether the server has said why it closes the connection. */
+    boolean fatalSeen() {
+        return fatalSeen;
+    }
+
+    /**
+     * Puts another error in its place, where the proxy knows better.
+     *
+     * @return whether the client is not to see it at all: the statement is tried again
+     */
+    boolean takes(@Nullable Running running, ErrorFields error) {
+        fatalSeen |= error.fatal();
+        Expected next = context.replies.peek();
+        ErrorFields reason = context.cancelReason;
+        if (reason != null && next != null && error.sqlState().equals(reason.sqlState())) {
+            next.substitute(reason);
+            context.cancelReason = null;
+        }
+        ErrorFields failure = context.sqlPrepared.failure(error);
+        if (failure != null && next != null) {
+            next.substitute(failure);
+        }
+        if (ResultShapes.outdated(error)) {
+            context.routing.schemaChanged();
+            if (running != null && next != null && next.subject() instanceof Variant variant) {
+                next.substitute(ResultShapes.outdated(variant.statement(), running.route(), error));
+            }
+        }
+        return running != null && next != null && context.retry.takes(running, next, error);
+    }
+}

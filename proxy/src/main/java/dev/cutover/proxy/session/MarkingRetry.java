@@ -1,0 +1,198 @@
+package dev.cutover.proxy.session;
+
+import dev.cutover.dualwrite.rewrite.Fallback;
+import dev.cutover.dualwrite.rewrite.IdleWrite;
+import dev.cutover.dualwrite.rewrite.Rewrite.Mirrored;
+import dev.cutover.proxy.reply.ErrorOrigin;
+import dev.cutover.proxy.reply.Expected;
+import dev.cutover.proxy.reply.Expected.Kind;
+import dev.cutover.proxy.session.PreparedStatement.Variant;
+import dev.cutover.proxy.session.SessionState.Running;
+import dev.cutover.proxy.wire.BackendMessage;
+import dev.cutover.proxy.wire.ErrorFields;
+import dev.cutover.proxy.wire.FrontendMessage;
+import dev.cutover.proxy.wire.Messages;
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What becomes of an error of a statement that writes both sides.
+ *
+ * <p>The client must not fail for the idle side's sake. Outside of a transaction block a statement that is alone in its cycle
+ * is sent once more, in the form that writes the serving side and marks; the client sees only what comes of that. The form
+ * writes nothing on the idle side, so its error, if it has one, is the client's own; and if it has none, it was the idle side
+ * that failed. Where nothing can be repeated, the client is asked to (40001) if the error is known to be the idle side's. In
+ * any case the statement's table falls back to marking, so that this happens once.
+ */
+final class MarkingRetry {
+    /** Parameters longer than this are not kept; such a statement is the client's to repeat. */
+    private static final int LONGEST_PARAMETERS = 16 * 1024;
+
+    private static final byte[] NAME = "cutover_marking".getBytes(StandardCharsets.US_ASCII);
+
+    private final SessionContext context;
+
+    /** The cycle of the extended protocol that is being sent, as far as it may have to be repeated. */
+    private long cycle = -1;
+
+    private int binds;
+    private int executes;
+    private @Nullable Variant variant;
+    private byte[] parameters = {};
+    private int parametersLength;
+    private int rowLimit;
+
+    /** A statement is being tried again that nobody knows the culprit of. */
+    private @Nullable Trial trial;
+
+    private record Trial(Fallback fallback, String table, String error) {}
+
+    MarkingRetry(SessionContext context) {
+        this.context = context;
+    }
+
+    /**
+     * A Bind is being sent.
+     *
+     * @param rest where the parts of the message behind the statement's name begin
+     * @param whole whether the message ends at {@code limit}
+     */
+    void bound(Variant bound, ByteBuf in, int rest, int limit, boolean whole) {
+        enterCycle();
+        binds++;
+        int length = limit - rest;
+        Mirrored rewrite = bound.rewrite();
+        variant = null;
+        if (rewrite != null && rewrite.idle() != null && binds == 1 && whole && length <= LONGEST_PARAMETERS) {
+            if (parameters.length < length) {
+                parameters = new byte[Math.max(256, Integer.highestOneBit(length) * 2)];
+            }
+            in.getBytes(rest, parameters, 0, length);
+            parametersLength = length;
+            variant = bound;
+        }
+    }
+
+    /** An Execute is being sent. */
+    void executing(int limit) {
+        enterCycle();
+        executes++;
+        rowLimit = limit;
+    }
+
+    private void enterCycle() {
+        if (cycle != context.cycle) {
+            cycle = context.cycle;
+            binds = 0;
+            executes = 0;
+            variant = null;
+        }
+    }
+
+    /** An error has come. @return whether the client is not to see it, nor the ReadyForQuery behind it */
+    boolean takes(Running running, Expected failed, ErrorFields error) {
+        Mirrored rewrite = failed.rewrite();
+        IdleWrite idle = rewrite == null ? null : rewrite.idle();
+        Fallback fallback = running.route().planner().fallback();
+        if (rewrite == null || idle == null || fallback == null) {
+            return false;
+        }
+        ErrorOrigin origin = ErrorOrigin.of(error, rewrite, failed.clientText());
+        boolean ran = failed.kind() == Kind.QUERY || failed.kind() == Kind.EXECUTE;
+        if (origin == ErrorOrigin.CLIENTS_OWN || (origin == ErrorOrigin.UNKNOWN && !ran)) {
+            return false;
+        }
+        String clientText = failed.clientText();
+        Mirrored marking = clientText != null && repeatable(running, failed, rewrite)
+                ? running.route().planner().marking(clientText)
+                : null;
+        if (origin == ErrorOrigin.IDLE_SIDE) {
+            fallback.begin(idle.table(), error.toString());
+        } else if (marking == null) {
+            fallback.suspect(idle.table(), error.sqlState(), error.toString());
+        } else {
+            trial = new Trial(fallback, idle.table(), error.toString());
+        }
+        if (marking != null) {
+            context.services.meters().retried().increment();
+            sendAgain(running, failed, marking, clientText);
+            return true;
+        } else if (origin == ErrorOrigin.IDLE_SIDE) {
+            failed.substitute(repeatPlease(idle, error));
+        }
+        return false;
+    }
+
+    private static ErrorFields repeatPlease(IdleWrite idle, ErrorFields error) {
+        return ErrorFields.error(
+                        "40001",
+                        "could not write table \"" + idle.table() + "\" on both sides",
+                        "Retry the transaction: writes to this table no longer depend on the idle side.")
+                .with(ErrorFields.DETAIL, "The idle side refused the row: " + error.message());
+    }
+
+    /** Whether the statement was all that its transaction did, and nothing was sent behind it. */
+    private boolean repeatable(Running running, Expected failed, Mirrored rewrite) {
+        if (running.backend().transactionStatus() != BackendMessage.IDLE || !context.replies.endsWithFirst()) {
+            return false;
+        }
+        Variant last = variant;
+        return failed.kind() == Kind.QUERY
+                || (failed.kind() == Kind.EXECUTE
+                        && last != null
+                        && last.rewrite() == rewrite
+                        && cycle == context.cycle - 1
+                        && binds == 1
+                        && executes == 1);
+    }
+
+    /** Behind what the backend still has to answer; it does so after the failed statement's ReadyForQuery. */
+    private void sendAgain(Running running, Expected failed, Mirrored marking, @Nullable String clientText) {
+        ByteBuf out = running.backend().outbox().appendable();
+        Variant last = variant;
+        Object subject = failed.subject();
+        if (failed.kind() == Kind.QUERY) {
+            Messages.query(out, marking.sql(), context.charset());
+            context.replies.add(Kind.QUERY, subject).mirrored(marking, clientText);
+        } else if (last != null) {
+            Messages.closeStatement(out, NAME);
+            context.replies.add(Kind.INJECTED_CLOSE, null);
+            Messages.parse(
+                    out,
+                    NAME,
+                    marking.sql().getBytes(context.charset()),
+                    last.statement().parameterTypes());
+            context.replies.add(Kind.INJECTED_PARSE, null).mirrored(marking, clientText);
+            bind(out);
+            context.replies.add(Kind.INJECTED_BIND, null).mirrored(marking, clientText);
+            Messages.execute(out, rowLimit);
+            context.replies.add(Kind.EXECUTE, subject).mirrored(marking, clientText);
+            Messages.bare(out, FrontendMessage.SYNC);
+            context.replies.add(Kind.SYNC, null);
+        }
+    }
+
+    /** Bind: {@code string portal, string statement}, then what the client has sent. */
+    private void bind(ByteBuf out) {
+        int start = Messages.begin(out, FrontendMessage.BIND);
+        out.writeByte(0);
+        out.writeBytes(NAME).writeByte(0);
+        out.writeBytes(parameters, 0, parametersLength);
+        Messages.finish(out, start);
+    }
+
+    /** A message of the client has failed for good. */
+    void failed() {
+        trial = null;
+    }
+
+    /** What the client has sent is answered. */
+    void ready() {
+        Trial succeeded = trial;
+        if (succeeded != null) {
+            trial = null;
+            succeeded.fallback().begin(succeeded.table(), succeeded.error());
+        }
+    }
+}
