@@ -2,10 +2,12 @@ package dev.cutover.proxy.control;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.SQLExceptionOverride;
 import dev.cutover.config.ClusterConfig;
 import dev.cutover.config.ClusterTls;
 import dev.cutover.config.Login;
 import dev.cutover.config.SideConfig;
+import java.sql.SQLException;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -62,7 +64,16 @@ final class SideDatabases implements AutoCloseable {
         config.setIdleTimeout(IDLE_MILLIS);
         config.setConnectionTimeout(CONNECT_MILLIS);
         config.setInitializationFailTimeout(-1);
+        config.setExceptionOverride(new Refused());
         return new HikariDataSource(config);
+    }
+
+    /** That a server does not do what it is asked for (0A000) says nothing against the connection, but the pool would close it. */
+    private static final class Refused implements SQLExceptionOverride {
+        @java.lang.Override
+        public Override adjudicate(SQLException e) {
+            return "0A000".equals(e.getSQLState()) ? Override.DO_NOT_EVICT : Override.CONTINUE_EVICT;
+        }
     }
 
     /** The modes are libpq's, and so are pgjdbc's. */

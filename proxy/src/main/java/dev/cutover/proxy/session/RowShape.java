@@ -60,8 +60,8 @@ final class RowShape {
             return null;
         }
         Column first = Column.read(columns > columnsNow ? before : after);
-        return "it had " + columns + " columns and has " + columnsNow + " now, the first "
-                + (columns > columnsNow ? "missing" : "new") + " one is " + first;
+        return "it had " + columns + (columns == 1 ? " column" : " columns") + " and has " + columnsNow
+                + " now, the first " + (columns > columnsNow ? "missing" : "new") + " one is " + first;
     }
 
     /**

@@ -84,7 +84,7 @@ final class ResultShapesIT {
         assertEquals("0A000", RawClient.field(error, 'C'));
         assertEquals("the result of prepared statement \"s\" has changed", RawClient.field(error, 'M'));
         assertEquals(
-                "Tenant \"acme\": its side green serves since epoch 2. Since the statement was described, it had 1 columns"
+                "Tenant \"acme\": its side green serves since epoch 2. Since the statement was described, it had 1 column"
                         + " and has 2 now, the first new one is \"more\" of type OID 23.",
                 RawClient.field(error, 'D'));
         assertEquals("Close it and prepare it again.", RawClient.field(error, 'H'));
