@@ -80,7 +80,7 @@ final class StartAndMemory implements Scenario {
             long emptyResident = ProcessUsage.of(proxy.pid()).residentKib();
             rows.add(row(0, emptyHeap, emptyResident, "", ""));
             double each = 0;
-            for (int count : bench.quick() ? new int[] {100} : new int[] {1000, 5000, 9000}) {
+            for (int count : bench.quick() ? new int[] {100} : new int[] {1000, 5000, 10_000}) {
                 while (clients.size() < count) {
                     Socket client = login(proxy.port());
                     clients.add(client);
