@@ -15,9 +15,6 @@ import dev.cutover.config.runtime.StartupException;
 import dev.cutover.proxy.backend.BackendPools;
 import dev.cutover.proxy.control.TenantRecord.PendingWork;
 import dev.cutover.proxy.route.TenantRouting;
-import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collection;
@@ -35,7 +32,6 @@ import org.jspecify.annotations.Nullable;
 
 /** All tenants and what can be done to them. Safe for use by many threads; every method may block on a database. */
 public final class ControlPlane implements AutoCloseable {
-    private static final int CONNECT_MILLIS = 5_000;
     private static final Map<String, Verb> VERBS = Stream.of(
                     new Prepare(),
                     new Mirror(),
@@ -69,13 +65,11 @@ public final class ControlPlane implements AutoCloseable {
      * @param gateStripes how many event loops there are
      */
     public static ControlPlane start(CutoverConfig config, int gateStripes) throws StartupException {
-        for (ClusterConfig cluster : config.clusters().values()) {
-            reach(cluster);
-        }
+        Reachability reachability = Reachability.of(config.clusters().values());
         ControlStore store = ControlStore.open(config.control());
         ControlPlane plane = new ControlPlane(store, new SideDatabases(config.clusters()), gateStripes);
         try {
-            plane.tenants = plane.loaded(config.tenants());
+            plane.tenants = plane.loaded(config.tenants(), reachability);
         } catch (StartupException | RuntimeException e) {
             plane.close();
             throw e;
@@ -84,14 +78,17 @@ public final class ControlPlane implements AutoCloseable {
         return plane;
     }
 
-    /** The tenants, those that are not at work yet put back to work in their phase. */
-    private Map<String, Tenant> loaded(Map<String, TenantConfig> configs) throws StartupException {
+    /** The tenants, those that are not at work yet put back to work in their phase, now or when their servers answer. */
+    private Map<String, Tenant> loaded(Map<String, TenantConfig> configs, Reachability reachability)
+            throws StartupException {
         Map<String, Tenant> loaded = new LinkedHashMap<>();
         for (TenantConfig config : configs.values()) {
             Tenant tenant = tenants.get(config.name());
             if (tenant == null) {
                 tenant = load(config);
-                Recovery.recover(tenant);
+                if (!Recovery.recover(tenant, reachability)) {
+                    operations.startFirst(tenant, new RecoverLater());
+                }
             }
             loaded.put(tenant.name(), tenant);
         }
@@ -108,12 +105,13 @@ public final class ControlPlane implements AutoCloseable {
         Map<String, ClusterConfig> before = databases.clusters();
         for (ClusterConfig cluster : next.clusters().values()) {
             if (!before.containsKey(cluster.name())) {
-                reach(cluster);
+                Reachability.reach(cluster);
             }
         }
         databases.reconfigure(next.clusters());
         try {
-            Map<String, Tenant> loaded = loaded(next.tenants());
+            Map<String, Tenant> loaded =
+                    loaded(next.tenants(), Reachability.of(next.clusters().values()));
             return () -> {
                 loaded.values()
                         .forEach(tenant -> tenant.reconfigure(
@@ -135,28 +133,10 @@ public final class ControlPlane implements AutoCloseable {
         }
     }
 
-    private static void reach(ClusterConfig cluster) throws StartupException {
-        try (Socket socket = new Socket()) {
-            socket.connect(
-                    new InetSocketAddress(
-                            cluster.endpoint().host(), cluster.endpoint().port()),
-                    CONNECT_MILLIS);
-        } catch (IOException e) {
-            throw new StartupException(
-                    "clusters." + cluster.name() + ": cannot connect to " + cluster.endpoint() + ": "
-                            + Text.networkReason(e),
-                    e);
-        }
-    }
-
     private void resumeWork() {
         for (Tenant tenant : tenants.values()) {
-            if (tenant.row().pendingWork() == PendingWork.BACKFILL) {
-                try {
-                    operations.start(tenant, new RunBackfill(), OperationRequest.PLAIN, "restart");
-                } catch (RefusedException e) {
-                    throw new IllegalStateException("nothing can be at work before the start", e);
-                }
+            if (tenant.row().pendingWork() == PendingWork.BACKFILL && tenant.mirroring() != null) {
+                operations.startFirst(tenant, new RunBackfill());
             }
         }
     }
@@ -170,7 +150,7 @@ public final class ControlPlane implements AutoCloseable {
     public Duration lag(String tenant) {
         Tenant found = tenants.get(tenant);
         Mirroring mirroring = found == null ? null : found.mirroring();
-        return mirroring == null ? Duration.ZERO : mirroring.lag();
+        return mirroring != null ? mirroring.lag() : found == null ? Duration.ZERO : found.waitedForRecovery();
     }
 
     /** How many of the tenant's tables mark because the idle side refuses rows of them. */

@@ -59,6 +59,15 @@ final class Operations implements AutoCloseable {
         return slot.operation;
     }
 
+    /** Starts a verb by the proxy's own will on a tenant that nobody can have reached yet. */
+    void startFirst(Tenant tenant, Verb verb) {
+        try {
+            start(tenant, verb, OperationRequest.PLAIN, "restart");
+        } catch (RefusedException e) {
+            throw new IllegalStateException("nothing can be at work on a tenant that was just loaded", e);
+        }
+    }
+
     /** Waits for the operation to end, at most so long; then answers how it stands. */
     Optional<Operation> await(String tenant, String id, long millis) throws InterruptedException {
         Slot slot = lastByTenant.get(tenant);

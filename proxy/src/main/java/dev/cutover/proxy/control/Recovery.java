@@ -27,17 +27,27 @@ final class Recovery {
 
     private Recovery() {}
 
-    static void recover(Tenant tenant) throws StartupException {
+    /**
+     * Puts a tenant to work as far as its servers answer.
+     *
+     * @return false if it has to be tried again
+     * @throws StartupException if something else is wrong, or if a server is missed by a flip that was interrupted: its
+     *     foreign keys may lie on neither side, so that nothing may be written
+     */
+    static boolean recover(Tenant tenant, Reachability reachability) throws StartupException {
         try {
-            if (tenant.phase().mirroring()) {
-                undoInterruptedFlip(tenant);
-                resumeMirroring(tenant);
-            } else if (tenant.row().pendingWork() == PendingWork.CLEANUP
-                    || tenant.row().token() != null) {
-                EndMirroring.cleanUp(tenant);
+            boolean later = !reachability.all(tenant.config()) && tenant.phase() != Phase.SWITCHING;
+            if (later) {
+                tenant.publishRoute("");
+                return !needsWork(tenant);
             }
-            tenant.publishRoute();
+            putToWork(tenant);
+            return true;
         } catch (SQLException | RefusedException e) {
+            if (e instanceof SQLException lost && Reachability.lost(lost) && tenant.phase() != Phase.SWITCHING) {
+                tenant.publishRoute("");
+                return false;
+            }
             throw new StartupException(
                     "tenants." + tenant.name() + ": cannot go on in phase " + tenant.phase() + ": " + Text.firstLine(e),
                     e);
@@ -45,6 +55,22 @@ final class Recovery {
             Thread.currentThread().interrupt();
             throw new StartupException("interrupted", e);
         }
+    }
+
+    private static boolean needsWork(Tenant tenant) {
+        return tenant.phase().mirroring()
+                || tenant.row().pendingWork() == PendingWork.CLEANUP
+                || tenant.row().token() != null;
+    }
+
+    static void putToWork(Tenant tenant) throws SQLException, RefusedException, InterruptedException {
+        if (tenant.phase().mirroring()) {
+            undoInterruptedFlip(tenant);
+            resumeMirroring(tenant);
+        } else if (needsWork(tenant)) {
+            EndMirroring.cleanUp(tenant);
+        }
+        tenant.publishRoute();
     }
 
     /** A flip that did not get to record its new route has not happened. */

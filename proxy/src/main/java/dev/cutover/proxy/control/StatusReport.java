@@ -43,7 +43,7 @@ final class StatusReport {
                 new TenantStatus.SchemaVersion(version(tenant, Side.BLUE), version(tenant, Side.GREEN)),
                 running,
                 mirroring == null ? 0 : mirroring.rogueMarks(),
-                mirroring == null ? null : mirroring.trouble(),
+                mirroring == null ? tenant.awaitedRecovery() : mirroring.trouble(),
                 mirroring == null ? List.of() : fallback(mirroring),
                 traffic(tenant));
     }

@@ -14,6 +14,7 @@ import dev.cutover.proxy.route.Route;
 import dev.cutover.proxy.route.TenantRouting;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -40,7 +41,10 @@ final class Tenant {
     private final TenantRouting routing;
     private volatile TenantRecord row;
     private volatile @Nullable Mirroring mirroring;
+    private volatile @Nullable Waiting waiting;
     private final Map<Side, String> lastKnownVersions = new ConcurrentHashMap<>();
+
+    private record Waiting(String reason, long sinceNanos) {}
 
     Tenant(TenantConfig config, SideDatabases databases, ControlStore store, Warmth warmth, int gateStripes)
             throws SQLException {
@@ -85,6 +89,28 @@ final class Tenant {
 
     Mirroring requireMirroring() {
         return Objects.requireNonNull(mirroring, "the tenant is not mirroring");
+    }
+
+    /** Its servers do not answer, so that it cannot be put to work in its phase yet. */
+    void awaitsRecovery(String reason) {
+        Waiting before = waiting;
+        waiting = new Waiting(reason, before == null ? System.nanoTime() : before.sinceNanos());
+    }
+
+    void recovered() {
+        waiting = null;
+    }
+
+    /** Why it has not been put to work in its phase yet; null if it has. */
+    @Nullable String awaitedRecovery() {
+        Waiting now = waiting;
+        return now == null ? null : now.reason();
+    }
+
+    /** For how long at least nothing has been carried over to the idle side. */
+    Duration waitedForRecovery() {
+        Waiting now = waiting;
+        return now == null ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - now.sinceNanos());
     }
 
     Movement movement() throws RefusedException {
@@ -156,7 +182,7 @@ final class Tenant {
     /** Likewise, without asking an idle side that is known not to answer. */
     String lastKnownSchemaVersion(Side side) {
         Mirroring current = mirroring;
-        boolean inTrouble = side != row.serving() && current != null && current.trouble() != null;
+        boolean inTrouble = waiting != null || side != row.serving() && current != null && current.trouble() != null;
         return inTrouble ? lastKnownVersions.getOrDefault(side, "") : schemaVersion(side);
     }
 

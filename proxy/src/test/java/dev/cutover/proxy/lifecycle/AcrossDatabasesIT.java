@@ -87,6 +87,33 @@ class AcrossDatabasesIT {
     }
 
     @Test
+    void aProxyStartsWhileAServerIsDown(TestServer server) throws Exception {
+        try (Lifecycle cutover = Lifecycle.start(server, TABLES, Mapping.IDENTITY, Layout.TWO_SERVERS)) {
+            cutover.run("prepare", "mirror", "backfill", "verify");
+            cutover.green().server().kill();
+
+            cutover.restart();
+
+            try (Connection client = cutover.connect("acme");
+                    Connection other = cutover.connect("globex")) {
+                assertEquals(1, update(client, "UPDATE accounts SET balance = 7 WHERE id = 7"));
+                assertEquals(1, update(other, "INSERT INTO t VALUES (1)"));
+                await(() -> cutover.status().resyncTrouble() != null);
+                assertEquals("recover", cutover.status().running());
+                assertEquals(Phase.MIRRORING, cutover.status().phase());
+                cutover.green().server().startAgain();
+                await(() -> cutover.status().running() == null);
+                assertEquals(1, update(client, "UPDATE accounts SET balance = 8 WHERE id = 8"));
+            }
+            cutover.awaitNoMarks();
+            assertEquals(
+                    List.of("7", "8"),
+                    cutover.green().query("SELECT balance FROM v2.accounts WHERE id IN (7, 8) ORDER BY id"));
+            cutover.run("verify", "flip");
+        }
+    }
+
+    @Test
     void aPinnedSessionRefusesTheFlipUntilItIsForced(TestServer server) throws Exception {
         try (Lifecycle cutover = Lifecycle.start(server, TABLES, Mapping.IDENTITY, Layout.TWO_DATABASES);
                 Connection pinned = cutover.connect("acme")) {
