@@ -73,8 +73,9 @@ public sealed interface Intent {
      * PREPARE of a statement that can be prepared as well on another backend connection.
      *
      * @param text the whole statement, in ASCII
+     * @param inside what it does when it is executed, for people; empty if it only reads
      */
-    record Prepare(String name, String text) implements Intent {}
+    record Prepare(String name, String text, String inside) implements Intent {}
 
     /** DEALLOCATE of one statement. */
     record Deallocate(String name) implements Intent {}
@@ -107,6 +108,16 @@ public sealed interface Intent {
         UNTRACKED_SETTING,
         /** DO, and whatever else may leave anything. */
         UNKNOWN
+    }
+
+    /** What a statement that stands within another one does, for people; empty if it changes nothing. */
+    default String inside() {
+        if (this instanceof Write write) {
+            return write.statement().kind() + " of " + write.statement().table();
+        } else if (this instanceof Ddl ddl) {
+            return ddl.command();
+        }
+        return this instanceof Opaque opaque ? opaque.reason() : "";
     }
 
     /** A convenience for what most statements leave behind. */

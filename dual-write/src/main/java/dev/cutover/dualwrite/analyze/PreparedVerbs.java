@@ -15,7 +15,7 @@ final class PreparedVerbs {
 
     private PreparedVerbs() {}
 
-    static Finding prepare(Phrase phrase) {
+    static Finding prepare(Phrase phrase, WriteParser parser) {
         int name = phrase.from() + 1;
         if (phrase.word(name, "transaction") && phrase.tokens().is(name + 1, Token.STRING)) {
             return TransactionVerbs.prepare();
@@ -24,21 +24,25 @@ final class PreparedVerbs {
         if (!phrase.name(name) || query >= phrase.to()) {
             return Finding.opaque("PREPARE");
         }
-        Set<SessionEffect> left = QueryScan.effects(new Phrase(phrase.tokens(), query, phrase.to()));
+        Phrase prepared = new Phrase(phrase.tokens(), query, phrase.to());
+        Set<SessionEffect> left = QueryScan.effects(prepared);
+        String inside = Verbs.find(prepared, parser).intent().inside();
         String text = phrase.textFrom(phrase.from());
         if (left.isEmpty() && text.length() <= LONGEST && isAscii(text)) {
-            return Finding.of(new Prepare(phrase.tokens().name(name), text));
+            return Finding.of(new Prepare(phrase.tokens().name(name), text, inside));
         }
         // What it leaves behind, each EXECUTE leaves behind: so the pins are those of the statement while it is there.
         EnumSet<SessionEffect> effects = EnumSet.of(SessionEffect.SQL_PREPARE);
         effects.addAll(left);
-        return new Finding(new Opaque("PREPARE"), Set.copyOf(effects));
+        return new Finding(new Opaque(inside.isEmpty() ? "PREPARE" : "PREPARE: " + inside), Set.copyOf(effects));
     }
 
     static Finding execute(Phrase phrase) {
         EnumSet<SessionEffect> effects = EnumSet.of(SessionEffect.MAY_END);
         effects.addAll(QueryScan.effects(phrase));
-        return new Finding(new Opaque("EXECUTE"), Set.copyOf(effects));
+        int name = phrase.from() + 1;
+        String what = phrase.name(name) ? "EXECUTE of " + phrase.tokens().name(name) : "EXECUTE";
+        return new Finding(new Opaque(what), Set.copyOf(effects));
     }
 
     static Finding deallocate(Phrase phrase) {

@@ -6,6 +6,7 @@ import dev.cutover.dualwrite.analyze.Intent.SessionEffect;
 import dev.cutover.dualwrite.analyze.Phrase.Finding;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 
 /** Names a statement's kind by its first word. */
 final class Verbs {
@@ -44,17 +45,18 @@ final class Verbs {
         return switch (verb) {
             case "create", "alter", "drop" -> DdlVerbs.find(phrase);
             case "import" -> Finding.of(new Intent.Ddl("IMPORT FOREIGN SCHEMA", List.of()));
-            case "explain" -> explain(phrase);
+            case "explain" -> explain(phrase, parser);
             case "declare" -> declare(phrase, parser);
+            case "copy" -> copy(phrase, parser);
             case "close" -> Finding.of(new Read(), SessionEffect.MAY_END);
             case "listen" -> Finding.of(new Opaque("LISTEN"), SessionEffect.LISTEN);
             case "unlisten" -> Finding.of(new Opaque("UNLISTEN"), SessionEffect.MAY_END);
-            case "prepare" -> PreparedVerbs.prepare(phrase);
+            case "prepare" -> PreparedVerbs.prepare(phrase, parser);
             case "execute" -> PreparedVerbs.execute(phrase);
             case "deallocate" -> PreparedVerbs.deallocate(phrase);
             case "load" -> Finding.of(new Opaque("LOAD"), SessionEffect.LOAD);
             case "do" -> Finding.of(new Opaque("DO"), SessionEffect.UNKNOWN);
-            case "merge", "copy", "call" -> new Finding(new Opaque(tag(phrase)), QueryScan.effects(phrase));
+            case "merge", "call" -> new Finding(new Opaque(tag(phrase)), QueryScan.effects(phrase));
             case "truncate",
                     "notify",
                     "lock",
@@ -81,7 +83,7 @@ final class Verbs {
     }
 
     /** EXPLAIN runs nothing unless it is told to ANALYZE. */
-    private static Finding explain(Phrase phrase) {
+    private static Finding explain(Phrase phrase, WriteParser parser) {
         int i = phrase.from() + 1;
         boolean runs = false;
         if (phrase.symbol(i, '(')) {
@@ -98,10 +100,8 @@ final class Verbs {
         if (!runs || i >= phrase.to()) {
             return Finding.of(new Read());
         }
-        Finding inner = find(new Phrase(phrase.tokens(), i, phrase.to()), WriteParser.NONE);
-        Intent intent =
-                inner.intent() instanceof Read ? inner.intent() : new Opaque("EXPLAIN ANALYZE of what is no read");
-        return new Finding(intent, inner.effects());
+        Finding inner = find(new Phrase(phrase.tokens(), i, phrase.to()), parser);
+        return new Finding(within("EXPLAIN ANALYZE", inner.intent()), inner.effects());
     }
 
     private static Finding declare(Phrase phrase, WriteParser parser) {
@@ -110,8 +110,29 @@ final class Verbs {
         if (with < query && phrase.word(with + 1, "hold")) {
             return Finding.of(new Opaque("DECLARE ... WITH HOLD"), SessionEffect.HOLD_CURSOR);
         }
-        return query < phrase.to()
-                ? QueryScan.query(new Phrase(phrase.tokens(), query, phrase.to()), parser)
-                : Finding.opaque("DECLARE");
+        if (query >= phrase.to()) {
+            return Finding.opaque("DECLARE");
+        }
+        Finding inner = QueryScan.query(new Phrase(phrase.tokens(), query, phrase.to()), parser);
+        return new Finding(within("DECLARE", inner.intent()), inner.effects());
+    }
+
+    /** COPY TO reads, whatever is copied; a query in parentheses may write with RETURNING. */
+    private static Finding copy(Phrase phrase, WriteParser parser) {
+        int first = phrase.from() + 1;
+        Set<SessionEffect> effects = QueryScan.effects(phrase);
+        if (phrase.symbol(first, '(')) {
+            int close = phrase.tokens().closing(first, phrase.to());
+            Finding inner = find(new Phrase(phrase.tokens(), first + 1, close), parser);
+            return new Finding(within("COPY", inner.intent()), effects);
+        }
+        int to = phrase.find(first, "to");
+        boolean reads = to < phrase.to() && phrase.find(first, "from") >= to && !phrase.word(to + 1, "program");
+        return new Finding(reads ? new Read() : new Opaque("COPY FROM"), effects);
+    }
+
+    /** The intent of a statement that does what another one within it does. */
+    private static Intent within(String command, Intent inner) {
+        return inner instanceof Read ? inner : new Opaque(command + ": " + inner.inside());
     }
 }

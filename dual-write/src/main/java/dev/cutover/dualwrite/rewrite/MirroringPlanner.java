@@ -122,8 +122,10 @@ final class MirroringPlanner implements StatementPlanner {
                 return rewrite(sql, write.statement(), now);
             } else if (intent instanceof Intent.Opaque opaque && unchanged == Unchanged.NOTHING_TO_MIRROR) {
                 unchanged = new Unchanged(opaque.reason());
-            } else if (intent instanceof Intent.Prepare && unchanged == Unchanged.NOTHING_TO_MIRROR) {
-                unchanged = new Unchanged("PREPARE");
+            } else if (intent instanceof Intent.Prepare prepare
+                    && !prepare.inside().isEmpty()
+                    && unchanged == Unchanged.NOTHING_TO_MIRROR) {
+                unchanged = new Unchanged("PREPARE: " + prepare.inside());
             }
         }
         return unchanged;

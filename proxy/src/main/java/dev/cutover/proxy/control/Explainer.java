@@ -74,9 +74,15 @@ final class Explainer {
                 ? " " + write.statement().kind() + " " + write.statement().table()
                 : intent instanceof Intent.Opaque opaque
                         ? " (" + opaque.reason() + ")"
-                        : intent instanceof Intent.Ddl ddl ? " " + ddl.command() : "";
+                        : intent instanceof Intent.Ddl ddl ? " " + ddl.command() : inside(intent);
         String effects = statement.effects().isEmpty() ? "" : " leaves " + statement.effects();
         return kind + detail + effects;
+    }
+
+    private static String inside(Intent intent) {
+        return intent instanceof Intent.Prepare prepare && !prepare.inside().isEmpty()
+                ? " (" + prepare.inside() + ")"
+                : "";
     }
 
     private static String outcome(Rewrite rewrite) {
