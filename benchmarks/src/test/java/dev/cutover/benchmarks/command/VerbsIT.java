@@ -169,6 +169,32 @@ class VerbsIT {
     }
 
     @Test
+    void checkListsWhatClientsHaveSent() throws Exception {
+        cutover("prepare", "acme");
+        cutover("mirror", "acme");
+        try (Connection client = connect("acme");
+                Statement statement = client.createStatement()) {
+            for (int i = 0; i < 3; i++) {
+                statement.execute("UPDATE t SET a = 'x" + i + "' WHERE id = " + i);
+            }
+            statement.execute("DO $$BEGIN DELETE FROM t WHERE id = 9; END$$");
+            statement.execute("SELECT 1");
+        }
+
+        Ended check = cutover("check", "acme", "--json");
+        Ended text = cutover("check", "acme");
+
+        JsonNode statements = JSON.readTree(check.out()).path("statements");
+        assertEquals(2, statements.size(), check::out);
+        assertEquals(
+                "update t set a = ? where id = ?", statements.at("/0/statement").asText());
+        assertEquals(3, statements.at("/0/inline").asInt());
+        assertEquals("DO", statements.at("/1/reason").asText());
+        assertEquals("check", JSON.readTree(check.out()).path("verb").asText(), "the operation's fields stay");
+        assertTrue(text.out().contains("update t set a = ? where id = ?"), text::out);
+    }
+
+    @Test
     void explainReadsAScriptAndKeepsTheTokenSecret() throws Exception {
         cutover("prepare", "acme");
         cutover("mirror", "acme");

@@ -11,6 +11,7 @@ import dev.cutover.config.control.Operation;
 import dev.cutover.config.control.OperationRequest;
 import dev.cutover.config.control.RefusedRows;
 import dev.cutover.config.control.ReloadReport;
+import dev.cutover.config.control.SeenStatement;
 import dev.cutover.config.control.TenantStatus;
 import dev.cutover.config.control.TenantSummary;
 import java.io.IOException;
@@ -47,13 +48,7 @@ public final class AdminClient {
     }
 
     public List<TenantSummary> tenants() throws AdminException {
-        String body = call("GET", "/v1/tenants", "");
-        try {
-            return json.readValue(
-                    body, TypeFactory.defaultInstance().constructCollectionType(List.class, TenantSummary.class));
-        } catch (JsonProcessingException e) {
-            throw notOurs(e);
-        }
+        return list(call("GET", "/v1/tenants", ""), TenantSummary.class);
     }
 
     public TenantStatus status(String tenant) throws AdminException {
@@ -72,13 +67,12 @@ public final class AdminClient {
 
     /** Each statement of a script. */
     public List<Explanation> explainEach(String tenant, String script) throws AdminException {
-        String body = call("POST", "/v1/tenants/" + encode(tenant) + "/explain?each=true", script);
-        try {
-            return json.readValue(
-                    body, TypeFactory.defaultInstance().constructCollectionType(List.class, Explanation.class));
-        } catch (JsonProcessingException e) {
-            throw notOurs(e);
-        }
+        return list(call("POST", "/v1/tenants/" + encode(tenant) + "/explain?each=true", script), Explanation.class);
+    }
+
+    /** What the tenant's clients have sent that writes, or may. */
+    public List<SeenStatement> statements(String tenant) throws AdminException {
+        return list(call("GET", "/v1/tenants/" + encode(tenant) + "/statements", ""), SeenStatement.class);
     }
 
     /** Has the proxy read its configuration file again. */
@@ -163,6 +157,14 @@ public final class AdminClient {
     private <T> T read(String body, Class<T> type) throws AdminException {
         try {
             return json.readValue(body, type);
+        } catch (JsonProcessingException e) {
+            throw notOurs(e);
+        }
+    }
+
+    private <T> List<T> list(String body, Class<T> type) throws AdminException {
+        try {
+            return json.readValue(body, TypeFactory.defaultInstance().constructCollectionType(List.class, type));
         } catch (JsonProcessingException e) {
             throw notOurs(e);
         }

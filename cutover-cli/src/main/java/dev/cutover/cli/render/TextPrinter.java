@@ -6,6 +6,7 @@ import dev.cutover.config.control.Finding;
 import dev.cutover.config.control.Operation;
 import dev.cutover.config.control.RefusedRows;
 import dev.cutover.config.control.ReloadReport;
+import dev.cutover.config.control.SeenStatement;
 import dev.cutover.config.control.TenantStatus;
 import dev.cutover.config.control.TenantSummary;
 import java.io.PrintStream;
@@ -118,6 +119,23 @@ public final class TextPrinter {
         }
         if (explanation.rewritten() != null) {
             line(out, "sent as", explanation.rewritten());
+        }
+    }
+
+    /** One line for each fingerprint, the most frequent first. */
+    public static void statements(PrintStream out, List<SeenStatement> statements) {
+        if (!statements.isEmpty()) {
+            out.printf("%9s %9s %9s %9s  %s%n", "INLINE", "MARKED", "NET", "REFUSED", "STATEMENT");
+        }
+        for (SeenStatement seen : statements) {
+            out.printf(
+                    "%9d %9d %9d %9d  %s%s%n",
+                    seen.inline(),
+                    seen.marked(),
+                    seen.net(),
+                    seen.refused(),
+                    seen.statement(),
+                    seen.reason().isEmpty() ? "" : "  (" + seen.reason() + ")");
         }
     }
 

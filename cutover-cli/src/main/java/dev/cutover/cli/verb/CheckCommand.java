@@ -1,13 +1,41 @@
 package dev.cutover.cli.verb;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import dev.cutover.cli.admin.AdminClient;
+import dev.cutover.cli.admin.AdminException;
+import dev.cutover.cli.render.TextPrinter;
+import dev.cutover.config.control.Operation;
+import dev.cutover.config.control.SeenStatement;
+import java.io.PrintStream;
+import java.util.List;
 import picocli.CommandLine.Command;
 
 @Command(
         name = "check",
-        description = "Say what stands between the tenant and a flip.",
+        description = "Say what stands between the tenant and a flip, and how its clients' writes are mirrored.",
         mixinStandardHelpOptions = true)
 public final class CheckCommand extends OperationCommand {
+    private List<SeenStatement> statements = List.of();
+
     public CheckCommand() {
         super("check");
+    }
+
+    /** The operation's fields, and the statements beside them. */
+    private record Report(@JsonUnwrapped Operation operation, List<SeenStatement> statements) {}
+
+    @Override
+    void ended(AdminClient client, String tenant) throws AdminException {
+        statements = client.statements(tenant);
+    }
+
+    @Override
+    Object document(Operation operation) {
+        return new Report(operation, statements);
+    }
+
+    @Override
+    void print(PrintStream out) {
+        TextPrinter.statements(out, statements);
     }
 }

@@ -9,6 +9,7 @@ import dev.cutover.cli.render.ProgressLine;
 import dev.cutover.cli.render.TextPrinter;
 import dev.cutover.config.control.Operation;
 import dev.cutover.config.control.OperationRequest;
+import java.io.PrintStream;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -40,6 +41,12 @@ abstract class OperationCommand implements Callable<Integer> {
         return operation;
     }
 
+    /** Fetches what is to be told beside the operation's end, if anything. */
+    void ended(AdminClient client, String name) throws AdminException {}
+
+    /** Tells it, behind the operation's end. */
+    void print(PrintStream out) {}
+
     @Override
     public Integer call() throws AdminException {
         AdminClient client = admin.client();
@@ -49,10 +56,12 @@ abstract class OperationCommand implements Callable<Integer> {
                 operation = client.await(operation, progress::show);
             }
         }
+        ended(client, tenant);
         if (admin.output() == Output.json) {
             JsonPrinter.print(System.out, document(operation));
         } else {
             TextPrinter.operation(System.out, operation);
+            print(System.out);
         }
         return ExitCode.of(operation.state());
     }

@@ -25,15 +25,17 @@ final class MirroringPlanner implements StatementPlanner {
 
     private final MirrorPlan plan;
     private final Fallback fallback;
+    private final Fingerprints fingerprints;
     private final Map<String, TableRewrite> rewrites;
     private final Map<String, TableRewrite> markingRewrites;
     private final Set<String> mappedNames = new HashSet<>();
     private final StatementAnalyzer analyzer = new StatementAnalyzer(new CalciteWriteParser());
     private volatile Generation generation;
 
-    MirroringPlanner(MirrorPlan plan, Fallback fallback) {
+    MirroringPlanner(MirrorPlan plan, Fallback fallback, Fingerprints fingerprints) {
         this.plan = plan;
         this.fallback = fallback;
+        this.fingerprints = fingerprints;
         this.rewrites = rewrites(plan, plan.mode());
         this.markingRewrites = rewrites(plan, MirrorMode.DEFERRED);
         for (TablePlan table : plan.tables().values()) {
@@ -71,7 +73,8 @@ final class MirroringPlanner implements StatementPlanner {
 
         StatementPlan analyze(String sql) {
             AnalyzedText text = analyzer.analyze(sql);
-            return new StatementPlan(text, rewrite(sql, text, now), this);
+            Rewrite rewrite = rewrite(sql, text, now);
+            return new StatementPlan(text, rewrite, StatementKind.of(sql, text), fingerprints.of(sql, rewrite), this);
         }
     }
 

@@ -19,12 +19,17 @@ public final class Planners {
 
     /** For a tenant whose writes are mirrored. The plan is read once; another mapping or direction needs another planner. */
     public static StatementPlanner mirroring(MirrorPlan plan) {
-        return mirroring(plan, new Fallback());
+        return mirroring(plan, new Fallback(), new Fingerprints());
     }
 
-    /** Likewise. @param fallback the tables that mark for the time being; looked at with each text */
-    public static StatementPlanner mirroring(MirrorPlan plan, Fallback fallback) {
-        return new MirroringPlanner(plan, fallback);
+    /**
+     * Likewise.
+     *
+     * @param fallback the tables that mark for the time being; looked at with each text
+     * @param fingerprints counts what is sent
+     */
+    public static StatementPlanner mirroring(MirrorPlan plan, Fallback fallback, Fingerprints fingerprints) {
+        return new MirroringPlanner(plan, fallback, fingerprints);
     }
 
     static Cache<String, StatementPlan> cache() {

@@ -9,14 +9,33 @@ import org.jspecify.annotations.Nullable;
 /**
  * All that the session must know of a query text: what it is, and what to send in its place.
  *
+ * @param kind what the meters count it as
+ * @param executions counts what is sent by this plan; null for what is not worth counting
  * @param generation the planner's when the plan was made; null if the plan holds during the planner's life
  */
 public record StatementPlan(
-        AnalyzedText text, Rewrite rewrite, @Nullable Object generation) {
+        AnalyzedText text,
+        Rewrite rewrite,
+        StatementKind kind,
+        @Nullable Executions executions,
+        @Nullable Object generation) {
 
     /** A plan that holds during its planner's life. */
-    public StatementPlan(AnalyzedText text, Rewrite rewrite) {
-        this(text, rewrite, null);
+    public StatementPlan(AnalyzedText text, Rewrite rewrite, StatementKind kind) {
+        this(text, rewrite, kind, null, null);
+    }
+
+    /**
+     * The text is being sent.
+     *
+     * @param asPlanned false if it could be mirrored, but not in the transaction that it is sent in
+     */
+    public void sending(boolean asPlanned) {
+        if (executions != null && asPlanned) {
+            executions.asPlanned();
+        } else if (executions != null) {
+            executions.leftToNet();
+        }
     }
 
     /** For people: each statement's intent, and what becomes of the text. One fact a line. */

@@ -1,6 +1,7 @@
 package dev.cutover.dualwrite.rewrite;
 
 import com.github.benmanes.caffeine.cache.Cache;
+import dev.cutover.dualwrite.analyze.AnalyzedText;
 import dev.cutover.dualwrite.analyze.StatementAnalyzer;
 import dev.cutover.dualwrite.analyze.WriteParser;
 
@@ -18,6 +19,7 @@ final class UnmirroredPlanner implements StatementPlanner {
     }
 
     private StatementPlan analyze(String sql) {
-        return new StatementPlan(analyzer.analyze(sql), Rewrite.Unchanged.NOTHING_TO_MIRROR);
+        AnalyzedText text = analyzer.analyze(sql);
+        return new StatementPlan(text, Rewrite.Unchanged.NOTHING_TO_MIRROR, StatementKind.of(sql, text));
     }
 }

@@ -20,7 +20,7 @@ class FallbackTest {
 
     private long now;
     private final Fallback fallback = new Fallback(() -> now);
-    private final StatementPlanner planner = Planners.mirroring(Fixture.PLAN, fallback);
+    private final StatementPlanner planner = Planners.mirroring(Fixture.PLAN, fallback, new Fingerprints());
 
     @Test
     void aTableInFallbackMarksAndOthersGoOnWritingBothSides() {

@@ -4,6 +4,7 @@ import dev.cutover.proxy.backend.BackendPools;
 import dev.cutover.proxy.backend.BackendView;
 import dev.cutover.proxy.backend.PoolKey;
 import dev.cutover.proxy.metrics.ProxyMeters;
+import dev.cutover.proxy.metrics.ProxyMeters.Outcome;
 import dev.cutover.proxy.route.Route;
 import dev.cutover.proxy.route.SessionView;
 import dev.cutover.proxy.route.TenantRouting;
@@ -232,9 +233,9 @@ final class Views {
                 List.of("backends_idle", Integer.toString(all.idleConnections().get())),
                 List.of("total_xact_count", Long.toString(all.transactions().sum())),
                 List.of("total_xact_held", Long.toString((long) all.held().count())),
-                List.of("total_mirrored", Long.toString(all.mirrored().sum())),
-                List.of("total_unchanged", Long.toString(all.unchanged().sum())),
-                List.of("total_refused", Long.toString(all.refused().sum())),
+                List.of("total_mirrored", Long.toString(all.statements(Outcome.MIRRORED))),
+                List.of("total_unchanged", Long.toString(all.statements(Outcome.UNCHANGED))),
+                List.of("total_refused", Long.toString(all.statements(Outcome.REFUSED))),
                 List.of("total_received", Long.toString(all.clientBytes().sum())),
                 List.of("total_sent", Long.toString(all.backendBytes().sum())),
                 List.of("logins_refused", Long.toString((long)

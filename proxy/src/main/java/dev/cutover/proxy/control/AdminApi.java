@@ -98,6 +98,9 @@ public final class AdminApi implements AutoCloseable {
         routes.get("/v1/tenants/{tenant}", context -> found(context, plane.status(context.pathParam("tenant"))));
         routes.post("/v1/tenants/{tenant}/explain", this::explain);
         routes.get(
+                "/v1/tenants/{tenant}/statements",
+                context -> found(context, plane.statements(context.pathParam("tenant"))));
+        routes.get(
                 "/v1/tenants/{tenant}/ledger",
                 context -> found(context, plane.ledger(context.pathParam("tenant"), context.queryParam("table"))));
         routes.get(

@@ -9,6 +9,7 @@ import dev.cutover.config.control.Explanation;
 import dev.cutover.config.control.Operation;
 import dev.cutover.config.control.OperationRequest;
 import dev.cutover.config.control.RefusedRows;
+import dev.cutover.config.control.SeenStatement;
 import dev.cutover.config.control.TenantStatus;
 import dev.cutover.config.control.TenantSummary;
 import dev.cutover.config.runtime.StartupException;
@@ -203,6 +204,27 @@ public final class ControlPlane implements AutoCloseable {
     public Optional<List<Explanation>> explainEach(String tenant, String script) throws SQLException {
         Tenant found = tenants.get(tenant);
         return found == null ? Optional.empty() : Optional.of(Explainer.explainEach(found, script));
+    }
+
+    /** What clients of a tenant have sent that writes, or may; empty for a tenant that is not configured. */
+    public Optional<List<SeenStatement>> statements(String tenant) {
+        Tenant found = tenants.get(tenant);
+        if (found == null) {
+            return Optional.empty();
+        }
+        Mirroring mirroring = found.mirroring();
+        return Optional.of(
+                mirroring == null
+                        ? List.of()
+                        : mirroring.statements().stream()
+                                .map(seen -> new SeenStatement(
+                                        seen.statement(),
+                                        seen.inline(),
+                                        seen.marked(),
+                                        seen.net(),
+                                        seen.refused(),
+                                        seen.reason()))
+                                .toList());
     }
 
     /** Empty for a tenant that is not configured. @param table only the rows of this one; null for all */

@@ -7,6 +7,7 @@ import dev.cutover.dualwrite.resync.Ledger;
 import dev.cutover.dualwrite.resync.Marks;
 import dev.cutover.dualwrite.resync.Resync;
 import dev.cutover.dualwrite.rewrite.Fallback;
+import dev.cutover.dualwrite.rewrite.Fingerprints;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.rewrite.Planners;
 import dev.cutover.dualwrite.rewrite.StatementPlanner;
@@ -36,6 +37,7 @@ final class Mirroring implements AutoCloseable {
     private final MirrorPlan plan;
     private final Placement placement;
     private final Fallback fallback = new Fallback();
+    private final Fingerprints fingerprints = new Fingerprints();
     private final StatementPlanner planner;
     private final Resync resync;
     private final Runnable onTrouble;
@@ -48,7 +50,7 @@ final class Mirroring implements AutoCloseable {
     Mirroring(MirrorPlan plan, Placement placement, Runnable onTrouble) {
         this.plan = plan;
         this.placement = placement;
-        this.planner = Planners.mirroring(plan, fallback);
+        this.planner = Planners.mirroring(plan, fallback, fingerprints);
         this.resync = new Resync(placement, plan);
         this.onTrouble = onTrouble;
         this.worker = new Thread(this::work, "resync-" + plan.tenant());
@@ -83,6 +85,11 @@ final class Mirroring implements AutoCloseable {
     /** The tables whose writes mark for the time being, and why. */
     List<Fallback.Entry> fallback() {
         return fallback.entries();
+    }
+
+    /** What clients have sent since this direction began. */
+    List<Fingerprints.Seen> statements() {
+        return fingerprints.seen();
     }
 
     /** The cause of refusals is said to be gone: tables without refused rows are written on both sides again. */

@@ -1,9 +1,12 @@
 package dev.cutover.proxy.metrics;
 
+import dev.cutover.dualwrite.rewrite.StatementKind;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -18,7 +21,7 @@ import java.util.concurrent.atomic.LongAdder;
  * <tr><td>cutover.transactions</td><td>counter</td><td>times that a session passed the gate</td></tr>
  * <tr><td>cutover.transactions.held</td><td>counter</td><td>times that a session had to wait at the gate</td></tr>
  * <tr><td>cutover.gate.wait</td><td>timer</td><td>how long each of those waited</td></tr>
- * <tr><td>cutover.statements{outcome=mirrored|unchanged|refused|retried}</td><td>counter</td><td>planned query texts;
+ * <tr><td>cutover.statements{kind, outcome=mirrored|unchanged|refused|retried}</td><td>counter</td><td>planned query texts;
  * retried: mirrored ones that failed and were sent again in the form that marks</td></tr>
  * <tr><td>cutover.fallback.tables{tenant}</td><td>gauge</td><td>tables whose writes mark because the idle side refuses rows
  * of them</td></tr>
@@ -40,10 +43,7 @@ public final class ProxyMeters {
     private final AtomicInteger open = new AtomicInteger();
     private final AtomicInteger idle = new AtomicInteger();
     private final LongAdder transactions = new LongAdder();
-    private final LongAdder mirrored = new LongAdder();
-    private final LongAdder unchanged = new LongAdder();
-    private final LongAdder refused = new LongAdder();
-    private final LongAdder retried = new LongAdder();
+    private final LongAdder[][] statements = new LongAdder[StatementKind.values().length][Outcome.values().length];
     private final LongAdder clientBytes = new LongAdder();
     private final LongAdder backendBytes = new LongAdder();
     private final Counter held;
@@ -61,10 +61,16 @@ public final class ProxyMeters {
                 .register(registry);
         // Read from adders: cheaper on the hot path than a meter's own counter, and striped.
         adder(registry, "cutover.transactions", "", "", transactions);
-        adder(registry, "cutover.statements", "outcome", "mirrored", mirrored);
-        adder(registry, "cutover.statements", "outcome", "unchanged", unchanged);
-        adder(registry, "cutover.statements", "outcome", "refused", refused);
-        adder(registry, "cutover.statements", "outcome", "retried", retried);
+        for (StatementKind kind : StatementKind.values()) {
+            for (Outcome outcome : Outcome.values()) {
+                LongAdder adder = new LongAdder();
+                statements[kind.ordinal()][outcome.ordinal()] = adder;
+                FunctionCounter.builder("cutover.statements", adder, LongAdder::sum)
+                        .tag("kind", label(kind))
+                        .tag("outcome", label(outcome))
+                        .register(registry);
+            }
+        }
         adder(registry, "cutover.bytes", "from", "client", clientBytes);
         adder(registry, "cutover.bytes", "from", "backend", backendBytes);
         held = registry.counter("cutover.transactions.held");
@@ -75,8 +81,21 @@ public final class ProxyMeters {
         borrowWait = registry.timer("cutover.backend.borrow.wait");
     }
 
+    /** What became of a planned text. */
+    public enum Outcome {
+        MIRRORED,
+        UNCHANGED,
+        REFUSED,
+        /** A mirrored one that failed and was sent again in the form that marks; counted beside MIRRORED. */
+        RETRIED
+    }
+
+    private static String label(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
+    }
+
     private static void adder(MeterRegistry registry, String name, String tag, String value, LongAdder adder) {
-        var builder = io.micrometer.core.instrument.FunctionCounter.builder(name, adder, LongAdder::sum);
+        var builder = FunctionCounter.builder(name, adder, LongAdder::sum);
         (tag.isEmpty() ? builder : builder.tag(tag, value)).register(registry);
     }
 
@@ -96,20 +115,17 @@ public final class ProxyMeters {
         return transactions;
     }
 
-    public LongAdder mirrored() {
-        return mirrored;
+    public LongAdder statements(StatementKind kind, Outcome outcome) {
+        return statements[kind.ordinal()][outcome.ordinal()];
     }
 
-    public LongAdder unchanged() {
-        return unchanged;
-    }
-
-    public LongAdder refused() {
-        return refused;
-    }
-
-    public LongAdder retried() {
-        return retried;
+    /** Of all kinds. */
+    public long statements(Outcome outcome) {
+        long sum = 0;
+        for (LongAdder[] kind : statements) {
+            sum += kind[outcome.ordinal()].sum();
+        }
+        return sum;
     }
 
     public LongAdder clientBytes() {

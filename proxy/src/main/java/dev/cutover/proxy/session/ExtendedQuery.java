@@ -5,6 +5,7 @@ import dev.cutover.dualwrite.rewrite.Rewrite;
 import dev.cutover.dualwrite.rewrite.StatementPlan;
 import dev.cutover.proxy.backend.PreparedOnBackend.Presence;
 import dev.cutover.proxy.backend.StatementKey;
+import dev.cutover.proxy.metrics.ProxyMeters.Outcome;
 import dev.cutover.proxy.reply.Expected.Kind;
 import dev.cutover.proxy.session.PreparedStatement.Variant;
 import dev.cutover.proxy.session.SessionState.Running;
@@ -179,10 +180,18 @@ final class ExtendedQuery {
             out.forward(in, start, length);
         }
         if (variant.rewrite() == null) {
-            context.services.meters().unchanged().increment();
+            context.services
+                    .meters()
+                    .statements(variant.plan().kind(), Outcome.UNCHANGED)
+                    .increment();
         } else {
-            context.services.meters().mirrored().increment();
+            context.services
+                    .meters()
+                    .statements(variant.plan().kind(), Outcome.MIRRORED)
+                    .increment();
         }
+        boolean couldMirror = variant.plan().rewrite() instanceof Rewrite.Mirrored;
+        variant.plan().sending(variant.rewrite() != null || !couldMirror);
         List<AnalyzedText.Statement> statements = variant.plan().text().statements();
         boolean notable = TransactionTracker.notable(statements);
         if (notable) {

@@ -3,6 +3,8 @@ package dev.cutover.proxy.session;
 import dev.cutover.dualwrite.rewrite.Fallback;
 import dev.cutover.dualwrite.rewrite.IdleWrite;
 import dev.cutover.dualwrite.rewrite.Rewrite.Mirrored;
+import dev.cutover.dualwrite.rewrite.StatementKind;
+import dev.cutover.proxy.metrics.ProxyMeters.Outcome;
 import dev.cutover.proxy.reply.ErrorOrigin;
 import dev.cutover.proxy.reply.Expected;
 import dev.cutover.proxy.reply.Expected.Kind;
@@ -115,7 +117,10 @@ final class MarkingRetry {
             trial = new Trial(fallback, idle.table(), error.toString());
         }
         if (marking != null) {
-            context.services.meters().retried().increment();
+            context.services
+                    .meters()
+                    .statements(StatementKind.valueOf(marking.reply().kind().name()), Outcome.RETRIED)
+                    .increment();
             sendAgain(running, failed, marking, clientText);
             return true;
         } else if (origin == ErrorOrigin.IDLE_SIDE) {

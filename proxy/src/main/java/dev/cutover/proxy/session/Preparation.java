@@ -4,6 +4,7 @@ import dev.cutover.dualwrite.analyze.AnalyzedText;
 import dev.cutover.dualwrite.analyze.Intent;
 import dev.cutover.dualwrite.analyze.Intent.SessionEffect;
 import dev.cutover.dualwrite.rewrite.Rewrite;
+import dev.cutover.dualwrite.rewrite.StatementKind;
 import dev.cutover.dualwrite.rewrite.StatementPlan;
 import dev.cutover.proxy.backend.PreparedOnBackend;
 import dev.cutover.proxy.backend.PreparedOnBackend.Presence;
@@ -24,7 +25,8 @@ final class Preparation {
     private static final StatementPlan UNREAD = new StatementPlan(
             new AnalyzedText(List.of(new AnalyzedText.Statement(
                     0, 0, new Intent.Opaque("too long to be read"), Set.of(SessionEffect.UNKNOWN)))),
-            new Rewrite.Unchanged("too long to be read"));
+            new Rewrite.Unchanged("too long to be read"),
+            StatementKind.OTHER);
 
     private final SessionContext context;
     private final Replies replies;

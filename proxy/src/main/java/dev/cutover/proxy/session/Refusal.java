@@ -2,6 +2,7 @@ package dev.cutover.proxy.session;
 
 import dev.cutover.dualwrite.rewrite.Rewrite;
 import dev.cutover.dualwrite.rewrite.StatementPlan;
+import dev.cutover.proxy.metrics.ProxyMeters.Outcome;
 import dev.cutover.proxy.wire.ErrorFields;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +24,8 @@ final class Refusal {
     static @Nullable ErrorFields of(SessionContext context, StatementPlan plan) {
         ErrorFields aborted = context.takeAborted(plan);
         if (aborted == null && plan.rewrite() instanceof Rewrite.Refused refused) {
-            context.services.meters().refused().increment();
+            context.services.meters().statements(plan.kind(), Outcome.REFUSED).increment();
+            plan.sending(true);
             return error(refused);
         }
         return aborted;

@@ -4,7 +4,9 @@ import dev.cutover.dualwrite.analyze.AnalyzedText;
 import dev.cutover.dualwrite.analyze.Intent;
 import dev.cutover.dualwrite.analyze.Intent.SessionEffect;
 import dev.cutover.dualwrite.rewrite.Rewrite;
+import dev.cutover.dualwrite.rewrite.StatementKind;
 import dev.cutover.dualwrite.rewrite.StatementPlan;
+import dev.cutover.proxy.metrics.ProxyMeters.Outcome;
 import dev.cutover.proxy.reply.EditedText;
 import dev.cutover.proxy.reply.Expected;
 import dev.cutover.proxy.reply.Expected.Kind;
@@ -57,19 +59,29 @@ final class SimpleQuery {
         }
         Rewrite rewrite = plan.rewrite();
         if (rewrite instanceof Rewrite.Unchanged) {
-            context.services.meters().unchanged().increment();
+            context.services.meters().statements(plan.kind(), Outcome.UNCHANGED).increment();
+            plan.sending(true);
             passOn(running, plan, in, start, length);
         } else if (rewrite instanceof Rewrite.Mirrored mirrored) {
             if (Mirroring.allowed(context, sql)) {
-                context.services.meters().mirrored().increment();
+                context.services
+                        .meters()
+                        .statements(plan.kind(), Outcome.MIRRORED)
+                        .increment();
+                plan.sending(true);
                 Messages.query(running.backend().outbox().appendable(), mirrored.sql(), context.charset());
                 expect(plan).mirrored(mirrored, sql);
             } else {
-                context.services.meters().unchanged().increment();
+                context.services
+                        .meters()
+                        .statements(plan.kind(), Outcome.UNCHANGED)
+                        .increment();
+                plan.sending(false);
                 passOn(running, plan, in, start, length);
             }
         } else if (rewrite instanceof Rewrite.Refused refused) {
-            context.services.meters().refused().increment();
+            context.services.meters().statements(plan.kind(), Outcome.REFUSED).increment();
+            plan.sending(true);
             Messages.query(running.backend().outbox().appendable(), Refusal.text(refused), context.charset());
             context.replies.add(Kind.QUERY, null).substitute(Refusal.error(refused));
         }
@@ -130,7 +142,10 @@ final class SimpleQuery {
     void opaqueQuery(Running running, ByteBuf in, int start, int available) {
         destroyUnnamed(running);
         context.pins.pin(SessionEffect.UNKNOWN);
-        context.services.meters().unchanged().increment();
+        context.services
+                .meters()
+                .statements(StatementKind.OTHER, Outcome.UNCHANGED)
+                .increment();
         running.backend().outbox().forward(in, start, available);
         context.replies.add(Kind.QUERY, null);
         context.boundary = true;

@@ -23,6 +23,7 @@ import dev.cutover.dualwrite.testing.TestServer;
 import dev.cutover.proxy.control.ControlPlane;
 import dev.cutover.proxy.listen.ProxyServer;
 import dev.cutover.proxy.route.RouteTable;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -224,10 +225,9 @@ public final class Lifecycle implements AutoCloseable {
 
     /** How many query texts were planned with this outcome: mirrored, unchanged or refused. */
     public double planned(String outcome) {
-        return meters.get("cutover.statements")
-                .tag("outcome", outcome)
-                .functionCounter()
-                .count();
+        return meters.get("cutover.statements").tag("outcome", outcome).functionCounters().stream()
+                .mapToDouble(FunctionCounter::count)
+                .sum();
     }
 
     private void end() {

@@ -8,6 +8,7 @@ import dev.cutover.dualwrite.analyze.Intent.SessionEffect;
 import dev.cutover.dualwrite.analyze.Intent.Setting.Change;
 import dev.cutover.dualwrite.analyze.Intent.Transaction.Verb;
 import dev.cutover.dualwrite.rewrite.Rewrite;
+import dev.cutover.dualwrite.rewrite.StatementKind;
 import dev.cutover.dualwrite.rewrite.StatementPlan;
 import dev.cutover.dualwrite.rewrite.StatementPlanner;
 import java.util.ArrayList;
@@ -44,7 +45,9 @@ public final class FakePlanner implements StatementPlanner {
             start += each.length() + 1;
         }
         return new StatementPlan(
-                new AnalyzedText(statements), rewrites.getOrDefault(sql, Rewrite.Unchanged.NOTHING_TO_MIRROR));
+                new AnalyzedText(statements),
+                rewrites.getOrDefault(sql, Rewrite.Unchanged.NOTHING_TO_MIRROR),
+                StatementKind.OTHER);
     }
 
     private static Statement statement(int start, int end, String sql) {
