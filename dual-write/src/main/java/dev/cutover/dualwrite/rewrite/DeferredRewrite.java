@@ -4,8 +4,10 @@ import dev.cutover.dualwrite.analyze.WriteStatement;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.Key;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
 import dev.cutover.dualwrite.rewrite.Rewrite.Mirrored;
+import dev.cutover.dualwrite.rewrite.Rewrite.Piece;
 import dev.cutover.dualwrite.rewrite.Rewrite.Reply;
 import dev.cutover.dualwrite.rewrite.Rewrite.Shape;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -34,7 +36,8 @@ final class DeferredRewrite implements TableRewrite {
 
     @Override
     public Mirrored rewrite(WriteStatement write, Splice splice) {
-        StringBuilder sql = written.begin(write, splice, key);
+        List<Piece> pieces = new ArrayList<>();
+        StringBuilder sql = written.begin(write, splice, key, pieces);
         Shape shape;
         if (write.returning() == null) {
             sql.append(' ').append(mark);
@@ -43,7 +46,7 @@ final class DeferredRewrite implements TableRewrite {
             sql.append(", cutover_m AS (").append(mark).append(')').append(WrittenRows.results(splice));
             shape = Shape.ROWS;
         }
-        return new Mirrored(sql.toString(), new Reply(write.kind(), shape), written.prefixLength());
+        return new Mirrored(sql.toString(), new Reply(write.kind(), shape), pieces, null);
     }
 
     @Override

@@ -9,8 +9,10 @@ import dev.cutover.dualwrite.rewrite.MirrorPlan.Assignment;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.Key;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
 import dev.cutover.dualwrite.rewrite.Rewrite.Mirrored;
+import dev.cutover.dualwrite.rewrite.Rewrite.Piece;
 import dev.cutover.dualwrite.rewrite.Rewrite.Reply;
 import dev.cutover.dualwrite.rewrite.Rewrite.Shape;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -46,7 +48,8 @@ final class InlineRewrite implements TableRewrite {
         boolean rows = write.returning() != null;
         boolean deletes = write.kind() == Kind.DELETE;
         List<String> columns = deletes ? read.subList(0, table.key().size()) : read;
-        StringBuilder sql = written.begin(write, splice, columns);
+        List<Piece> pieces = new ArrayList<>();
+        StringBuilder sql = written.begin(write, splice, columns, pieces);
         if (deletes) {
             sql.append(erase);
         } else if (rows) {
@@ -60,7 +63,7 @@ final class InlineRewrite implements TableRewrite {
             sql.append(" SELECT count(*)::text FROM cutover_w");
         }
         Shape shape = rows ? Shape.ROWS : deletes ? Shape.COUNT_ROW : Shape.TAG_ONLY;
-        return new Mirrored(sql.toString(), new Reply(write.kind(), shape), written.prefixLength(), idle);
+        return new Mirrored(sql.toString(), new Reply(write.kind(), shape), pieces, idle);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.cutover.dualwrite.rewrite;
 
 import dev.cutover.dualwrite.analyze.WriteStatement;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What becomes of a client's query text on its way to the serving side. */
@@ -18,20 +19,47 @@ public sealed interface Rewrite {
     /**
      * One statement that writes both sides (or the serving side and marks).
      *
-     * @param prefixLength UTF-16 chars inserted before the client's text: an error position behind it is moved back by
-     *     that many
+     * @param pieces where the client's text stands in it, the beginning first: an error's position within one of them is
+     *     moved to where the client wrote it
      * @param idle what it writes on the idle side; null if it writes marks instead
      */
     record Mirrored(
             String sql,
             Reply reply,
-            int prefixLength,
+            List<Piece> pieces,
             @Nullable IdleWrite idle) implements Rewrite {
-        /** One that writes the serving side and marks. */
+        public Mirrored {
+            pieces = List.copyOf(pieces);
+        }
+
+        /** One that writes the serving side and marks, and has the client's text in one piece at its end. */
         public Mirrored(String sql, Reply reply, int prefixLength) {
-            this(sql, reply, prefixLength, null);
+            this(sql, reply, List.of(new Piece(prefixLength, 0, sql.length() - prefixLength)), null);
+        }
+
+        /** How many UTF-16 chars stand before the client's text. */
+        public int prefixLength() {
+            return pieces.get(0).at();
+        }
+
+        /** The index in the client's text of what stands at {@code index}; -1 if the client did not write it. */
+        public int clientIndex(int index) {
+            for (Piece piece : pieces) {
+                if (index >= piece.at() && index < piece.at() + piece.length()) {
+                    return index - piece.at() + piece.from();
+                }
+            }
+            return -1;
         }
     }
+
+    /**
+     * A part of the client's text in a rewritten one, in UTF-16 chars.
+     *
+     * @param at where it begins in the rewritten text
+     * @param from where it begins in the client's
+     */
+    record Piece(int at, int from, int length) {}
 
     /** Not let through: the client gets an error with this SQLSTATE. */
     record Refused(String sqlState, String message, String hint) implements Rewrite {}

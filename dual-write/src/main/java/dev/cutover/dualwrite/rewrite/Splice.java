@@ -16,8 +16,12 @@ import org.jspecify.annotations.Nullable;
  * @param columns what the client wants returned; empty if it has no RETURNING
  */
 record Splice(String head, List<Column> columns) {
-    /** One result column: its expression as SQL text, and its name. */
-    record Column(String expression, String name) {}
+    /**
+     * One result column: its expression as SQL text, and its name.
+     *
+     * @param start where the client wrote the expression; -1 if it is one of those that {@code *} stands for
+     */
+    record Column(String expression, String name, int start) {}
 
     /** Names of this kind are the rewrite's own; a text that holds one is left alone. */
     private static final String OWN_NAMES = "cutover_";
@@ -59,10 +63,10 @@ record Splice(String head, List<Column> columns) {
         for (Item item : returning.items()) {
             String name = item.name();
             if (name != null) {
-                columns.add(new Column(sql.substring(item.start(), item.end()), name));
+                columns.add(new Column(sql.substring(item.start(), item.end()), name, item.start()));
             } else {
                 for (String column : allColumns) {
-                    columns.add(new Column(write.qualifier() + '.' + SqlText.identifier(column), column));
+                    columns.add(new Column(write.qualifier() + '.' + SqlText.identifier(column), column, -1));
                 }
             }
         }

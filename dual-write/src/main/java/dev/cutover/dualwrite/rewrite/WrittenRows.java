@@ -1,6 +1,8 @@
 package dev.cutover.dualwrite.rewrite;
 
 import dev.cutover.dualwrite.analyze.WriteStatement;
+import dev.cutover.dualwrite.rewrite.Rewrite.Piece;
+import dev.cutover.dualwrite.rewrite.Splice.Column;
 import java.util.List;
 
 /**
@@ -16,13 +18,9 @@ final class WrittenRows {
         this.opening = token + " WITH cutover_w AS (";
     }
 
-    /** How many chars stand before the client's text. */
-    int prefixLength() {
-        return opening.length();
-    }
-
-    /** The text up to the end of the item. */
-    StringBuilder begin(WriteStatement write, Splice splice, List<String> columns) {
+    /** The text up to the end of the item. @param pieces gets to know where the client's text stands in it */
+    StringBuilder begin(WriteStatement write, Splice splice, List<String> columns, List<Piece> pieces) {
+        pieces.add(new Piece(opening.length(), 0, splice.head().length()));
         StringBuilder sql = new StringBuilder(opening).append(splice.head()).append("\nRETURNING ");
         for (int i = 0; i < columns.size(); i++) {
             sql.append(i == 0 ? "" : ", ").append(write.qualifier()).append('.');
@@ -31,10 +29,13 @@ final class WrittenRows {
                     .append(i + 1);
         }
         for (int i = 0; i < splice.columns().size(); i++) {
-            sql.append(", ")
-                    .append(splice.columns().get(i).expression())
-                    .append(" AS cutover_r")
-                    .append(i + 1);
+            Column column = splice.columns().get(i);
+            sql.append(", ");
+            if (column.start() >= 0) {
+                pieces.add(new Piece(
+                        sql.length(), column.start(), column.expression().length()));
+            }
+            sql.append(column.expression()).append(" AS cutover_r").append(i + 1);
         }
         return sql.append(')');
     }

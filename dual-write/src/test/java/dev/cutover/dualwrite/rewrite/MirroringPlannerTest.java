@@ -54,6 +54,21 @@ class MirroringPlannerTest {
     }
 
     @Test
+    void everyPieceOfTheClientsTextIsFoundAgain() {
+        String sql = "UPDATE accounts AS a SET balance = 0 RETURNING a.balance + 1 AS more, *, upper('x')";
+        for (StatementPlanner each : List.of(planner, Planners.mirroring(Fixture.DEFERRED))) {
+            Mirrored mirrored = assertInstanceOf(Mirrored.class, each.plan(sql).rewrite());
+            assertEquals(3, mirrored.pieces().size());
+            for (String part : List.of("UPDATE", "balance = 0", "a.balance + 1", "upper('x')")) {
+                assertEquals(
+                        sql.indexOf(part), mirrored.clientIndex(mirrored.sql().indexOf(part)), part);
+            }
+            assertEquals(-1, mirrored.clientIndex(mirrored.sql().indexOf("cutover_w")));
+            assertEquals(-1, mirrored.clientIndex(mirrored.sql().indexOf("cutover_c1")));
+        }
+    }
+
+    @Test
     void aTextIsPlannedOnce() {
         assertSame(planner.plan("DELETE FROM accounts"), planner.plan("DELETE FROM accounts"));
     }

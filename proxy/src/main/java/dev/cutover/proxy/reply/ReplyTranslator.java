@@ -240,10 +240,13 @@ public final class ReplyTranslator {
         if (position == null || clientText == null) {
             return error;
         }
-        int prefix = rewrite.sql().codePointCount(0, rewrite.prefixLength());
-        int own = Integer.parseInt(position) - prefix;
-        return own >= 1 && own <= clientText.codePointCount(0, clientText.length()) + 1
-                ? error.with(ErrorFields.POSITION, Integer.toString(own))
+        String sql = rewrite.sql();
+        int characters = Integer.parseInt(position) - 1;
+        int own = characters > sql.codePointCount(0, sql.length())
+                ? -1
+                : rewrite.clientIndex(sql.offsetByCodePoints(0, characters));
+        return own >= 0 && own <= clientText.length()
+                ? error.with(ErrorFields.POSITION, Integer.toString(clientText.codePointCount(0, own) + 1))
                 : error.without(ErrorFields.POSITION);
     }
 

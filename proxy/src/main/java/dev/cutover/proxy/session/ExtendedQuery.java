@@ -162,7 +162,7 @@ final class ExtendedQuery {
         Outbox out = running.backend().outbox();
         String portal = Strings.read(in, nameStart, nameEnd);
         Variant variant = context.portals.get(portal);
-        context.retry.executing(in.getInt(nameEnd + 1));
+        context.retry.executing(in, nameEnd + 1, start + length);
         if (variant == null) {
             out.forward(in, start, length);
             context.replies.add(Kind.EXECUTE, null);

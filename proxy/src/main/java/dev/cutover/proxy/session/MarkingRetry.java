@@ -76,11 +76,16 @@ final class MarkingRetry {
         }
     }
 
-    /** An Execute is being sent. */
-    void executing(int limit) {
+    /**
+     * An Execute is being sent.
+     *
+     * @param at where its row limit should be
+     * @param limit where it ends; what is too short is the server's to complain of
+     */
+    void executing(ByteBuf in, int at, int limit) {
         enterCycle();
         executes++;
-        rowLimit = limit;
+        rowLimit = limit - at == Integer.BYTES ? in.getInt(at) : 0;
     }
 
     private void enterCycle() {

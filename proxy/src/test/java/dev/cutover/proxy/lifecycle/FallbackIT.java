@@ -221,7 +221,9 @@ class FallbackIT {
                 "INSERT INTO t VALUES (1, 2147483647 + (SELECT 1))",
                 "INSERT INTO t VALUES (1, 'x')",
                 "INSERT INTO t VALUES (-1, 1)",
-                "INSERT INTO t VALUES (1, nothing)");
+                "INSERT INTO t VALUES (1, nothing)",
+                "INSERT INTO t VALUES (1, 1) RETURNING 'ä\uD83D\uDE00' || id, nothing + 1 AS what",
+                "UPDATE t AS u SET n = 1 RETURNING u.id, u.nothing");
         try (Lifecycle cutover = Lifecycle.start(server, TABLES + refusing, Mapping.IDENTITY);
                 Connection direct = cutover.app().connect();
                 Connection client = cutover.connect("acme")) {

@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.cutover.dualwrite.analyze.WriteStatement.Kind;
 import dev.cutover.dualwrite.rewrite.IdleWrite;
 import dev.cutover.dualwrite.rewrite.Rewrite.Mirrored;
+import dev.cutover.dualwrite.rewrite.Rewrite.Piece;
 import dev.cutover.dualwrite.rewrite.Rewrite.Reply;
 import dev.cutover.dualwrite.rewrite.Rewrite.Shape;
 import dev.cutover.proxy.wire.ErrorFields;
+import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -17,7 +19,7 @@ class ErrorOriginTest {
     private static final Mirrored REWRITE = new Mirrored(
             PREFIX + CLIENTS + "\nRETURNING ...) INSERT INTO v2.t ...",
             new Reply(Kind.INSERT, Shape.TAG_ONLY),
-            PREFIX.length(),
+            List.of(new Piece(PREFIX.length(), 0, CLIENTS.length())),
             new IdleWrite("t", "v1", "v2"));
 
     @ParameterizedTest
