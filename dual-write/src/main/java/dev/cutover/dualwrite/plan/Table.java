@@ -3,6 +3,7 @@ package dev.cutover.dualwrite.plan;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * A table as the catalog describes it.
@@ -29,7 +30,17 @@ public record Table(
      * @param optional whether an INSERT may leave it out: it is nullable or has a default
      * @param alwaysIdentity whether it is GENERATED ALWAYS AS IDENTITY, which no UPDATE can set
      */
-    public record Column(String name, String type, boolean generated, boolean optional, boolean alwaysIdentity) {}
+    public record Column(String name, String type, boolean generated, boolean optional, boolean alwaysIdentity) {
+        private static final Pattern LENGTH = Pattern.compile("^((?:character|bit) varying)\\(\\d+\\)");
+
+        /**
+         * The type to cast to what is written to the column. Without the length of a string: a cast would cut silently what is
+         * too long, where the column refuses it.
+         */
+        public String castType() {
+            return LENGTH.matcher(type).replaceFirst("$1");
+        }
+    }
 
     public Optional<Column> column(String columnName) {
         return columns.stream()

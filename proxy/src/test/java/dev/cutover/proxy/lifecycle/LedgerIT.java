@@ -9,6 +9,8 @@ import dev.cutover.config.control.OperationRequest;
 import dev.cutover.config.control.RefusedRows;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
@@ -105,6 +107,30 @@ class LedgerIT {
             awaitRefused(cutover, 1);
             RefusedRows.Row row = cutover.ledger(null).rows().get(0);
             assertEquals("t [1] down", row.table() + " " + row.key() + " " + row.unrepresentableBy());
+        }
+    }
+
+    @Test
+    void aTextThatIsTooLongIsRefusedAndNotCut(TestServer server) throws Exception {
+        String tables = "CREATE TABLE v1.t (id varchar(3) PRIMARY KEY, a text);"
+                + " CREATE TABLE v2.t (id varchar(2) PRIMARY KEY, a varchar(3));";
+        try (Lifecycle cutover = Lifecycle.start(server, tables, Mapping.IDENTITY);
+                Connection client = cutover.connect("acme");
+                Statement statement = client.createStatement()) {
+            cutover.run("prepare", "mirror", "backfill");
+
+            assertEquals(1, statement.executeUpdate("INSERT INTO t VALUES ('a', 'abcdef')"));
+            assertEquals(1, statement.executeUpdate("INSERT INTO t VALUES ('b', 'abc')"));
+            assertEquals(1, statement.executeUpdate("INSERT INTO t VALUES ('bcd', 'c')"));
+
+            awaitRefused(cutover, 2);
+            assertEquals(
+                    List.of("[\"a\"] 22001 up", "[\"bcd\"] 22001 up"),
+                    cutover.ledger("t").rows().stream()
+                            .map(row -> row.key() + " " + row.sqlState() + " " + row.unrepresentableBy())
+                            .sorted()
+                            .toList());
+            assertEquals(List.of("b abc"), cutover.app().query("SELECT id || ' ' || a FROM v2.t"));
         }
     }
 
