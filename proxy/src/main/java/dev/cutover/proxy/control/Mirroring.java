@@ -162,7 +162,9 @@ final class Mirroring implements AutoCloseable {
             try {
                 pause = step() > 0 ? 0 : IDLE_PAUSE_MILLIS;
                 resync.tidy();
-                boolean dueToLook = System.nanoTime() - lookedAt > LOOK_NANOS;
+                // While resync lags, rows that will be refused are still to be tried.
+                boolean dueToLook = System.nanoTime() - lookedAt > LOOK_NANOS
+                        && resync.lag().toNanos() < LOOK_NANOS;
                 if (resync.refusals() != refusalsSeen
                         || (dueToLook && !fallback.marking().isEmpty())) {
                     refusalsSeen = resync.refusals();

@@ -53,6 +53,28 @@ final class ReplyQueueTest {
     }
 
     @Test
+    void aStatementIsTriedAgainUnseen() {
+        expect(Kind.EXECUTE, Kind.SYNC);
+        assertTrue(queue.endsWithFirst());
+        expect(Kind.INJECTED_CLOSE, Kind.INJECTED_PARSE, Kind.INJECTED_BIND, Kind.EXECUTE, Kind.SYNC);
+        assertFalse(queue.endsWithFirst());
+        translator.unseen();
+        replies("Z", "3", "1", "2", "C", "Z");
+        assertEquals("CZ", seen());
+        assertEquals(List.of("ready"), recorder.seen);
+    }
+
+    @Test
+    void aSimpleQueryIsTriedAgainUnseen() {
+        expect(Kind.QUERY);
+        assertTrue(queue.endsWithFirst());
+        expect(Kind.QUERY);
+        translator.unseen();
+        replies("Z", "T", "D", "C", "Z");
+        assertEquals("TDCZ", seen());
+    }
+
+    @Test
     void anErrorWithoutSyncSkipsWhatIsSentLater() {
         expect(Kind.PARSE, Kind.BIND);
         replies("E");
