@@ -17,6 +17,7 @@ import dev.cutover.config.TenantConfig;
 import dev.cutover.config.control.Operation;
 import dev.cutover.config.control.OperationRequest;
 import dev.cutover.config.control.RefusedRows;
+import dev.cutover.config.control.SeenStatement;
 import dev.cutover.config.control.TenantStatus;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.dualwrite.testing.TestServer;
@@ -212,6 +213,11 @@ public final class Lifecycle implements AutoCloseable {
         while (status().marks().pending() > 0) {
             LockSupport.parkNanos(5_000_000);
         }
+    }
+
+    /** What clients of acme have sent, as {@code check} lists it. */
+    public List<SeenStatement> statements() {
+        return plane.statements("acme").orElseThrow();
     }
 
     public TenantStatus status() throws Exception {
