@@ -9,6 +9,7 @@ import dev.cutover.config.control.Operation;
 import dev.cutover.config.control.TenantStatus;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
+import dev.cutover.dualwrite.testing.TestServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -60,6 +61,19 @@ class KilledProxyIT {
         killedInEveryPhase(blue, green, control);
     }
 
+    @Test
+    void aKilledProxyGoesOnBetweenTwoServers(TestDatabase blue, TestDatabase control) throws Exception {
+        TestServer other = TestServer.installed();
+        try {
+            TestDatabase green = other.createDatabase();
+            blue.execute(TABLES + "DROP SCHEMA v2 CASCADE");
+            green.execute(TABLES + "DROP SCHEMA v1 CASCADE");
+            killedInEveryPhase(blue, green, control);
+        } finally {
+            other.close();
+        }
+    }
+
     private void killedInEveryPhase(TestDatabase app, TestDatabase green, TestDatabase control) throws Exception {
         config = Files.writeString(directory.resolve("cutover.yaml"), yaml(app, green, control));
         proxy = ProxyProcess.start(config);
@@ -79,6 +93,7 @@ class KilledProxyIT {
                 killedIn("rollback", Phase.REVERSIBLE, Phase.READY, Side.GREEN);
             }
             succeed("flip");
+            awaitSmallLag();
             succeed("verify");
             load.stop();
             succeed("verify");
@@ -132,6 +147,14 @@ class KilledProxyIT {
         return proxy.status();
     }
 
+    /** Under load, and after all that has just been killed, the idle side is less than a second behind again. */
+    private void awaitSmallLag() throws Exception {
+        load.awaitProgress();
+        while (proxy.status().marks().oldestMillis() >= 1_000) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+        }
+    }
+
     private void succeed(String verb) throws Exception {
         Operation operation = proxy.run(verb);
         assertEquals(
@@ -151,10 +174,11 @@ class KilledProxyIT {
                 auth: {method: trust}
                 clusters:
                   main: {host: "%5$s", port: %6$d}
+                  other: {host: "%10$s", port: %11$d}
                 tenants:
                   acme:
                     blue: {cluster: main, database: %7$s, schema: v1}
-                    green: {cluster: main, database: %8$s, schema: v2}
+                    green: {cluster: %12$s, database: %8$s, schema: v2}
                     mirror: %9$s
                     maintenance: {user: %3$s%4$s}
                     drain-timeout: 5s
@@ -167,6 +191,9 @@ class KilledProxyIT {
                         app.server().port(),
                         app.name(),
                         green.name(),
-                        app == green ? "inline" : "deferred");
+                        app == green ? "inline" : "deferred",
+                        green.server().host(),
+                        green.server().port(),
+                        app.server() == green.server() ? "main" : "other");
     }
 }
