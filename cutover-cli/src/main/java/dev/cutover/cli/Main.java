@@ -8,6 +8,7 @@ import dev.cutover.cli.verb.CompleteCommand;
 import dev.cutover.cli.verb.DemoCommand;
 import dev.cutover.cli.verb.ExplainCommand;
 import dev.cutover.cli.verb.FlipCommand;
+import dev.cutover.cli.verb.HistoryCommand;
 import dev.cutover.cli.verb.LedgerCommand;
 import dev.cutover.cli.verb.MirrorCommand;
 import dev.cutover.cli.verb.PrepareCommand;
@@ -43,6 +44,7 @@ import picocli.CommandLine.ParameterException;
             MirrorCommand.class,
             BackfillCommand.class,
             VerifyCommand.class,
+            HistoryCommand.class,
             LedgerCommand.class,
             ResyncCommand.class,
             FlipCommand.class,

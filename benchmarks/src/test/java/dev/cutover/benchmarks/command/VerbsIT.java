@@ -244,6 +244,22 @@ class VerbsIT {
     }
 
     @Test
+    void historySaysWhoDidWhat() throws Exception {
+        cutover("prepare", "acme");
+        cutover("flip", "acme");
+
+        JsonNode history = json(cutover("history", "acme", "--json"));
+        Ended text = cutover("history", "acme", "--limit", "1");
+
+        assertEquals("flip", history.at("/0/command").asText());
+        assertEquals("REFUSED", history.at("/0/result").asText());
+        assertEquals("prepare", history.at("/1/command").asText());
+        assertTrue(history.at("/1/actor").asText().endsWith("from 127.0.0.1"), history::toString);
+        assertEquals(1, text.out().lines().count(), text::out);
+        assertTrue(text.out().contains("flip REFUSED  "), text::out);
+    }
+
+    @Test
     void sigtermLetsTheRunningTransactionEnd() throws Exception {
         ProcessHandle process = proxy.handle();
         try (Connection client = connect("acme");
@@ -278,6 +294,7 @@ class VerbsIT {
                 "mirror",
                 "backfill",
                 "verify",
+                "history",
                 "ledger",
                 "resync",
                 "flip",

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.type.TypeFactory;
 import dev.cutover.cli.ExitCode;
+import dev.cutover.config.control.AuditEntry;
 import dev.cutover.config.control.ErrorBody;
 import dev.cutover.config.control.Explanation;
 import dev.cutover.config.control.Json;
@@ -63,6 +64,11 @@ public final class AdminClient {
     public RefusedRows ledger(String tenant, @Nullable String table) throws AdminException {
         String query = table == null ? "" : "?table=" + encode(table);
         return read(call("GET", "/v1/tenants/" + encode(tenant) + "/ledger" + query, ""), RefusedRows.class);
+    }
+
+    /** What was done to the tenant, the newest first. */
+    public List<AuditEntry> history(String tenant, int limit) throws AdminException {
+        return list(call("GET", "/v1/tenants/" + encode(tenant) + "/history?limit=" + limit, ""), AuditEntry.class);
     }
 
     /** Each statement of a script. */

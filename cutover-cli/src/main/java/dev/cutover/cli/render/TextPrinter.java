@@ -1,5 +1,6 @@
 package dev.cutover.cli.render;
 
+import dev.cutover.config.control.AuditEntry;
 import dev.cutover.config.control.Blocker;
 import dev.cutover.config.control.Explanation;
 import dev.cutover.config.control.Finding;
@@ -10,6 +11,7 @@ import dev.cutover.config.control.SeenStatement;
 import dev.cutover.config.control.TenantStatus;
 import dev.cutover.config.control.TenantSummary;
 import java.io.PrintStream;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -153,6 +155,17 @@ public final class TextPrinter {
             out.println("the idle side refuses no row");
         } else if (more > 0) {
             out.println("and " + more + " more");
+        }
+    }
+
+    /** One line for each entry. */
+    public static void history(PrintStream out, List<AuditEntry> history) {
+        for (AuditEntry entry : history) {
+            out.println(entry.at().truncatedTo(ChronoUnit.SECONDS) + "  " + entry.command() + " " + entry.result()
+                    + "  " + entry.message() + "  (" + entry.actor() + ")");
+        }
+        if (history.isEmpty()) {
+            out.println("nothing has been done to this tenant yet");
         }
     }
 

@@ -33,6 +33,8 @@ import org.slf4j.LoggerFactory;
 public final class AdminApi implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AdminApi.class);
     private static final long LONGEST_WAIT_MILLIS = 30_000;
+    private static final int USUAL_LIMIT = 50;
+    private static final int LARGEST_LIMIT = 1_000;
     private static final long LARGEST_BODY_BYTES = 4L * 1024 * 1024;
 
     private final ControlPlane plane;
@@ -104,6 +106,9 @@ public final class AdminApi implements AutoCloseable {
                 "/v1/tenants/{tenant}/ledger",
                 context -> found(context, plane.ledger(context.pathParam("tenant"), context.queryParam("table"))));
         routes.get(
+                "/v1/tenants/{tenant}/history",
+                context -> found(context, plane.history(context.pathParam("tenant"), limit(context))));
+        routes.get(
                 "/v1/tenants/{tenant}/operations/{id}",
                 context -> found(
                         context,
@@ -145,6 +150,13 @@ public final class AdminApi implements AutoCloseable {
     private static long waitMillis(Context context) {
         String wait = context.queryParam("wait");
         return wait == null || !wait.matches("[0-9]{1,9}") ? 0 : Math.min(Long.parseLong(wait), LONGEST_WAIT_MILLIS);
+    }
+
+    private static int limit(Context context) {
+        String limit = context.queryParam("limit");
+        return limit == null || !limit.matches("[0-9]{1,9}")
+                ? USUAL_LIMIT
+                : Math.min(Integer.parseInt(limit), LARGEST_LIMIT);
     }
 
     private void authorize(Context context) {

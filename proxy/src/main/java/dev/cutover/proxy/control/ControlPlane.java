@@ -5,6 +5,7 @@ import dev.cutover.config.CutoverConfig;
 import dev.cutover.config.Login;
 import dev.cutover.config.SideConfig;
 import dev.cutover.config.TenantConfig;
+import dev.cutover.config.control.AuditEntry;
 import dev.cutover.config.control.Explanation;
 import dev.cutover.config.control.Operation;
 import dev.cutover.config.control.OperationRequest;
@@ -192,6 +193,11 @@ public final class ControlPlane implements AutoCloseable {
     public Optional<TenantStatus> status(String tenant) throws SQLException {
         Tenant found = tenants.get(tenant);
         return found == null ? Optional.empty() : Optional.of(StatusReport.of(found, operations.running(tenant)));
+    }
+
+    /** What was done to the tenant, the newest first; empty for one that is not configured. */
+    public Optional<List<AuditEntry>> history(String tenant, int limit) throws SQLException {
+        return tenants.containsKey(tenant) ? Optional.of(store.history(tenant, limit)) : Optional.empty();
     }
 
     /** Empty for a tenant that is not configured. */

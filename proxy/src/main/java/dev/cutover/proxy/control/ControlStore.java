@@ -5,7 +5,9 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.cutover.config.ControlConfig;
 import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
+import dev.cutover.config.control.AuditEntry;
 import dev.cutover.config.runtime.StartupException;
+import dev.cutover.dualwrite.database.Rows;
 import dev.cutover.proxy.control.TenantRecord.PendingWork;
 import dev.cutover.proxy.control.TenantRecord.Verified;
 import java.sql.Connection;
@@ -14,6 +16,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
+import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import org.flywaydb.core.Flyway;
@@ -174,6 +177,23 @@ final class ControlStore implements AutoCloseable {
             statement.setString(4, result);
             statement.setString(5, message);
             statement.executeUpdate();
+        }
+    }
+
+    /** A tenant's last audit entries, the newest first. */
+    List<AuditEntry> history(String tenant, int limit) throws SQLException {
+        try (Connection connection = database.getConnection()) {
+            return Rows.query(
+                    connection,
+                    "SELECT at, actor, command, result, message FROM cutover.audit WHERE tenant = ? ORDER BY id DESC LIMIT "
+                            + limit,
+                    row -> new AuditEntry(
+                            row.getTimestamp(1).toInstant(),
+                            row.getString(2),
+                            row.getString(3),
+                            row.getString(4),
+                            row.getString(5)),
+                    tenant);
         }
     }
 

@@ -1,0 +1,44 @@
+package dev.cutover.cli.verb;
+
+import dev.cutover.cli.ExitCode;
+import dev.cutover.cli.admin.AdminException;
+import dev.cutover.cli.render.JsonPrinter;
+import dev.cutover.cli.render.Output;
+import dev.cutover.cli.render.TextPrinter;
+import dev.cutover.config.control.AuditEntry;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "history",
+        description = "Show what was done to the tenant, by whom, and what came of it.",
+        mixinStandardHelpOptions = true)
+public final class HistoryCommand implements Callable<Integer> {
+    @Mixin
+    private AdminOptions admin = new AdminOptions();
+
+    @Parameters(paramLabel = "TENANT", description = "the tenant's name")
+    private String tenant = "";
+
+    @Option(
+            names = "--limit",
+            paramLabel = "N",
+            defaultValue = "50",
+            description = "how many entries, the newest first (default: 50, at most 1000)")
+    private int limit;
+
+    @Override
+    public Integer call() throws AdminException {
+        List<AuditEntry> history = admin.client().history(tenant, Math.max(1, limit));
+        if (admin.output() == Output.json) {
+            JsonPrinter.print(System.out, history);
+        } else {
+            TextPrinter.history(System.out, history);
+        }
+        return ExitCode.OK;
+    }
+}
