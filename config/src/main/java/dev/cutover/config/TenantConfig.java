@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param mapping identity by name where the file says nothing
  * @param drainTimeout how long a flip waits for running transactions before it is cancelled; default 2s
  * @param sessions what the tenant's sessions may take
+ * @param compareReads the share, from 0 to 1, of reads that are run on both sides while the tenant mirrors; default 0
  */
 public record TenantConfig(
         String name,
@@ -27,8 +28,9 @@ public record TenantConfig(
         Mapping mapping,
         MirrorMode mirror,
         Duration drainTimeout,
-        SessionPolicy sessions) {
-    /** With the default policy for sessions. */
+        SessionPolicy sessions,
+        double compareReads) {
+    /** With the default policy for sessions, no reads compared. */
     public TenantConfig(
             String name,
             String database,
@@ -51,11 +53,12 @@ public record TenantConfig(
                 mapping,
                 mirror,
                 drainTimeout,
-                SessionPolicy.DEFAULT);
+                SessionPolicy.DEFAULT,
+                0);
     }
 
     /** The same tenant, with what can change while it runs. */
-    public TenantConfig with(Duration newDrainTimeout, SessionPolicy newSessions) {
+    public TenantConfig with(Duration newDrainTimeout, SessionPolicy newSessions, double newCompareReads) {
         return new TenantConfig(
                 name,
                 database,
@@ -67,7 +70,8 @@ public record TenantConfig(
                 mapping,
                 mirror,
                 newDrainTimeout,
-                newSessions);
+                newSessions,
+                newCompareReads);
     }
 
     /** Where the given side lies; null when the tenant has only blue and green is asked for. */

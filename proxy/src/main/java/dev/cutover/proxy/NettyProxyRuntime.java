@@ -7,15 +7,18 @@ import dev.cutover.config.runtime.StartupException;
 import dev.cutover.proxy.admin.AdminConsole;
 import dev.cutover.proxy.control.AdminApi;
 import dev.cutover.proxy.control.ControlPlane;
+import dev.cutover.proxy.control.ReadOutcome;
 import dev.cutover.proxy.embedded.EmbeddedCluster;
 import dev.cutover.proxy.listen.ProxyServer;
 import dev.cutover.proxy.route.RouteTable;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 
 /** Puts a proxy together: control plane, sessions, admin API. The one place that knows all of them. */
@@ -62,6 +65,12 @@ public final class NettyProxyRuntime implements ProxyRuntime {
                 .tag("tenant", tenant)
                 .baseUnit("seconds")
                 .register(meters);
+        for (ReadOutcome outcome : ReadOutcome.values()) {
+            FunctionCounter.builder("cutover.compared.reads", plane, control -> control.comparedReads(tenant, outcome))
+                    .tag("tenant", tenant)
+                    .tag("outcome", outcome.name().toLowerCase(Locale.ROOT))
+                    .register(meters);
+        }
         Gauge.builder("cutover.fallback.tables", plane, control -> control.fallbackTables(tenant))
                 .tag("tenant", tenant)
                 .register(meters);

@@ -195,6 +195,38 @@ class VerbsIT {
     }
 
     @Test
+    void checkListsReadsThatDiffer() throws Exception {
+        Path file = directory.resolve("cutover.yaml");
+        Files.writeString(
+                file,
+                Files.readString(file).replace("drain-timeout: 500ms", "drain-timeout: 500ms\n    compare-reads: 1"));
+        assertTrue(cutover("reload").out().contains("tenants.acme.compare-reads: 0.0 -> 1.0"));
+        for (String verb : List.of("prepare", "mirror", "backfill")) {
+            assertEquals(0, cutover(verb, "acme").exitCode());
+        }
+        app.execute(
+                "CREATE VIEW v1.shown AS SELECT id FROM v1.t; CREATE VIEW v2.shown AS SELECT id FROM v2.t WHERE id > 5");
+        Ended check;
+        try (Connection client = connect("acme");
+                Statement statement = client.createStatement()) {
+            do {
+                statement.execute("SELECT id FROM shown");
+                check = cutover("check", "acme", "--json");
+            } while (JSON.readTree(check.out()).path("reads").isEmpty());
+        }
+        Ended text = cutover("check", "acme");
+
+        JsonNode read = JSON.readTree(check.out()).at("/reads/0");
+        assertEquals("select id from shown", read.path("statement").asText());
+        assertTrue(read.path("different").asInt() > 0);
+        assertEquals(
+                "100 rows on the serving side, 95 on the idle side",
+                read.path("difference").asText());
+        assertTrue(check.out().contains("reads-agree"), check::out);
+        assertTrue(text.out().contains("select id from shown  (100 rows on the serving side"), text::out);
+    }
+
+    @Test
     void explainReadsAScriptAndKeepsTheTokenSecret() throws Exception {
         cutover("prepare", "acme");
         cutover("mirror", "acme");

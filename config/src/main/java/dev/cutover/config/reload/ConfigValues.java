@@ -113,6 +113,7 @@ final class ConfigValues {
         put("tenants.NAME.mapping", "tenants." + tenant.name() + ".mapping", "the mapping", tenant.mapping());
         named.put("mirror", label(tenant.mirror()));
         named.put("drain-timeout", text(tenant.drainTimeout()));
+        named.put("compare-reads", tenant.compareReads());
         SessionPolicy sessions = tenant.sessions();
         named.put("pool-size", sessions.poolSize());
         named.put("pool-mode", label(sessions.poolMode()));

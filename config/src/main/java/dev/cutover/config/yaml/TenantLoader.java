@@ -56,6 +56,7 @@ final class TenantLoader {
         YamlNode mirrorNode = node.get("mirror");
         MirrorMode mirror = mirrorNode.choice(MirrorMode.class, MirrorMode.INLINE);
         Duration drainTimeout = node.get("drain-timeout").duration(Duration.ofSeconds(2));
+        double compareReads = node.get("compare-reads").share(0);
         SessionPolicy sessions = sessions(node);
         node.noOtherKeys();
         if (green != null) {
@@ -66,7 +67,18 @@ final class TenantLoader {
             }
         }
         return new TenantConfig(
-                name, database, blue, green, extra, maintenance, migrations, mapping, mirror, drainTimeout, sessions);
+                name,
+                database,
+                blue,
+                green,
+                extra,
+                maintenance,
+                migrations,
+                mapping,
+                mirror,
+                drainTimeout,
+                sessions,
+                compareReads);
     }
 
     private static SessionPolicy sessions(YamlNode node) throws ConfigException {

@@ -166,6 +166,17 @@ final class YamlNode {
         return node.asInt();
     }
 
+    /** A number from 0 to 1. */
+    double share(double fallback) throws ConfigException {
+        if (!present()) {
+            return fallback;
+        }
+        if (!node.isNumber() || !(node.asDouble() >= 0 && node.asDouble() <= 1)) {
+            throw complaint("must be a number from 0 to 1");
+        }
+        return node.asDouble();
+    }
+
     /** A number with a unit: ms, s, m or h. */
     Duration duration(Duration fallback) throws ConfigException {
         if (!present()) {

@@ -44,7 +44,7 @@ class ReloadPlanTest {
                 limits: {query-timeout: 90s}
                 clusters: {main: {host: localhost, pool: {size: 40, max-lifetime: 2h}}, more: {host: localhost}}
                 tenants:
-                  acme: {blue: {cluster: main, database: app2}, drain-timeout: 500ms, users: [app]}
+                  acme: {blue: {cluster: main, database: app2}, drain-timeout: 500ms, compare-reads: 0.01, users: [app]}
                   fresh: {blue: {cluster: more, database: fresh}}
                 """);
 
@@ -62,6 +62,7 @@ class ReloadPlanTest {
                         "clusters.main.pool.max-lifetime: 1h -> 2h",
                         "tenants.acme.blue: main/app/ -> main/app2/ (needs a restart)",
                         "tenants.acme.drain-timeout: 2s -> 500ms",
+                        "tenants.acme.compare-reads: 0.0 -> 0.01",
                         "tenants.acme.users: all -> [app]",
                         "auth.users.gone: removed"),
                 plan.report().changes().stream().map(Change::line).toList());

@@ -181,11 +181,19 @@ class ComplaintTest {
                         "drain-timeout: soon",
                         "tenants.acme.drain-timeout: must be a" + " duration such as 500ms, 2s or 1m, not \"soon\""),
                 arguments(
+                        "compare-reads: 0.25",
+                        "compare-reads: 1.5",
+                        "tenants.acme.compare-reads: must be a number from 0 to 1"),
+                arguments(
+                        "compare-reads: 0.25",
+                        "compare-reads: all",
+                        "tenants.acme.compare-reads: must be a number from 0 to 1"),
+                arguments(
                         "drain-timeout:",
                         "drain-timeot:",
                         "tenants.acme.drain-timeot: unknown key; known here:"
                                 + " database, blue, green, maintenance, search-path, migrations, mapping, mirror,"
-                                + " drain-timeout, users, pool-size, pool-mode, replication, pinned"),
+                                + " drain-timeout, compare-reads, users, pool-size, pool-mode, replication, pinned"),
                 arguments(
                         "mirror: inline",
                         "mirror: both",

@@ -42,6 +42,7 @@ final class ConfigDirectory {
                 mapping: mapping/acme-v2.yaml
                 mirror: inline
                 drain-timeout: 1500ms
+                compare-reads: 0.25
                 pool-size: 12
                 pool-mode: session
                 users: [app, reporter]

@@ -72,7 +72,8 @@ class ConfigLoaderTest {
                 MirrorMode.INLINE,
                 Duration.ofMillis(1500),
                 new SessionPolicy(
-                        12, PoolMode.SESSION, List.of("app", "reporter"), Replication.LOGICAL, PinnedPolicy.TERMINATE));
+                        12, PoolMode.SESSION, List.of("app", "reporter"), Replication.LOGICAL, PinnedPolicy.TERMINATE),
+                0.25);
         TenantConfig globex = new TenantConfig(
                 "globex",
                 "globex",
@@ -128,7 +129,8 @@ class ConfigLoaderTest {
                 new Mapping(Map.of(), Set.of()),
                 MirrorMode.INLINE,
                 Duration.ofSeconds(2),
-                new SessionPolicy(0, PoolMode.TRANSACTION, null, Replication.REFUSE, PinnedPolicy.WAIT));
+                new SessionPolicy(0, PoolMode.TRANSACTION, null, Replication.REFUSE, PinnedPolicy.WAIT),
+                0);
         CutoverConfig expected = new CutoverConfig(
                 new Endpoint("127.0.0.1", 6432),
                 new AdminConfig(new Endpoint("127.0.0.1", 6480), null, List.of()),

@@ -161,6 +161,7 @@ class DocumentedConfigTest {
             "tenants.NAME.mapping",
             "tenants.NAME.mirror",
             "tenants.NAME.drain-timeout",
+            "tenants.NAME.compare-reads",
             "tenants.NAME.pool-size",
             "tenants.NAME.pool-mode",
             "tenants.NAME.users",

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.type.TypeFactory;
 import dev.cutover.cli.ExitCode;
 import dev.cutover.config.control.AuditEntry;
+import dev.cutover.config.control.ComparedRead;
 import dev.cutover.config.control.ErrorBody;
 import dev.cutover.config.control.Explanation;
 import dev.cutover.config.control.Json;
@@ -79,6 +80,11 @@ public final class AdminClient {
     /** What the tenant's clients have sent that writes, or may. */
     public List<SeenStatement> statements(String tenant) throws AdminException {
         return list(call("GET", "/v1/tenants/" + encode(tenant) + "/statements", ""), SeenStatement.class);
+    }
+
+    /** What has come of the tenant's reads that were run on both sides. */
+    public List<ComparedRead> reads(String tenant) throws AdminException {
+        return list(call("GET", "/v1/tenants/" + encode(tenant) + "/reads", ""), ComparedRead.class);
     }
 
     /** Has the proxy read its configuration file again. */

@@ -2,6 +2,7 @@ package dev.cutover.cli.render;
 
 import dev.cutover.config.control.AuditEntry;
 import dev.cutover.config.control.Blocker;
+import dev.cutover.config.control.ComparedRead;
 import dev.cutover.config.control.Explanation;
 import dev.cutover.config.control.Finding;
 import dev.cutover.config.control.Operation;
@@ -13,6 +14,7 @@ import dev.cutover.config.control.TenantSummary;
 import java.io.PrintStream;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -138,6 +140,27 @@ public final class TextPrinter {
                     seen.refused(),
                     seen.statement(),
                     seen.reason().isEmpty() ? "" : "  (" + seen.reason() + ")");
+        }
+    }
+
+    /** One line for each fingerprint, those that differ first. */
+    public static void reads(PrintStream out, List<ComparedRead> reads) {
+        if (!reads.isEmpty()) {
+            out.printf("%9s %9s %12s  %s%n", "EQUAL", "DIFFERENT", "INCOMPARABLE", "READ");
+        }
+        for (ComparedRead read : reads) {
+            String note = !read.difference().isEmpty() ? read.difference() : read.doubt();
+            String slower = read.slower() > 0
+                    ? String.format(Locale.ROOT, "  the idle side takes %.1f times as long", read.slower())
+                    : "";
+            out.printf(
+                    "%9d %9d %12d  %s%s%s%n",
+                    read.equal(),
+                    read.different(),
+                    read.incomparable(),
+                    read.statement(),
+                    note.isEmpty() ? "" : "  (" + note + ")",
+                    slower);
         }
     }
 

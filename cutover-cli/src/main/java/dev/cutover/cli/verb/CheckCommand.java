@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.cutover.cli.admin.AdminClient;
 import dev.cutover.cli.admin.AdminException;
 import dev.cutover.cli.render.TextPrinter;
+import dev.cutover.config.control.ComparedRead;
 import dev.cutover.config.control.Operation;
 import dev.cutover.config.control.SeenStatement;
 import java.io.PrintStream;
@@ -16,26 +17,30 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true)
 public final class CheckCommand extends OperationCommand {
     private List<SeenStatement> statements = List.of();
+    private List<ComparedRead> reads = List.of();
 
     public CheckCommand() {
         super("check");
     }
 
-    /** The operation's fields, and the statements beside them. */
-    private record Report(@JsonUnwrapped Operation operation, List<SeenStatement> statements) {}
+    /** The operation's fields, and the statements and compared reads beside them. */
+    private record Report(
+            @JsonUnwrapped Operation operation, List<SeenStatement> statements, List<ComparedRead> reads) {}
 
     @Override
     void ended(AdminClient client, String tenant) throws AdminException {
         statements = client.statements(tenant);
+        reads = client.reads(tenant);
     }
 
     @Override
     Object document(Operation operation) {
-        return new Report(operation, statements);
+        return new Report(operation, statements, reads);
     }
 
     @Override
     void print(PrintStream out) {
         TextPrinter.statements(out, statements);
+        TextPrinter.reads(out, reads);
     }
 }

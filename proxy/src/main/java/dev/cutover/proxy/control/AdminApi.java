@@ -102,6 +102,7 @@ public final class AdminApi implements AutoCloseable {
         routes.get(
                 "/v1/tenants/{tenant}/statements",
                 context -> found(context, plane.statements(context.pathParam("tenant"))));
+        routes.get("/v1/tenants/{tenant}/reads", context -> found(context, plane.reads(context.pathParam("tenant"))));
         routes.get(
                 "/v1/tenants/{tenant}/ledger",
                 context -> found(context, plane.ledger(context.pathParam("tenant"), context.queryParam("table"))));

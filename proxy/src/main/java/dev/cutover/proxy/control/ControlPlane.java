@@ -6,6 +6,7 @@ import dev.cutover.config.Login;
 import dev.cutover.config.SideConfig;
 import dev.cutover.config.TenantConfig;
 import dev.cutover.config.control.AuditEntry;
+import dev.cutover.config.control.ComparedRead;
 import dev.cutover.config.control.Explanation;
 import dev.cutover.config.control.Operation;
 import dev.cutover.config.control.OperationRequest;
@@ -231,6 +232,27 @@ public final class ControlPlane implements AutoCloseable {
                                         seen.refused(),
                                         seen.reason()))
                                 .toList());
+    }
+
+    /** What has come of a tenant's compared reads in this direction; empty for a tenant that is not configured. */
+    public Optional<List<ComparedRead>> reads(String tenant) {
+        Tenant found = tenants.get(tenant);
+        if (found == null) {
+            return Optional.empty();
+        }
+        Mirroring mirroring = found.mirroring();
+        return Optional.of(
+                mirroring == null
+                        ? List.of()
+                        : mirroring.reads().compared().stream()
+                                .map(ComparedReads::shown)
+                                .toList());
+    }
+
+    /** How many of the tenant's reads have come out so since the proxy started. */
+    public long comparedReads(String tenant, ReadOutcome outcome) {
+        Tenant found = tenants.get(tenant);
+        return found == null ? 0 : found.readTotals().of(outcome).sum();
     }
 
     /** Empty for a tenant that is not configured. @param table only the rows of this one; null for all */

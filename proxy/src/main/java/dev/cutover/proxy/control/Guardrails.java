@@ -16,7 +16,8 @@ final class Guardrails {
             new NetInPlace(),
             new NoLongTransaction(),
             new SessionsCanMove(),
-            new ResultsKeepTheirShape());
+            new ResultsKeepTheirShape(),
+            new ReadsAgree());
 
     private Guardrails() {}
 

@@ -36,6 +36,7 @@ final class Mirroring implements AutoCloseable {
 
     private final MirrorPlan plan;
     private final Placement placement;
+    private final ComparedReads reads;
     private final Fallback fallback = new Fallback();
     private final Fingerprints fingerprints = new Fingerprints();
     private final StatementPlanner planner;
@@ -47,9 +48,10 @@ final class Mirroring implements AutoCloseable {
     private volatile boolean stopped;
 
     /** @param onTrouble is told, on the worker's thread, when the idle side has refused rows or does not answer */
-    Mirroring(MirrorPlan plan, Placement placement, Runnable onTrouble) {
+    Mirroring(MirrorPlan plan, Placement placement, ComparedReads reads, Runnable onTrouble) {
         this.plan = plan;
         this.placement = placement;
+        this.reads = reads;
         this.planner = Planners.mirroring(plan, fallback, fingerprints);
         this.resync = new Resync(placement, plan);
         this.onTrouble = onTrouble;
@@ -71,6 +73,11 @@ final class Mirroring implements AutoCloseable {
 
     Placement placement() {
         return placement;
+    }
+
+    /** What has come of reads that were run on both sides. */
+    ComparedReads reads() {
+        return reads;
     }
 
     long rogueMarks() {
@@ -207,6 +214,7 @@ final class Mirroring implements AutoCloseable {
     /** Waits for the step that is at work; none comes after it. */
     @Override
     public void close() {
+        reads.close();
         resync.stop();
         stopped = true;
         worker.interrupt();

@@ -1,9 +1,7 @@
 package dev.cutover.proxy.control;
 
 import dev.cutover.config.Side;
-import dev.cutover.config.SideConfig;
 import dev.cutover.config.control.Finding;
-import dev.cutover.dualwrite.analyze.Names;
 import dev.cutover.dualwrite.schema.ResultColumns;
 import dev.cutover.dualwrite.schema.ResultColumns.Column;
 import dev.cutover.proxy.route.DescribedStatement;
@@ -14,13 +12,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,8 +45,8 @@ final class ResultsKeepTheirShape implements Guardrail {
         Side serving = mirroring.plan().serving();
         List<Finding> findings = new ArrayList<>();
         try (Connection other = mirroring.placement().idle().getConnection();
-                ResultColumns before = new ResultColumns(connection, path(tenant, serving));
-                ResultColumns after = new ResultColumns(other, path(tenant, serving.other()))) {
+                ResultColumns before = new ResultColumns(connection, tenant.searchPath(serving));
+                ResultColumns after = new ResultColumns(other, tenant.searchPath(serving.other()))) {
             for (Map.Entry<DescribedStatement, Integer> each : statements.entrySet()) {
                 Finding finding = compare(each.getKey(), each.getValue(), before, after);
                 if (finding != null) {
@@ -60,15 +55,6 @@ final class ResultsKeepTheirShape implements Guardrail {
             }
         }
         return findings;
-    }
-
-    private static String path(Tenant tenant, Side side) {
-        SideConfig place = Objects.requireNonNull(tenant.config().side(side), "a movable tenant has both sides");
-        return Stream.concat(
-                        Stream.of(Objects.requireNonNull(place.schema(), "a movable side has a schema")),
-                        tenant.config().searchPath().stream())
-                .map(Names::quote)
-                .collect(Collectors.joining(", "));
     }
 
     /** The statements and how many sessions have each. A session that does not answer in time is left out. */

@@ -4,6 +4,7 @@ import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
 import dev.cutover.config.SideConfig;
 import dev.cutover.config.TenantConfig;
+import dev.cutover.dualwrite.analyze.Names;
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.plan.SchemaHistory;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
@@ -22,6 +23,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,6 +45,7 @@ final class Tenant {
     private volatile TenantRecord row;
     private volatile @Nullable Mirroring mirroring;
     private volatile @Nullable Waiting waiting;
+    private final ReadTotals readTotals = new ReadTotals();
     private final Map<Side, String> lastKnownVersions = new ConcurrentHashMap<>();
 
     private record Waiting(String reason, long sinceNanos) {}
@@ -69,6 +73,7 @@ final class Tenant {
     void reconfigure(TenantConfig next) {
         config = next;
         routing.policy(next.sessions());
+        sampleReads();
     }
 
     TenantRouting routing() {
@@ -142,7 +147,8 @@ final class Tenant {
 
     /** Mirroring for this tenant, not started yet. */
     Mirroring newMirroring(MirrorPlan plan, Placement placement) {
-        return new Mirroring(plan, placement, this::revokeReady);
+        return new Mirroring(
+                plan, placement, new ComparedReads(plan, placement, readTotals, this::searchPath), this::revokeReady);
     }
 
     /** Opens connections to a side that is to serve. */
@@ -170,13 +176,40 @@ final class Tenant {
     /** Puts mirroring in place of whatever there was. The caller publishes the route that goes with it. */
     void replaceMirroring(@Nullable Mirroring next) {
         Mirroring before = mirroring;
-        mirroring = next;
+        synchronized (this) {
+            mirroring = next;
+            routing.sampling(null);
+        }
         if (before != null) {
             before.close();
         }
         if (next != null) {
             next.start();
+            sampleReads();
         }
+    }
+
+    /** As many reads are compared as the configuration says, while there is something to compare with. */
+    private synchronized void sampleReads() {
+        Mirroring current = mirroring;
+        if (current != null) {
+            routing.sampling(current.reads().share(config.compareReads()));
+        }
+    }
+
+    /** How many reads have been compared since the proxy started, in any direction. */
+    ReadTotals readTotals() {
+        return readTotals;
+    }
+
+    /** A side's {@code search_path}, as SQL text. */
+    String searchPath(Side side) {
+        SideConfig place = Objects.requireNonNull(config.side(side), "a movable tenant has both sides");
+        return Stream.concat(
+                        Stream.of(Objects.requireNonNull(place.schema(), "a movable side has a schema")),
+                        config.searchPath().stream())
+                .map(Names::quote)
+                .collect(Collectors.joining(", "));
     }
 
     /** Likewise, without asking an idle side that is known not to answer. */

@@ -25,6 +25,8 @@ import java.util.concurrent.atomic.LongAdder;
  * retried: mirrored ones that failed and were sent again in the form that marks</td></tr>
  * <tr><td>cutover.fallback.tables{tenant}</td><td>gauge</td><td>tables whose writes mark because the idle side refuses rows
  * of them</td></tr>
+ * <tr><td>cutover.compared.reads{tenant, outcome=equal|different|incomparable|dropped}</td><td>counter</td><td>sampled
+ * reads by what came of running them on both sides; dropped: too many at a time, or mirroring ended</td></tr>
  * <tr><td>cutover.backend.borrow.wait</td><td>timer</td><td>waits for a backend connection; a borrow that did not
  * wait is not among them</td></tr>
  * <tr><td>cutover.backend.connections.open</td><td>gauge</td><td>backend connections, idle or lent</td></tr>

@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /** One tenant's gate, its current route and its live sessions. */
 public final class TenantRouting {
@@ -16,6 +17,7 @@ public final class TenantRouting {
     private volatile Route route;
     private volatile long schemaChangedAt = System.nanoTime();
     private volatile SessionPolicy policy;
+    private volatile @Nullable ReadSampling sampling;
 
     /** With the default policy for its sessions. */
     public TenantRouting(String tenant, String clientDatabase, Gate gate, Route route) {
@@ -55,6 +57,16 @@ public final class TenantRouting {
     /** Another policy holds from each session's next transaction on. */
     public void policy(SessionPolicy next) {
         policy = next;
+    }
+
+    /** Where samples of the sessions' reads go; null if none are taken. */
+    public @Nullable ReadSampling sampling() {
+        return sampling;
+    }
+
+    /** Samples are taken from now on, or, if null, no more. */
+    public void sampling(@Nullable ReadSampling next) {
+        sampling = next;
     }
 
     /**

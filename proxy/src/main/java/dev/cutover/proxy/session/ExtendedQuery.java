@@ -111,8 +111,10 @@ final class ExtendedQuery {
         if (variant == null) {
             return false;
         }
-        context.portals.bind(Strings.read(in, portalStart, portalEnd), variant);
+        String portal = Strings.read(in, portalStart, portalEnd);
+        context.portals.bind(portal, variant);
         context.retry.bound(variant, in, nameEnd + 1, limit, available == frameLength);
+        context.samples.bound(portal, variant, in, nameEnd + 1, limit, available == frameLength);
         Outbox out = running.backend().outbox();
         byte[] serverName = variant.serverName();
         int oldLength = nameEnd - portalEnd - 1;
@@ -198,7 +200,7 @@ final class ExtendedQuery {
             statements.forEach(context.transaction::sending);
         }
         context.replies
-                .add(Kind.EXECUTE, notable ? variant.plan() : null)
+                .add(Kind.EXECUTE, notable ? variant.plan() : context.samples.executing(portal))
                 .tag(
                         notable
                                 ? SettingTexts.tag(

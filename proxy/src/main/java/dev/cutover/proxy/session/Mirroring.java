@@ -22,7 +22,8 @@ final class Mirroring {
         return plan.rewrite() instanceof Rewrite.Mirrored && allowed(context, sql);
     }
 
-    private static boolean routedSearchPath(SessionContext context) {
+    /** Whether names mean what the route says. */
+    static boolean routedSearchPath(SessionContext context) {
         String own = context.settings.currentSearchPath();
         return own == null
                 || SearchPath.effective(context.routing.route(), own)

@@ -179,6 +179,8 @@ final class Replies implements Borrowing.Owner, ReplyListener {
             if (expected.completed() < statements.size()) {
                 completions.completed(session.borrowing().running(), statements.get(expected.completed()), rolledBack);
             }
+        } else if (expected.subject() instanceof Sample sample) {
+            sample.completed();
         }
     }
 

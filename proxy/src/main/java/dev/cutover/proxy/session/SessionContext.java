@@ -34,6 +34,7 @@ final class SessionContext {
     final Portals portals = new Portals();
     final ReplyQueue replies = new ReplyQueue();
     final MarkingRetry retry = new MarkingRetry(this);
+    final Samples samples = new Samples(this);
 
     /** What the client has been told by ParameterStatus. */
     private ServerParameters told;

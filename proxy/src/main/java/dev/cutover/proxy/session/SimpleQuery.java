@@ -135,7 +135,7 @@ final class SimpleQuery {
                 context.transaction.sending(statement);
             }
         }
-        return context.replies.add(Kind.QUERY, notable ? plan : null);
+        return context.replies.add(Kind.QUERY, notable ? plan : context.samples.query(plan));
     }
 
     /** A text that nobody has read, or its beginning. Whatever it leaves behind, it leaves in this backend. */

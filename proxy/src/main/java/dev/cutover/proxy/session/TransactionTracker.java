@@ -68,6 +68,15 @@ final class TransactionTracker {
                 && !pins.mayShadow();
     }
 
+    /** Whether a read that is sent now is a transaction of its own, and means the same in a session of another client. */
+    boolean readsAsAnySession() {
+        return !inBlock
+                && !localSettings
+                && !searchPathChanges
+                && !settings.current().hasRole()
+                && !pins.mayShadow();
+    }
+
     /**
      * Whether the backend's search_path may have changed, so that only a look at all replies tells whether the next
      * transaction finds the one that it should.

@@ -14,6 +14,7 @@ import dev.cutover.config.Secret;
 import dev.cutover.config.SessionPolicy;
 import dev.cutover.config.SideConfig;
 import dev.cutover.config.TenantConfig;
+import dev.cutover.config.control.ComparedRead;
 import dev.cutover.config.control.Operation;
 import dev.cutover.config.control.OperationRequest;
 import dev.cutover.config.control.RefusedRows;
@@ -22,6 +23,7 @@ import dev.cutover.config.control.TenantStatus;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.dualwrite.testing.TestServer;
 import dev.cutover.proxy.control.ControlPlane;
+import dev.cutover.proxy.control.ReadOutcome;
 import dev.cutover.proxy.listen.ProxyServer;
 import dev.cutover.proxy.route.RouteTable;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -36,6 +38,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.UnaryOperator;
 
 /**
  * A whole proxy before a real PostgreSQL, with the movable tenant {@code acme} (schema v1, and v2 where the layout says) and the
@@ -139,8 +142,17 @@ public final class Lifecycle implements AutoCloseable {
 
     /** Reloads acme with another policy for its sessions. */
     void sessions(SessionPolicy policy) throws Exception {
+        reload(acme -> acme.with(acme.drainTimeout(), policy, acme.compareReads()));
+    }
+
+    /** Reloads acme with this share of its reads to be compared. */
+    void compareReads(double share) throws Exception {
+        reload(acme -> acme.with(acme.drainTimeout(), acme.sessions(), share));
+    }
+
+    private void reload(UnaryOperator<TenantConfig> change) throws Exception {
         Map<String, TenantConfig> tenants = new HashMap<>(config.tenants());
-        tenants.computeIfPresent("acme", (name, acme) -> acme.with(acme.drainTimeout(), policy));
+        tenants.computeIfPresent("acme", (name, acme) -> change.apply(acme));
         plane.prepare(new CutoverConfig(
                         config.listen(), config.admin(), config.control(), config.auth(), config.clusters(), tenants))
                 .run();
@@ -227,6 +239,16 @@ public final class Lifecycle implements AutoCloseable {
     /** The rows that the idle side refuses. @param table null for all */
     public RefusedRows ledger(String table) throws Exception {
         return plane.ledger("acme", table).orElseThrow();
+    }
+
+    /** What has come of acme's compared reads. */
+    public List<ComparedRead> reads() {
+        return plane.reads("acme").orElseThrow();
+    }
+
+    /** How many of acme's reads came out so. */
+    public long comparedReads(ReadOutcome outcome) {
+        return plane.comparedReads("acme", outcome);
     }
 
     /** How many query texts were planned with this outcome: mirrored, unchanged or refused. */

@@ -1,0 +1,215 @@
+package dev.cutover.proxy.control;
+
+import dev.cutover.config.Side;
+import dev.cutover.config.control.ComparedRead;
+import dev.cutover.dualwrite.backfill.Backfill;
+import dev.cutover.dualwrite.compare.ReadComparer;
+import dev.cutover.dualwrite.compare.ReadComparer.Comparison;
+import dev.cutover.dualwrite.compare.ReadCounts;
+import dev.cutover.dualwrite.compare.SampledRead;
+import dev.cutover.dualwrite.compare.Verdict;
+import dev.cutover.dualwrite.database.Placement;
+import dev.cutover.dualwrite.rewrite.MirrorPlan;
+import dev.cutover.proxy.route.ReadSampling;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The reads of a tenant that are run again on both sides, in one direction: sessions put those of the sample into a queue and
+ * go on; a thread of its own compares them. Where too many wait, the sample loses some.
+ *
+ * <p>Nothing is sampled before the backfill has ended: until then the idle side lacks rows.
+ */
+final class ComparedReads implements ReadSampling, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ComparedReads.class);
+    private static final int MOST_WAITING = 100;
+    private static final long LOOK_MILLIS = 200;
+    private static final long PAUSE_AFTER_ERROR_MILLIS = 1_000;
+
+    private final MirrorPlan plan;
+    private final Placement placement;
+    private final ReadTotals totals;
+    private final String servingPath;
+    private final String idlePath;
+    private final ReadCounts counts = new ReadCounts();
+    private final BlockingQueue<SampledRead> waiting = new ArrayBlockingQueue<>(MOST_WAITING);
+    private volatile double share;
+    private volatile boolean sampling;
+    private volatile boolean paused;
+    private @Nullable Thread worker;
+
+    /** The worker's; that of a worker which was stopped stays cancelled. */
+    private volatile ReadComparer comparer;
+
+    private boolean closed;
+
+    /** @param searchPath a side's, as SQL text */
+    ComparedReads(MirrorPlan plan, Placement placement, ReadTotals totals, Function<Side, String> searchPath) {
+        this.plan = plan;
+        this.placement = placement;
+        this.totals = totals;
+        this.servingPath = searchPath.apply(plan.serving());
+        this.idlePath = searchPath.apply(plan.serving().other());
+        this.comparer = newComparer();
+    }
+
+    /**
+     * So many reads are compared from now on.
+     *
+     * @param next from 0 to 1
+     * @return where sessions are to put them; null if they need not
+     */
+    synchronized @Nullable ReadSampling share(double next) {
+        share = next;
+        if (closed || next == 0) {
+            stop();
+            return null;
+        }
+        if (worker == null) {
+            ReadComparer its = newComparer();
+            Thread started = new Thread(() -> work(its), "compare-reads-" + plan.tenant());
+            started.setDaemon(true);
+            comparer = its;
+            worker = started;
+            started.start();
+        }
+        return this;
+    }
+
+    private ReadComparer newComparer() {
+        return new ReadComparer(placement, plan.tenant(), servingPath, idlePath);
+    }
+
+    private void stop() {
+        Thread running = worker;
+        worker = null;
+        sampling = false;
+        waiting.clear();
+        if (running != null) {
+            running.interrupt();
+            comparer.cancel();
+        }
+    }
+
+    /** No read is run until {@link #resume}; the one that runs is cancelled. */
+    synchronized void pause() {
+        paused = true;
+        comparer.cancel();
+    }
+
+    synchronized void resume() {
+        paused = false;
+        if (worker != null) {
+            comparer.resume();
+        }
+    }
+
+    @Override
+    public boolean next() {
+        return sampling && !paused && ThreadLocalRandom.current().nextDouble() < share;
+    }
+
+    @Override
+    public void completed(SampledRead read) {
+        if (sampling && !waiting.offer(read)) {
+            totals.of(ReadOutcome.DROPPED).increment();
+        }
+    }
+
+    @Override
+    public void completedUnreadable(String sql, String why) {
+        if (sampling) {
+            count(sql, Comparison.incomparable(why));
+        }
+    }
+
+    List<ReadCounts.Compared> compared() {
+        return counts.compared();
+    }
+
+    /** For operators. */
+    static ComparedRead shown(ReadCounts.Compared read) {
+        double runs = Math.max(1, read.timed()) * 1e6;
+        return new ComparedRead(
+                read.statement(),
+                read.equal(),
+                read.different(),
+                read.incomparable(),
+                read.difference(),
+                read.doubt(),
+                read.servingNanos() / runs,
+                read.idleNanos() / runs,
+                read.slower());
+    }
+
+    private void work(ReadComparer its) {
+        try {
+            awaitBackfill();
+            while (current()) {
+                compare(its, waiting.take());
+            }
+        } catch (InterruptedException e) {
+            // The share is 0 now, or mirroring ends.
+            LOG.debug("reads are no longer compared tenant={}", plan.tenant());
+        }
+    }
+
+    private synchronized boolean current() {
+        return worker == Thread.currentThread();
+    }
+
+    private void awaitBackfill() throws InterruptedException {
+        while (current() && !backfilled()) {
+            Thread.sleep(LOOK_MILLIS);
+        }
+        synchronized (this) {
+            sampling = current();
+        }
+    }
+
+    private boolean backfilled() {
+        try (Connection connection = placement.serving().getConnection()) {
+            return Backfill.progress(connection, plan.tenant()).done();
+        } catch (SQLException e) {
+            return false;
+        }
+    }
+
+    private void compare(ReadComparer its, SampledRead read) throws InterruptedException {
+        try {
+            count(read.sql(), its.compare(read));
+        } catch (SQLException | RuntimeException e) {
+            if (current() && !paused) {
+                LOG.warn("a read was not compared tenant={} error={}", plan.tenant(), Text.firstLine(e));
+                count(read.sql(), Comparison.incomparable("a side did not answer"));
+                Thread.sleep(PAUSE_AFTER_ERROR_MILLIS);
+            } else {
+                totals.of(ReadOutcome.DROPPED).increment();
+            }
+        }
+    }
+
+    private void count(String sql, Comparison comparison) {
+        counts.count(sql, comparison);
+        Verdict verdict = comparison.verdict();
+        ReadOutcome outcome = verdict instanceof Verdict.Equal
+                ? ReadOutcome.EQUAL
+                : verdict instanceof Verdict.Different ? ReadOutcome.DIFFERENT : ReadOutcome.INCOMPARABLE;
+        totals.of(outcome).increment();
+    }
+
+    /** Does not wait for the read that runs; it is cancelled. */
+    @Override
+    public synchronized void close() {
+        closed = true;
+        stop();
+    }
+}
