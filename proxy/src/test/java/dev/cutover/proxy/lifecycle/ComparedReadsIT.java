@@ -108,6 +108,11 @@ class ComparedReadsIT {
                     cutover.attempt("flip", new OperationRequest(true, false, false, false))
                             .state());
             assertEquals(List.of(), cutover.reads(), "another direction begins anew");
+            await(() -> {
+                query(client, "SELECT id, score FROM people");
+                return !cutover.reads().isEmpty();
+            });
+            assertEquals(0, cutover.reads().get(0).different(), "and is compared, too");
         }
     }
 
