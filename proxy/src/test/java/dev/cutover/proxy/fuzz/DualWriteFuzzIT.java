@@ -61,7 +61,7 @@ final class DualWriteFuzzIT {
     private final AtomicInteger repeated = new AtomicInteger();
 
     static LongStream seeds() {
-        return LongStream.rangeClosed(1, 12);
+        return LongStream.rangeClosed(1, 8);
     }
 
     @ParameterizedTest
