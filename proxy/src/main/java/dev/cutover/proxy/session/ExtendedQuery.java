@@ -146,6 +146,7 @@ final class ExtendedQuery {
             if (variant == null) {
                 return;
             }
+            variant.statement().reliedOn();
             Messages.describeStatement(out.appendable(), variant.serverName());
         } else {
             variant = context.portals.get(name);
@@ -169,6 +170,9 @@ final class ExtendedQuery {
             out.forward(in, start, length);
             context.replies.add(Kind.EXECUTE, null);
             return;
+        }
+        if (!context.portals.isDescribed(portal)) {
+            variant.statement().reliedOn();
         }
         ErrorFields changed = shapes.changed(running, portal, variant);
         if (changed != null) {

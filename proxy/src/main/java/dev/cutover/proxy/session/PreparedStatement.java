@@ -47,6 +47,7 @@ final class PreparedStatement {
 
     private @Nullable Route toldUnder;
     private long toldAsOf;
+    private boolean relied;
 
     private @Nullable Route plannedFor;
     private StatementPlan plan;
@@ -234,6 +235,16 @@ final class PreparedStatement {
     /** Whether the client was told the result before the schema changed. */
     boolean inDoubt(long schemaChangedAt) {
         return told != null && toldAsOf != schemaChangedAt && !opaque;
+    }
+
+    /** The client takes the shape of the rows from a description of the statement, and not of each portal. */
+    void reliedOn() {
+        relied = true;
+    }
+
+    /** Whether its next execution fails if its result is another one by then. */
+    boolean mustKeepItsShape() {
+        return relied && told != null && told != RowShape.NO_ROWS;
     }
 
     @Nullable RowShape told() {

@@ -58,10 +58,10 @@ final class PreparedStatements {
         }
     }
 
-    /** The named ones of whose rows the client was told the columns. */
+    /** The named ones of whose rows the client was told the columns, and will not ask again when it executes them. */
     List<DescribedStatement> described() {
         return named.values().stream()
-                .filter(statement -> statement.told() != null && statement.told() != RowShape.NO_ROWS)
+                .filter(PreparedStatement::mustKeepItsShape)
                 .map(PreparedStatement::view)
                 .toList();
     }

@@ -76,6 +76,26 @@ class ResultsKeepTheirShapeIT {
         }
     }
 
+    /** As libpq does: what it is told of a portal it forgets. */
+    @Test
+    void aClientThatDescribesEachPortalStandsInNoFlipsWay(TestServer server) throws Exception {
+        String sides =
+                "CREATE TABLE v1.t (id int PRIMARY KEY, n int); CREATE TABLE v2.t (id int PRIMARY KEY, n bigint);";
+        try (Lifecycle cutover = Lifecycle.start(server, sides, Mapping.IDENTITY, Layout.INLINE);
+                RawClient client = login(cutover)) {
+            cutover.run("prepare", "mirror", "backfill", "verify");
+            client.parse("s", "SELECT n FROM t").sync().summary();
+            client.bind("", "s").describePortal("").execute("").sync().summary();
+
+            cutover.run("flip", "rollback");
+            client.bind("", "s").execute("").sync().summary();
+
+            assertEquals(
+                    State.REFUSED,
+                    cutover.attempt("flip", OperationRequest.PLAIN).state());
+        }
+    }
+
     private static RawClient login(Lifecycle cutover) throws IOException {
         return RawClient.login(cutover.port(), cutover.app().server().user(), "acme");
     }
