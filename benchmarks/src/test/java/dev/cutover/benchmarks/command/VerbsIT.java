@@ -289,6 +289,7 @@ class VerbsIT {
         assertTrue(history.at("/1/actor").asText().endsWith("from 127.0.0.1"), history::toString);
         assertEquals(1, text.out().lines().count(), text::out);
         assertTrue(text.out().contains("flip REFUSED  "), text::out);
+        assertEquals(2, cutover("history", "acme", "--limit", "0").exitCode());
     }
 
     @Test

@@ -10,14 +10,21 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 @Command(
         name = "history",
         description = "Show what was done to the tenant, by whom, and what came of it.",
         mixinStandardHelpOptions = true)
 public final class HistoryCommand implements Callable<Integer> {
+    @Spec
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private CommandSpec spec;
+
     @Mixin
     private AdminOptions admin = new AdminOptions();
 
@@ -33,7 +40,10 @@ public final class HistoryCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws AdminException {
-        List<AuditEntry> history = admin.client().history(tenant, Math.max(1, limit));
+        if (limit < 1) {
+            throw new ParameterException(spec.commandLine(), "--limit: not a positive number: " + limit);
+        }
+        List<AuditEntry> history = admin.client().history(tenant, limit);
         if (admin.output() == Output.json) {
             JsonPrinter.print(System.out, history);
         } else {

@@ -76,7 +76,7 @@ public record ComparableRead(
         int copied = 0;
         for (int i = 0; i < tokens.size(); i++) {
             if (tokens.is(i, Token.PARAMETER)) {
-                constant.append(sql, copied, tokens.start(i)).append(parameter.apply(number(tokens.raw(i))));
+                constant.append(sql, copied, tokens.start(i)).append(parameter.apply(tokens.parameter(i)));
                 copied = tokens.end(i);
             }
             if (!tokens.isName(i)) {
@@ -188,10 +188,5 @@ public record ComparableRead(
             }
         }
         return true;
-    }
-
-    /** PostgreSQL has at most 65,535 parameters. */
-    private static int number(String parameter) {
-        return parameter.length() > 6 ? Integer.MAX_VALUE : Integer.parseInt(parameter.substring(1));
     }
 }

@@ -20,16 +20,11 @@ public final class JdbcText {
                 jdbc.append(sql, copied, tokens.start(i));
                 jdbc.append(
                         isParameter
-                                ? parameter.apply(number(tokens.raw(i)))
+                                ? parameter.apply(tokens.parameter(i))
                                 : tokens.raw(i).replace("?", "??"));
                 copied = tokens.end(i);
             }
         }
         return jdbc.append(sql, copied, sql.length()).toString();
-    }
-
-    /** PostgreSQL has at most 65,535 parameters. */
-    private static int number(String parameter) {
-        return parameter.length() > 6 ? Integer.MAX_VALUE : Integer.parseInt(parameter.substring(1));
     }
 }

@@ -92,6 +92,12 @@ public final class Tokens {
         return text.substring(starts[i], ends[i]);
     }
 
+    /** The number of the parameter that token i is; PostgreSQL has at most 65,535. */
+    int parameter(int i) {
+        String raw = raw(i);
+        return raw.length() > 6 ? Integer.MAX_VALUE : Integer.parseInt(raw.substring(1));
+    }
+
     /** The name that token i denotes: folded to lower case, or stripped of its quotes. */
     public String name(int i) {
         if (kinds[i] != Token.QUOTED.ordinal()) {

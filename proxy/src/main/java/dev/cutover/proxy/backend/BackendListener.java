@@ -4,8 +4,8 @@ import dev.cutover.proxy.wire.FrameHandler;
 import io.netty.buffer.ByteBuf;
 
 /**
- * Whoever has borrowed a backend connection. Called on the connection's event loop. What is not implemented suits a borrower
- * of our own, whose queries have short answers: whole frames, and nothing to pass on.
+ * Whoever has borrowed a backend connection. Called on the connection's event loop. The defaults suit a borrower of our own,
+ * whose queries have short answers: whole frames, and nothing to pass on.
  */
 public interface BackendListener extends FrameHandler {
     /** Everything that had arrived has been delivered: time to flush. */
@@ -13,7 +13,7 @@ public interface BackendListener extends FrameHandler {
 
     default void backendWritabilityChanged(boolean writable) {}
 
-    /** The connection is gone, by whose doing ever. Nothing is called after this. */
+    /** The connection is gone, whoever closed it. Nothing is called after this. */
     void backendClosed();
 
     @Override

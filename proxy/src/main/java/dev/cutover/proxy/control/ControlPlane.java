@@ -113,8 +113,7 @@ public final class ControlPlane implements AutoCloseable {
         }
         databases.reconfigure(next.clusters());
         try {
-            Map<String, Tenant> loaded =
-                    loaded(next.tenants(), Reachability.of(next.clusters().values()));
+            Map<String, Tenant> loaded = loaded(next.tenants(), Reachability.UNTRIED);
             return () -> {
                 loaded.values()
                         .forEach(tenant -> tenant.reconfigure(
@@ -215,38 +214,26 @@ public final class ControlPlane implements AutoCloseable {
 
     /** What clients of a tenant have sent that writes, or may; empty for a tenant that is not configured. */
     public Optional<List<SeenStatement>> statements(String tenant) {
-        Tenant found = tenants.get(tenant);
-        if (found == null) {
-            return Optional.empty();
-        }
-        Mirroring mirroring = found.mirroring();
-        return Optional.of(
-                mirroring == null
-                        ? List.of()
-                        : mirroring.statements().stream()
-                                .map(seen -> new SeenStatement(
-                                        seen.statement(),
-                                        seen.inline(),
-                                        seen.marked(),
-                                        seen.net(),
-                                        seen.refused(),
-                                        seen.reason()))
-                                .toList());
+        return whileMirroring(tenant, mirroring -> mirroring.statements().stream()
+                .map(seen -> new SeenStatement(
+                        seen.statement(), seen.inline(), seen.marked(), seen.net(), seen.refused(), seen.reason()))
+                .toList());
     }
 
     /** What has come of a tenant's compared reads in this direction; empty for a tenant that is not configured. */
     public Optional<List<ComparedRead>> reads(String tenant) {
+        return whileMirroring(tenant, mirroring -> mirroring.reads().compared().stream()
+                .map(ComparedReads::shown)
+                .toList());
+    }
+
+    private <T> Optional<List<T>> whileMirroring(String tenant, Function<Mirroring, List<T>> answer) {
         Tenant found = tenants.get(tenant);
         if (found == null) {
             return Optional.empty();
         }
         Mirroring mirroring = found.mirroring();
-        return Optional.of(
-                mirroring == null
-                        ? List.of()
-                        : mirroring.reads().compared().stream()
-                                .map(ComparedReads::shown)
-                                .toList());
+        return Optional.of(mirroring == null ? List.of() : answer.apply(mirroring));
     }
 
     /** How many of the tenant's reads have come out so since the proxy started. */

@@ -8,8 +8,6 @@ import dev.cutover.config.runtime.StartupException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.sql.SQLException;
-import java.sql.SQLTransientConnectionException;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
@@ -23,6 +21,9 @@ import org.slf4j.LoggerFactory;
 final class Reachability {
     private static final Logger LOG = LoggerFactory.getLogger(Reachability.class);
     private static final int CONNECT_MILLIS = 5_000;
+
+    /** For who finds out by trying. */
+    static final Reachability UNTRIED = new Reachability();
 
     private final Map<String, StartupException> silent = new HashMap<>();
 
@@ -69,12 +70,5 @@ final class Reachability {
             }
         }
         return true;
-    }
-
-    /** Whether the server did not answer, rather than refuse what it was asked. */
-    static boolean lost(SQLException e) {
-        String state = e.getSQLState();
-        return e instanceof SQLTransientConnectionException
-                || state != null && (state.startsWith("08") || state.startsWith("57P"));
     }
 }

@@ -1,6 +1,7 @@
 package dev.cutover.proxy.control;
 
 import dev.cutover.config.control.OperationRequest;
+import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.proxy.control.TenantRecord.PendingWork;
 import java.sql.SQLException;
 import java.util.concurrent.TimeUnit;
@@ -33,7 +34,7 @@ final class RecoverLater implements Verb {
                         ? new RunBackfill().run(tenant, request, listener)
                         : new Outcome("tenant " + tenant.name() + " is at work again in phase " + tenant.phase());
             } catch (SQLException e) {
-                if (!Reachability.lost(e)) {
+                if (!Transactions.serverGone(e)) {
                     throw e;
                 }
                 tenant.awaitsRecovery(Text.firstLine(e));

@@ -3,6 +3,7 @@ package dev.cutover.proxy.control;
 import dev.cutover.config.Phase;
 import dev.cutover.config.runtime.StartupException;
 import dev.cutover.dualwrite.database.Placement;
+import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.net.Net;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.proxy.control.TenantRecord.PendingWork;
@@ -44,7 +45,7 @@ final class Recovery {
             putToWork(tenant);
             return true;
         } catch (SQLException | RefusedException e) {
-            if (e instanceof SQLException lost && Reachability.lost(lost) && tenant.phase() != Phase.SWITCHING) {
+            if (e instanceof SQLException lost && Transactions.serverGone(lost) && tenant.phase() != Phase.SWITCHING) {
                 tenant.publishRoute("");
                 return false;
             }

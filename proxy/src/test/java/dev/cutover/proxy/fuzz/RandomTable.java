@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A table in both versions. Each row belongs to one session, which alone changes it: so replies hang on no other session. */
@@ -199,10 +198,5 @@ final class RandomTable {
             down.put(unquoted(column.blue()), column.down());
         });
         return new TableMapping(unquoted(blue), unquoted(green), List.of(), up, down);
-    }
-
-    @Override
-    public String toString() {
-        return columns.stream().map(Object::toString).collect(Collectors.joining(", ", blue + " " + key + " ", ""));
     }
 }
