@@ -9,7 +9,8 @@ import java.util.List;
 
 /** {@code NAME|all|page [--quick]}: runs scenarios, keeps what they measure as JSON, and writes the page from that. */
 public final class Main {
-    private static final List<Scenario> SCENARIOS = List.of(new Steady(), new StartAndMemory());
+    private static final List<Scenario> SCENARIOS =
+            List.of(new Steady(), new BackfillAndVerify(), new StartAndMemory());
 
     private Main() {}
 

@@ -79,6 +79,7 @@ final class Page {
     }
 
     private static void append(StringBuilder text, List<String> cells) {
-        text.append(cells.stream().collect(Collectors.joining(" | ", "| ", " |\n")));
+        text.append(
+                cells.stream().map(cell -> cell.replace("|", "\\|")).collect(Collectors.joining(" | ", "| ", " |\n")));
     }
 }

@@ -10,7 +10,7 @@ import java.util.function.UnaryOperator;
 
 /**
  * What stands between clients and the server, started from the configuration in a scenario's folder: in these files
- * {@code @listen@}, {@code @server@} and {@code @directory@} stand for the two ports and a directory to write to.
+ * {@code @listen@}, {@code @admin@}, {@code @server@} and {@code @directory@} stand for the ports and a directory to write to.
  */
 final class Peers implements AutoCloseable {
     private final Path home;
@@ -18,6 +18,7 @@ final class Peers implements AutoCloseable {
     private final Path directory;
     private final Server server;
     private final List<Program> programs = new ArrayList<>();
+    private final int adminPort = Program.freePort();
 
     /** @param home of the checkout */
     Peers(Path home, Path scenario, Server server) throws IOException {
@@ -38,6 +39,16 @@ final class Peers implements AutoCloseable {
                 "cutover.yaml",
                 tenant,
                 config -> List.of(home.resolve("cutover").toString(), "proxy", "--config", config));
+    }
+
+    /** Where a configuration that names {@code @admin@} has the proxy's admin API. */
+    int adminPort() {
+        return adminPort;
+    }
+
+    /** Puts another of the scenario's files beside the configuration. */
+    void copy(String file) throws IOException {
+        Files.copy(scenario.resolve(file), directory.resolve(file));
     }
 
     /** @param mode session or transaction */
@@ -93,6 +104,7 @@ final class Peers implements AutoCloseable {
             String filled = text;
             for (Map.Entry<String, String> entry : Map.of(
                             "@listen@", Integer.toString(port),
+                            "@admin@", Integer.toString(adminPort),
                             "@server@", Integer.toString(server.port()),
                             "@directory@", directory.toString())
                     .entrySet()) {

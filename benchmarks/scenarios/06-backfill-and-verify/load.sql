@@ -1,0 +1,3 @@
+\set id random(1, :rows)
+UPDATE orders SET amount = amount + 1 WHERE id = :id;
+SELECT status, amount FROM orders WHERE id = :id;
