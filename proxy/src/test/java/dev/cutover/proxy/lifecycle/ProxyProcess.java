@@ -3,6 +3,7 @@ package dev.cutover.proxy.lifecycle;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cutover.config.control.Json;
 import dev.cutover.config.control.Operation;
+import dev.cutover.config.control.OperationRequest;
 import dev.cutover.config.control.TenantStatus;
 import dev.cutover.config.runtime.ProxyRuntime.RunningProxy;
 import dev.cutover.config.yaml.ConfigLoader;
@@ -13,14 +14,16 @@ import java.io.InputStreamReader;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 
 /** A proxy in a process of its own, to be killed. */
-final class ProxyProcess {
-    static final String TOKEN = "test-token";
+public final class ProxyProcess {
+    public static final String TOKEN = "test-token";
 
     private static final ObjectMapper JSON = Json.mapper();
 
@@ -42,7 +45,7 @@ final class ProxyProcess {
         Thread.currentThread().join();
     }
 
-    static ProxyProcess start(Path config) throws IOException {
+    public static ProxyProcess start(Path config) throws IOException {
         Process process = new ProcessBuilder(List.of(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx256m",
@@ -64,42 +67,58 @@ final class ProxyProcess {
         throw new IOException("the proxy ended before it was ready");
     }
 
-    int port() {
+    public int port() {
         return port;
     }
 
     /** SIGKILL; returns when the process is gone. */
-    void kill() throws InterruptedException {
+    public void kill() throws InterruptedException {
         process.destroyForcibly();
         process.waitFor();
     }
 
-    TenantStatus status() throws Exception {
-        return JSON.readValue(call("GET", "/v1/tenants/acme"), TenantStatus.class);
+    public TenantStatus status() throws Exception {
+        return JSON.readValue(call("GET", "/v1/tenants/acme", ""), TenantStatus.class);
     }
 
     /** Starts a verb and does not wait. */
-    Operation start(String verb) throws Exception {
-        return JSON.readValue(call("POST", "/v1/tenants/acme/" + verb), Operation.class);
+    public Operation start(String verb) throws Exception {
+        return start(verb, OperationRequest.PLAIN);
+    }
+
+    /** Likewise, with more to say. */
+    public Operation start(String verb, OperationRequest request) throws Exception {
+        return JSON.readValue(
+                call("POST", "/v1/tenants/acme/" + verb, JSON.writeValueAsString(request)), Operation.class);
     }
 
     /** Runs a verb to its end. */
-    Operation run(String verb) throws Exception {
-        Operation operation = start(verb);
-        while (!operation.ended()) {
-            operation = JSON.readValue(
-                    call("GET", "/v1/tenants/acme/operations/" + operation.id() + "?wait=1000"), Operation.class);
-        }
-        return operation;
+    public Operation run(String verb) throws Exception {
+        return await(start(verb));
     }
 
-    private String call(String method, String path) throws Exception {
-        return http.send(
-                        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + adminPort + path))
-                                .header("Authorization", "Bearer " + TOKEN)
-                                .method(method, HttpRequest.BodyPublishers.noBody())
-                                .build(),
-                        BodyHandlers.ofString())
-                .body();
+    /** Waits until an operation has ended. */
+    public Operation await(Operation operation) throws Exception {
+        Operation now = operation;
+        while (!now.ended()) {
+            now = JSON.readValue(
+                    call("GET", "/v1/tenants/acme/operations/" + now.id() + "?wait=1000", ""), Operation.class);
+        }
+        return now;
+    }
+
+    /** @throws IOException if the answer is not 200 */
+    private String call(String method, String path, String body) throws Exception {
+        HttpResponse<String> response = http.send(
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + adminPort + path))
+                        .header("Authorization", "Bearer " + TOKEN)
+                        .timeout(Duration.ofSeconds(60))
+                        .method(method, HttpRequest.BodyPublishers.ofString(body))
+                        .build(),
+                BodyHandlers.ofString());
+        if (response.statusCode() != 200) {
+            throw new IOException(path + ": " + response.statusCode() + " " + response.body());
+        }
+        return response.body();
     }
 }
