@@ -195,6 +195,33 @@ class VerbsIT {
     }
 
     @Test
+    void oneGuardrailIsForcedByNameAndTheMappingIsPrinted() throws Exception {
+        app.execute("CREATE TABLE v1.parts (id int PRIMARY KEY, of int, note text);"
+                + "CREATE TABLE v2.parts (id int PRIMARY KEY, of int REFERENCES v2.t, extra text);"
+                + "INSERT INTO v1.parts VALUES (1, 5000)");
+        for (String verb : List.of("prepare", "mirror", "backfill", "verify")) {
+            assertEquals(0, cutover(verb, "acme").exitCode());
+        }
+
+        Ended check = cutover("check", "acme");
+        Ended plain = cutover("flip", "--force", "acme");
+        Ended unknown = cutover("flip", "acme", "--force=foreign-key-hold");
+        Ended forced = cutover("flip", "--force", "foreign-keys-hold", "acme");
+        Ended history = cutover("history", "acme");
+
+        assertEquals(
+                List.of(3, 3, 2, 0),
+                List.of(check.exitCode(), plain.exitCode(), unknown.exitCode(), forced.exitCode()));
+        assertTrue(check.out().contains("[stops] foreign-keys-hold: "), check::out);
+        assertTrue(check.out().contains("mapping: parts, key id, 1 column(s) by name"), check::out);
+        assertTrue(check.out().contains("    green.extra is left to its default"), check::out);
+        assertTrue(check.out().contains("    blue.note is left to its default"), check::out);
+        assertTrue(plain.out().contains("foreign-keys-hold"), plain::out);
+        assertTrue(unknown.err().contains("foreign-key-hold"), unknown::err);
+        assertTrue(history.out().contains("forced against foreign-keys-hold"), history::out);
+    }
+
+    @Test
     void checkListsReadsThatDiffer() throws Exception {
         Path file = directory.resolve("cutover.yaml");
         Files.writeString(

@@ -1,5 +1,6 @@
 package dev.cutover.config.control;
 
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param dryRun only say what would happen
  * @param table the table of the refused rows that are to be resynced; null for all
  * @param key the key of the one row that is meant, a JSON array or the value of a key of one column; null for all
+ * @param forced labels of the guardrails that a flip is to go against
  */
 public record OperationRequest(
         boolean force,
@@ -18,16 +20,40 @@ public record OperationRequest(
         boolean clean,
         boolean dryRun,
         @Nullable String table,
-        @Nullable String key) {
+        @Nullable String key,
+        Set<String> forced) {
     public static final OperationRequest PLAIN = new OperationRequest(false, false, false, false);
+
+    /** @param forced null for none */
+    public OperationRequest(
+            boolean force,
+            boolean repair,
+            boolean clean,
+            boolean dryRun,
+            @Nullable String table,
+            @Nullable String key,
+            @Nullable Set<String> forced) {
+        this.force = force;
+        this.repair = repair;
+        this.clean = clean;
+        this.dryRun = dryRun;
+        this.table = table;
+        this.key = key;
+        this.forced = forced == null ? Set.of() : Set.copyOf(forced);
+    }
 
     /** All rows. */
     public OperationRequest(boolean force, boolean repair, boolean clean, boolean dryRun) {
-        this(force, repair, clean, dryRun, null, null);
+        this(force, repair, clean, dryRun, null, null, Set.of());
     }
 
     /** For resync: these refused rows. */
     public static OperationRequest rows(@Nullable String table, @Nullable String key) {
-        return new OperationRequest(false, false, false, false, table, key);
+        return new OperationRequest(false, false, false, false, table, key, Set.of());
+    }
+
+    /** For flip and rollback. */
+    public static OperationRequest flip(boolean force, boolean dryRun, Set<String> forced) {
+        return new OperationRequest(force, false, false, dryRun, null, null, forced);
     }
 }

@@ -9,6 +9,7 @@ import dev.cutover.config.control.ComparedRead;
 import dev.cutover.config.control.ErrorBody;
 import dev.cutover.config.control.Explanation;
 import dev.cutover.config.control.Json;
+import dev.cutover.config.control.MappedTable;
 import dev.cutover.config.control.Operation;
 import dev.cutover.config.control.OperationRequest;
 import dev.cutover.config.control.RefusedRows;
@@ -80,6 +81,11 @@ public final class AdminClient {
     /** What the tenant's clients have sent that writes, or may. */
     public List<SeenStatement> statements(String tenant) throws AdminException {
         return list(call("GET", "/v1/tenants/" + encode(tenant) + "/statements", ""), SeenStatement.class);
+    }
+
+    /** How the tenant's tables are mapped. */
+    public List<MappedTable> mapping(String tenant) throws AdminException {
+        return list(call("GET", "/v1/tenants/" + encode(tenant) + "/mapping", ""), MappedTable.class);
     }
 
     /** What has come of the tenant's reads that were run on both sides. */

@@ -3,8 +3,10 @@ package dev.cutover.cli.verb;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.cutover.cli.admin.AdminClient;
 import dev.cutover.cli.admin.AdminException;
+import dev.cutover.cli.render.MappingPrinter;
 import dev.cutover.cli.render.TextPrinter;
 import dev.cutover.config.control.ComparedRead;
+import dev.cutover.config.control.MappedTable;
 import dev.cutover.config.control.Operation;
 import dev.cutover.config.control.SeenStatement;
 import java.io.PrintStream;
@@ -16,6 +18,7 @@ import picocli.CommandLine.Command;
         description = "Say what stands between the tenant and a flip, and how its clients' writes are mirrored.",
         mixinStandardHelpOptions = true)
 public final class CheckCommand extends OperationCommand {
+    private List<MappedTable> mapping = List.of();
     private List<SeenStatement> statements = List.of();
     private List<ComparedRead> reads = List.of();
 
@@ -23,23 +26,28 @@ public final class CheckCommand extends OperationCommand {
         super("check");
     }
 
-    /** The operation's fields, and the statements and compared reads beside them. */
+    /** The operation's fields, and beside them the mapping, the statements and the compared reads. */
     private record Report(
-            @JsonUnwrapped Operation operation, List<SeenStatement> statements, List<ComparedRead> reads) {}
+            @JsonUnwrapped Operation operation,
+            List<MappedTable> mapping,
+            List<SeenStatement> statements,
+            List<ComparedRead> reads) {}
 
     @Override
     void ended(AdminClient client, String tenant) throws AdminException {
+        mapping = client.mapping(tenant);
         statements = client.statements(tenant);
         reads = client.reads(tenant);
     }
 
     @Override
     Object document(Operation operation) {
-        return new Report(operation, statements, reads);
+        return new Report(operation, mapping, statements, reads);
     }
 
     @Override
     void print(PrintStream out) {
+        MappingPrinter.print(out, mapping);
         TextPrinter.statements(out, statements);
         TextPrinter.reads(out, reads);
     }

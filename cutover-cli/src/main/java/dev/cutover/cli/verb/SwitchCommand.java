@@ -1,14 +1,30 @@
 package dev.cutover.cli.verb;
 
 import dev.cutover.config.control.FlipResult;
+import dev.cutover.config.control.GuardrailName;
 import dev.cutover.config.control.Operation;
 import dev.cutover.config.control.OperationRequest;
+import java.util.Set;
+import java.util.Stack;
+import java.util.TreeSet;
+import picocli.CommandLine.IParameterConsumer;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** What flip and rollback have in common. */
 abstract class SwitchCommand extends OperationCommand {
-    @Option(names = "--force", description = "cancel transactions that outlast drain-timeout (their clients get 57014)")
-    private boolean force;
+    /** Of plain {@code --force}, which has no name. */
+    private static final String PLAIN = "";
+
+    @Option(
+            names = "--force",
+            arity = "0..1",
+            paramLabel = "GUARDRAIL",
+            parameterConsumer = NameIfThereIsOne.class,
+            description = "go against the guardrail of this name; without one: cancel transactions that outlast"
+                    + " drain-timeout (their clients get 57014), and go against what concerns single sessions")
+    private Set<String> force = new TreeSet<>();
 
     @Option(names = "--dry-run", description = "only run the guardrails")
     private boolean dryRun;
@@ -19,12 +35,23 @@ abstract class SwitchCommand extends OperationCommand {
 
     @Override
     OperationRequest request() {
-        return new OperationRequest(force, false, false, dryRun);
+        Set<String> named = new TreeSet<>(force);
+        return OperationRequest.flip(named.remove(PLAIN), dryRun, named);
     }
 
     @Override
     Object document(Operation operation) {
         FlipResult flip = operation.flip();
         return flip == null ? operation : flip;
+    }
+
+    /** In {@code flip --force acme}, acme is the tenant: only a guardrail's name belongs to the option. */
+    static final class NameIfThereIsOne implements IParameterConsumer {
+        @Override
+        public void consumeParameters(Stack<String> args, ArgSpec option, CommandSpec command) {
+            Set<String> names = option.getValue();
+            boolean named = !args.isEmpty() && GuardrailName.of(args.peek()).isPresent();
+            names.add(named ? args.pop() : PLAIN);
+        }
     }
 }

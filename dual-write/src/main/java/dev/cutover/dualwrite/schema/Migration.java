@@ -12,7 +12,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
-import org.flywaydb.core.api.output.MigrateResult;
+import org.flywaydb.core.api.output.ValidateOutput;
+import org.flywaydb.core.api.output.ValidateResult;
 
 /** Brings one schema to its version with Flyway. */
 public final class Migration {
@@ -26,19 +27,42 @@ public final class Migration {
      *     migration's transaction left it
      */
     public static int migrate(DataSource database, String schema, MigrationsConfig migrations) {
+        return flyway(database, schema, migrations).migrate().migrationsExecuted;
+    }
+
+    /** What Flyway finds wrong with a schema: migrations that are missing, failed, or changed since they were applied. */
+    public static List<String> problems(DataSource database, String schema, MigrationsConfig migrations) {
+        ValidateResult result = flyway(database, schema, migrations).validateWithResult();
+        List<String> problems = new ArrayList<>();
+        if (!result.validationSuccessful) {
+            for (ValidateOutput invalid : result.invalidMigrations) {
+                problems.add("migration " + invalid.version + " (" + invalid.description + "): "
+                        + invalid.errorDetails
+                                .errorMessage
+                                .strip()
+                                .lines()
+                                .findFirst()
+                                .orElse(""));
+            }
+            if (problems.isEmpty()) {
+                problems.add(result.errorDetails.errorMessage.strip());
+            }
+        }
+        return problems;
+    }
+
+    private static Flyway flyway(DataSource database, String schema, MigrationsConfig migrations) {
         String[] locations = migrations.locations().stream()
                 .map(location -> "filesystem:" + location)
                 .toArray(String[]::new);
-        MigrateResult result = Flyway.configure()
+        return Flyway.configure()
                 .dataSource(database)
                 .schemas(schema)
                 .defaultSchema(schema)
                 .table(SchemaHistory.FLYWAY_TABLE)
                 .locations(locations)
                 .failOnMissingLocations(true)
-                .load()
-                .migrate();
-        return result.migrationsExecuted;
+                .load();
     }
 
     /** The schema's tables that hold rows. */

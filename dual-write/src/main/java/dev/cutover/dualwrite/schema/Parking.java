@@ -9,6 +9,8 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes foreign keys and user triggers off the idle side and puts them back. While a side is idle, rows reach it in an
@@ -18,8 +20,22 @@ import java.util.List;
  * VALID, which needs no scan; {@link #validate} then proves them without blocking writers.
  */
 public final class Parking {
+    /** With a query for the rows that violate the key: MATCH SIMPLE lets one null column pass, MATCH FULL only all. */
     private static final String FOREIGN_KEYS = """
-            SELECT c.conrelid::regclass::text, c.conname, pg_get_constraintdef(c.oid), t.relkind = 'p'
+            SELECT c.conrelid::regclass::text, c.conname, pg_get_constraintdef(c.oid), t.relkind = 'p',
+              (SELECT format('SELECT count(*) FROM (SELECT FROM %s AS c WHERE %s(num_nulls(%s) = 0 AND NOT EXISTS'
+                      || ' (SELECT FROM %s AS p WHERE %s)) LIMIT 1000) AS v',
+                  c.conrelid::regclass,
+                  CASE c.confmatchtype WHEN 'f' THEN format('num_nulls(%s) BETWEEN 1 AND %s OR ',
+                    string_agg(format('c.%I', a.attname), ', '), count(*) - 1) ELSE '' END,
+                  string_agg(format('c.%I', a.attname), ', '),
+                  c.confrelid::regclass,
+                  string_agg(format('p.%I OPERATOR(%I.%s) c.%I', f.attname, o.nspname, o.oprname, a.attname), ' AND '))
+               FROM unnest(c.conkey, c.confkey, c.conpfeqop) AS k (own, other, op)
+               JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.own
+               JOIN pg_attribute f ON f.attrelid = c.confrelid AND f.attnum = k.other
+               JOIN (SELECT p.oid, p.oprname, n.nspname FROM pg_operator p JOIN pg_namespace n ON n.oid = p.oprnamespace) AS o
+                 ON o.oid = k.op)
             FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid JOIN pg_namespace n ON n.oid = t.relnamespace
             WHERE n.nspname = ? AND c.contype = 'f' AND c.conparentid = 0 ORDER BY 1, 2""";
 
@@ -35,7 +51,13 @@ public final class Parking {
         this.tenant = tenant;
     }
 
-    private record Parked(String table, String kind, String name, String definition) {
+    /** @param violations a query that counts the rows which a foreign key would refuse; null for a trigger */
+    private record Parked(
+            String table,
+            String kind,
+            String name,
+            String definition,
+            @Nullable String violations) {
         String remove() {
             return kind.equals("TRIGGER")
                     ? "ALTER TABLE " + table + " DISABLE TRIGGER " + identifier(name)
@@ -65,12 +87,13 @@ public final class Parking {
                         row.getString(1),
                         "FOREIGN KEY",
                         row.getString(2),
-                        withoutScan(row.getString(3), row.getBoolean(4))),
+                        withoutScan(row.getString(3), row.getBoolean(4)),
+                        row.getString(5)),
                 schema));
         parked.addAll(Rows.query(
                 connection,
                 TRIGGERS,
-                row -> new Parked(row.getString(1), "TRIGGER", row.getString(2), row.getString(3)),
+                row -> new Parked(row.getString(1), "TRIGGER", row.getString(2), row.getString(3), null),
                 schema));
         for (Parked one : parked) {
             record(connection, side, one);
@@ -83,10 +106,40 @@ public final class Parking {
         List<Parked> parked = Rows.query(
                 connection,
                 "DELETE FROM cutover.parked WHERE tenant = ? AND side = ? RETURNING tbl, kind, name, definition",
-                row -> new Parked(row.getString(1), row.getString(2), row.getString(3), row.getString(4)),
+                row -> new Parked(row.getString(1), row.getString(2), row.getString(3), row.getString(4), null),
                 tenant,
                 side.name());
         Rows.execute(connection, parked.stream().map(Parked::restore).toList());
+    }
+
+    /**
+     * A parked foreign key that would not hold.
+     *
+     * @param rows those that refer to nothing, counted up to {@link #MOST}
+     */
+    public record Violated(String table, String name, long rows) {
+        public static final long MOST = 1_000;
+    }
+
+    /** Looks at all rows of the tables whose foreign keys are parked on the side. */
+    public List<Violated> violated(Connection connection, Side side) throws SQLException {
+        List<Parked> keys = Rows.query(
+                connection,
+                "SELECT tbl, kind, name, definition, violations FROM cutover.parked"
+                        + " WHERE tenant = ? AND side = ? AND violations IS NOT NULL ORDER BY tbl, name",
+                row -> new Parked(
+                        row.getString(1), row.getString(2), row.getString(3), row.getString(4), row.getString(5)),
+                tenant,
+                side.name());
+        List<Violated> violated = new ArrayList<>();
+        for (Parked key : keys) {
+            long rows = Rows.query(connection, Objects.requireNonNull(key.violations()), row -> row.getLong(1))
+                    .get(0);
+            if (rows > 0) {
+                violated.add(new Violated(key.table(), key.name(), rows));
+            }
+        }
+        return violated;
     }
 
     /**
@@ -108,8 +161,10 @@ public final class Parking {
     }
 
     private void record(Connection connection, Side side, Parked parked) throws SQLException {
-        String sql = "INSERT INTO cutover.parked (tenant, side, tbl, kind, name, definition) VALUES (?, ?, ?, ?, ?, ?)"
-                + " ON CONFLICT (tenant, side, tbl, kind, name) DO UPDATE SET definition = EXCLUDED.definition";
+        String sql = "INSERT INTO cutover.parked (tenant, side, tbl, kind, name, definition, violations)"
+                + " VALUES (?, ?, ?, ?, ?, ?, ?)"
+                + " ON CONFLICT (tenant, side, tbl, kind, name) DO UPDATE SET definition = EXCLUDED.definition,"
+                + " violations = EXCLUDED.violations";
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setString(1, tenant);
             statement.setString(2, side.name());
@@ -117,6 +172,7 @@ public final class Parking {
             statement.setString(4, parked.kind());
             statement.setString(5, parked.name());
             statement.setString(6, parked.definition());
+            statement.setString(7, parked.violations());
             statement.executeUpdate();
         }
     }

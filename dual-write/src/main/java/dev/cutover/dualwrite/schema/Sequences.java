@@ -99,6 +99,21 @@ public final class Sequences {
         return Rows.query(idle, sql, row -> row.getString(1));
     }
 
+    /** Names the idle sequences that cannot be set ahead: they count downwards, or end before the values in use. */
+    public List<String> cannotFollow(Connection serving, Connection idle) throws SQLException {
+        if (pairs.isEmpty()) {
+            return List.of();
+        }
+        Map<String, Long> reached = reached(serving);
+        String sql = pairs.stream()
+                .map(pair -> "SELECT " + literal(pair.idle()) + " FROM pg_sequence WHERE seqrelid = "
+                        + literal(pair.idle()) + "::regclass AND (seqincrement < 0 OR seqmax <= ("
+                        + floor(pair, reached)
+                        + "))")
+                .collect(Collectors.joining(" UNION ALL "));
+        return Rows.query(idle, sql, row -> row.getString(1));
+    }
+
     /** How far each of the serving side's sequences has come. */
     private Map<String, Long> reached(Connection serving) throws SQLException {
         Map<String, Long> reached = new LinkedHashMap<>();

@@ -9,6 +9,7 @@ import dev.cutover.config.control.Json;
 import dev.cutover.config.control.OperationRequest;
 import dev.cutover.config.control.ReloadReport;
 import dev.cutover.config.runtime.StartupException;
+import dev.cutover.config.runtime.Text;
 import dev.cutover.proxy.control.ControlPlane.OperationRefused;
 import io.javalin.Javalin;
 import io.javalin.config.RoutesConfig;
@@ -102,6 +103,8 @@ public final class AdminApi implements AutoCloseable {
         routes.get(
                 "/v1/tenants/{tenant}/statements",
                 context -> found(context, plane.statements(context.pathParam("tenant"))));
+        routes.get(
+                "/v1/tenants/{tenant}/mapping", context -> found(context, plane.mapping(context.pathParam("tenant"))));
         routes.get("/v1/tenants/{tenant}/reads", context -> found(context, plane.reads(context.pathParam("tenant"))));
         routes.get(
                 "/v1/tenants/{tenant}/ledger",

@@ -5,6 +5,7 @@ import dev.cutover.config.Side;
 import dev.cutover.config.control.Finding;
 import dev.cutover.config.control.OperationRequest;
 import dev.cutover.dualwrite.plan.CatalogReader;
+import dev.cutover.proxy.control.guardrail.Situation.Drawn;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -34,17 +35,18 @@ final class Check implements Verb {
         if (tenant.phase() == Phase.STEADY) {
             return steady(tenant, movement);
         }
-        List<Finding> findings = new ArrayList<>();
         Mirroring mirroring = tenant.mirroring();
-        if (mirroring != null) {
-            findings.addAll(Guardrails.check(tenant, mirroring));
-            if (findings.stream().anyMatch(finding -> finding.guardrail().equals("idle-side-answers"))) {
-                throw new RefusedException("the idle side does not answer", findings);
-            }
+        List<Finding> findings = new ArrayList<>();
+        Drawn drawn;
+        if (mirroring == null) {
+            drawn = MirrorPlans.draw(movement, tenant.row().serving(), "");
+            findings.addAll(drawn.problems());
+        } else {
+            Preflight preflight = Preflight.of(tenant, mirroring, false);
+            drawn = preflight.situation().drawn();
+            findings.addAll(preflight.findings());
         }
-        MirrorPlans.Drawn drawn = MirrorPlans.draw(movement, tenant.row().serving(), "");
-        findings.addAll(drawn.problems());
-        drawn.plan().tables().values().stream()
+        drawn.out().tables().values().stream()
                 .filter(table -> table.unmirrorable() != null)
                 .map(table -> new Finding(
                         "inline-mirroring",
@@ -52,12 +54,15 @@ final class Check implements Verb {
                         "writes to " + table.servingTable() + " are left to the net: " + table.unmirrorable(),
                         ""))
                 .forEach(findings::add);
-        if (!findings.isEmpty()) {
-            long blocking = findings.stream().filter(Finding::blocking).count();
-            throw new RefusedException(
-                    blocking + " finding(s) stand in the way, " + (findings.size() - blocking) + " to know of",
-                    findings);
+        long blocking = findings.stream().filter(Finding::blocking).count();
+        long notes = findings.size() - blocking;
+        if (blocking > 0) {
+            throw new RefusedException(blocking + " finding(s) stand in the way, " + notes + " to know of", findings);
         }
-        return new Outcome("nothing stands in the way; " + drawn.plan().tables().size() + " tables are mapped");
+        return new Outcome(
+                "nothing stands in the way; " + drawn.out().tables().size() + " tables are mapped"
+                        + (notes == 0 ? "" : ", " + notes + " finding(s) to know of"),
+                null,
+                findings);
     }
 }

@@ -2,6 +2,7 @@ package dev.cutover.proxy.control;
 
 import dev.cutover.config.Side;
 import dev.cutover.config.control.ComparedRead;
+import dev.cutover.config.runtime.Text;
 import dev.cutover.dualwrite.backfill.Backfill;
 import dev.cutover.dualwrite.compare.ReadComparer;
 import dev.cutover.dualwrite.compare.ReadComparer.Comparison;

@@ -1,6 +1,7 @@
 package dev.cutover.proxy.control;
 
 import dev.cutover.config.Side;
+import dev.cutover.config.runtime.Text;
 import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.schema.Parking;
 import java.sql.SQLException;

@@ -8,6 +8,7 @@ import dev.cutover.config.TenantConfig;
 import dev.cutover.config.control.AuditEntry;
 import dev.cutover.config.control.ComparedRead;
 import dev.cutover.config.control.Explanation;
+import dev.cutover.config.control.MappedTable;
 import dev.cutover.config.control.Operation;
 import dev.cutover.config.control.OperationRequest;
 import dev.cutover.config.control.RefusedRows;
@@ -15,6 +16,7 @@ import dev.cutover.config.control.SeenStatement;
 import dev.cutover.config.control.TenantStatus;
 import dev.cutover.config.control.TenantSummary;
 import dev.cutover.config.runtime.StartupException;
+import dev.cutover.config.runtime.Text;
 import dev.cutover.proxy.backend.BackendPools;
 import dev.cutover.proxy.control.TenantRecord.PendingWork;
 import dev.cutover.proxy.route.TenantRouting;
@@ -218,6 +220,11 @@ public final class ControlPlane implements AutoCloseable {
                 .map(seen -> new SeenStatement(
                         seen.statement(), seen.inline(), seen.marked(), seen.net(), seen.refused(), seen.reason()))
                 .toList());
+    }
+
+    /** How a tenant's tables are mapped; empty for a tenant that is not configured. */
+    public Optional<List<MappedTable>> mapping(String tenant) {
+        return Optional.ofNullable(tenants.get(tenant)).map(MappingReport::of);
     }
 
     /** What has come of a tenant's compared reads in this direction; empty for a tenant that is not configured. */

@@ -7,6 +7,7 @@ import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
 import dev.cutover.config.control.AuditEntry;
 import dev.cutover.config.runtime.StartupException;
+import dev.cutover.config.runtime.Text;
 import dev.cutover.dualwrite.database.Rows;
 import dev.cutover.proxy.control.TenantRecord.PendingWork;
 import dev.cutover.proxy.control.TenantRecord.Verified;
@@ -140,28 +141,38 @@ final class ControlStore implements AutoCloseable {
      * @throws SQLException if somebody did, or the control database does not answer; then {@link #load} tells what holds
      */
     TenantRecord save(TenantRecord next) throws SQLException {
-        String sql = "UPDATE cutover.tenant SET phase = ?, serving = ?, epoch = ?, switching_from = ?, token = ?,"
+        // The change and its line in the history are one statement: neither is there without the other.
+        String sql = "WITH old AS (SELECT phase, serving, epoch FROM cutover.tenant WHERE name = ? AND revision = ?),"
+                + " saved AS (UPDATE cutover.tenant SET phase = ?, serving = ?, epoch = ?, switching_from = ?, token = ?,"
                 + " pending_work = ?, verify_rows = ?, verify_mismatches = ?, verified_at = ?, revision = revision + 1,"
-                + " updated_at = now() WHERE name = ? AND revision = ?";
+                + " updated_at = now() WHERE name = ? AND revision = ? RETURNING name, phase, serving, epoch),"
+                + " noted AS (INSERT INTO cutover.audit (tenant, actor, command, result, message) SELECT saved.name,"
+                + " 'the proxy', 'phase', saved.phase, 'from ' || old.phase || '; ' || lower(saved.serving)"
+                + " || ' serves, epoch ' || saved.epoch FROM old, saved WHERE old.phase <> saved.phase)"
+                + " SELECT count(*) FROM saved";
         try (Connection connection = database.getConnection();
                 PreparedStatement statement = connection.prepareStatement(sql)) {
-            statement.setString(1, next.phase().name());
-            statement.setString(2, next.serving().name());
-            statement.setLong(3, next.epoch());
-            statement.setString(4, name(next.switchingFrom()));
-            statement.setString(5, next.token());
-            statement.setString(6, name(next.pendingWork()));
-            statement.setLong(7, next.verified().rows());
-            statement.setLong(8, next.verified().mismatches());
+            statement.setString(1, next.tenant());
+            statement.setLong(2, next.revision());
+            statement.setString(3, next.phase().name());
+            statement.setString(4, next.serving().name());
+            statement.setLong(5, next.epoch());
+            statement.setString(6, name(next.switchingFrom()));
+            statement.setString(7, next.token());
+            statement.setString(8, name(next.pendingWork()));
+            statement.setLong(9, next.verified().rows());
+            statement.setLong(10, next.verified().mismatches());
             statement.setTimestamp(
-                    9,
+                    11,
                     next.verified().at() == null
                             ? null
                             : Timestamp.from(next.verified().at()));
-            statement.setString(10, next.tenant());
-            statement.setLong(11, next.revision());
-            if (statement.executeUpdate() != 1) {
-                throw new SQLException("tenant " + next.tenant() + " was changed by somebody else meanwhile");
+            statement.setString(12, next.tenant());
+            statement.setLong(13, next.revision());
+            try (ResultSet saved = statement.executeQuery()) {
+                if (!saved.next() || saved.getLong(1) != 1) {
+                    throw new SQLException("tenant " + next.tenant() + " was changed by somebody else meanwhile");
+                }
             }
         }
         return next.withRevision(next.revision() + 1);

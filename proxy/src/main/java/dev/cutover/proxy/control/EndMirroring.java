@@ -84,7 +84,7 @@ final class EndMirroring implements Verb {
     /** Removes what mirroring has left in the tenant's databases; safe to repeat. */
     static void cleanUp(Tenant tenant) throws RefusedException, SQLException, InterruptedException {
         Movement movement = tenant.movement();
-        MirrorPlan plan = MirrorPlans.draw(movement, tenant.row().serving(), "").plan();
+        MirrorPlan plan = MirrorPlans.draw(movement, tenant.row().serving(), "").out();
         Placement placement = movement.placement(plan.serving());
         new Net(plan).remove(placement);
         Transactions.Steps restore = connection ->

@@ -59,9 +59,8 @@ final class Explainer {
             return mirroring.planner();
         }
         try {
-            return Planners.mirroring(
-                    MirrorPlans.draw(tenant.movement(), tenant.row().serving(), PLACEHOLDER)
-                            .orRefuse());
+            return Planners.mirroring(MirrorPlans.orRefuse(
+                    MirrorPlans.draw(tenant.movement(), tenant.row().serving(), PLACEHOLDER)));
         } catch (RefusedException e) {
             return Planners.unmirrored();
         }

@@ -6,13 +6,16 @@ import dev.cutover.config.Side;
 import dev.cutover.config.control.Blocker;
 import dev.cutover.config.control.Finding;
 import dev.cutover.config.control.FlipResult;
+import dev.cutover.config.control.GuardrailName;
 import dev.cutover.config.control.OperationRequest;
+import dev.cutover.config.runtime.Text;
 import dev.cutover.dualwrite.backfill.Backfill;
 import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.resync.Marks;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.schema.Parking;
 import dev.cutover.dualwrite.schema.Sequences;
+import dev.cutover.proxy.control.guardrail.Guardrails;
 import dev.cutover.proxy.gate.Gate;
 import dev.cutover.proxy.route.TenantSession;
 import java.sql.Connection;
@@ -20,6 +23,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,7 +41,6 @@ import org.slf4j.LoggerFactory;
  * Until the new route is recorded, any failure opens the gate on the old side with nothing changed.
  */
 final class Flip implements Verb {
-    private static final Guardrail SESSIONS = new SessionsCanMove();
     private static final Logger LOG = LoggerFactory.getLogger(Flip.class);
     private static final long SEQUENCE_HEADROOM = 1_000;
     private static final Duration SETTLE = Duration.ofSeconds(10);
@@ -76,27 +79,16 @@ final class Flip implements Verb {
     @Override
     public Outcome run(Tenant tenant, OperationRequest request, Listener listener)
             throws RefusedException, DrainTimeoutException, SQLException, InterruptedException {
+        Set<GuardrailName> forced = Forced.of(request);
         if (from == Phase.READY && tenant.phase() == Phase.MIRRORING) {
-            new IdleSideAcceptsRows().require(tenant);
+            refuseWhatTookReadyAway(tenant);
         }
         Phases.require(tenant, name, from);
         Movement movement = tenant.movement();
         Mirroring mirroring = tenant.requireMirroring();
-        List<Finding> blocking = Guardrails.check(tenant, mirroring).stream()
-                .filter(Finding::blocking)
-                .filter(finding -> !waived(finding, request.force()))
-                .toList();
-        if (!blocking.isEmpty()) {
-            throw new RefusedException(
-                    blocking.size() + " guardrail(s) refuse the " + name + ", the first: "
-                            + blocking.get(0).finding(),
-                    blocking);
-        }
-        MirrorPlan back = MirrorPlans.draw(
-                        movement,
-                        tenant.row().serving().other(),
-                        mirroring.plan().token())
-                .orRefuse();
+        Preflight preflight = Preflight.of(tenant, mirroring, to == Phase.READY);
+        List<Finding> findings = preflight.obey(name, forced);
+        MirrorPlan back = preflight.situation().drawn().back();
         Sequences sequences = advanceSequences(mirroring);
         if (!movement.oneDatabase()) {
             tenant.warm(back.serving());
@@ -109,8 +101,11 @@ final class Flip implements Verb {
                 sequences);
         mirroring.drain(SETTLE, MARKS_LEFT_TO_THE_HOLD);
         if (request.dryRun()) {
-            return new Outcome("all guardrails pass; "
-                    + tenant.routing().activeTransactions().size() + " transactions run now");
+            return new Outcome(
+                    Forced.told("all guardrails pass", findings) + "; "
+                            + tenant.routing().activeTransactions().size() + " transactions run now",
+                    null,
+                    findings);
         }
         FlipResult result;
         // A read that is being compared holds locks, which the constraints would have to wait for.
@@ -120,20 +115,24 @@ final class Flip implements Verb {
         } finally {
             mirroring.reads().resume();
         }
-        validate(movement, result.serving());
+        String unproved = validate(movement, result.serving());
         return new Outcome(
-                result.serving().label() + " serves from epoch " + result.epoch() + ", hold "
-                        + String.format(java.util.Locale.ROOT, "%.1f", result.holdMillis()) + " ms",
-                result);
+                Forced.told(
+                                result.serving().label() + " serves from epoch " + result.epoch() + ", hold "
+                                        + String.format(java.util.Locale.ROOT, "%.1f", result.holdMillis()) + " ms",
+                                findings)
+                        + unproved,
+                result,
+                findings);
     }
 
-    /** A flip may be forced over what concerns single sessions; a rollback must not fail for the sake of statements. */
-    private boolean waived(Finding finding, boolean force) {
-        boolean statements = finding.guardrail().equals(ResultsKeepTheirShape.NAME)
-                || finding.guardrail().equals(ReadsAgree.NAME);
-        return statements
-                ? force || to == Phase.READY
-                : force && finding.guardrail().equals(SESSIONS.name());
+    /** Refused rows take READY away: then they are why a flip does not go, and not the phase. */
+    private static void refuseWhatTookReadyAway(Tenant tenant) throws RefusedException, SQLException {
+        List<Finding> findings =
+                Guardrails.refusedRows(tenant.name(), tenant.requireMirroring().placement());
+        if (!findings.isEmpty()) {
+            throw new RefusedException(findings.get(0).finding() + "; the tenant is not READY", findings);
+        }
     }
 
     /**
@@ -285,9 +284,14 @@ final class Flip implements Verb {
         }
     }
 
-    private static void validate(Movement movement, Side serving) throws SQLException {
+    /** @return what is to be told of a foreign key that does not hold; the sides have changed all the same */
+    private static String validate(Movement movement, Side serving) {
         try (Connection connection = movement.database(serving).getConnection()) {
             Parking.validate(connection, movement.schema(serving));
+            return "";
+        } catch (SQLException e) {
+            LOG.warn("foreign keys stay unproved schema={}", movement.schema(serving), e);
+            return "; but not every foreign key could be validated: " + Text.firstLine(e);
         }
     }
 }

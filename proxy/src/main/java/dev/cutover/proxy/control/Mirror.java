@@ -40,7 +40,7 @@ final class Mirror implements Verb {
         Phases.require(tenant, name(), Phase.PREPARED);
         Movement movement = tenant.movement();
         MirrorPlan plan =
-                MirrorPlans.draw(movement, tenant.row().serving(), newToken()).orRefuse();
+                MirrorPlans.orRefuse(MirrorPlans.draw(movement, tenant.row().serving(), newToken()));
         tenant.save(tenant.row().withToken(plan.token()).withVerification(Verified.NEVER));
         Placement placement = movement.placement(plan.serving());
         for (DataSource database : placement.databases()) {

@@ -2,6 +2,8 @@ package dev.cutover.proxy.control;
 
 import dev.cutover.config.Side;
 import dev.cutover.config.control.Finding;
+import dev.cutover.config.control.GuardrailName;
+import dev.cutover.config.runtime.Text;
 import dev.cutover.dualwrite.database.Rows;
 import dev.cutover.dualwrite.plan.CatalogReader;
 import dev.cutover.dualwrite.plan.PlanBuilder;
@@ -10,6 +12,7 @@ import dev.cutover.dualwrite.plan.Table;
 import dev.cutover.dualwrite.plan.TableSql;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
+import dev.cutover.proxy.control.guardrail.Situation.Drawn;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -18,19 +21,20 @@ import java.util.Map;
 
 /** Makes mirror plans from a movable tenant's two schemas as they are now. */
 final class MirrorPlans {
+    private static final String NAME = GuardrailName.MAPPING.label();
+
     private MirrorPlans() {}
 
-    /** @param problems what cannot be carried, in both directions; the plan is of use only if there are none */
-    record Drawn(MirrorPlan plan, List<Finding> problems) {
-        /** The plan. @throws RefusedException naming every problem, if there are any */
-        MirrorPlan orRefuse() throws RefusedException {
-            if (!problems.isEmpty()) {
-                Finding first = problems.get(0);
-                throw new RefusedException(
-                        problems.size() + " problem(s) with the mapping, the first: " + first.finding(), problems);
-            }
-            return plan;
+    /** The plan of the way out. @throws RefusedException naming every problem, if there are any */
+    static MirrorPlan orRefuse(Drawn drawn) throws RefusedException {
+        List<Finding> problems = drawn.problems();
+        if (!problems.isEmpty()) {
+            throw new RefusedException(
+                    problems.size() + " problem(s) with the mapping, the first: "
+                            + problems.get(0).finding(),
+                    problems);
         }
+        return drawn.out();
     }
 
     /** Reads both catalogs and tries every mapping expression, in both directions, where it will be evaluated. */
@@ -40,23 +44,19 @@ final class MirrorPlans {
             Map<String, Table> blue = CatalogReader.read(blueConnection, movement.schema(Side.BLUE));
             Map<String, Table> green = CatalogReader.read(greenConnection, movement.schema(Side.GREEN));
             PlanBuilder builder = new PlanBuilder(movement.config().mapping(), blue, green);
-            MirrorPlan plan = plan(movement, serving, token, builder);
+            MirrorPlan out = plan(movement, serving, token, builder);
             List<Finding> findings = new ArrayList<>();
             for (PlanProblem problem : builder.problems()) {
-                findings.add(
-                        new Finding("mapping", true, problem.place() + ": " + problem.problem(), problem.remedy()));
+                findings.add(new Finding(NAME, true, problem.place() + ": " + problem.problem(), problem.remedy()));
             }
+            MirrorPlan back = plan(movement, serving.other(), token, builder);
             encodings(blueConnection, greenConnection, findings);
             if (findings.isEmpty()) {
                 boolean blueServes = serving == Side.BLUE;
-                tryExpressions(movement, blueServes ? blueConnection : greenConnection, plan, findings);
-                tryExpressions(
-                        movement,
-                        blueServes ? greenConnection : blueConnection,
-                        plan(movement, serving.other(), token, builder),
-                        findings);
+                tryExpressions(movement, blueServes ? blueConnection : greenConnection, out, findings);
+                tryExpressions(movement, blueServes ? greenConnection : blueConnection, back, findings);
             }
-            return new Drawn(plan, findings);
+            return new Drawn(out, back, findings);
         }
     }
 
@@ -66,7 +66,7 @@ final class MirrorPlans {
         String greenEncoding = encoding(green);
         if (!blueEncoding.equals(greenEncoding)) {
             findings.add(new Finding(
-                    "mapping",
+                    NAME,
                     true,
                     "blue's database is encoded in " + blueEncoding + ", green's in " + greenEncoding,
                     "put the idle side into a database of the same encoding"));
@@ -98,7 +98,7 @@ final class MirrorPlans {
                 Rows.query(connection, "SELECT " + values + " FROM " + sql.serving() + " LIMIT 1", row -> true);
             } catch (SQLException e) {
                 findings.add(new Finding(
-                        "mapping",
+                        NAME,
                         true,
                         table.servingTable() + " to " + plan.serving().other().label() + ": " + Text.firstLine(e),
                         "mend the expression in the mapping file"));

@@ -7,6 +7,7 @@ import dev.cutover.config.control.Operation;
 import dev.cutover.config.control.Operation.Progress;
 import dev.cutover.config.control.Operation.State;
 import dev.cutover.config.control.OperationRequest;
+import dev.cutover.config.runtime.Text;
 import dev.cutover.proxy.control.Verb.Outcome;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -19,6 +20,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -87,7 +89,7 @@ final class Operations implements AutoCloseable {
         try {
             Recovery.undoInterruptedFlip(tenant);
             Outcome outcome = verb.run(tenant, request, slot);
-            slot.end(State.SUCCEEDED, outcome.message(), outcome.flip(), List.of(), List.of());
+            slot.end(State.SUCCEEDED, outcome.message(), outcome.flip(), List.of(), outcome.findings());
         } catch (RefusedException e) {
             slot.end(State.REFUSED, Text.firstLine(e), null, List.of(), e.findings());
         } catch (DrainTimeoutException e) {
@@ -116,10 +118,19 @@ final class Operations implements AutoCloseable {
                     actor,
                     operation.verb(),
                     operation.state().name(),
-                    operation.message());
+                    operation.message() + guardrails(operation));
         } catch (SQLException e) {
             LOG.warn("audit entry lost tenant={} verb={}", operation.tenant(), operation.verb(), e);
         }
+    }
+
+    /** What the guardrails found, by name. */
+    private static String guardrails(Operation operation) {
+        String found = operation.findings().stream()
+                .map(finding -> finding.guardrail() + (finding.blocking() ? "" : " (note)"))
+                .distinct()
+                .collect(Collectors.joining(", "));
+        return found.isEmpty() ? "" : " [" + found + "]";
     }
 
     /** Long work stops at its next safe point and is taken up again by the next proxy. */

@@ -4,6 +4,7 @@ import dev.cutover.config.MigrationsConfig;
 import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
 import dev.cutover.config.control.OperationRequest;
+import dev.cutover.config.runtime.Text;
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.database.TransitionSchema;
@@ -51,7 +52,8 @@ final class Prepare implements Verb {
             }
         }
         int applied = migrate(movement, idle, schema);
-        MirrorPlan plan = MirrorPlans.draw(movement, tenant.row().serving(), "").orRefuse();
+        MirrorPlan plan =
+                MirrorPlans.orRefuse(MirrorPlans.draw(movement, tenant.row().serving(), ""));
         carryRightsOver(placement, plan);
         Transactions.Steps finish = connection -> {
             new Parking(plan.tenant()).park(connection, idle, schema);

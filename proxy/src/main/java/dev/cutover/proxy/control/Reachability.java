@@ -5,6 +5,7 @@ import dev.cutover.config.Side;
 import dev.cutover.config.SideConfig;
 import dev.cutover.config.TenantConfig;
 import dev.cutover.config.runtime.StartupException;
+import dev.cutover.config.runtime.Text;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;

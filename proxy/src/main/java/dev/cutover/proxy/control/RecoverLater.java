@@ -1,6 +1,7 @@
 package dev.cutover.proxy.control;
 
 import dev.cutover.config.control.OperationRequest;
+import dev.cutover.config.runtime.Text;
 import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.proxy.control.TenantRecord.PendingWork;
 import java.sql.SQLException;

@@ -2,6 +2,7 @@ package dev.cutover.proxy.control;
 
 import dev.cutover.config.Phase;
 import dev.cutover.config.runtime.StartupException;
+import dev.cutover.config.runtime.Text;
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.net.Net;
@@ -87,7 +88,7 @@ final class Recovery {
         Movement movement = tenant.movement();
         String token = Objects.requireNonNull(tenant.row().token(), "a mirroring tenant has a token");
         MirrorPlan plan =
-                MirrorPlans.draw(movement, tenant.row().serving(), token).orRefuse();
+                MirrorPlans.orRefuse(MirrorPlans.draw(movement, tenant.row().serving(), token));
         Placement placement = movement.placement(plan.serving());
         new Constraints(tenant, movement).giveTo(plan.serving(), Duration.ofSeconds(2));
         new Net(plan).install(placement);

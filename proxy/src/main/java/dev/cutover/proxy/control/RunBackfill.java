@@ -2,6 +2,7 @@ package dev.cutover.proxy.control;
 
 import dev.cutover.config.Phase;
 import dev.cutover.config.control.OperationRequest;
+import dev.cutover.config.runtime.Text;
 import dev.cutover.dualwrite.backfill.Backfill;
 import dev.cutover.proxy.control.TenantRecord.PendingWork;
 import java.sql.Connection;

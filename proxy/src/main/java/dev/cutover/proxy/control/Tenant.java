@@ -4,6 +4,7 @@ import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
 import dev.cutover.config.SideConfig;
 import dev.cutover.config.TenantConfig;
+import dev.cutover.config.runtime.Text;
 import dev.cutover.dualwrite.analyze.Names;
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.plan.SchemaHistory;

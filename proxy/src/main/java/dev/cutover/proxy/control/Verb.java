@@ -1,8 +1,10 @@
 package dev.cutover.proxy.control;
 
+import dev.cutover.config.control.Finding;
 import dev.cutover.config.control.FlipResult;
 import dev.cutover.config.control.OperationRequest;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -19,10 +21,14 @@ interface Verb {
     Outcome run(Tenant tenant, OperationRequest request, Listener listener)
             throws RefusedException, DrainTimeoutException, SQLException, InterruptedException;
 
-    /** What was done, in one line. */
-    record Outcome(String message, @Nullable FlipResult flip) {
+    /**
+     * What was done, in one line.
+     *
+     * @param findings what is worth knowing beside it
+     */
+    record Outcome(String message, @Nullable FlipResult flip, List<Finding> findings) {
         Outcome(String message) {
-            this(message, null);
+            this(message, null, List.of());
         }
     }
 

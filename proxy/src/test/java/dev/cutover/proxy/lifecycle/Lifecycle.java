@@ -14,6 +14,7 @@ import dev.cutover.config.Secret;
 import dev.cutover.config.SessionPolicy;
 import dev.cutover.config.SideConfig;
 import dev.cutover.config.TenantConfig;
+import dev.cutover.config.control.AuditEntry;
 import dev.cutover.config.control.ComparedRead;
 import dev.cutover.config.control.Operation;
 import dev.cutover.config.control.OperationRequest;
@@ -234,6 +235,11 @@ public final class Lifecycle implements AutoCloseable {
 
     public TenantStatus status() throws Exception {
         return plane.status("acme").orElseThrow();
+    }
+
+    /** What was done to acme, the newest first. */
+    public List<AuditEntry> history() throws Exception {
+        return plane.history("acme", 100).orElseThrow();
     }
 
     /** The rows that the idle side refuses. @param table null for all */

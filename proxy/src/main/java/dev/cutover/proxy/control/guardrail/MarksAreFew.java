@@ -1,6 +1,7 @@
-package dev.cutover.proxy.control;
+package dev.cutover.proxy.control.guardrail;
 
 import dev.cutover.config.control.Finding;
+import dev.cutover.config.control.GuardrailName;
 import dev.cutover.dualwrite.resync.Marks;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -11,13 +12,13 @@ final class MarksAreFew implements Guardrail {
     private static final long MOST = 10_000;
 
     @Override
-    public String name() {
-        return "marks-are-few";
+    public GuardrailName name() {
+        return GuardrailName.MARKS_ARE_FEW;
     }
 
     @Override
-    public List<Finding> check(Tenant tenant, Mirroring mirroring, Connection connection) throws SQLException {
-        Marks.Count marks = new Marks(tenant.name()).count(connection);
+    public List<Finding> check(Situation now, Connection connection) throws SQLException {
+        Marks.Count marks = new Marks(now.tenant()).count(connection);
         return marks.pending() <= MOST
                 ? List.of()
                 : List.of(blocking(

@@ -1,6 +1,7 @@
-package dev.cutover.proxy.control;
+package dev.cutover.proxy.control.guardrail;
 
 import dev.cutover.config.control.Finding;
+import dev.cutover.config.control.GuardrailName;
 import dev.cutover.dualwrite.backfill.Backfill;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -9,13 +10,13 @@ import java.util.List;
 /** Every row that was there before mirroring began has been copied. */
 final class BackfillComplete implements Guardrail {
     @Override
-    public String name() {
-        return "backfill-complete";
+    public GuardrailName name() {
+        return GuardrailName.BACKFILL_COMPLETE;
     }
 
     @Override
-    public List<Finding> check(Tenant tenant, Mirroring mirroring, Connection connection) throws SQLException {
-        Backfill.Progress progress = Backfill.progress(connection, tenant.name());
+    public List<Finding> check(Situation now, Connection connection) throws SQLException {
+        Backfill.Progress progress = Backfill.progress(connection, now.tenant());
         return progress.done()
                 ? List.of()
                 : List.of(blocking(

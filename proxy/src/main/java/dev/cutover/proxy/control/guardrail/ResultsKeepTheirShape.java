@@ -1,7 +1,9 @@
-package dev.cutover.proxy.control;
+package dev.cutover.proxy.control.guardrail;
 
 import dev.cutover.config.Side;
 import dev.cutover.config.control.Finding;
+import dev.cutover.config.control.GuardrailName;
+import dev.cutover.config.runtime.Text;
 import dev.cutover.dualwrite.schema.ResultColumns;
 import dev.cutover.dualwrite.schema.ResultColumns.Column;
 import dev.cutover.proxy.route.DescribedStatement;
@@ -23,8 +25,6 @@ import org.jspecify.annotations.Nullable;
  * their next execution gets 0A000. They are described on both sides, not executed.
  */
 final class ResultsKeepTheirShape implements Guardrail {
-    static final String NAME = "results-keep-their-shape";
-
     /** How many different statements are looked at. */
     private static final int MOST = 1_000;
 
@@ -32,21 +32,22 @@ final class ResultsKeepTheirShape implements Guardrail {
     private static final int PATIENCE_SECONDS = 5;
 
     @Override
-    public String name() {
-        return NAME;
+    public GuardrailName name() {
+        return GuardrailName.RESULTS_KEEP_THEIR_SHAPE;
     }
 
     @Override
-    public List<Finding> check(Tenant tenant, Mirroring mirroring, Connection connection) throws SQLException {
-        Map<DescribedStatement, Integer> statements = collect(tenant);
+    public List<Finding> check(Situation now, Connection connection) throws SQLException {
+        Map<DescribedStatement, Integer> statements = collect(now);
         if (statements.isEmpty()) {
             return List.of();
         }
-        Side serving = mirroring.plan().serving();
+        Side serving = now.plan().serving();
         List<Finding> findings = new ArrayList<>();
-        try (Connection other = mirroring.placement().idle().getConnection();
-                ResultColumns before = new ResultColumns(connection, tenant.searchPath(serving));
-                ResultColumns after = new ResultColumns(other, tenant.searchPath(serving.other()))) {
+        try (Connection other = now.placement().idle().getConnection();
+                ResultColumns before =
+                        new ResultColumns(connection, now.searchPath().apply(serving));
+                ResultColumns after = new ResultColumns(other, now.searchPath().apply(serving.other()))) {
             for (Map.Entry<DescribedStatement, Integer> each : statements.entrySet()) {
                 Finding finding = compare(each.getKey(), each.getValue(), before, after);
                 if (finding != null) {
@@ -58,8 +59,8 @@ final class ResultsKeepTheirShape implements Guardrail {
     }
 
     /** The statements and how many sessions have each. A session that does not answer in time is left out. */
-    private static Map<DescribedStatement, Integer> collect(Tenant tenant) {
-        List<CompletableFuture<List<DescribedStatement>>> answers = tenant.routing().sessions().stream()
+    private static Map<DescribedStatement, Integer> collect(Situation now) {
+        List<CompletableFuture<List<DescribedStatement>>> answers = now.routing().sessions().stream()
                 .map(TenantSession::describedStatements)
                 .toList();
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
@@ -102,7 +103,7 @@ final class ResultsKeepTheirShape implements Guardrail {
                             who + "whose result changes: " + difference,
                             "have it prepared again after the flip, as many drivers do by themselves, and flip with --force");
         } catch (SQLException e) {
-            return warning(who + "which the idle side refuses: " + Text.firstLine(e), "");
+            return note(who + "which the idle side refuses: " + Text.firstLine(e), "");
         }
     }
 

@@ -1,14 +1,14 @@
-package dev.cutover.proxy.control;
+package dev.cutover.config.runtime;
 
 import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
 
 /** Making one-line messages for operators. */
-final class Text {
+public final class Text {
     private Text() {}
 
     /** Why an address could not be used: what lies under all the wrapping. */
-    static String networkReason(Throwable e) {
+    public static String networkReason(Throwable e) {
         Throwable root = e;
         while (root.getCause() != null) {
             root = root.getCause();
@@ -18,7 +18,7 @@ final class Text {
     }
 
     /** The first line that says anything of an exception's message. */
-    static String firstLine(Throwable e) {
+    public static String firstLine(Throwable e) {
         String message = e.getMessage();
         if (message == null) {
             return e.getClass().getSimpleName();

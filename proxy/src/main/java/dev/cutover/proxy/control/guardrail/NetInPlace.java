@@ -1,6 +1,7 @@
-package dev.cutover.proxy.control;
+package dev.cutover.proxy.control.guardrail;
 
 import dev.cutover.config.control.Finding;
+import dev.cutover.config.control.GuardrailName;
 import dev.cutover.dualwrite.net.Net;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -9,13 +10,13 @@ import java.util.List;
 /** Every trigger of the net stands on every mapped table of both sides. */
 final class NetInPlace implements Guardrail {
     @Override
-    public String name() {
-        return "net-in-place";
+    public GuardrailName name() {
+        return GuardrailName.NET_IN_PLACE;
     }
 
     @Override
-    public List<Finding> check(Tenant tenant, Mirroring mirroring, Connection connection) throws SQLException {
-        List<String> gaps = new Net(mirroring.plan()).gaps(mirroring.placement());
+    public List<Finding> check(Situation now, Connection connection) throws SQLException {
+        List<String> gaps = new Net(now.plan()).gaps(now.placement());
         return gaps.isEmpty()
                 ? List.of()
                 : List.of(blocking(

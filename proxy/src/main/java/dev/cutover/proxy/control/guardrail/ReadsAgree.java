@@ -1,6 +1,7 @@
-package dev.cutover.proxy.control;
+package dev.cutover.proxy.control.guardrail;
 
 import dev.cutover.config.control.Finding;
+import dev.cutover.config.control.GuardrailName;
 import dev.cutover.dualwrite.compare.ReadCounts.Compared;
 import java.sql.Connection;
 import java.util.ArrayList;
@@ -9,17 +10,15 @@ import java.util.Locale;
 
 /** Reads that were run on both sides since mirroring began in this direction were answered alike, and about as fast. */
 final class ReadsAgree implements Guardrail {
-    static final String NAME = "reads-agree";
-
     @Override
-    public String name() {
-        return NAME;
+    public GuardrailName name() {
+        return GuardrailName.READS_AGREE;
     }
 
     @Override
-    public List<Finding> check(Tenant tenant, Mirroring mirroring, Connection connection) {
+    public List<Finding> check(Situation now, Connection connection) {
         List<Finding> findings = new ArrayList<>();
-        for (Compared read : mirroring.reads().compared()) {
+        for (Compared read : now.reads()) {
             if (read.different() > 0) {
                 findings.add(blocking(
                         read.different() + " of " + (read.equal() + read.different())
@@ -28,7 +27,7 @@ final class ReadsAgree implements Guardrail {
                         "mend the mapping or the statement, or flip with --force"));
             }
             if (read.slower() > 0) {
-                findings.add(warning(
+                findings.add(note(
                         String.format(
                                 Locale.ROOT,
                                 "the idle side takes %.1f times as long: %s",

@@ -1,6 +1,7 @@
-package dev.cutover.proxy.control;
+package dev.cutover.proxy.control.guardrail;
 
 import dev.cutover.config.control.Finding;
+import dev.cutover.config.control.GuardrailName;
 import dev.cutover.proxy.route.ActiveTransaction;
 import java.sql.Connection;
 import java.time.Instant;
@@ -9,16 +10,16 @@ import java.util.List;
 /** No transaction runs that has been open for longer than the drain would wait. */
 final class NoLongTransaction implements Guardrail {
     @Override
-    public String name() {
-        return "no-long-transaction";
+    public GuardrailName name() {
+        return GuardrailName.NO_LONG_TRANSACTION;
     }
 
     @Override
-    public List<Finding> check(Tenant tenant, Mirroring mirroring, Connection connection) {
-        Instant oldest = Instant.now().minus(tenant.config().drainTimeout());
-        return tenant.routing().activeTransactions().stream()
+    public List<Finding> check(Situation now, Connection connection) {
+        Instant oldest = Instant.now().minus(now.config().drainTimeout());
+        return now.routing().activeTransactions().stream()
                 .filter(transaction -> transaction.startedAt().isBefore(oldest))
-                .map(transaction -> warning(describe(transaction), "end it, or flip with --force"))
+                .map(transaction -> note(describe(transaction), "end it, or flip with --force"))
                 .toList();
     }
 

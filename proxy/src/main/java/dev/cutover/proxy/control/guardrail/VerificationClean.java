@@ -1,26 +1,26 @@
-package dev.cutover.proxy.control;
+package dev.cutover.proxy.control.guardrail;
 
 import dev.cutover.config.control.Finding;
+import dev.cutover.config.control.GuardrailName;
 import java.sql.Connection;
 import java.util.List;
 
 /** The last verification since mirroring began found no difference. */
 final class VerificationClean implements Guardrail {
     @Override
-    public String name() {
-        return "verification-clean";
+    public GuardrailName name() {
+        return GuardrailName.VERIFICATION_CLEAN;
     }
 
     @Override
-    public List<Finding> check(Tenant tenant, Mirroring mirroring, Connection connection) {
-        TenantRecord row = tenant.row();
-        if (row.verified().at() == null) {
+    public List<Finding> check(Situation now, Connection connection) {
+        if (now.verified().at() == null) {
             return List.of(blocking("the sides have not been compared", "run verify"));
         }
-        return row.verified().mismatches() == 0
+        return now.verified().mismatches() == 0
                 ? List.of()
                 : List.of(blocking(
-                        "the last verification found " + row.verified().mismatches() + " rows that differ",
+                        "the last verification found " + now.verified().mismatches() + " rows that differ",
                         "run verify --repair, then verify"));
     }
 }

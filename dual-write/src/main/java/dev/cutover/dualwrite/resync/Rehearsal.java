@@ -1,0 +1,158 @@
+package dev.cutover.dualwrite.resync;
+
+import dev.cutover.config.Side;
+import dev.cutover.dualwrite.carry.Crossing;
+import dev.cutover.dualwrite.carry.IdleWriter;
+import dev.cutover.dualwrite.database.Placement;
+import dev.cutover.dualwrite.database.Placement.OneDatabase;
+import dev.cutover.dualwrite.database.Placement.TwoDatabases;
+import dev.cutover.dualwrite.database.Transactions;
+import dev.cutover.dualwrite.plan.TableSql;
+import dev.cutover.dualwrite.rewrite.MirrorPlan;
+import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
+import dev.cutover.dualwrite.rewrite.SqlText;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Tries, with a row of each table, whether a write that a client would make after the flip reaches the other side, and
+ * undoes it all: the row is updated without a change, the net marks it, and it is carried over.
+ *
+ * <p>Both sides' rows are locked for the moment that this takes. Nothing waits for a lock for long; a row that cannot be had
+ * is left for the next one. User triggers of the side that serves now see the row once more, within the transaction that is
+ * rolled back.
+ */
+public final class Rehearsal {
+    private static final Duration LOCK_TIMEOUT = Duration.ofMillis(200);
+    private static final int ROWS_TRIED = 5;
+
+    private final Placement placement;
+    private final MirrorPlan plan;
+
+    /**
+     * @param placement reversed: its serving side is the one that will serve
+     * @param plan of that direction
+     */
+    public Rehearsal(Placement placement, MirrorPlan plan) {
+        this.placement = placement;
+        this.plan = plan;
+    }
+
+    /**
+     * A table that a write did not get through.
+     *
+     * @param locked nothing is wrong, but rows are locked
+     */
+    public record Failure(String table, boolean locked, String reason) {}
+
+    /** Tables without a row have nothing to try with, and pass. */
+    public List<Failure> run() throws SQLException {
+        List<Failure> failures = new ArrayList<>();
+        for (TablePlan table : plan.tables().values()) {
+            rehearse(table, failures);
+        }
+        return failures;
+    }
+
+    private void rehearse(TablePlan table, List<Failure> failures) throws SQLException {
+        TableSql sql = new TableSql(plan, table);
+        List<String> keys;
+        try (Connection connection = placement.serving().getConnection()) {
+            keys = sql.servingKeys().keysAfter(connection, null, ROWS_TRIED);
+        }
+        String reason = "";
+        for (String key : keys) {
+            try {
+                if (through(sql, key)) {
+                    return;
+                }
+                reason = "the net did not mark it";
+            } catch (SQLException e) {
+                if (Transactions.serverGone(e)) {
+                    throw e;
+                }
+                if (!Transactions.gaveWay(e)) {
+                    failures.add(new Failure(table.servingTable(), false, String.valueOf(e.getMessage())));
+                    return;
+                }
+            }
+        }
+        if (!keys.isEmpty()) {
+            failures.add(new Failure(table.servingTable(), reason.isEmpty(), reason));
+        }
+    }
+
+    /** @return false if the net did not mark the write */
+    private boolean through(TableSql sql, String key) throws SQLException {
+        if (placement instanceof OneDatabase one) {
+            return within(one, sql, key);
+        }
+        return Crossing.run((TwoDatabases) placement, LOCK_TIMEOUT, (serving, idle) -> {
+            boolean marked = write(serving, sql, key);
+            IdleWriter writer = IdleWriter.overwriting(idle, plan.token(), sql);
+            try (PreparedStatement statement = serving.prepareStatement(
+                    "SELECT " + sql.texts() + " FROM " + sql.servingKeys().joinedWithKeys())) {
+                statement.setArray(1, serving.createArrayOf("text", new String[] {key}));
+                try (ResultSet rows = statement.executeQuery()) {
+                    while (rows.next()) {
+                        writer.add(rows, 1);
+                    }
+                }
+            }
+            writer.flush();
+            // What is not committed by the end of a crossing is rolled back.
+            return marked;
+        });
+    }
+
+    private boolean within(OneDatabase one, TableSql sql, String key) throws SQLException {
+        try (Connection connection = one.database().getConnection()) {
+            connection.setAutoCommit(false);
+            try (PreparedStatement timeout =
+                    connection.prepareStatement("SET LOCAL lock_timeout = " + LOCK_TIMEOUT.toMillis())) {
+                timeout.execute();
+                boolean marked = write(connection, sql, key);
+                new TableResync(plan, sql.table()).apply(connection, List.of(key));
+                return marked;
+            } finally {
+                connection.rollback();
+            }
+        }
+    }
+
+    /** The update that changes nothing. @return whether it left a mark, or found no row */
+    private boolean write(Connection connection, TableSql sql, String key) throws SQLException {
+        String column = SqlText.identifier(sql.table().key().get(0).servingColumn());
+        String update = "WITH w AS (UPDATE " + sql.serving() + " SET " + column + " = " + column + " WHERE ("
+                + sql.servingKey() + ") = (" + sql.servingKeyOf("?::jsonb") + ") RETURNING 1) SELECT count(*) FROM w";
+        try (PreparedStatement statement = connection.prepareStatement(update)) {
+            for (int i = 1; i <= sql.table().key().size(); i++) {
+                statement.setString(i, key);
+            }
+            if (!answersYes(statement)) {
+                return true;
+            }
+        }
+        try (PreparedStatement statement = connection.prepareStatement(
+                "SELECT count(*) FROM cutover.dirty_key WHERE tenant = ? AND side = ? AND tbl = ? AND key = ?::jsonb"
+                        + " AND xmin::text::bigint = (txid_current() % (2^32)::bigint)")) {
+            Side side = plan.serving();
+            statement.setString(1, plan.tenant());
+            statement.setString(2, side.name());
+            statement.setString(3, sql.table().servingTable());
+            statement.setString(4, key);
+            return answersYes(statement);
+        }
+    }
+
+    private static boolean answersYes(PreparedStatement statement) throws SQLException {
+        try (ResultSet rows = statement.executeQuery()) {
+            return rows.next() && rows.getLong(1) > 0;
+        }
+    }
+}

@@ -1,0 +1,63 @@
+package dev.cutover.proxy.control;
+
+import dev.cutover.config.control.Finding;
+import dev.cutover.config.control.GuardrailName;
+import dev.cutover.proxy.control.guardrail.Guardrails;
+import dev.cutover.proxy.control.guardrail.Situation;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What stands in the way of a flip, looked at before anything is done for it.
+ *
+ * @param situation what was looked at
+ */
+record Preflight(Situation situation, List<Finding> findings) {
+    /**
+     * Runs the guardrails.
+     *
+     * @param rollback only those that stand in the way of a rollback, too
+     * @throws RefusedException if the idle side does not answer, so that nothing can be looked at
+     */
+    static Preflight of(Tenant tenant, Mirroring mirroring, boolean rollback) throws RefusedException, SQLException {
+        List<Finding> unreachable = Guardrails.reach(mirroring.placement());
+        if (!unreachable.isEmpty()) {
+            throw new RefusedException(unreachable.get(0).finding(), unreachable);
+        }
+        TenantRecord row = tenant.row();
+        Situation situation = new Situation(
+                tenant.config(),
+                tenant.routing(),
+                mirroring.plan(),
+                mirroring.placement(),
+                MirrorPlans.draw(
+                        tenant.movement(),
+                        mirroring.plan().serving(),
+                        mirroring.plan().token()),
+                new Situation.Verified(
+                        row.verified().mismatches(), row.verified().at()),
+                mirroring.reads().compared(),
+                tenant::searchPath);
+        return new Preflight(situation, Guardrails.check(situation, rollback));
+    }
+
+    /**
+     * Lets a verb go on or not.
+     *
+     * @return all findings, those that it goes against among them
+     * @throws RefusedException naming those that are in the way and not forced
+     */
+    List<Finding> obey(String verb, Set<GuardrailName> forced) throws RefusedException {
+        List<Finding> blocking = findings.stream()
+                .filter(finding -> finding.blocking() && !Forced.covers(forced, finding))
+                .toList();
+        if (!blocking.isEmpty()) {
+            throw new RefusedException(
+                    blocking.size() + " guardrail(s) refuse the " + verb + ", the first: "
+                            + blocking.get(0).finding(),
+                    blocking);
+        }
+        return findings;
+    }
+}

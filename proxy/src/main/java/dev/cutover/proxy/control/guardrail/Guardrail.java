@@ -1,0 +1,28 @@
+package dev.cutover.proxy.control.guardrail;
+
+import dev.cutover.config.control.Finding;
+import dev.cutover.config.control.GuardrailName;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+
+/** One condition for a flip. Each is a class of its own; {@code check} shows what they find, {@code flip} obeys. */
+interface Guardrail {
+    GuardrailName name();
+
+    /**
+     * Looks; changes nothing.
+     *
+     * @param connection to the serving side's database, as the maintenance role, committing by itself
+     * @return what is wrong, blocking or not; empty if all is well
+     */
+    List<Finding> check(Situation now, Connection connection) throws SQLException;
+
+    default Finding blocking(String finding, String remedy) {
+        return new Finding(name().label(), true, finding, remedy);
+    }
+
+    default Finding note(String finding, String remedy) {
+        return new Finding(name().label(), false, finding, remedy);
+    }
+}

@@ -1,0 +1,69 @@
+package dev.cutover.proxy.control.guardrail;
+
+import dev.cutover.config.control.Finding;
+import dev.cutover.dualwrite.database.Placement;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** All guardrails of a flip. */
+public final class Guardrails {
+    /** In the order in which they are reported. What all others need comes first; what takes long comes last. */
+    static final List<Guardrail> ALL = List.of(
+            new IdleSideAnswers(),
+            new MappingCarries(),
+            new SchemaUnchanged(),
+            new SchemaVersion(),
+            new BackfillComplete(),
+            new VerificationClean(),
+            new IdleSideAcceptsRows(),
+            new MarksAreFew(),
+            new NetInPlace(),
+            new SequencesAhead(),
+            new IndexesValid(),
+            new IdleSideAnalyzed(),
+            new NoLongTransaction(),
+            new SessionsCanMove(),
+            new ResultsKeepTheirShape(),
+            new ReadsAgree(),
+            new DiskHeadRoom(),
+            new ConnectionHeadRoom(),
+            new ServerSettings(),
+            new SameExtensions(),
+            new SameCollation(),
+            new ForeignKeysHold(),
+            new RollbackRehearsal(),
+            new NoRollbackLoss());
+
+    private Guardrails() {}
+
+    /** Whether there is an idle side to look at; others would ask it, too. */
+    public static List<Finding> reach(Placement placement) {
+        return IdleSideAnswers.reach(placement);
+    }
+
+    /** Likewise, for one condition alone: no row is refused by the idle side. */
+    public static List<Finding> refusedRows(String tenant, Placement placement) throws SQLException {
+        try (Connection connection = placement.serving().getConnection()) {
+            return new IdleSideAcceptsRows().refusedRows(tenant, connection);
+        }
+    }
+
+    /**
+     * What all of them find.
+     *
+     * @param rollback only what stands in the way of a rollback
+     */
+    public static List<Finding> check(Situation now, boolean rollback) throws SQLException {
+        List<Finding> findings = new ArrayList<>();
+        try (Connection connection = now.placement().serving().getConnection()) {
+            for (Guardrail guardrail : ALL) {
+                if (!rollback || guardrail.name().onRollback()) {
+                    findings.addAll(guardrail.check(now, connection));
+                }
+            }
+        }
+        return findings;
+    }
+}

@@ -1,0 +1,30 @@
+package dev.cutover.proxy.control.guardrail;
+
+import dev.cutover.config.control.Finding;
+import dev.cutover.config.control.GuardrailName;
+import dev.cutover.dualwrite.resync.Marks;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+
+/** The idle side refuses no row. */
+final class IdleSideAcceptsRows implements Guardrail {
+    @Override
+    public GuardrailName name() {
+        return GuardrailName.IDLE_SIDE_ACCEPTS_ROWS;
+    }
+
+    @Override
+    public List<Finding> check(Situation now, Connection connection) throws SQLException {
+        return refusedRows(now.tenant(), connection);
+    }
+
+    List<Finding> refusedRows(String tenant, Connection connection) throws SQLException {
+        Marks.Count marks = new Marks(tenant).count(connection);
+        return marks.failed() == 0
+                ? List.of()
+                : List.of(blocking(
+                        "the idle side refuses " + marks.failed() + " rows (cutover ledger names them)",
+                        "mend the cause; they are tried again by themselves, or at once by cutover resync"));
+    }
+}

@@ -1,0 +1,34 @@
+package dev.cutover.proxy.control.guardrail;
+
+import dev.cutover.config.control.Finding;
+import dev.cutover.config.control.GuardrailName;
+import dev.cutover.dualwrite.resync.Rehearsal;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+
+/** A write to the idle side reaches the serving side through {@code down}: tried with a row of each table, and undone. */
+final class RollbackRehearsal implements Guardrail {
+    @Override
+    public GuardrailName name() {
+        return GuardrailName.ROLLBACK_REHEARSAL;
+    }
+
+    @Override
+    public List<Finding> check(Situation now, Connection connection) throws SQLException {
+        if (!now.drawn().problems().isEmpty()) {
+            return List.of();
+        }
+        return new Rehearsal(now.placement().reversed(), now.drawn().back())
+                .run().stream()
+                        .map(failure -> failure.locked()
+                                ? note(
+                                        failure.table() + " was not rehearsed: its rows are locked all the time",
+                                        "try again")
+                                : blocking(
+                                        "a write to the idle side's " + failure.table()
+                                                + " does not reach the serving side: " + failure.reason(),
+                                        "mend down in the mapping, or what refuses the row on the serving side"))
+                        .toList();
+    }
+}

@@ -1,0 +1,32 @@
+package dev.cutover.proxy.control.guardrail;
+
+import dev.cutover.config.control.Finding;
+import dev.cutover.config.control.GuardrailName;
+import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
+import java.sql.Connection;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+
+/** The mapped tables of both sides are what they were when mirroring began: nobody has changed them past the proxy. */
+final class SchemaUnchanged implements Guardrail {
+    @Override
+    public GuardrailName name() {
+        return GuardrailName.SCHEMA_UNCHANGED;
+    }
+
+    @Override
+    public List<Finding> check(Situation now, Connection connection) {
+        Map<String, TablePlan> before = now.plan().tables();
+        Map<String, TablePlan> after = now.drawn().out().tables();
+        TreeSet<String> changed = new TreeSet<>(before.keySet());
+        changed.addAll(after.keySet());
+        changed.removeIf(table -> before.containsKey(table) && before.get(table).equals(after.get(table)));
+        return changed.isEmpty()
+                ? List.of()
+                : List.of(blocking(
+                        "tables were added, dropped or altered past the proxy since mirroring began: "
+                                + String.join(", ", changed),
+                        "undo that, or abort, then prepare and mirror again"));
+    }
+}

@@ -1,0 +1,28 @@
+package dev.cutover.proxy.control.guardrail;
+
+import dev.cutover.config.MigrationsConfig;
+import dev.cutover.config.control.Finding;
+import dev.cutover.config.control.GuardrailName;
+import dev.cutover.dualwrite.schema.Migration;
+import java.sql.Connection;
+import java.util.List;
+
+/** The idle side has exactly the migrations that the configuration names, as they are now. */
+final class SchemaVersion implements Guardrail {
+    @Override
+    public GuardrailName name() {
+        return GuardrailName.SCHEMA_VERSION;
+    }
+
+    @Override
+    public List<Finding> check(Situation now, Connection connection) {
+        MigrationsConfig migrations = now.config().migrations();
+        if (migrations == null) {
+            return List.of();
+        }
+        return Migration.problems(now.placement().idle(), now.plan().idleSchema(), migrations).stream()
+                .map(problem ->
+                        blocking(problem, "abort, then prepare again with the migrations as they are meant to be"))
+                .toList();
+    }
+}

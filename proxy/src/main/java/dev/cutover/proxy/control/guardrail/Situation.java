@@ -1,0 +1,50 @@
+package dev.cutover.proxy.control.guardrail;
+
+import dev.cutover.config.Side;
+import dev.cutover.config.TenantConfig;
+import dev.cutover.config.control.Finding;
+import dev.cutover.dualwrite.compare.ReadCounts.Compared;
+import dev.cutover.dualwrite.database.Placement;
+import dev.cutover.dualwrite.rewrite.MirrorPlan;
+import dev.cutover.proxy.route.TenantRouting;
+import java.time.Instant;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A mirroring tenant, as guardrails see it.
+ *
+ * @param plan what mirroring works by
+ * @param placement where the sides of the plan lie
+ * @param drawn what the two catalogs and the mapping give now
+ * @param verified the last verification since mirroring began
+ * @param reads those that were run on both sides
+ * @param searchPath a side's, as SQL text
+ */
+public record Situation(
+        TenantConfig config,
+        TenantRouting routing,
+        MirrorPlan plan,
+        Placement placement,
+        Drawn drawn,
+        Verified verified,
+        List<Compared> reads,
+        Function<Side, String> searchPath) {
+
+    /**
+     * Plans made from the catalogs as they are now.
+     *
+     * @param out in the direction of {@link Situation#plan}
+     * @param back in the other one, which a rollback takes
+     * @param problems why one of them cannot be carried out
+     */
+    public record Drawn(MirrorPlan out, MirrorPlan back, List<Finding> problems) {}
+
+    /** @param at null if there was none */
+    public record Verified(long mismatches, @Nullable Instant at) {}
+
+    String tenant() {
+        return config.name();
+    }
+}
