@@ -9,6 +9,7 @@ import dev.cutover.dualwrite.database.Placement.TwoDatabases;
 import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.plan.TableSql;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
+import dev.cutover.dualwrite.rewrite.MirrorPlan.Assignment;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
 import dev.cutover.dualwrite.rewrite.SqlText;
 import java.sql.Connection;
@@ -32,14 +33,17 @@ public final class Rehearsal {
     private static final int ROWS_TRIED = 5;
 
     private final Placement placement;
+    private final MirrorPlan now;
     private final MirrorPlan plan;
 
     /**
      * @param placement reversed: its serving side is the one that will serve
-     * @param plan of that direction
+     * @param now the plan of the direction that mirrors now
+     * @param plan of the one to be rehearsed
      */
-    public Rehearsal(Placement placement, MirrorPlan plan) {
+    public Rehearsal(Placement placement, MirrorPlan now, MirrorPlan plan) {
         this.placement = placement;
+        this.now = now;
         this.plan = plan;
     }
 
@@ -127,7 +131,7 @@ public final class Rehearsal {
 
     /** The update that changes nothing. @return whether it left a mark, or found no row */
     private boolean write(Connection connection, TableSql sql, String key) throws SQLException {
-        String column = SqlText.identifier(sql.table().key().get(0).servingColumn());
+        String column = SqlText.identifier(writable(sql.table()));
         String update = "WITH w AS (UPDATE " + sql.serving() + " SET " + column + " = " + column + " WHERE ("
                 + sql.servingKey() + ") = (" + sql.servingKeyOf("?::jsonb") + ") RETURNING 1) SELECT count(*) FROM w";
         try (PreparedStatement statement = connection.prepareStatement(update)) {
@@ -148,6 +152,17 @@ public final class Rehearsal {
             statement.setString(4, key);
             return answersYes(statement);
         }
+    }
+
+    /** A column that an UPDATE may set: one that is carried over now, if there is one beside the key. */
+    private String writable(TablePlan table) {
+        return now.tables().values().stream()
+                .filter(there -> there.idleTable().equals(table.servingTable()))
+                .flatMap(there -> there.assignments().stream())
+                .filter(assignment -> !assignment.key())
+                .map(Assignment::idleColumn)
+                .findFirst()
+                .orElse(table.key().get(0).servingColumn());
     }
 
     private static boolean answersYes(PreparedStatement statement) throws SQLException {

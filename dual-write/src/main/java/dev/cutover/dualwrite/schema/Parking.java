@@ -3,6 +3,7 @@ package dev.cutover.dualwrite.schema;
 import static dev.cutover.dualwrite.rewrite.SqlText.identifier;
 
 import dev.cutover.config.Side;
+import dev.cutover.config.runtime.Text;
 import dev.cutover.dualwrite.database.Rows;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -44,6 +45,8 @@ public final class Parking {
             FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
             WHERE n.nspname = ? AND NOT t.tgisinternal AND t.tgparentid = 0 AND t.tgenabled <> 'D'
               AND t.tgname NOT LIKE 'cutover\\_net\\_%' ORDER BY 1, 2""";
+
+    private static final String FOREIGN_KEY_VIOLATION = "23503";
 
     private final String tenant;
 
@@ -145,14 +148,28 @@ public final class Parking {
     /**
      * Validates the schema's foreign keys that came back unproved; readers and writers go on meanwhile. A key to a
      * partitioned table has a constraint for each partition beside its own. Alone, such a one does not hold.
+     *
+     * @param connection committing by itself
+     * @return why some stay unproved: rows violate them
      */
-    public static void validate(Connection connection, String schema) throws SQLException {
+    public static List<String> validate(Connection connection, String schema) throws SQLException {
         List<String> statements = Rows.query(connection, """
                 SELECT format('ALTER TABLE %s VALIDATE CONSTRAINT %I', c.conrelid::regclass, c.conname)
                 FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid
                 JOIN pg_namespace n ON n.oid = t.relnamespace
                 WHERE n.nspname = ? AND c.contype = 'f' AND c.conparentid = 0 AND NOT c.convalidated""", row -> row.getString(1), schema);
-        Rows.execute(connection, statements);
+        List<String> violated = new ArrayList<>();
+        for (String statement : statements) {
+            try {
+                Rows.execute(connection, List.of(statement));
+            } catch (SQLException e) {
+                if (!FOREIGN_KEY_VIOLATION.equals(e.getSQLState())) {
+                    throw e;
+                }
+                violated.add(Text.firstLine(e));
+            }
+        }
+        return violated;
     }
 
     /** A partitioned table's foreign key cannot be added NOT VALID before PostgreSQL 18. */

@@ -70,6 +70,18 @@ public final class InstalledPostgres implements AutoCloseable {
         }
     }
 
+    /**
+     * No file of the server grows beyond so many bytes from now on, as if its disk were full. Holds for new connections too,
+     * and for all that run.
+     */
+    void limitFiles(String bytes) throws IOException, InterruptedException {
+        List<ProcessHandle> all = new ArrayList<>(process.descendants().toList());
+        all.add(process.toHandle());
+        for (ProcessHandle each : all) {
+            run(List.of("prlimit", "--fsize=" + bytes + ":unlimited", "--pid", Long.toString(each.pid())));
+        }
+    }
+
     /** After {@link #kill}: the same data on the same port. */
     void startAgain() throws IOException {
         process = launch(data, port);

@@ -85,6 +85,16 @@ public final class TestServer implements AutoCloseable, ExtensionContext.Store.C
         ((InstalledPostgres) stop).kill();
     }
 
+    /** No file of a server that is {@link #installed} grows beyond so many bytes, as if its disk were full. */
+    public void limitFiles(long bytes) throws IOException, InterruptedException {
+        ((InstalledPostgres) stop).limitFiles(Long.toString(bytes));
+    }
+
+    /** After {@link #limitFiles}: there is room again. */
+    public void unlimitFiles() throws IOException, InterruptedException {
+        ((InstalledPostgres) stop).limitFiles("unlimited");
+    }
+
     /** After {@link #kill}. */
     public void startAgain() throws IOException {
         ((InstalledPostgres) stop).startAgain();

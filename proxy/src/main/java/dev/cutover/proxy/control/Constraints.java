@@ -4,6 +4,7 @@ import dev.cutover.config.Side;
 import dev.cutover.config.runtime.Text;
 import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.schema.Parking;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import org.slf4j.Logger;
@@ -59,6 +60,17 @@ final class Constraints {
         } catch (SQLException e) {
             LOG.warn("constraints of the idle side stay for now tenant={} error={}", tenant, Text.firstLine(e));
             mirroring.beforeNextStep(park);
+        }
+    }
+
+    /**
+     * Proves the foreign keys that came back unproved; readers and writers go on meanwhile.
+     *
+     * @return why one stays unproved, if rows violate it; else empty
+     */
+    static String validate(Movement movement, Side side) throws SQLException {
+        try (Connection connection = movement.database(side).getConnection()) {
+            return String.join("; ", Parking.validate(connection, movement.schema(side)));
         }
     }
 

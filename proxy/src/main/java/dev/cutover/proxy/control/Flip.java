@@ -13,7 +13,6 @@ import dev.cutover.dualwrite.backfill.Backfill;
 import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.resync.Marks;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
-import dev.cutover.dualwrite.schema.Parking;
 import dev.cutover.dualwrite.schema.Sequences;
 import dev.cutover.proxy.control.guardrail.Guardrails;
 import dev.cutover.proxy.gate.Gate;
@@ -284,14 +283,15 @@ final class Flip implements Verb {
         }
     }
 
-    /** @return what is to be told of a foreign key that does not hold; the sides have changed all the same */
+    /** @return what is to be told of foreign keys that do not hold; the sides have changed all the same */
     private static String validate(Movement movement, Side serving) {
-        try (Connection connection = movement.database(serving).getConnection()) {
-            Parking.validate(connection, movement.schema(serving));
-            return "";
+        String unproved;
+        try {
+            unproved = Constraints.validate(movement, serving);
         } catch (SQLException e) {
             LOG.warn("foreign keys stay unproved schema={}", movement.schema(serving), e);
-            return "; but not every foreign key could be validated: " + Text.firstLine(e);
+            unproved = Text.firstLine(e);
         }
+        return unproved.isEmpty() ? "" : "; but not every foreign key could be validated: " + unproved;
     }
 }

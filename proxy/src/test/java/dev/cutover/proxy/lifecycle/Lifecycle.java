@@ -9,6 +9,7 @@ import dev.cutover.config.CutoverConfig;
 import dev.cutover.config.Endpoint;
 import dev.cutover.config.Login;
 import dev.cutover.config.Mapping;
+import dev.cutover.config.MigrationsConfig;
 import dev.cutover.config.MirrorMode;
 import dev.cutover.config.Secret;
 import dev.cutover.config.SessionPolicy;
@@ -29,6 +30,7 @@ import dev.cutover.proxy.listen.ProxyServer;
 import dev.cutover.proxy.route.RouteTable;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -83,11 +85,40 @@ public final class Lifecycle implements AutoCloseable {
             green.execute("DROP SCHEMA v1 CASCADE");
             app.execute("DROP SCHEMA v2 CASCADE");
         }
-        return new Lifecycle(app, green, config(app, green, control, mapping, layout.mirror));
+        return new Lifecycle(app, green, config(app, green, control, mapping, layout.mirror, null));
+    }
+
+    /**
+     * Likewise, with the green side made by {@code prepare}.
+     *
+     * @param blue makes the blue side's tables, unqualified
+     * @param migrations the green side's
+     */
+    public static Lifecycle start(TestServer server, List<String> blue, Path migrations, Mapping mapping, Layout layout)
+            throws Exception {
+        TestDatabase app = server.createDatabase();
+        TestDatabase control = server.createDatabase();
+        app.execute("CREATE SCHEMA globex; CREATE TABLE globex.t (id int PRIMARY KEY); CREATE SCHEMA v1");
+        for (String sql : blue) {
+            app.execute("SET search_path = v1; " + sql);
+        }
+        TestDatabase green =
+                switch (layout) {
+                    case INLINE, DEFERRED_IN_ONE_DATABASE -> app;
+                    case TWO_DATABASES -> server.createDatabase();
+                    case TWO_SERVERS -> TestServer.installed().createDatabase();
+                };
+        MigrationsConfig next = new MigrationsConfig(List.of(migrations));
+        return new Lifecycle(app, green, config(app, green, control, mapping, layout.mirror, next));
     }
 
     static CutoverConfig config(
-            TestDatabase app, TestDatabase green, TestDatabase control, Mapping mapping, MirrorMode mirror) {
+            TestDatabase app,
+            TestDatabase green,
+            TestDatabase control,
+            Mapping mapping,
+            MirrorMode mirror,
+            MigrationsConfig migrations) {
         TestServer server = app.server();
         Secret password = server.password().isEmpty() ? null : new Secret(server.password());
         Login login = new Login(server.user(), password);
@@ -98,7 +129,7 @@ public final class Lifecycle implements AutoCloseable {
                 new SideConfig(app.server() == green.server() ? "main" : "other", green.name(), "v2"),
                 List.of("public"),
                 login,
-                null,
+                migrations,
                 mapping,
                 mirror,
                 Duration.ofSeconds(5));

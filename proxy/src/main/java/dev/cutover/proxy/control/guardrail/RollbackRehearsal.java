@@ -19,7 +19,10 @@ final class RollbackRehearsal implements Guardrail {
         if (!now.drawn().problems().isEmpty()) {
             return List.of();
         }
-        return new Rehearsal(now.placement().reversed(), now.drawn().back())
+        return new Rehearsal(
+                        now.placement().reversed(),
+                        now.drawn().out(),
+                        now.drawn().back())
                 .run().stream()
                         .map(failure -> failure.locked()
                                 ? note(

@@ -1,0 +1,180 @@
+package dev.cutover.proxy.lifecycle;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.cutover.config.Mapping;
+import dev.cutover.config.Mapping.TableMapping;
+import dev.cutover.config.Phase;
+import dev.cutover.config.control.Operation;
+import dev.cutover.config.control.Operation.State;
+import dev.cutover.config.control.OperationRequest;
+import dev.cutover.dualwrite.testing.PostgresExtension;
+import dev.cutover.dualwrite.testing.TestServer;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * Data that is made wrong behind everybody's back is found and named. (What is wrong before a flip: {@link GuardrailsIT}. A
+ * server that is gone: {@link AcrossDatabasesIT}.)
+ */
+@ExtendWith(PostgresExtension.class)
+class FaultsIT {
+    private static final String FILES = """
+            CREATE TABLE v1.files (id int PRIMARY KEY, name text NOT NULL, content bytea NOT NULL);
+            INSERT INTO v1.files SELECT i, 'file ' || i, decode(md5(i::text) || repeat('5a', 1000), 'hex')
+              FROM generate_series(1, 20000) AS i;
+            CREATE TABLE v2.files (id int PRIMARY KEY, name text NOT NULL, content bytea NOT NULL);
+            """;
+
+    private static void contains(String part, String whole) {
+        assertTrue(whole.contains(part), whole);
+    }
+
+    private static Operation verify(Lifecycle cutover, boolean repair) throws Exception {
+        return cutover.attempt("verify", new OperationRequest(false, repair, false, false));
+    }
+
+    /** Not even the net sees it. */
+    private static void spoil(Lifecycle cutover, String sql) throws Exception {
+        cutover.green().execute("ALTER TABLE v2.files DISABLE TRIGGER ALL");
+        cutover.green().execute(sql);
+        cutover.green().execute("ALTER TABLE v2.files ENABLE ALWAYS TRIGGER cutover_net_row");
+        cutover.green().execute("ALTER TABLE v2.files ENABLE ALWAYS TRIGGER cutover_net_key");
+        cutover.green().execute("ALTER TABLE v2.files ENABLE ALWAYS TRIGGER cutover_net_truncate");
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Layout.class,
+            names = {"INLINE", "TWO_SERVERS"})
+    void aBitARowTooFewAndARowTooMany(Layout layout, TestServer server) throws Exception {
+        try (Lifecycle cutover = Lifecycle.start(server, FILES, Mapping.IDENTITY, layout)) {
+            cutover.run("prepare", "mirror", "backfill", "verify");
+            spoil(
+                    cutover,
+                    "UPDATE v2.files SET content = set_bit(content, 7777, 1 - get_bit(content, 7777)) WHERE id = 12345");
+            spoil(cutover, "DELETE FROM v2.files WHERE id = 1");
+            spoil(cutover, "INSERT INTO v2.files VALUES (-5, 'nobody''s', '')");
+
+            Operation found = verify(cutover, false);
+
+            assertEquals(State.REFUSED, found.state());
+            contains("3 of ", found.message());
+            assertEquals(
+                    List.of(
+                            "files [-5]: only on the idle side",
+                            "files [12345]: differs",
+                            "files [1]: missing on the idle side"),
+                    found.findings().stream()
+                            .map(finding -> finding.finding())
+                            .sorted()
+                            .toList());
+            assertEquals(Phase.MIRRORING, cutover.status().phase());
+            verify(cutover, true);
+            cutover.awaitNoMarks();
+            cutover.run("verify", "flip");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Layout.class,
+            names = {"INLINE", "TWO_SERVERS"})
+    void aRogueWriterOnEitherSide(Layout layout, TestServer server) throws Exception {
+        try (Lifecycle cutover = Lifecycle.start(server, FILES, Mapping.IDENTITY, layout)) {
+            cutover.run("prepare", "mirror", "backfill", "verify");
+
+            cutover.app()
+                    .execute(
+                            "UPDATE v1.files SET name = 'past the proxy' WHERE id = 10; DELETE FROM v1.files WHERE id = 11");
+            cutover.green()
+                    .execute(
+                            "UPDATE v2.files SET name = 'rogue' WHERE id = 20; INSERT INTO v2.files VALUES (-1, '', '')");
+            while (cutover.status().rogueWrites() < 2) {
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+            }
+            cutover.awaitNoMarks();
+
+            assertEquals(
+                    List.of("10 past the proxy", "20 file 20"),
+                    cutover.green()
+                            .query("SELECT id || ' ' || name FROM v2.files WHERE id IN (-1, 10, 11, 20) ORDER BY 1"));
+            cutover.run("verify");
+        }
+    }
+
+    @Test
+    void anUpThatFailsForARow(TestServer server) throws Exception {
+        Mapping wrong = new Mapping(
+                Map.of(
+                        "files",
+                        new TableMapping(
+                                "files", "files", List.of(), Map.of("name", "(100 / (id - 15000))::text"), Map.of())),
+                Set.of());
+        try (Lifecycle cutover = Lifecycle.start(server, FILES, wrong)) {
+            cutover.run("prepare", "mirror");
+
+            Operation backfill = cutover.attempt("backfill", OperationRequest.PLAIN);
+
+            assertEquals(State.FAILED, backfill.state());
+            contains("division by zero", backfill.message());
+            try (Connection client = cutover.connect("acme")) {
+                assertEquals(1, update(client, 15000), "the serving side is unhurt");
+            }
+        }
+    }
+
+    private static int update(Connection client, int id) throws Exception {
+        try (PreparedStatement update = client.prepareStatement("UPDATE files SET content = ? WHERE id = ?")) {
+            update.setBytes(1, new byte[] {1});
+            update.setInt(2, id);
+            return update.executeUpdate();
+        }
+    }
+
+    @Test
+    void anIdleServerWhoseDiskIsFull(TestServer server) throws Exception {
+        try (Lifecycle cutover = Lifecycle.start(server, FILES, Mapping.IDENTITY, Layout.TWO_SERVERS);
+                Connection client = cutover.connect("acme")) {
+            cutover.run("prepare", "mirror", "backfill", "verify");
+            // Its WAL segments, 16 MB each, still fit.
+            cutover.green().server().limitFiles(17L << 20);
+            Random random = new Random(1);
+            byte[] content = new byte[40_000];
+            int id = 100_000;
+            while (cutover.status().phase() == Phase.READY) {
+                random.nextBytes(content);
+                insert(client, ++id, content);
+            }
+            while (cutover.status().resyncTrouble() == null
+                    && cutover.status().marks().failed() == 0) {
+                insert(client, ++id, content);
+            }
+            Operation refused = cutover.attempt("flip", OperationRequest.PLAIN);
+            assertEquals(State.REFUSED, refused.state(), refused::message);
+
+            cutover.green().server().unlimitFiles();
+            cutover.awaitNoMarks();
+            cutover.run("verify", "flip");
+        }
+    }
+
+    private static void insert(Connection client, int id, byte[] content) throws Exception {
+        try (PreparedStatement insert = client.prepareStatement("INSERT INTO files VALUES (?, 'large', ?)")) {
+            insert.setInt(1, id);
+            insert.setBytes(2, content);
+            insert.executeUpdate();
+        }
+    }
+}

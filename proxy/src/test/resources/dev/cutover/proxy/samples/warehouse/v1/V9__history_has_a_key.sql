@@ -1,0 +1,1 @@
+ALTER TABLE history ADD COLUMN h_id bigserial PRIMARY KEY;
