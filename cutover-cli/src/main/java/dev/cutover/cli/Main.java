@@ -6,6 +6,7 @@ import dev.cutover.cli.verb.BackfillCommand;
 import dev.cutover.cli.verb.CheckCommand;
 import dev.cutover.cli.verb.CompleteCommand;
 import dev.cutover.cli.verb.DemoCommand;
+import dev.cutover.cli.verb.DoctorCommand;
 import dev.cutover.cli.verb.ExplainCommand;
 import dev.cutover.cli.verb.FlipCommand;
 import dev.cutover.cli.verb.HistoryCommand;
@@ -44,6 +45,7 @@ import picocli.CommandLine.ParameterException;
             MirrorCommand.class,
             BackfillCommand.class,
             VerifyCommand.class,
+            DoctorCommand.class,
             HistoryCommand.class,
             LedgerCommand.class,
             ResyncCommand.class,

@@ -320,6 +320,32 @@ class VerbsIT {
     }
 
     @Test
+    void doctorFindsAndMends() throws Exception {
+        for (String verb : List.of("prepare", "mirror")) {
+            assertEquals(0, cutover(verb, "acme").exitCode(), verb);
+        }
+        Ended healthy = cutover("doctor");
+        app.execute("ALTER TABLE v1.t DISABLE TRIGGER cutover_net_row");
+
+        Ended found = cutover("doctor", "acme");
+        JsonNode report = JSON.readTree(cutover("doctor", "acme", "--json").out());
+        Ended mended = cutover("doctor", "--repair");
+
+        assertEquals(0, healthy.exitCode(), healthy::toString);
+        assertTrue(healthy.out().contains("acme: all is as it should be"), healthy::out);
+        assertEquals(3, found.exitCode(), found::toString);
+        assertTrue(found.out().contains("acme: net: v1.t: cutover_net_row: this part of the net"), found::out);
+        assertEquals("net", report.at("/tenants/0/anomalies/0/check").asText());
+        assertTrue(report.at("/tenants/0/anomalies/0/repairable").asBoolean());
+        assertEquals(0, mended.exitCode(), mended::toString);
+        assertTrue(mended.out().contains("doctor acme: 1 mended"), mended::out);
+        assertEquals(
+                "doctor",
+                json(cutover("history", "acme", "--json")).at("/0/command").asText());
+        assertEquals(2, cutover("doctor", "nobody").exitCode());
+    }
+
+    @Test
     void sigtermLetsTheRunningTransactionEnd() throws Exception {
         ProcessHandle process = proxy.handle();
         try (Connection client = connect("acme");
@@ -355,6 +381,7 @@ class VerbsIT {
                 "backfill",
                 "verify",
                 "history",
+                "doctor",
                 "ledger",
                 "resync",
                 "flip",

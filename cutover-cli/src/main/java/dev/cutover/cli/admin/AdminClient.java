@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.type.TypeFactory;
 import dev.cutover.cli.ExitCode;
 import dev.cutover.config.control.AuditEntry;
 import dev.cutover.config.control.ComparedRead;
+import dev.cutover.config.control.DoctorReport;
 import dev.cutover.config.control.ErrorBody;
 import dev.cutover.config.control.Explanation;
 import dev.cutover.config.control.Json;
@@ -66,6 +67,11 @@ public final class AdminClient {
     public RefusedRows ledger(String tenant, @Nullable String table) throws AdminException {
         String query = table == null ? "" : "?table=" + encode(table);
         return read(call("GET", "/v1/tenants/" + encode(tenant) + "/ledger" + query, ""), RefusedRows.class);
+    }
+
+    /** States of the tenant that should not be. */
+    public DoctorReport doctor(String tenant) throws AdminException {
+        return read(call("GET", "/v1/tenants/" + encode(tenant) + "/doctor", ""), DoctorReport.class);
     }
 
     /** What was done to the tenant, the newest first. */

@@ -3,6 +3,7 @@ package dev.cutover.cli.render;
 import dev.cutover.config.control.AuditEntry;
 import dev.cutover.config.control.Blocker;
 import dev.cutover.config.control.ComparedRead;
+import dev.cutover.config.control.DoctorReport;
 import dev.cutover.config.control.Explanation;
 import dev.cutover.config.control.Finding;
 import dev.cutover.config.control.Operation;
@@ -189,6 +190,23 @@ public final class TextPrinter {
         }
         if (history.isEmpty()) {
             out.println("nothing has been done to this tenant yet");
+        }
+    }
+
+    /** What the doctor found, tenant by tenant. */
+    public static void doctor(PrintStream out, List<DoctorReport> reports) {
+        for (DoctorReport report : reports) {
+            if (report.running() != null) {
+                out.println(report.tenant() + ": " + report.running() + " is at work; ask again when it has ended");
+            } else if (report.anomalies().isEmpty()) {
+                out.println(report.tenant() + ": all is as it should be");
+            }
+            for (DoctorReport.Anomaly anomaly : report.anomalies()) {
+                out.println(
+                        report.tenant() + ": " + anomaly.check() + ": " + anomaly.place() + ": " + anomaly.finding());
+                out.println("    why it matters: " + anomaly.consequence());
+                out.println("    " + (anomaly.repairable() ? "--repair " : "to do: ") + anomaly.remedy());
+            }
         }
     }
 

@@ -90,7 +90,10 @@ public final class Net {
         return side == plan.serving() ? placement.serving() : placement.idle();
     }
 
-    /** The triggers that are missing, disabled or made for another token, as {@code schema.table: trigger}. */
+    /**
+     * The triggers that are missing, disabled or made for another token, as {@code schema.table: trigger}, and the functions that
+     * are not as they were installed.
+     */
     public List<String> gaps(Placement placement) throws SQLException {
         List<String> gaps = new ArrayList<>();
         for (Side side : bothSides()) {
@@ -101,6 +104,9 @@ public final class Net {
                         if (!present(connection, target, trigger)) {
                             gaps.add(target.schema() + "." + target.name() + ": " + trigger);
                         }
+                    }
+                    if (!functionIntact(connection, target)) {
+                        gaps.add(target.schema() + "." + target.name() + ": " + target.function());
                     }
                 }
             }
@@ -169,7 +175,7 @@ public final class Net {
                 missing.add(trigger);
             }
         }
-        if (missing.isEmpty()) {
+        if (missing.isEmpty() && functionIntact(connection, target)) {
             return;
         }
         try (Statement statement = connection.createStatement()) {
@@ -205,15 +211,29 @@ public final class Net {
     /** SECURITY DEFINER, so that a writer needs no right on the marks; the body names everything by schema. */
     private String function(Target target) {
         return "CREATE OR REPLACE FUNCTION " + target.function() + "() RETURNS trigger LANGUAGE plpgsql"
-                + " SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $net$\n"
-                + "BEGIN\n"
+                + " SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $net$" + body(target) + "$net$";
+    }
+
+    private static String body(Target target) {
+        return "\nBEGIN\n"
                 + "  IF TG_LEVEL = 'STATEMENT' THEN\n    " + target.mark("NULL") + "\n"
                 + "  ELSIF TG_OP = 'DELETE' OR TG_NAME = '" + KEY + "' THEN\n    " + target.mark(target.keyJson("OLD"))
                 + "\n"
                 + "  ELSE\n    " + target.mark(target.keyJson("NEW")) + "\n"
                 + "  END IF;\n"
                 + "  RETURN NULL;\n"
-                + "END $net$";
+                + "END ";
+    }
+
+    private static boolean functionIntact(Connection connection, Target target) throws SQLException {
+        String sql = "SELECT FROM pg_proc WHERE oid = to_regprocedure(?) AND prosrc = ? AND prosecdef";
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setString(1, target.function() + "()");
+            statement.setString(2, body(target));
+            try (ResultSet rows = statement.executeQuery()) {
+                return rows.next();
+            }
+        }
     }
 
     private String definition(Target target, String trigger) {

@@ -48,6 +48,11 @@ public final class Parking {
 
     private static final String FOREIGN_KEY_VIOLATION = "23503";
 
+    private static final String UNPROVED = """
+            FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid
+            JOIN pg_namespace n ON n.oid = t.relnamespace
+            WHERE n.nspname = ? AND c.contype = 'f' AND c.conparentid = 0 AND NOT c.convalidated ORDER BY 1""";
+
     private final String tenant;
 
     public Parking(String tenant) {
@@ -79,6 +84,25 @@ public final class Parking {
                     };
             return "ALTER TABLE " + table + " " + enable + " TRIGGER " + identifier(name);
         }
+    }
+
+    /** What {@link #park} would take off the schema's tables, as {@code table: name}. */
+    public static List<String> unparked(Connection connection, String schema) throws SQLException {
+        List<String> found = new ArrayList<>();
+        for (String sql : List.of(FOREIGN_KEYS, TRIGGERS)) {
+            found.addAll(Rows.query(connection, sql, row -> row.getString(1) + ": " + row.getString(2), schema));
+        }
+        return found;
+    }
+
+    /** What is parked on a side of the tenant, as {@code table: name}. */
+    public List<String> parked(Connection connection, Side side) throws SQLException {
+        return Rows.query(
+                connection,
+                "SELECT tbl || ': ' || name FROM cutover.parked WHERE tenant = ? AND side = ? ORDER BY 1",
+                row -> row.getString(1),
+                tenant,
+                side.name());
     }
 
     /** Parks everything on the schema's tables; safe to repeat. Runs in the caller's transaction. */
@@ -113,6 +137,15 @@ public final class Parking {
                 tenant,
                 side.name());
         Rows.execute(connection, parked.stream().map(Parked::restore).toList());
+    }
+
+    /** The schema's foreign keys that are NOT VALID, as {@code table: name}. */
+    public static List<String> unproved(Connection connection, String schema) throws SQLException {
+        return Rows.query(
+                connection,
+                "SELECT c.conrelid::regclass || ': ' || c.conname " + UNPROVED,
+                row -> row.getString(1),
+                schema);
     }
 
     /**
@@ -153,11 +186,11 @@ public final class Parking {
      * @return why some stay unproved: rows violate them
      */
     public static List<String> validate(Connection connection, String schema) throws SQLException {
-        List<String> statements = Rows.query(connection, """
-                SELECT format('ALTER TABLE %s VALIDATE CONSTRAINT %I', c.conrelid::regclass, c.conname)
-                FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid
-                JOIN pg_namespace n ON n.oid = t.relnamespace
-                WHERE n.nspname = ? AND c.contype = 'f' AND c.conparentid = 0 AND NOT c.convalidated""", row -> row.getString(1), schema);
+        List<String> statements = Rows.query(
+                connection,
+                "SELECT format('ALTER TABLE %s VALIDATE CONSTRAINT %I', c.conrelid::regclass, c.conname) " + UNPROVED,
+                row -> row.getString(1),
+                schema);
         List<String> violated = new ArrayList<>();
         for (String statement : statements) {
             try {

@@ -114,6 +114,54 @@ public final class Sequences {
         return Rows.query(idle, sql, row -> row.getString(1));
     }
 
+    /**
+     * A schema's own sequences that are behind a row of the column that they feed. Only columns that an index begins with are
+     * looked at.
+     */
+    public static List<String> behindRows(Connection connection, String schema) throws SQLException {
+        List<String> behind = new ArrayList<>();
+        for (Fed fed : fed(connection, schema)) {
+            behind.addAll(Rows.query(
+                    connection,
+                    "SELECT " + literal(fed.sequence()) + " FROM " + fed.sequence() + " WHERE last_value < ("
+                            + fed.greatest() + ")",
+                    row -> row.getString(1)));
+        }
+        return behind;
+    }
+
+    /** Sets such sequences to the greatest value that a row has. */
+    public static void catchUp(Connection connection, String schema) throws SQLException {
+        for (Fed fed : fed(connection, schema)) {
+            String greatest = "(" + fed.greatest() + ")";
+            Rows.query(
+                    connection,
+                    "SELECT setval(" + literal(fed.sequence()) + "::regclass, " + greatest + ") FROM " + fed.sequence()
+                            + " WHERE last_value < " + greatest,
+                    row -> row.getLong(1));
+        }
+    }
+
+    /** @param greatest a query for the greatest value of the column that the sequence feeds */
+    private record Fed(String sequence, String greatest) {}
+
+    private static List<Fed> fed(Connection connection, String schema) throws SQLException {
+        String sql = """
+                SELECT s.oid::regclass::text,
+                       format('SELECT coalesce(max(%I), 0)::bigint FROM %s', a.attname, t.oid::regclass)
+                FROM pg_class s
+                JOIN pg_sequence q ON q.seqrelid = s.oid AND q.seqincrement > 0 AND NOT q.seqcycle
+                JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = s.oid
+                     AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')
+                JOIN pg_class t ON t.oid = d.refobjid
+                JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid
+                JOIN pg_namespace n ON n.oid = t.relnamespace
+                WHERE n.nspname = ? AND EXISTS (
+                    SELECT FROM pg_index i WHERE i.indrelid = t.oid AND i.indisvalid AND i.indkey[0] = a.attnum)
+                ORDER BY 1""";
+        return Rows.query(connection, sql, row -> new Fed(row.getString(1), row.getString(2)), schema);
+    }
+
     /** How far each of the serving side's sequences has come. */
     private Map<String, Long> reached(Connection serving) throws SQLException {
         Map<String, Long> reached = new LinkedHashMap<>();

@@ -106,6 +106,7 @@ public final class AdminApi implements AutoCloseable {
         routes.get(
                 "/v1/tenants/{tenant}/mapping", context -> found(context, plane.mapping(context.pathParam("tenant"))));
         routes.get("/v1/tenants/{tenant}/reads", context -> found(context, plane.reads(context.pathParam("tenant"))));
+        routes.get("/v1/tenants/{tenant}/doctor", context -> found(context, plane.doctor(context.pathParam("tenant"))));
         routes.get(
                 "/v1/tenants/{tenant}/ledger",
                 context -> found(context, plane.ledger(context.pathParam("tenant"), context.queryParam("table"))));

@@ -7,6 +7,7 @@ import dev.cutover.config.SideConfig;
 import dev.cutover.config.TenantConfig;
 import dev.cutover.config.control.AuditEntry;
 import dev.cutover.config.control.ComparedRead;
+import dev.cutover.config.control.DoctorReport;
 import dev.cutover.config.control.Explanation;
 import dev.cutover.config.control.MappedTable;
 import dev.cutover.config.control.Operation;
@@ -47,7 +48,8 @@ public final class ControlPlane implements AutoCloseable {
                     Flip.back(),
                     EndMirroring.complete(),
                     EndMirroring.abort(),
-                    new Check())
+                    new Check(),
+                    new Doctor())
             .collect(Collectors.toMap(Verb::name, Function.identity()));
 
     private final ControlStore store;
@@ -139,8 +141,9 @@ public final class ControlPlane implements AutoCloseable {
 
     private void resumeWork() {
         for (Tenant tenant : tenants.values()) {
-            if (tenant.row().pendingWork() == PendingWork.BACKFILL && tenant.mirroring() != null) {
-                operations.startFirst(tenant, new RunBackfill());
+            PendingWork pending = tenant.row().pendingWork();
+            if (pending != null && tenant.mirroring() != null) {
+                operations.startFirst(tenant, pending == PendingWork.BACKFILL ? new RunBackfill() : new RecoverLater());
             }
         }
     }
@@ -247,6 +250,12 @@ public final class ControlPlane implements AutoCloseable {
     public long comparedReads(String tenant, ReadOutcome outcome) {
         Tenant found = tenants.get(tenant);
         return found == null ? 0 : found.readTotals().of(outcome).sum();
+    }
+
+    /** States of the tenant that should not be; empty for one that is not configured. */
+    public Optional<DoctorReport> doctor(String tenant) throws SQLException {
+        Tenant found = tenants.get(tenant);
+        return found == null ? Optional.empty() : Optional.of(Doctor.report(found, operations.running(tenant)));
     }
 
     /** Empty for a tenant that is not configured. @param table only the rows of this one; null for all */

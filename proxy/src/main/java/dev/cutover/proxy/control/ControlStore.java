@@ -12,14 +12,12 @@ import dev.cutover.dualwrite.database.Rows;
 import dev.cutover.proxy.control.TenantRecord.PendingWork;
 import dev.cutover.proxy.control.TenantRecord.Verified;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.util.List;
-import java.util.Properties;
-import java.util.concurrent.TimeUnit;
+import java.util.Set;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.jspecify.annotations.Nullable;
@@ -29,20 +27,19 @@ import org.jspecify.annotations.Nullable;
  * Flyway. One proxy at a time works on it: it holds a session advisory lock for as long as it lives.
  */
 final class ControlStore implements AutoCloseable {
-    private static final long OWNER_LOCK = 0x637574_6f766572L; // "cutover"
-    private static final long OWNER_WAIT_NANOS = TimeUnit.SECONDS.toNanos(10);
+    private static final long CONNECT_MILLIS = 5_000;
 
     private final HikariDataSource database;
-    private final Connection owner;
+    private final Ownership owner;
 
-    private ControlStore(HikariDataSource database, Connection owner) {
+    private ControlStore(HikariDataSource database, Ownership owner) {
         this.database = database;
         this.owner = owner;
     }
 
     /** Connects, takes ownership and migrates. */
     static ControlStore open(ControlConfig config) throws StartupException {
-        Connection owner = takeOwnership(config);
+        Ownership owner = Ownership.take(config);
         HikariConfig pool = new HikariConfig();
         pool.setJdbcUrl(config.url());
         pool.setUsername(config.login().user());
@@ -52,6 +49,7 @@ final class ControlStore implements AutoCloseable {
         pool.setPoolName("control");
         pool.setMaximumPoolSize(4);
         pool.setMinimumIdle(1);
+        pool.setConnectionTimeout(CONNECT_MILLIS);
         HikariDataSource database = new HikariDataSource(pool);
         try {
             Flyway.configure(ControlStore.class.getClassLoader())
@@ -66,48 +64,10 @@ final class ControlStore implements AutoCloseable {
                     .migrate();
         } catch (FlywayException e) {
             database.close();
-            closeQuietly(owner);
+            owner.close();
             throw new StartupException("control.url: the schema cutover cannot be migrated: " + Text.firstLine(e), e);
         }
         return new ControlStore(database, owner);
-    }
-
-    private static Connection takeOwnership(ControlConfig config) throws StartupException {
-        Properties properties = new Properties();
-        properties.setProperty("user", config.login().user());
-        if (config.login().password() != null) {
-            properties.setProperty("password", config.login().password().value());
-        }
-        properties.setProperty("ApplicationName", "cutover control");
-        properties.setProperty("tcpKeepAlive", "true");
-        try {
-            Connection connection = DriverManager.getConnection(config.url(), properties);
-            long deadline = System.nanoTime() + OWNER_WAIT_NANOS;
-            while (!tryLock(connection)) {
-                // A proxy that was killed a moment ago holds the lock until its server process notices.
-                if (System.nanoTime() - deadline > 0) {
-                    closeQuietly(connection);
-                    throw new StartupException(
-                            "control.url: another proxy works on this control database; one proxy at a" + " time can");
-                }
-                Thread.sleep(100);
-            }
-            return connection;
-        } catch (SQLException e) {
-            throw new StartupException("control.url: cannot connect to " + config.url() + ": " + Text.firstLine(e), e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new StartupException("interrupted", e);
-        }
-    }
-
-    private static boolean tryLock(Connection connection) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement("SELECT pg_try_advisory_lock(?)")) {
-            statement.setLong(1, OWNER_LOCK);
-            try (ResultSet rows = statement.executeQuery()) {
-                return rows.next() && rows.getBoolean(1);
-            }
-        }
     }
 
     /** The tenant's row; made on first sight. */
@@ -132,6 +92,11 @@ final class ControlStore implements AutoCloseable {
             throw new SQLException("the row of tenant " + tenant + " has vanished from the control database");
         }
         return made;
+    }
+
+    /** Before a save. @throws SQLException if the control database does not answer or is another proxy's; nothing was sent */
+    void requireOwnership() throws SQLException {
+        owner.require();
     }
 
     /**
@@ -208,6 +173,13 @@ final class ControlStore implements AutoCloseable {
         }
     }
 
+    /** Every tenant that has a row. */
+    Set<String> names() throws SQLException {
+        try (Connection connection = database.getConnection()) {
+            return Set.copyOf(Rows.query(connection, "SELECT name FROM cutover.tenant", row -> row.getString(1)));
+        }
+    }
+
     private @Nullable TenantRecord find(String tenant) throws SQLException {
         try (Connection connection = database.getConnection();
                 PreparedStatement statement =
@@ -245,14 +217,6 @@ final class ControlStore implements AutoCloseable {
     @Override
     public void close() {
         database.close();
-        closeQuietly(owner);
-    }
-
-    private static void closeQuietly(Connection connection) {
-        try {
-            connection.close();
-        } catch (SQLException e) {
-            // It held nothing but the lock, which goes with it.
-        }
+        owner.close();
     }
 }

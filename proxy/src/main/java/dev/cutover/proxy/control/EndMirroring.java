@@ -29,6 +29,7 @@ import org.slf4j.LoggerFactory;
 final class EndMirroring implements Verb {
     private static final Duration LOCK_TIMEOUT = Duration.ofMillis(500);
     private static final int ATTEMPTS = 60;
+    private static final String LOCK_NOT_AVAILABLE = "55P03";
 
     private static final Logger LOG = LoggerFactory.getLogger(EndMirroring.class);
 
@@ -58,11 +59,29 @@ final class EndMirroring implements Verb {
             throws RefusedException, DrainTimeoutException, SQLException, InterruptedException {
         if (tenant.row().pendingWork() != PendingWork.CLEANUP) {
             Phases.require(tenant, name, allowed);
+            if (tenant.row().pendingWork() == PendingWork.VALIDATION) {
+                Flip.prove(tenant);
+            }
             leave(tenant);
         }
         cleanUp(tenant);
         return new Outcome("tenant " + tenant.name() + " is STEADY, "
                 + tenant.row().serving().label() + " serves");
+    }
+
+    /** For a tenant whose row says that mirroring has ended, where the answer to that was lost. */
+    static void stopMirroring(Tenant tenant) throws SQLException, InterruptedException {
+        Gate gate = tenant.routing().gate();
+        gate.close();
+        try {
+            if (tenant.mirroring() != null && !gate.awaitDrained(tenant.config().drainTimeout())) {
+                throw new SQLException("transactions did not end within drain-timeout", LOCK_NOT_AVAILABLE);
+            }
+            tenant.replaceMirroring(null);
+            tenant.publishRoute();
+        } finally {
+            gate.open();
+        }
     }
 
     private static void leave(Tenant tenant) throws DrainTimeoutException, SQLException, InterruptedException {

@@ -13,7 +13,9 @@ import dev.cutover.dualwrite.backfill.Backfill;
 import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.resync.Marks;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
+import dev.cutover.dualwrite.schema.Parking;
 import dev.cutover.dualwrite.schema.Sequences;
+import dev.cutover.proxy.control.TenantRecord.PendingWork;
 import dev.cutover.proxy.control.guardrail.Guardrails;
 import dev.cutover.proxy.gate.Gate;
 import dev.cutover.proxy.route.TenantSession;
@@ -114,7 +116,7 @@ final class Flip implements Verb {
         } finally {
             mirroring.reads().resume();
         }
-        String unproved = validate(movement, result.serving());
+        String unproved = proveNowOrLater(tenant);
         return new Outcome(
                 Forced.told(
                                 result.serving().label() + " serves from epoch " + result.epoch() + ", hold "
@@ -195,13 +197,24 @@ final class Flip implements Verb {
                     (parked - settled) / 1000,
                     (opened - parked) / 1000);
             return new FlipResult(tenant.row().epoch(), side, (opened - begin) / 1e6, running, held);
-        } finally {
-            if (gate.closed()) {
-                try {
-                    undo(tenant, movement, from);
-                } finally {
-                    gate.open();
-                }
+        } catch (RefusedException | DrainTimeoutException | SQLException | InterruptedException | RuntimeException e) {
+            if (gate.closed() && !tenant.doubtful()) {
+                undoAfter(e, tenant, movement);
+            }
+            throw e;
+        }
+    }
+
+    /** If the servers that this needs do not answer, transactions stay held: {@link RecoverLater} goes on with it. */
+    private void undoAfter(Exception failure, Tenant tenant, Movement movement) {
+        try {
+            boolean unproved = giveBack(tenant, movement);
+            tenant.routing().gate().open();
+            leaveSwitching(tenant, from, unproved);
+        } catch (SQLException e) {
+            failure.addSuppressed(e);
+            if (!Recovery.mayPass(e)) {
+                tenant.routing().gate().open();
             }
         }
     }
@@ -244,22 +257,39 @@ final class Flip implements Verb {
         }
     }
 
-    /** The instant of the flip. Where the control database's answer is lost, its row tells what holds. */
+    /**
+     * The instant of the flip. Where the control database's answer is lost, its row tells what holds. While it does not answer
+     * that either, neither side may be written: transactions stay held until {@link RecoverLater} knows.
+     */
     private void commit(Tenant tenant, Side next) throws SQLException {
         TenantRecord row = tenant.row();
         try {
-            tenant.save(row.withPhase(to).withRoute(next, row.epoch() + 1));
+            tenant.save(row.withPhase(to).withRoute(next, row.epoch() + 1).withPendingWork(PendingWork.VALIDATION));
         } catch (SQLException e) {
+            if (!tenant.doubtful()) {
+                throw e;
+            }
             LOG.warn("outcome of the flip unknown, asking again tenant={}", tenant.name());
             tenant.reload();
             if (tenant.row().serving() != next) {
+                // The request may still be under way; it cannot succeed once the row has changed.
+                leaveSwitching(tenant, from, true);
                 throw e;
             }
         }
     }
 
-    /** Leaves SWITCHING for the phase before, with everything where the recorded serving side wants it. */
+    /**
+     * Leaves SWITCHING for the phase before, with everything where the recorded serving side wants it, and opens the gate. The row
+     * changes first: a flip whose answer was lost cannot be recorded behind that.
+     */
     static void undo(Tenant tenant, Movement movement, Phase before) throws SQLException {
+        leaveSwitching(tenant, before, giveBack(tenant, movement));
+        tenant.routing().gate().open();
+    }
+
+    /** @return whether foreign keys came back that have to be proved again */
+    private static boolean giveBack(Tenant tenant, Movement movement) throws SQLException {
         Side serving = tenant.row().serving();
         Constraints constraints = new Constraints(tenant, movement);
         Mirroring mirroring = tenant.mirroring();
@@ -268,10 +298,21 @@ final class Flip implements Verb {
         } else {
             constraints.giveBackTo(serving, Duration.ofSeconds(2), mirroring);
         }
-        if (tenant.phase() == Phase.SWITCHING) {
-            tenant.save(tenant.row().withPhase(before));
+        try (Connection connection = movement.database(serving).getConnection()) {
+            return !Parking.unproved(connection, movement.schema(serving)).isEmpty();
         }
-        LOG.info("flip cancelled tenant={} side={} phase={}", tenant.name(), serving, before);
+    }
+
+    private static void leaveSwitching(Tenant tenant, Phase before, boolean unproved) throws SQLException {
+        if (tenant.phase() == Phase.SWITCHING) {
+            TenantRecord row = tenant.row().withPhase(before);
+            tenant.save(unproved ? row.withPendingWork(PendingWork.VALIDATION) : row);
+        }
+        LOG.info(
+                "flip cancelled tenant={} side={} phase={}",
+                tenant.name(),
+                tenant.row().serving(),
+                before);
     }
 
     private static Sequences advanceSequences(Mirroring mirroring) throws SQLException {
@@ -283,15 +324,24 @@ final class Flip implements Verb {
         }
     }
 
-    /** @return what is to be told of foreign keys that do not hold; the sides have changed all the same */
-    private static String validate(Movement movement, Side serving) {
-        String unproved;
+    /**
+     * Proves what {@link #commit} has left to be proved.
+     *
+     * @return what is to be told of foreign keys that do not hold; the sides have changed all the same
+     * @throws SQLException if it has to be tried again
+     */
+    static String prove(Tenant tenant) throws SQLException, RefusedException {
+        String violated = Constraints.validate(tenant.movement(), tenant.row().serving());
+        tenant.update(row -> row.withPendingWork(null));
+        return violated.isEmpty() ? "" : "; but not every foreign key could be validated: " + violated;
+    }
+
+    private static String proveNowOrLater(Tenant tenant) throws RefusedException {
         try {
-            unproved = Constraints.validate(movement, serving);
+            return prove(tenant);
         } catch (SQLException e) {
-            LOG.warn("foreign keys stay unproved schema={}", movement.schema(serving), e);
-            unproved = Text.firstLine(e);
+            LOG.warn("foreign keys are still to be validated tenant={}", tenant.name(), e);
+            return "; foreign keys are still to be validated: " + Text.firstLine(e);
         }
-        return unproved.isEmpty() ? "" : "; but not every foreign key could be validated: " + unproved;
     }
 }

@@ -27,7 +27,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Runs verbs: one at a time for each tenant, different tenants side by side. Keeps the last operation of each tenant so
- * that whoever started it can ask what became of it, and writes each to the audit log.
+ * that whoever started it can ask what became of it, and writes each to the audit log. Where one has failed for want of a server
+ * and has left something half done, it is put right as soon as the server answers: that is an operation, too.
  */
 final class Operations implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Operations.class);
@@ -51,7 +52,7 @@ final class Operations implements AutoCloseable {
      * @throws RefusedException if another one works on the tenant
      */
     Operation start(Tenant tenant, Verb verb, OperationRequest request, String actor) throws RefusedException {
-        Slot slot = new Slot(tenant.name(), verb.name());
+        Slot slot = new Slot(tenant.name(), verb.name(), null);
         Slot current = lastByTenant.compute(
                 tenant.name(), (name, last) -> last != null && !last.operation.ended() ? last : slot);
         if (current != slot) {
@@ -73,6 +74,9 @@ final class Operations implements AutoCloseable {
     /** Waits for the operation to end, at most so long; then answers how it stands. */
     Optional<Operation> await(String tenant, String id, long millis) throws InterruptedException {
         Slot slot = lastByTenant.get(tenant);
+        if (slot != null && slot.before != null && slot.before.operation.id().equals(id)) {
+            slot = slot.before;
+        }
         if (slot == null || !slot.operation.id().equals(id)) {
             return Optional.empty();
         }
@@ -86,21 +90,47 @@ final class Operations implements AutoCloseable {
     }
 
     private void run(Tenant tenant, Verb verb, OperationRequest request, String actor, Slot slot) {
+        boolean recovering = verb instanceof RecoverLater;
+        Exception failure = null;
+        End end;
         try {
-            Recovery.undoInterruptedFlip(tenant);
+            if (!recovering) {
+                Recovery.complete(tenant);
+            }
             Outcome outcome = verb.run(tenant, request, slot);
-            slot.end(State.SUCCEEDED, outcome.message(), outcome.flip(), List.of(), outcome.findings());
+            end = new End(State.SUCCEEDED, outcome.message(), outcome.flip(), List.of(), outcome.findings());
         } catch (RefusedException e) {
-            slot.end(State.REFUSED, Text.firstLine(e), null, List.of(), e.findings());
+            failure = e;
+            end = new End(State.REFUSED, Text.firstLine(e), null, List.of(), e.findings());
         } catch (DrainTimeoutException e) {
-            slot.end(State.TIMED_OUT, Text.firstLine(e), null, e.blockers(), List.of());
+            failure = e;
+            end = new End(State.TIMED_OUT, Text.firstLine(e), null, e.blockers(), List.of());
         } catch (InterruptedException e) {
-            slot.end(State.FAILED, "interrupted: the proxy is going down", null, List.of(), List.of());
+            end = End.failed("interrupted: the proxy is going down");
         } catch (SQLException | RuntimeException e) {
+            failure = e;
             LOG.warn("operation failed tenant={} verb={}", tenant.name(), verb.name(), e);
-            slot.end(State.FAILED, Text.firstLine(e), null, List.of(), List.of());
-        } finally {
-            audit(slot.operation, actor);
+            end = End.failed(Text.firstLine(e));
+        }
+        boolean recover = !recovering && !closing && Recovery.needed(tenant, failure);
+        Verb next = new RecoverLater();
+        Slot recovery = new Slot(tenant.name(), next.name(), slot);
+        if (recover) {
+            // Before this one ends: nobody else comes in between.
+            lastByTenant.put(tenant.name(), recovery);
+        }
+        slot.end(end);
+        audit(slot.operation, actor);
+        if (recover) {
+            run(tenant, next, OperationRequest.PLAIN, "recovery", recovery);
+        }
+    }
+
+    /** How an operation has ended. */
+    private record End(
+            State state, String message, @Nullable FlipResult flip, List<Blocker> blockers, List<Finding> findings) {
+        static End failed(String message) {
+            return new End(State.FAILED, message, null, List.of(), List.of());
         }
     }
 
@@ -146,8 +176,11 @@ final class Operations implements AutoCloseable {
     /** One operation and those who wait for it. */
     private final class Slot implements Verb.Listener {
         private volatile Operation operation;
+        /** The operation that this one puts right, which somebody may still ask for. */
+        private final @Nullable Slot before;
 
-        Slot(String tenant, String verb) {
+        Slot(String tenant, String verb, @Nullable Slot before) {
+            this.before = before;
             operation = new Operation(
                     UUID.randomUUID().toString(),
                     tenant,
@@ -183,22 +216,17 @@ final class Operations implements AutoCloseable {
             return () -> closing;
         }
 
-        synchronized void end(
-                State state,
-                String message,
-                @Nullable FlipResult flip,
-                List<Blocker> blockers,
-                List<Finding> findings) {
+        synchronized void end(End end) {
             operation = new Operation(
                     operation.id(),
                     operation.tenant(),
                     operation.verb(),
-                    state,
-                    message,
+                    end.state(),
+                    end.message(),
                     operation.progress(),
-                    flip,
-                    blockers,
-                    findings,
+                    end.flip(),
+                    end.blockers(),
+                    end.findings(),
                     operation.startedAt(),
                     Instant.now());
             notifyAll();

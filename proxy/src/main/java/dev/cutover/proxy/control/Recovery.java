@@ -11,11 +11,13 @@ import dev.cutover.proxy.control.TenantRecord.PendingWork;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Puts a tenant back to work in the phase that its row names, whatever the last proxy was doing when it ended.
+ * Puts a tenant to work in the phase that its row names, whatever the last proxy, or an operation that lost its server, was
+ * doing when it ended.
  *
  * <ul>
  *   <li>SWITCHING: the new route was not recorded, so the flip is undone.
@@ -30,24 +32,23 @@ final class Recovery {
     private Recovery() {}
 
     /**
-     * Puts a tenant to work as far as its servers answer.
+     * Puts a tenant to work as far as its servers answer. If one of them is missed by a flip that was interrupted, the
+     * tenant's foreign keys may lie on neither side: its transactions are held until that is undone.
      *
      * @return false if it has to be tried again
-     * @throws StartupException if something else is wrong, or if a server is missed by a flip that was interrupted: its
-     *     foreign keys may lie on neither side, so that nothing may be written
+     * @throws StartupException if something else is wrong
      */
     static boolean recover(Tenant tenant, Reachability reachability) throws StartupException {
         try {
-            boolean later = !reachability.all(tenant.config()) && tenant.phase() != Phase.SWITCHING;
-            if (later) {
-                tenant.publishRoute("");
+            if (!reachability.all(tenant.config())) {
+                startWithout(tenant);
                 return !needsWork(tenant);
             }
             putToWork(tenant);
             return true;
         } catch (SQLException | RefusedException e) {
-            if (e instanceof SQLException lost && Transactions.serverGone(lost) && tenant.phase() != Phase.SWITCHING) {
-                tenant.publishRoute("");
+            if (e instanceof SQLException lost && Transactions.serverGone(lost)) {
+                startWithout(tenant);
                 return false;
             }
             throw new StartupException(
@@ -59,20 +60,88 @@ final class Recovery {
         }
     }
 
+    private static void startWithout(Tenant tenant) {
+        if (tenant.phase() == Phase.SWITCHING) {
+            tenant.routing().gate().close();
+        }
+        tenant.publishRoute("");
+    }
+
+    /** Whether an operation has left something that should not wait for the next verb. @param failure null if it has succeeded */
+    static boolean needed(Tenant tenant, @Nullable Exception failure) {
+        PendingWork pending = tenant.row().pendingWork();
+        if (tenant.doubtful() || tenant.phase() == Phase.SWITCHING || pending == PendingWork.VALIDATION) {
+            return true;
+        }
+        boolean halfDone =
+                pending != null || !tenant.phase().mirroring() && tenant.row().token() != null;
+        return halfDone && failure != null && mayPass(failure);
+    }
+
     private static boolean needsWork(Tenant tenant) {
         return tenant.phase().mirroring()
                 || tenant.row().pendingWork() == PendingWork.CLEANUP
                 || tenant.row().token() != null;
     }
 
+    /** Whether a failure is one of a server that may answer again, or of a lock that may be had later. */
+    static boolean mayPass(Exception failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException e) {
+                return Transactions.serverGone(e) || Transactions.gaveWay(e);
+            }
+        }
+        return false;
+    }
+
+    /** Before a verb begins: what a failed one has left is put right. */
+    static void complete(Tenant tenant) throws SQLException, RefusedException, InterruptedException {
+        catchUp(tenant);
+        if (!atWork(tenant)) {
+            putToWork(tenant);
+        }
+    }
+
+    /** Safe to repeat. A gate that an interrupted flip left closed is open when this returns. */
     static void putToWork(Tenant tenant) throws SQLException, RefusedException, InterruptedException {
+        catchUp(tenant);
         if (tenant.phase().mirroring()) {
             undoInterruptedFlip(tenant);
-            resumeMirroring(tenant);
+            Mirroring current = tenant.mirroring();
+            if (current == null || current.plan().serving() != tenant.row().serving()) {
+                resumeMirroring(tenant);
+            }
         } else if (needsWork(tenant)) {
+            EndMirroring.stopMirroring(tenant);
             EndMirroring.cleanUp(tenant);
         }
         tenant.publishRoute();
+        tenant.routing().gate().open();
+    }
+
+    /** Reads the row again if it may have changed without this proxy's knowing. */
+    static void catchUp(Tenant tenant) throws SQLException {
+        if (tenant.doubtful()) {
+            long before = tenant.row().revision();
+            tenant.reload();
+            if (tenant.row().revision() != before) {
+                LOG.info(
+                        "a change was recorded whose answer was lost tenant={} phase={}",
+                        tenant.name(),
+                        tenant.phase());
+            }
+        }
+    }
+
+    /** Whether the row and what is at work here go together. */
+    static boolean atWork(Tenant tenant) {
+        Mirroring current = tenant.mirroring();
+        TenantRecord row = tenant.row();
+        boolean mirrored = current != null && current.plan().serving() == row.serving();
+        return row.phase() != Phase.SWITCHING
+                && tenant.routing().route().epoch() == row.epoch()
+                && (row.phase().mirroring() ? mirrored : current == null)
+                && !tenant.routing().gate().closed();
     }
 
     /** A flip that did not get to record its new route has not happened. */

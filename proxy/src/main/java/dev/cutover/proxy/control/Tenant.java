@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +45,7 @@ final class Tenant {
     private final Warmth warmth;
     private final TenantRouting routing;
     private volatile TenantRecord row;
+    private volatile boolean doubtful;
     private volatile @Nullable Mirroring mirroring;
     private volatile @Nullable Waiting waiting;
     private final ReadTotals readTotals = new ReadTotals();
@@ -129,7 +131,24 @@ final class Tenant {
      * @param next made from {@link #row}; if that has changed meanwhile, the save fails and nothing is changed
      */
     synchronized void save(TenantRecord next) throws SQLException {
-        row = store.save(next);
+        store.requireOwnership();
+        try {
+            row = store.save(next);
+            doubtful = false;
+        } catch (SQLException e) {
+            doubtful = true;
+            throw e;
+        }
+    }
+
+    /** Likewise, made from the row as it is at that moment. */
+    synchronized void update(UnaryOperator<TenantRecord> change) throws SQLException {
+        save(change.apply(row));
+    }
+
+    /** Whether a save was sent and has failed since the row was read: the control database may hold the next one. */
+    boolean doubtful() {
+        return doubtful;
     }
 
     /** The idle side has refused rows or does not answer: the sides are no longer known to be equal. */
@@ -160,6 +179,17 @@ final class Tenant {
     /** Reads the row again: what holds after a save whose outcome is unknown. */
     synchronized void reload() throws SQLException {
         row = store.load(config.name());
+        doubtful = false;
+    }
+
+    /** The row as the control database has it at this moment. */
+    TenantRecord recorded() throws SQLException {
+        return store.load(config.name());
+    }
+
+    /** The names of all tenants that the control database knows. */
+    Set<String> known() throws SQLException {
+        return store.names();
     }
 
     /** Makes the row's route the one that new transactions take. */

@@ -27,7 +27,9 @@ record TenantRecord(
     enum PendingWork {
         BACKFILL,
         /** Removing the net, the marks and the parking after complete or abort. */
-        CLEANUP
+        CLEANUP,
+        /** Proving the foreign keys that a flip, or one that was undone, has put on the side that serves. */
+        VALIDATION
     }
 
     /** The last verification since mirroring began; {@code at} is null if there was none. */

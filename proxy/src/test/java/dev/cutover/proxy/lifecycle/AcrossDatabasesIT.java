@@ -20,6 +20,8 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
@@ -109,6 +111,37 @@ class AcrossDatabasesIT {
             assertEquals(
                     List.of("7", "8"),
                     cutover.green().query("SELECT balance FROM v2.accounts WHERE id IN (7, 8) ORDER BY id"));
+            cutover.run("verify", "flip");
+        }
+    }
+
+    @Test
+    void aServerThatAnInterruptedFlipMissesHoldsUpItsTenantOnly(TestServer server) throws Exception {
+        try (Lifecycle cutover = Lifecycle.start(server, TABLES, Mapping.IDENTITY, Layout.TWO_SERVERS)) {
+            cutover.run("prepare", "mirror", "backfill", "verify");
+            cutover.green().server().kill();
+            await(() -> cutover.status().phase() == Phase.MIRRORING);
+            cutover.control()
+                    .execute("UPDATE cutover.tenant SET phase = 'SWITCHING', switching_from = 'MIRRORING'"
+                            + " WHERE name = 'acme'");
+
+            cutover.restart();
+
+            try (Connection other = cutover.connect("globex")) {
+                CompletableFuture<Integer> held = CompletableFuture.supplyAsync(() -> {
+                    try (Connection client = cutover.connect("acme")) {
+                        return update(client, "UPDATE accounts SET balance = 7 WHERE id = 7");
+                    } catch (SQLException e) {
+                        throw new CompletionException(e);
+                    }
+                });
+                assertEquals(1, update(other, "INSERT INTO t VALUES (1)"));
+                assertEquals("recover", cutover.status().running());
+                cutover.green().server().startAgain();
+                assertEquals(1, held.get());
+                await(() -> cutover.status().running() == null);
+                assertEquals(Phase.MIRRORING, cutover.status().phase());
+            }
             cutover.run("verify", "flip");
         }
     }

@@ -17,6 +17,7 @@ import dev.cutover.config.SideConfig;
 import dev.cutover.config.TenantConfig;
 import dev.cutover.config.control.AuditEntry;
 import dev.cutover.config.control.ComparedRead;
+import dev.cutover.config.control.DoctorReport;
 import dev.cutover.config.control.Operation;
 import dev.cutover.config.control.OperationRequest;
 import dev.cutover.config.control.RefusedRows;
@@ -52,14 +53,17 @@ public final class Lifecycle implements AutoCloseable {
 
     private final TestDatabase app;
     private final TestDatabase green;
+    private final TestDatabase control;
     private final CutoverConfig config;
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private ControlPlane plane;
     private ProxyServer server;
 
-    private Lifecycle(TestDatabase app, TestDatabase green, CutoverConfig config) throws Exception {
+    private Lifecycle(TestDatabase app, TestDatabase green, TestDatabase control, CutoverConfig config)
+            throws Exception {
         this.app = app;
         this.green = green;
+        this.control = control;
         this.config = config;
         begin();
     }
@@ -85,7 +89,7 @@ public final class Lifecycle implements AutoCloseable {
             green.execute("DROP SCHEMA v1 CASCADE");
             app.execute("DROP SCHEMA v2 CASCADE");
         }
-        return new Lifecycle(app, green, config(app, green, control, mapping, layout.mirror, null));
+        return new Lifecycle(app, green, control, config(app, green, control, mapping, layout.mirror, null));
     }
 
     /**
@@ -109,7 +113,7 @@ public final class Lifecycle implements AutoCloseable {
                     case TWO_SERVERS -> TestServer.installed().createDatabase();
                 };
         MigrationsConfig next = new MigrationsConfig(List.of(migrations));
-        return new Lifecycle(app, green, config(app, green, control, mapping, layout.mirror, next));
+        return new Lifecycle(app, green, control, config(app, green, control, mapping, layout.mirror, next));
     }
 
     static CutoverConfig config(
@@ -204,6 +208,10 @@ public final class Lifecycle implements AutoCloseable {
         return green;
     }
 
+    public TestDatabase control() {
+        return control;
+    }
+
     /** The database that v1 or v2 lies in. */
     public TestDatabase database(String schema) {
         return schema.equals("v1") ? app : green;
@@ -262,6 +270,11 @@ public final class Lifecycle implements AutoCloseable {
     /** What clients of acme have sent, as {@code check} lists it. */
     public List<SeenStatement> statements() {
         return plane.statements("acme").orElseThrow();
+    }
+
+    /** States of acme that should not be. */
+    public DoctorReport doctor() throws Exception {
+        return plane.doctor("acme").orElseThrow();
     }
 
     public TenantStatus status() throws Exception {

@@ -1,0 +1,72 @@
+package dev.cutover.cli.verb;
+
+import dev.cutover.cli.ExitCode;
+import dev.cutover.cli.admin.AdminClient;
+import dev.cutover.cli.admin.AdminException;
+import dev.cutover.cli.render.JsonPrinter;
+import dev.cutover.cli.render.Output;
+import dev.cutover.cli.render.ProgressLine;
+import dev.cutover.cli.render.TextPrinter;
+import dev.cutover.config.control.DoctorReport;
+import dev.cutover.config.control.Operation;
+import dev.cutover.config.control.OperationRequest;
+import dev.cutover.config.control.TenantSummary;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "doctor",
+        description = "Find states that should not be, say why they matter, and mend what can be mended.",
+        mixinStandardHelpOptions = true)
+public final class DoctorCommand implements Callable<Integer> {
+    @Mixin
+    private AdminOptions admin = new AdminOptions();
+
+    @Parameters(paramLabel = "TENANT", arity = "0..1", description = "the tenant's name (default: all tenants)")
+    private @Nullable String tenant;
+
+    @Option(names = "--repair", description = "mend what can be mended without harm")
+    private boolean repair;
+
+    /** @param repairs what was done, one operation for each tenant that something was found of */
+    private record Document(List<DoctorReport> tenants, List<Operation> repairs) {}
+
+    @Override
+    public Integer call() throws AdminException {
+        AdminClient client = admin.client();
+        List<String> names = tenant != null
+                ? List.of(tenant)
+                : client.tenants().stream().map(TenantSummary::tenant).toList();
+        List<DoctorReport> reports = new ArrayList<>();
+        List<Operation> repairs = new ArrayList<>();
+        for (String name : names) {
+            DoctorReport report = client.doctor(name);
+            boolean repairable = report.anomalies().stream().anyMatch(DoctorReport.Anomaly::repairable);
+            if (repair && repairable) {
+                repairs.add(repaired(client, name));
+                report = client.doctor(name);
+            }
+            reports.add(report);
+        }
+        if (admin.output() == Output.json) {
+            JsonPrinter.print(System.out, new Document(reports, repairs));
+        } else {
+            repairs.forEach(operation -> TextPrinter.operation(System.out, operation));
+            TextPrinter.doctor(System.out, reports);
+        }
+        boolean found = reports.stream().anyMatch(report -> !report.anomalies().isEmpty());
+        return found ? ExitCode.REFUSED : ExitCode.OK;
+    }
+
+    private Operation repaired(AdminClient client, String name) throws AdminException {
+        try (ProgressLine progress = ProgressLine.on(System.err, admin.output())) {
+            return client.await(client.start(name, "doctor", OperationRequest.PLAIN), progress::show);
+        }
+    }
+}

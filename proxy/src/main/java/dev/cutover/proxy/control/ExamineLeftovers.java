@@ -1,0 +1,71 @@
+package dev.cutover.proxy.control;
+
+import dev.cutover.dualwrite.backfill.Backfill;
+import dev.cutover.dualwrite.database.Rows;
+import dev.cutover.dualwrite.database.Transactions;
+import dev.cutover.dualwrite.resync.Marks;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Marks and progress are there for tenants that mirror. */
+final class ExamineLeftovers implements Examination {
+    private static final Duration LOCK_TIMEOUT = Duration.ofSeconds(2);
+
+    private static final String ROWS = "SELECT 'dirty_key', tenant, count(*) FROM cutover.dirty_key GROUP BY tenant"
+            + " UNION ALL SELECT 'backfill', tenant, count(*) FROM cutover.backfill GROUP BY tenant"
+            + " UNION ALL SELECT 'parked', tenant, count(*) FROM cutover.parked GROUP BY tenant ORDER BY 1, 2";
+
+    @Override
+    public String name() {
+        return "leftovers";
+    }
+
+    private record Kept(String table, String tenant, long rows) {}
+
+    @Override
+    public List<Symptom> examine(Patient patient) throws SQLException {
+        List<Symptom> symptoms = new ArrayList<>();
+        for (Patient.Place place : patient.placesWithTransition()) {
+            try (Connection connection = place.database().getConnection()) {
+                List<Kept> kept = Rows.query(
+                        connection, ROWS, row -> new Kept(row.getString(1), row.getString(2), row.getLong(3)));
+                for (Kept one : kept) {
+                    boolean own = one.tenant().equals(patient.tenant().name());
+                    if (!patient.known().contains(one.tenant())) {
+                        symptoms.add(unknown(place, one));
+                    } else if (own && !one.table().equals("parked") && !patient.mirrors() && !patient.awaitsCleanup()) {
+                        symptoms.add(own(patient.tenant().name(), place, one));
+                    }
+                }
+            }
+        }
+        return symptoms;
+    }
+
+    private Symptom own(String tenant, Patient.Place place, Kept kept) {
+        Transactions.Steps clear = connection -> {
+            new Marks(tenant).clear(connection);
+            Backfill.clear(connection, tenant);
+        };
+        return curable(
+                place.name() + ", cutover." + kept.table(),
+                kept.rows() + " row(s) of a tenant that does not mirror",
+                "they are left of a transition and of no use to the next one",
+                "deletes them",
+                listener -> Transactions.once(place.database(), LOCK_TIMEOUT, clear.asWork()));
+    }
+
+    private Symptom unknown(Patient.Place place, Kept kept) {
+        return incurable(
+                place.name() + ", cutover." + kept.table(),
+                kept.rows() + " row(s) of tenant " + kept.tenant() + ", which the control database does not know",
+                kept.table().equals("parked")
+                        ? "its foreign keys and triggers are off, and only these rows tell what they were"
+                        : "nobody reads them, and they grow if its net is still there",
+                "if no other control database knows the tenant, its transition was lost: put back what is parked, then delete"
+                        + " its rows");
+    }
+}

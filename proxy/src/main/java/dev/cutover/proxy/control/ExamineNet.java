@@ -1,0 +1,100 @@
+package dev.cutover.proxy.control;
+
+import dev.cutover.config.Side;
+import dev.cutover.dualwrite.database.Rows;
+import dev.cutover.dualwrite.database.Transactions;
+import dev.cutover.dualwrite.net.Net;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The net stands on every mapped table while the tenant mirrors, and on none otherwise. */
+final class ExamineNet implements Examination {
+    private static final Duration LOCK_TIMEOUT = Duration.ofMillis(500);
+    private static final int ATTEMPTS = 20;
+
+    private static final String TRIGGERS = "SELECT t.tgrelid::regclass::text, t.tgname::text FROM pg_trigger t"
+            + " JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
+            + " WHERE n.nspname = ? AND t.tgname LIKE 'cutover\\_net\\_%' AND NOT t.tgisinternal AND t.tgparentid = 0"
+            + " ORDER BY 1, 2";
+
+    private static final String UNUSED_FUNCTIONS = "SELECT p.oid::regprocedure::text FROM pg_proc p"
+            + " JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = 'cutover' AND p.proname LIKE 'net\\_%'"
+            + " AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgfoid = p.oid) ORDER BY 1";
+
+    @Override
+    public String name() {
+        return "net";
+    }
+
+    @Override
+    public List<Symptom> examine(Patient patient) throws SQLException {
+        List<Symptom> symptoms = new ArrayList<>();
+        Mirroring mirroring = patient.tenant().mirroring();
+        if (mirroring != null) {
+            gaps(patient.tenant(), mirroring, symptoms);
+        } else if (!patient.mirrors() && !patient.awaitsCleanup()) {
+            leftTriggers(patient, symptoms);
+        }
+        unusedFunctions(patient, symptoms);
+        return symptoms;
+    }
+
+    private void gaps(Tenant tenant, Mirroring mirroring, List<Symptom> symptoms) throws SQLException {
+        Net net = new Net(mirroring.plan());
+        for (String gap : net.gaps(mirroring.placement())) {
+            symptoms.add(curable(
+                    gap,
+                    "this part of the net is missing, disabled, or not as it was installed",
+                    "writes that no mirrored statement made are not marked: the sides may already differ",
+                    "installs it again and revokes READY; run verify --repair, then verify",
+                    listener -> {
+                        net.install(mirroring.placement());
+                        tenant.revokeReady();
+                    }));
+        }
+    }
+
+    private void leftTriggers(Patient patient, List<Symptom> symptoms) throws SQLException {
+        for (Patient.Place place : patient.places()) {
+            try (Connection connection = place.database().getConnection()) {
+                for (Side side : place.sides()) {
+                    for (String[] trigger : Rows.query(
+                            connection,
+                            TRIGGERS,
+                            row -> new String[] {row.getString(1), row.getString(2)},
+                            patient.schema(side))) {
+                        symptoms.add(curable(
+                                place.name() + ", table " + trigger[0],
+                                "the trigger " + trigger[1] + " stands there though the tenant does not mirror",
+                                "each write leaves a mark that nobody reads",
+                                "drops it",
+                                listener -> run(place, "DROP TRIGGER IF EXISTS " + trigger[1] + " ON " + trigger[0])));
+                    }
+                }
+            }
+        }
+    }
+
+    private void unusedFunctions(Patient patient, List<Symptom> symptoms) throws SQLException {
+        for (Patient.Place place : patient.places()) {
+            try (Connection connection = place.database().getConnection()) {
+                for (String function : Rows.query(connection, UNUSED_FUNCTIONS, row -> row.getString(1))) {
+                    symptoms.add(curable(
+                            place.name(),
+                            "no trigger uses the function " + function,
+                            "it is a leftover of a transition",
+                            "drops it",
+                            listener -> run(place, "DROP FUNCTION IF EXISTS " + function)));
+                }
+            }
+        }
+    }
+
+    private static void run(Patient.Place place, String sql) throws SQLException, InterruptedException {
+        Transactions.Steps steps = connection -> Rows.execute(connection, List.of(sql));
+        Transactions.retrying(place.database(), LOCK_TIMEOUT, ATTEMPTS, steps.asWork());
+    }
+}

@@ -1,0 +1,76 @@
+package dev.cutover.proxy.control;
+
+import dev.cutover.config.Phase;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/** The tenant's row in the control database, what this proxy does, and what somebody should be at. */
+final class ExamineRecord implements Examination {
+    private static final String PLACE = "the control database";
+
+    @Override
+    public String name() {
+        return "phase";
+    }
+
+    @Override
+    public List<Symptom> examine(Patient patient) {
+        Tenant tenant = patient.tenant();
+        TenantRecord recorded = patient.recorded();
+        TenantRecord mine = tenant.row();
+        List<Symptom> symptoms = new ArrayList<>();
+        if (!tenant.doubtful() && isForeign(recorded, mine)) {
+            return List.of(incurable(
+                    PLACE,
+                    "the row says " + described(recorded) + "; this proxy goes by " + described(mine),
+                    "somebody else has changed the row; after a restart the tenant is what the row says, whatever was"
+                            + " written meanwhile",
+                    "find out who did; put the row back if it is wrong, restart the proxy, and verify"));
+        }
+        if (recorded.phase() == Phase.SWITCHING || tenant.doubtful() || !Recovery.atWork(tenant)) {
+            symptoms.add(curable(
+                    PLACE,
+                    "the tenant is " + recorded.phase() + ", but no operation is at work on it"
+                            + (tenant.routing().gate().closed() ? ", and its transactions are held" : ""),
+                    "it neither flips nor mirrors as its row says",
+                    "puts it to work as a restart would: a flip that was not recorded is undone",
+                    listener -> putToWork(tenant)));
+        }
+        TenantRecord.PendingWork pending = recorded.pendingWork();
+        if (pending != null) {
+            symptoms.add(curable(
+                    PLACE,
+                    pending + " is recorded as pending, but no operation is at it",
+                    switch (pending) {
+                        case BACKFILL -> "the idle side is not complete, so that nothing can flip";
+                        case CLEANUP -> "what mirroring needed is still in the databases and slows writers";
+                        case VALIDATION -> "foreign keys of the serving side are not proved";
+                    },
+                    "goes on with it",
+                    listener -> {
+                        putToWork(tenant);
+                        RecoverLater.goOn(tenant, listener);
+                    }));
+        }
+        return symptoms;
+    }
+
+    /** Whether the row tells of a change that this proxy has not made. */
+    private static boolean isForeign(TenantRecord recorded, TenantRecord mine) {
+        return recorded.serving() != mine.serving()
+                || recorded.epoch() != mine.epoch()
+                || !Objects.equals(recorded.token(), mine.token())
+                || recorded.phase() != mine.phase() && recorded.phase() != Phase.SWITCHING;
+    }
+
+    private static void putToWork(Tenant tenant) throws SQLException, RefusedException, InterruptedException {
+        tenant.reload();
+        Recovery.putToWork(tenant);
+    }
+
+    private static String described(TenantRecord row) {
+        return row.phase() + ", " + row.serving().label() + " serves, epoch " + row.epoch();
+    }
+}
