@@ -6,12 +6,13 @@ import dev.cutover.dualwrite.database.Placement.TwoDatabases;
 import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
+import dev.cutover.dualwrite.work.Throttle;
+import dev.cutover.dualwrite.work.Workers;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 
@@ -20,14 +21,22 @@ import java.util.function.BooleanSupplier;
  * stopped. The net must be installed before it starts.
  */
 public final class Backfill {
-    private static final int CHUNK_ROWS = 2_000;
-
     private final Placement placement;
     private final MirrorPlan plan;
+    private final int workers;
+    private final Throttle throttle;
 
+    /** With one worker that nothing holds back. */
     public Backfill(Placement placement, MirrorPlan plan) {
+        this(placement, plan, 1, Throttle.NONE);
+    }
+
+    /** @param workers how many threads copy, each with a connection of its own to either database */
+    public Backfill(Placement placement, MirrorPlan plan, int workers, Throttle throttle) {
         this.placement = placement;
         this.plan = plan;
+        this.workers = workers;
+        this.throttle = throttle;
     }
 
     /**
@@ -43,39 +52,34 @@ public final class Backfill {
     /**
      * Runs to the end, or until it is cancelled between two chunks.
      *
+     * @param cancelled is asked several times a second, by the calling thread
      * @return whether every table is done
      */
     public boolean run(BooleanSupplier cancelled) throws SQLException, InterruptedException {
-        List<TableCopy> copies = new ArrayList<>();
-        List<TableProgress.State> states = new ArrayList<>();
+        WorkList work = new WorkList();
         for (TablePlan table : plan.tables().values()) {
             TableCopy copy = copy(table);
-            copies.add(copy);
-            states.add(copy.begin());
-        }
-        for (int i = 0; i < copies.size(); i++) {
-            TableProgress.State state = states.get(i);
-            while (!state.done()) {
-                if (cancelled.getAsBoolean()) {
-                    return false;
-                }
-                state = copies.get(i).copyChunk();
+            if (!copy.begin()) {
+                work.add(copy);
             }
         }
-        return true;
+        Workers.run(workers, "backfill-" + plan.tenant(), () -> new Worker(work, throttle), cancelled, work::stop);
+        return work.done();
     }
 
     private TableCopy copy(TablePlan table) {
         return placement instanceof OneDatabase one
-                ? new CopyWithin(one.database(), plan, table, CHUNK_ROWS)
-                : new CopyAcross((TwoDatabases) placement, plan, table, CHUNK_ROWS);
+                ? new CopyWithin(one.database(), plan, table)
+                : new CopyAcross((TwoDatabases) placement, plan, table);
     }
 
     /** The durable progress of a tenant; done only when it has begun and every table is done. */
     public static Progress progress(Connection connection, String tenant) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(
-                "SELECT coalesce(sum(copied), 0), coalesce(sum(total), 0), coalesce(bool_and(done), false)"
-                        + " FROM cutover.backfill WHERE tenant = ?")) {
+                "SELECT coalesce(sum(rows), 0), coalesce(sum(greatest(total, rows)), 0), coalesce(bool_and(done), false)"
+                        + " FROM (SELECT total, done, copied + (SELECT coalesce(sum(s.copied), 0)"
+                        + " FROM cutover.backfill_slice AS s WHERE s.tenant = b.tenant AND s.tbl = b.tbl) AS rows"
+                        + " FROM cutover.backfill AS b WHERE tenant = ?) AS tables")) {
             statement.setString(1, tenant);
             try (ResultSet rows = statement.executeQuery()) {
                 rows.next();
@@ -112,10 +116,12 @@ public final class Backfill {
 
     /** Forgets the tenant's progress, for a new start. */
     public static void clear(Connection connection, String tenant) throws SQLException {
-        try (PreparedStatement statement =
-                connection.prepareStatement("DELETE FROM cutover.backfill WHERE tenant = ?")) {
-            statement.setString(1, tenant);
-            statement.executeUpdate();
+        for (String table : List.of("backfill_slice", "backfill")) {
+            try (PreparedStatement statement =
+                    connection.prepareStatement("DELETE FROM cutover." + table + " WHERE tenant = ?")) {
+                statement.setString(1, tenant);
+                statement.executeUpdate();
+            }
         }
     }
 }

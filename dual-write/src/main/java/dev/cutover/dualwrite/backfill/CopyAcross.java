@@ -1,114 +1,162 @@
 package dev.cutover.dualwrite.backfill;
 
-import dev.cutover.dualwrite.backfill.TableProgress.State;
+import static java.util.stream.Collectors.joining;
+
 import dev.cutover.dualwrite.carry.Crossing;
-import dev.cutover.dualwrite.carry.IdleWriter;
 import dev.cutover.dualwrite.database.Placement.TwoDatabases;
-import dev.cutover.dualwrite.database.Transactions;
-import dev.cutover.dualwrite.plan.KeyedTable;
 import dev.cutover.dualwrite.plan.TableSql;
-import dev.cutover.dualwrite.resync.Marks;
-import dev.cutover.dualwrite.resync.OneSidedKeys;
+import dev.cutover.dualwrite.resync.SurplusKeys;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
+import dev.cutover.dualwrite.rewrite.MirrorPlan.Assignment;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
+import java.io.ByteArrayOutputStream;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.IntStream;
+import org.postgresql.PGConnection;
+import org.postgresql.copy.CopyIn;
+import org.postgresql.copy.CopyOut;
 
 /**
- * Copies from one database to another, without a lock on the serving side.
+ * Copies from one database to another, without a lock on the serving side: rows stream by COPY from the one server into a
+ * temporary table of the other, and from there to where they are not yet.
  *
  * <p>Why no stale row stays behind. A row that is changed after it was read for a chunk has a mark, and resync carries
  * its newer state over: after the chunk, then it overwrites the row; or before it, then the row is there and the chunk's
- * is not inserted. Only where resync found the row deleted, before the chunk put it in, would it stay. So once the chunk
- * is committed on the idle side, its keys are looked up again on the serving side, and those that are gone are marked. A
- * row that is deleted after that look has its mark after the chunk.
+ * is not inserted. Only where resync found the row deleted, before the chunk put it in, would it stay. So once all chunks
+ * are committed on the idle side, the keys that only the idle side has are looked for and marked. A row that is deleted after
+ * that look has its mark after all chunks.
  *
- * <p>A chunk that was committed on the idle side and not recorded, because somebody was killed in between, is copied
- * again; but its deleted keys are not in it any more. So a backfill that is taken up again first marks all keys that only
- * the idle side has.
+ * <p>A chunk that was committed on the idle side and not recorded, because somebody was killed in between, is copied again;
+ * what was deleted meanwhile is found by that same look.
+ *
+ * <p>The idle side lags, so that a unique value may still be that of the row which had it before. Rows of a block that is
+ * refused are marked, and resync brings them over.
  */
 final class CopyAcross implements TableCopy {
     private static final Duration LOCK_TIMEOUT = Duration.ofMillis(500);
-    private static final int FETCH_ROWS = 100;
-    private static final int ATTEMPTS = 200;
-    private static final long PAUSE_MILLIS = 50;
+    private static final int BUFFER_BYTES = 64 * 1024;
 
     private final TwoDatabases databases;
-    private final MirrorPlan plan;
     private final TableSql sql;
     private final TableProgress progress;
-    private final int chunkRows;
+    private final SurplusKeys surplus;
+    private final String stage;
+    private final String insert;
 
-    CopyAcross(TwoDatabases databases, MirrorPlan plan, TablePlan table, int chunkRows) {
+    CopyAcross(TwoDatabases databases, MirrorPlan plan, TablePlan table) {
         this.databases = databases;
-        this.plan = plan;
         this.sql = new TableSql(plan, table);
-        this.progress = new TableProgress(plan.tenant(), sql);
-        this.chunkRows = chunkRows;
+        this.progress = new TableProgress(plan, sql);
+        this.surplus = new SurplusKeys(plan, sql);
+        List<String> types = table.assignments().stream().map(Assignment::type).toList();
+        this.stage = "CREATE TEMPORARY TABLE cutover_rows ("
+                + IntStream.range(0, types.size())
+                        .mapToObj(i -> "c" + i + " " + types.get(i))
+                        .collect(joining(", "))
+                + ") ON COMMIT DROP";
+        this.insert = plan.token() + "INSERT INTO " + sql.idle() + "(" + sql.idleColumns()
+                + ") OVERRIDING SYSTEM VALUE SELECT * FROM pg_temp.cutover_rows ON CONFLICT (" + sql.idleKey()
+                + ") DO NOTHING";
     }
 
     @Override
-    public State begin() throws SQLException {
+    public boolean begin() throws SQLException {
+        return onServing(progress::begin);
+    }
+
+    @Override
+    public List<Slice> cut() throws SQLException {
+        return onServing(progress::cut);
+    }
+
+    private <T> T onServing(Crossing.OneSide<T> work) throws SQLException {
         return Crossing.run(databases, LOCK_TIMEOUT, (serving, idle) -> {
-            State before = progress.find(serving);
-            if (before != null && !before.done()) {
-                new OneSidedKeys(plan, sql).mark(serving, idle, false);
-            }
-            State state = before == null ? progress.begin(serving) : before;
+            T result = work.run(serving);
             serving.commit();
-            return state;
+            return result;
         });
     }
 
     @Override
-    public State copyChunk() throws SQLException, InterruptedException {
-        for (int attempt = 1; ; attempt++) {
+    public long copy(Slice slice, long to) throws SQLException {
+        return Crossing.run(databases, LOCK_TIMEOUT, (serving, idle) -> {
+            String rows = slice.rows(to, serving.getMetaData().getDatabaseMajorVersion());
+            long passed;
+            try (Statement statement = idle.createStatement()) {
+                statement.execute(stage);
+                passed = stream(serving, "COPY (SELECT " + sql.texts() + rows + ") TO STDOUT", idle);
+                if (!progress.unmoved(serving, slice)) {
+                    return -1L;
+                }
+                statement.execute(insert);
+            }
+            idle.commit();
+            progress.record(serving, slice, to, passed);
+            serving.commit();
+            return passed;
+        });
+    }
+
+    @Override
+    public long mark(Slice slice, long to) throws SQLException {
+        return onServing(serving -> {
+            String rows = slice.rows(to, serving.getMetaData().getDatabaseMajorVersion());
+            try (Statement statement = serving.createStatement()) {
+                long passed = statement.executeUpdate(progress.marking(rows));
+                if (!progress.unmoved(serving, slice)) {
+                    serving.rollback();
+                    return -1L;
+                }
+                progress.record(serving, slice, to, passed);
+                return passed;
+            }
+        });
+    }
+
+    /** @return the number of rows */
+    private static long stream(Connection from, String query, Connection to) throws SQLException {
+        CopyOut out = from.unwrap(PGConnection.class).getCopyAPI().copyOut(query);
+        try {
+            CopyIn in = to.unwrap(PGConnection.class).getCopyAPI().copyIn("COPY pg_temp.cutover_rows FROM STDIN");
             try {
-                return Crossing.run(databases, LOCK_TIMEOUT, this::copyChunk);
-            } catch (SQLException e) {
-                if (attempt == ATTEMPTS || !Transactions.gaveWay(e)) {
-                    throw e;
+                ByteArrayOutputStream buffer = new ByteArrayOutputStream(BUFFER_BYTES);
+                byte[] row = out.readFromCopy();
+                while (row != null) {
+                    buffer.write(row, 0, row.length);
+                    if (buffer.size() >= BUFFER_BYTES) {
+                        send(in, buffer);
+                    }
+                    row = out.readFromCopy();
                 }
-                Thread.sleep(PAUSE_MILLIS);
+                send(in, buffer);
+                return in.endCopy();
+            } finally {
+                if (in.isActive()) {
+                    in.cancelCopy();
+                }
+            }
+        } finally {
+            if (out.isActive()) {
+                out.cancelCopy();
             }
         }
     }
 
-    private State copyChunk(Connection serving, Connection idle) throws SQLException {
-        List<String> keys = copyRows(serving, idle, progress.lastKey(serving));
-        idle.commit();
-        List<String> gone = sql.servingKeys().absent(serving, keys);
-        new Marks(plan.tenant()).add(serving, plan.serving(), sql.table().servingTable(), gone);
-        String boundary = keys.size() < chunkRows ? null : keys.get(keys.size() - 1);
-        progress.record(serving, boundary, keys.size());
-        State state = progress.state(serving);
-        serving.commit();
-        return state;
+    private static void send(CopyIn in, ByteArrayOutputStream buffer) throws SQLException {
+        in.writeToCopy(buffer.toByteArray(), 0, buffer.size());
+        buffer.reset();
     }
 
-    /** @return the keys of the chunk's rows, whether or not the idle side had them already */
-    private List<String> copyRows(Connection serving, Connection idle, @Nullable String last) throws SQLException {
-        KeyedTable table = sql.servingKeys();
-        List<String> keys = new ArrayList<>();
-        IdleWriter writer = IdleWriter.insertingIfAbsent(idle, plan.token(), sql);
-        try (PreparedStatement statement = serving.prepareStatement(
-                "SELECT " + table.keyJson() + ", " + sql.texts() + table.nextRows(last, chunkRows))) {
-            statement.setFetchSize(FETCH_ROWS);
-            table.bindLast(statement, last);
-            try (ResultSet rows = statement.executeQuery()) {
-                while (rows.next()) {
-                    keys.add(rows.getString(1));
-                    writer.add(rows, 2);
-                }
-            }
-        }
-        writer.flush();
-        return keys;
+    @Override
+    public void finish() throws SQLException {
+        surplus.markAcross(databases);
+        onServing(serving -> {
+            progress.finish(serving);
+            return true;
+        });
     }
 }

@@ -1,106 +1,108 @@
 package dev.cutover.dualwrite.backfill;
 
-import dev.cutover.dualwrite.backfill.TableProgress.State;
 import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.plan.TableSql;
+import dev.cutover.dualwrite.resync.SurplusKeys;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
+import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Copies within one database.
+ * Copies within one database, without a lock on the serving side: to lock a row is to write it.
  *
- * <p>A chunk is the keys between two boundaries that an unlocked read has found, not "the next n rows" of a locking read:
- * the latter skips rows that changed while it waited, and its last key may be one that a client has just moved. Rows are
- * locked FOR SHARE while they are copied, so none can change between being read and being inserted; rows that are
- * inserted behind the boundary are mirrored by those who insert them.
+ * <p>Why no stale row stays behind. A chunk is one statement. It reads a row in its snapshot and inserts it on the idle side
+ * if its key is not there; the idle side's unique index decides who comes first, and whoever comes second waits for the
+ * first one's end.
+ *
+ * <ul>
+ *   <li>A client changes the row after that snapshot, and the same statement of its upserts the idle row: if it comes first,
+ *       the chunk's row is not inserted; if it comes second, it overwrites it.
+ *   <li>A client's change is only marked: resync upserts the idle row from a later state, and meets the chunk just as that
+ *       client would.
+ *   <li>A client deletes the row after that snapshot. Its statement may not see the idle row that the chunk inserts; it marks
+ *       the key then, but resync may come and find nothing to delete before the chunk commits. So the row may stay. Once all
+ *       chunks are committed, the keys that only the idle side has are looked for, in one statement, and marked. A deletion
+ *       that is not seen by that statement commits after all chunks, and so does its mark: resync finds the row.
+ * </ul>
+ *
+ * <p>A row that has changed meanwhile may be refused by a unique index of the idle side, since the value that it had has
+ * gone to another row. Rows of a block that is refused are marked, and resync brings them over.
  */
 final class CopyWithin implements TableCopy {
     private static final Duration LOCK_TIMEOUT = Duration.ofMillis(500);
-    private static final int ATTEMPTS = 200;
 
     private final DataSource database;
     private final TableProgress progress;
     private final TableSql sql;
-    private final int chunkRows;
-    private final String token;
+    private final SurplusKeys surplus;
+    private final String insert;
+    private final String onConflict;
 
-    CopyWithin(DataSource database, MirrorPlan plan, TablePlan table, int chunkRows) {
+    CopyWithin(DataSource database, MirrorPlan plan, TablePlan table) {
         this.database = database;
-        this.token = plan.token();
         this.sql = new TableSql(plan, table);
-        this.progress = new TableProgress(plan.tenant(), sql);
-        this.chunkRows = chunkRows;
+        this.progress = new TableProgress(plan, sql);
+        this.surplus = new SurplusKeys(plan, sql);
+        this.insert = plan.token() + "INSERT INTO " + sql.idle() + "(" + sql.idleColumns()
+                + ") OVERRIDING SYSTEM VALUE SELECT " + sql.expressions();
+        this.onConflict = " ON CONFLICT (" + sql.idleKey() + ") DO NOTHING";
     }
 
     @Override
-    public State begin() throws SQLException {
+    public boolean begin() throws SQLException {
         return Transactions.once(database, LOCK_TIMEOUT, progress::begin);
     }
 
-    /** The progress is recorded in the same transaction. */
     @Override
-    public State copyChunk() throws SQLException, InterruptedException {
-        return Transactions.retrying(database, LOCK_TIMEOUT, ATTEMPTS, connection -> {
-            String last = progress.lastKey(connection);
-            String boundary = boundary(connection, last);
-            long copied = copy(connection, last, boundary);
-            progress.record(connection, boundary, copied);
-            return progress.state(connection);
+    public List<Slice> cut() throws SQLException {
+        return Transactions.once(database, LOCK_TIMEOUT, progress::cut);
+    }
+
+    @Override
+    public long copy(Slice slice, long to) throws SQLException {
+        return passing(slice, to, rows -> insert + rows + onConflict);
+    }
+
+    @Override
+    public long mark(Slice slice, long to) throws SQLException {
+        return passing(slice, to, progress::marking);
+    }
+
+    private long passing(Slice slice, long to, UnaryOperator<String> statementFor) throws SQLException {
+        return Transactions.once(database, LOCK_TIMEOUT, connection -> {
+            String rows = slice.rows(to, connection.getMetaData().getDatabaseMajorVersion());
+            try (Statement statement = connection.createStatement()) {
+                statement.execute(statementFor.apply(rows));
+                if (!progress.unmoved(connection, slice)) {
+                    connection.rollback();
+                    return -1L;
+                }
+                long passed = count(statement, rows);
+                progress.record(connection, slice, to, passed);
+                return passed;
+            }
         });
     }
 
-    /** The key of the chunk's last row; null when the chunk is the last one and runs to the table's end. */
-    private @Nullable String boundary(Connection connection, @Nullable String last) throws SQLException {
-        String query = "SELECT " + sql.servingKeyJson() + " FROM " + sql.serving() + after(last) + " ORDER BY "
-                + sql.servingKey() + " OFFSET " + (chunkRows - 1) + " LIMIT 1";
-        try (PreparedStatement statement = connection.prepareStatement(query)) {
-            bindKey(statement, 1, last);
-            try (ResultSet rows = statement.executeQuery()) {
-                return rows.next() ? rows.getString(1) : null;
-            }
+    private static long count(Statement statement, String rows) throws SQLException {
+        try (ResultSet result = statement.executeQuery("SELECT count(*)" + rows)) {
+            result.next();
+            return result.getLong(1);
         }
     }
 
-    /** @return the rows seen on the serving side, whether or not the idle side had them already */
-    private long copy(Connection connection, @Nullable String last, @Nullable String boundary) throws SQLException {
-        String range = after(last);
-        if (boundary != null) {
-            range += (range.isEmpty() ? " WHERE " : " AND ") + "(" + sql.servingKey() + ") <= ("
-                    + sql.servingKeyOf("?::jsonb") + ")";
-        }
-        String copy = token + " WITH chunk AS MATERIALIZED (SELECT * FROM " + sql.serving() + range + " ORDER BY "
-                + sql.servingKey() + " FOR SHARE), copied AS (INSERT INTO " + sql.idle() + " (" + sql.idleColumns()
-                + ") OVERRIDING SYSTEM VALUE SELECT " + sql.expressions() + " FROM chunk ON CONFLICT ("
-                + sql.idleKey() + ") DO NOTHING) SELECT count(*) FROM chunk";
-        try (PreparedStatement statement = connection.prepareStatement(copy)) {
-            bindKey(statement, bindKey(statement, 1, last), boundary);
-            try (ResultSet rows = statement.executeQuery()) {
-                rows.next();
-                return rows.getLong(1);
-            }
-        }
-    }
-
-    private String after(@Nullable String last) {
-        return last == null ? "" : " WHERE (" + sql.servingKey() + ") > (" + sql.servingKeyOf("?::jsonb") + ")";
-    }
-
-    /** Binds a key once for each of its columns; returns the next parameter's index. */
-    private int bindKey(PreparedStatement statement, int parameter, @Nullable String key) throws SQLException {
-        if (key == null) {
-            return parameter;
-        }
-        int next = parameter;
-        for (int i = 0; i < sql.table().key().size(); i++) {
-            statement.setString(next++, key);
-        }
-        return next;
+    @Override
+    public void finish() throws SQLException {
+        Transactions.Steps steps = connection -> {
+            surplus.markWithin(connection);
+            progress.finish(connection);
+        };
+        Transactions.once(database, LOCK_TIMEOUT, steps.asWork());
     }
 }

@@ -1,13 +1,39 @@
 package dev.cutover.dualwrite.backfill;
 
-import dev.cutover.dualwrite.backfill.TableProgress.State;
 import java.sql.SQLException;
+import java.util.List;
 
-/** Copies one table's rows to the idle side in key order, chunk by chunk, where they are not there yet. */
+/**
+ * Copies one table's rows to the idle side, where they are not there yet, block by block as they lie on disk. Several
+ * threads may copy several slices at once.
+ *
+ * <p>Why it is enough to read each block once. The net is there before the table is cut into slices. A row that nobody has
+ * written since then lies where it lay, and is read with its block. A row that was written since then may have moved to
+ * another block; but it was mirrored or marked, and that brings it over. What VACUUM FULL or CLUSTER move gets another file,
+ * which is noticed, and the table is copied again.
+ */
 interface TableCopy {
-    /** Notes the table and its size, if it was not noted before. */
-    State begin() throws SQLException;
+    /** Notes the table and its size, if it was not noted before. @return whether it is done */
+    boolean begin() throws SQLException;
 
-    /** Copies the next chunk and records it. */
-    State copyChunk() throws SQLException, InterruptedException;
+    /** The slices that are still to be copied, of the table as it lies on disk now. */
+    List<Slice> cut() throws SQLException;
+
+    /**
+     * Copies the slice's blocks up to one of them and records it.
+     *
+     * @return the rows that were passed, or -1 if they lie elsewhere now: nothing is copied, the table has to be cut again
+     */
+    long copy(Slice slice, long to) throws SQLException;
+
+    /**
+     * Marks the keys of these rows instead of copying them, and records it: the idle side refuses one of them. Resync finds out
+     * which, and whether it does so for good or only until another row has got its new value.
+     *
+     * @return as {@link #copy}
+     */
+    long mark(Slice slice, long to) throws SQLException;
+
+    /** Once everything is copied: marks the rows that are only on the idle side, and records that the table is done. */
+    void finish() throws SQLException;
 }

@@ -1,85 +1,210 @@
 package dev.cutover.dualwrite.backfill;
 
+import static dev.cutover.dualwrite.rewrite.SqlText.literal;
+import static dev.cutover.dualwrite.rewrite.SqlText.qualified;
+
+import dev.cutover.dualwrite.database.Rows;
 import dev.cutover.dualwrite.plan.TableSql;
+import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import org.jspecify.annotations.Nullable;
+import java.util.ArrayList;
+import java.util.List;
 
-/** One table's row in {@code cutover.backfill}, in the serving side's database. */
+/**
+ * What is known durably of one table's backfill, in the serving side's database: a row in {@code cutover.backfill}, and one
+ * in {@code cutover.backfill_slice} for each slice until the whole table is done.
+ */
 final class TableProgress {
+    /** Enough of them for workers to share, and none so small that to cut it costs more than to copy it. */
+    private static final int SLICES = 16;
+
+    private static final long SMALLEST_SLICE = 1_024;
+
+    private static final String RELATIONS = """
+            WITH RECURSIVE part (oid) AS (
+                SELECT to_regclass(?)::oid UNION SELECT i.inhrelid FROM pg_inherits i JOIN part ON part.oid = i.inhparent)
+            SELECT c.oid, n.nspname, c.relname, c.relkind, coalesce(pg_relation_filenode(c.oid), 0),
+                   coalesce(pg_relation_size(c.oid) / current_setting('block_size')::bigint, 0)
+            FROM part JOIN pg_class c ON c.oid = part.oid JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE c.relkind <> 'p' ORDER BY c.oid""";
+
+    private static final String NAMED = " WHERE tenant = ? AND tbl = ?";
+
     private final String tenant;
+    private final String side;
     private final TableSql sql;
 
-    TableProgress(String tenant, TableSql sql) {
-        this.tenant = tenant;
+    TableProgress(MirrorPlan plan, TableSql sql) {
+        this.tenant = plan.tenant();
+        this.side = plan.serving().name();
         this.sql = sql;
     }
 
-    /** The durable state of one table. */
-    record State(long copied, long total, boolean done) {}
+    /** Notes the table and its size, if it was not noted before. @return whether it is done */
+    boolean begin(Connection connection) throws SQLException {
+        update(
+                connection,
+                "INSERT INTO cutover.backfill (tenant, tbl, total) SELECT names.tenant, names.tbl, (SELECT count(*) FROM "
+                        + sql.serving() + ") FROM (VALUES (?, ?)) AS names (tenant, tbl) WHERE NOT EXISTS (SELECT FROM"
+                        + " cutover.backfill AS b WHERE b.tenant = names.tenant AND b.tbl = names.tbl)");
+        return Rows.query(
+                        connection,
+                        "SELECT done FROM cutover.backfill" + NAMED,
+                        row -> row.getBoolean(1),
+                        tenant,
+                        sql.table().servingTable())
+                .get(0);
+    }
 
-    /** Notes the table and its size, if it was not noted before. */
-    State begin(Connection connection) throws SQLException {
-        State before = find(connection);
-        if (before != null) {
-            return before;
+    /**
+     * Makes the slices those of the table as it lies on disk now: adds what has none, and drops those of rows that have moved,
+     * as VACUUM FULL, CLUSTER and TRUNCATE make them.
+     *
+     * @return the slices that are not done
+     */
+    List<Slice> cut(Connection connection) throws SQLException {
+        List<Slice> relations = relations(connection);
+        List<Slice> slices = slices(connection);
+        for (Slice slice : slices) {
+            if (relations.stream().noneMatch(relation -> same(relation, slice))) {
+                drop(connection, slice);
+            }
         }
-        String insert = "INSERT INTO cutover.backfill (tenant, tbl, total) SELECT ?, ?, count(*) FROM " + sql.serving()
-                + " ON CONFLICT DO NOTHING";
-        try (PreparedStatement statement = connection.prepareStatement(insert)) {
+        for (Slice relation : relations) {
+            if (slices.stream().noneMatch(slice -> same(relation, slice))) {
+                long size = Math.max(SMALLEST_SLICE, (relation.end() + SLICES - 1) / SLICES);
+                for (long first = 0; first < relation.end(); first += size) {
+                    insert(connection, relation, first, Math.min(relation.end(), first + size));
+                }
+            }
+        }
+        return slices(connection).stream().filter(slice -> !slice.done()).toList();
+    }
+
+    private static boolean same(Slice one, Slice other) {
+        return one.relation() == other.relation() && one.filenode() == other.filenode();
+    }
+
+    /** Each relation that has rows of the table, as one slice. */
+    private List<Slice> relations(Connection connection) throws SQLException {
+        List<Slice> relations = new ArrayList<>();
+        try (PreparedStatement statement = connection.prepareStatement(RELATIONS)) {
+            statement.setString(1, sql.serving());
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    String name = qualified(rows.getString(2), rows.getString(3));
+                    if (!rows.getString(4).equals("r")) {
+                        throw new SQLException(
+                                name + " is a part of " + sql.serving() + " and no ordinary table", "0A000");
+                    }
+                    relations.add(new Slice(rows.getLong(1), name, rows.getLong(5), 0, 0, rows.getLong(6)));
+                }
+            }
+        }
+        return relations;
+    }
+
+    private List<Slice> slices(Connection connection) throws SQLException {
+        return Rows.query(
+                connection,
+                "SELECT s.relation, n.nspname, c.relname, s.filenode, s.first_block, s.next_block, s.end_block"
+                        + " FROM cutover.backfill_slice AS s LEFT JOIN pg_class AS c ON c.oid = s.relation"
+                        + " LEFT JOIN pg_namespace AS n ON n.oid = c.relnamespace" + NAMED
+                        + " ORDER BY s.relation, s.first_block",
+                row -> new Slice(
+                        row.getLong(1),
+                        row.getString(2) == null ? "" : qualified(row.getString(2), row.getString(3)),
+                        row.getLong(4),
+                        row.getLong(5),
+                        row.getLong(6),
+                        row.getLong(7)),
+                tenant,
+                sql.table().servingTable());
+    }
+
+    private void insert(Connection connection, Slice relation, long first, long end) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(
+                "INSERT INTO cutover.backfill_slice (tenant, tbl, relation, filenode, first_block, next_block, end_block)"
+                        + " VALUES (?, ?, ?, ?, ?, ?, ?)")) {
             statement.setString(1, tenant);
             statement.setString(2, sql.table().servingTable());
+            statement.setLong(3, relation.relation());
+            statement.setLong(4, relation.filenode());
+            statement.setLong(5, first);
+            statement.setLong(6, first);
+            statement.setLong(7, end);
             statement.executeUpdate();
         }
-        State begun = find(connection);
-        return begun == null ? new State(0, 0, false) : begun;
     }
 
-    State state(Connection connection) throws SQLException {
-        State state = find(connection);
-        if (state == null) {
-            throw new SQLException("the backfill of " + sql.serving() + " has lost its progress row", "02000");
-        }
-        return state;
-    }
-
-    @Nullable State find(Connection connection) throws SQLException {
+    private void drop(Connection connection, Slice slice) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(
-                "SELECT copied, total, done FROM cutover.backfill WHERE tenant = ? AND tbl = ?")) {
+                "DELETE FROM cutover.backfill_slice" + NAMED + " AND relation = ? AND filenode = ?")) {
             statement.setString(1, tenant);
             statement.setString(2, sql.table().servingTable());
+            statement.setLong(3, slice.relation());
+            statement.setLong(4, slice.filenode());
+            statement.executeUpdate();
+        }
+    }
+
+    /** Whether the slice's rows lie where they lay, so long as the caller's transaction has read from its relation. */
+    boolean unmoved(Connection connection, Slice slice) throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement("SELECT pg_relation_filenode(?::bigint::oid) = ?::bigint::oid")) {
+            statement.setLong(1, slice.relation());
+            statement.setLong(2, slice.filenode());
             try (ResultSet rows = statement.executeQuery()) {
-                return rows.next() ? new State(rows.getLong(1), rows.getLong(2), rows.getBoolean(3)) : null;
+                rows.next();
+                return rows.getBoolean(1);
             }
         }
     }
 
-    /** The key up to which rows have been copied; locks the progress row. */
-    @Nullable String lastKey(Connection connection) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(
-                "SELECT last_key FROM cutover.backfill WHERE tenant = ? AND tbl = ? FOR UPDATE")) {
-            statement.setString(1, tenant);
-            statement.setString(2, sql.table().servingTable());
-            try (ResultSet rows = statement.executeQuery()) {
-                return rows.next() ? rows.getString(1) : null;
-            }
+    /** The statement that marks the keys of these rows. */
+    String marking(String rows) {
+        return "INSERT INTO cutover.dirty_key (tenant, side, tbl, key) SELECT " + literal(tenant) + ", " + literal(side)
+                + ", " + literal(sql.table().servingTable()) + ", " + sql.servingKeyJson() + rows;
+    }
+
+    /** Records that the slice is copied up to a block. */
+    void record(Connection connection, Slice slice, long to, long rows) throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement("UPDATE cutover.backfill_slice SET next_block = ?, copied = copied + ?"
+                        + NAMED + " AND relation = ? AND filenode = ? AND first_block = ?")) {
+            statement.setLong(1, to);
+            statement.setLong(2, rows);
+            statement.setString(3, tenant);
+            statement.setString(4, sql.table().servingTable());
+            statement.setLong(5, slice.relation());
+            statement.setLong(6, slice.filenode());
+            statement.setLong(7, slice.first());
+            statement.executeUpdate();
         }
     }
 
-    /** @param boundary the chunk's last key; null when it was the last chunk */
-    void record(Connection connection, @Nullable String boundary, long copied) throws SQLException {
-        String update =
-                "UPDATE cutover.backfill SET copied = copied + ?, done = ?, last_key = coalesce(?::jsonb, last_key)"
-                        + ", total = greatest(total, copied + ?) WHERE tenant = ? AND tbl = ?";
-        try (PreparedStatement statement = connection.prepareStatement(update)) {
-            statement.setLong(1, copied);
-            statement.setBoolean(2, boundary == null);
-            statement.setString(3, boundary);
-            statement.setLong(4, copied);
-            statement.setString(5, tenant);
-            statement.setString(6, sql.table().servingTable());
+    /** Records that all of the table is copied. */
+    void finish(Connection connection) throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement("WITH gone AS (DELETE FROM cutover.backfill_slice" + NAMED
+                        + " RETURNING copied), sum AS (SELECT coalesce(sum(copied), 0) AS copied FROM gone)"
+                        + " UPDATE cutover.backfill SET copied = sum.copied, total = sum.copied, done = true FROM sum"
+                        + NAMED)) {
+            for (int i = 1; i <= 4; i += 2) {
+                statement.setString(i, tenant);
+                statement.setString(i + 1, sql.table().servingTable());
+            }
+            statement.executeUpdate();
+        }
+    }
+
+    private void update(Connection connection, String text) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(text)) {
+            statement.setString(1, tenant);
+            statement.setString(2, sql.table().servingTable());
             statement.executeUpdate();
         }
     }

@@ -33,6 +33,12 @@ public final class Crossing {
         T run(Connection serving, Connection idle) throws SQLException;
     }
 
+    /** The part of a crossing that one side's connection does. */
+    @FunctionalInterface
+    public interface OneSide<T> {
+        T run(Connection connection) throws SQLException;
+    }
+
     /** Runs the work; what it has not committed is rolled back, the idle side first. */
     public static <T> T run(TwoDatabases databases, Duration lockTimeout, Work<T> work) throws SQLException {
         try (Connection serving = databases.serving().getConnection();

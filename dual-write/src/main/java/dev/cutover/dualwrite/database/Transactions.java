@@ -87,6 +87,12 @@ public final class Transactions {
                 || state.equals("53300");
     }
 
+    /** Whether a row was refused: by a constraint (class 23), or since a value is none of its type's (class 22). */
+    public static boolean refuses(SQLException e) {
+        return e.getSQLState() != null
+                && (e.getSQLState().startsWith("23") || e.getSQLState().startsWith("22"));
+    }
+
     /** Whether the statement only lost against another transaction and may be tried again. */
     public static boolean gaveWay(SQLException e) {
         return e.getSQLState() != null && GIVES_WAY.contains(e.getSQLState());

@@ -35,6 +35,46 @@ public record KeyedTable(String name, List<String> keyColumns, UnaryOperator<Str
                 .collect(Collectors.joining(", "));
     }
 
+    /** A row's key as one text, which two databases make alike unless its types differ. */
+    public String keyText() {
+        return keyColumns.size() == 1 ? key() + "::text" : "ROW(" + key() + ")::text";
+    }
+
+    /** The table as FROM names it. */
+    public String from() {
+        return name + " AS " + ALIAS;
+    }
+
+    /** The condition of a range, with a parameter for each key column and bound. */
+    public String in(KeyRange range) {
+        String bound = "(" + keyOf.apply("?::jsonb") + ")";
+        return (range.from() == null ? "true" : "(" + key() + ") > " + bound)
+                + (range.to() == null ? "" : " AND (" + key() + ") <= " + bound);
+    }
+
+    /** Binds the parameters of {@link #in}. @return the index of the next parameter */
+    public int bind(PreparedStatement statement, int parameter, KeyRange range) throws SQLException {
+        int next = parameter;
+        for (String bound : new String[] {range.from(), range.to()}) {
+            for (int i = 0; bound != null && i < keyColumns.size(); i++) {
+                statement.setString(next++, bound);
+            }
+        }
+        return next;
+    }
+
+    /** The key of the row that is so many rows behind a key; null if there are fewer. */
+    public @Nullable String keyBehind(Connection connection, @Nullable String from, long rows) throws SQLException {
+        KeyRange range = new KeyRange(from, null);
+        try (PreparedStatement statement = connection.prepareStatement("SELECT " + keyJson() + " FROM " + from()
+                + " WHERE " + in(range) + " ORDER BY " + key() + " OFFSET " + (rows - 1) + " LIMIT 1")) {
+            bind(statement, 1, range);
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next() ? row.getString(1) : null;
+            }
+        }
+    }
+
     /**
      * What follows the result columns of a query for the next rows in the table's order, with a parameter for each key
      * column unless they are the first rows.

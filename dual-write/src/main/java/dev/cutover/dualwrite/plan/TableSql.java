@@ -134,6 +134,12 @@ public final class TableSql {
                         || (integer(key.servingType()) && integer(key.idleType())));
     }
 
+    /** The condition that a serving row and an idle one have the same key. */
+    public String sameKey(String servingAlias, String idleAlias) {
+        return "(" + keys(key -> servingAlias + "." + identifier(key.servingColumn())) + ") = ("
+                + keys(key -> idleAlias + "." + identifier(key.idleColumn())) + ")";
+    }
+
     private static boolean integer(String type) {
         return type.equals("smallint") || type.equals("integer") || type.equals("bigint");
     }

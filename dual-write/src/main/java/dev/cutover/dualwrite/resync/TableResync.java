@@ -50,7 +50,8 @@ final class TableResync {
                 + " WHERE (" + sql.servingKey() + ") IN (" + marked + ") FOR SHARE) AS serving "
                 + sql.onConflictUpdate();
         this.delete = plan.token() + " DELETE FROM " + sql.idle() + " AS idle WHERE (" + sql.idleKey() + ") IN ("
-                + markedIdle + ") AND NOT EXISTS (SELECT FROM " + sql.serving() + " AS serving WHERE " + sameKey("idle")
+                + markedIdle + ") AND NOT EXISTS (SELECT FROM " + sql.serving() + " AS serving WHERE "
+                + sql.sameKey("serving", "idle")
                 + ")";
         this.absent = "SELECT EXISTS (SELECT FROM unnest(?::jsonb[]) AS key JOIN " + sql.serving() + " AS serving ON ("
                 + qualified("serving", Key::servingColumn) + ") = (" + sql.servingKeyOf("key")
@@ -73,18 +74,14 @@ final class TableResync {
      * side that was truncated.
      */
     void expand(Connection connection, boolean idleSideWritten) throws SQLException {
-        String mark = "INSERT INTO cutover.dirty_key (tenant, side, tbl, key) SELECT " + literal(plan.tenant()) + ", "
-                + literal(plan.serving().name()) + ", "
-                + literal(sql.table().servingTable()) + ", ";
-        try (PreparedStatement statement = connection.prepareStatement(mark + sql.idleKeyJson() + " FROM " + sql.idle()
-                + " AS idle WHERE NOT EXISTS (SELECT FROM " + sql.serving() + " AS serving WHERE " + sameKey("idle")
-                + ")")) {
-            statement.executeUpdate();
-        }
+        new SurplusKeys(plan, sql).markWithin(connection);
         if (idleSideWritten) {
-            try (PreparedStatement statement = connection.prepareStatement(mark + sql.servingKeyJson() + " FROM "
-                    + sql.serving() + " AS serving WHERE NOT EXISTS (SELECT FROM " + sql.idle() + " AS idle WHERE "
-                    + sameKey("idle") + ")")) {
+            try (PreparedStatement statement = connection.prepareStatement(
+                    "INSERT INTO cutover.dirty_key (tenant, side, tbl, key) SELECT " + literal(plan.tenant()) + ", "
+                            + literal(plan.serving().name()) + ", "
+                            + literal(sql.table().servingTable()) + ", " + sql.servingKeyJson() + " FROM "
+                            + sql.serving() + " AS serving WHERE NOT EXISTS (SELECT FROM " + sql.idle()
+                            + " AS idle WHERE " + sql.sameKey("serving", "idle") + ")")) {
                 statement.executeUpdate();
             }
         }
@@ -104,10 +101,6 @@ final class TableResync {
                 return rows.next() && rows.getBoolean(1);
             }
         }
-    }
-
-    private String sameKey(String idleAlias) {
-        return "(" + qualified("serving", Key::servingColumn) + ") = (" + qualified(idleAlias, Key::idleColumn) + ")";
     }
 
     private String qualified(String alias, Function<Key, String> column) {

@@ -3,7 +3,11 @@ package dev.cutover.dualwrite.verify;
 import static dev.cutover.dualwrite.rewrite.SqlText.literal;
 
 import dev.cutover.dualwrite.carry.Crossing;
+import dev.cutover.dualwrite.carry.KeyBuckets;
+import dev.cutover.dualwrite.carry.KeyBuckets.Both;
+import dev.cutover.dualwrite.carry.KeyBuckets.Sum;
 import dev.cutover.dualwrite.database.Placement.TwoDatabases;
+import dev.cutover.dualwrite.plan.KeyRange;
 import dev.cutover.dualwrite.plan.KeyedTable;
 import dev.cutover.dualwrite.plan.TableSql;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
@@ -18,18 +22,17 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Compares two databases: keys and hashes of the serving rows with the hashes of the idle rows of the same keys, and then
- * the idle side's keys with the serving side's. Keys are looked up and not walked side by side, since two databases may
- * sort them differently.
+ * Compares two databases: rows are divided by a hash of their key and the hashes of the rows summed up, on both sides at the
+ * same time. Where the sums of a bucket differ, keys and hashes of its serving rows are compared with the hashes of the idle
+ * rows of the same keys, and then the idle side's keys with the serving side's. Keys are looked up and not walked side by
+ * side, since two databases may sort them differently.
  *
  * <p>No snapshot spans both, and rows are on their way all the time. So what differs is only a suspect. A suspect is looked
  * at on the serving side, on the idle side, and on the serving side once more. If the serving row is the same both times
@@ -39,20 +42,28 @@ import org.jspecify.annotations.Nullable;
 final class ComparisonAcross implements TableComparison {
     private static final Duration LOCK_TIMEOUT = Duration.ofSeconds(5);
     private static final int LOOKS = 2;
+    private static final KeyBuckets BUCKETS = new KeyBuckets(1_024);
+    private static final int BATCH = 5_000;
 
     private final TwoDatabases databases;
     private final TableSql sql;
-    private final int chunkRows;
+    private final KeyedTable servingTable;
+    private final KeyedTable idleTable;
+    private final String servingRow;
+    private final String idleRow;
     private final String servingHash;
     private final String idleHash;
     private final String marks;
 
-    ComparisonAcross(TwoDatabases databases, MirrorPlan plan, TablePlan table, int chunkRows) {
+    ComparisonAcross(TwoDatabases databases, MirrorPlan plan, TablePlan table) {
         this.databases = databases;
         this.sql = new TableSql(plan, table);
-        this.chunkRows = chunkRows;
-        this.servingHash = "md5(ROW(" + sql.texts() + ")::text)";
-        this.idleHash = "md5(ROW(" + sql.idleTexts() + ")::text)";
+        this.servingTable = sql.servingKeys();
+        this.idleTable = sql.idleKeys();
+        this.servingRow = "ROW(" + sql.texts() + ")::text";
+        this.idleRow = "ROW(" + sql.idleTexts() + ")::text";
+        this.servingHash = "md5(" + servingRow + ")";
+        this.idleHash = "md5(" + idleRow + ")";
         this.marks = "SELECT key::text FROM cutover.dirty_key WHERE tenant = " + literal(plan.tenant())
                 + " AND ((side = " + literal(plan.serving().name()) + " AND tbl = " + literal(table.servingTable())
                 + ") OR (side = " + literal(plan.serving().other().name()) + " AND tbl = " + literal(table.idleTable())
@@ -60,55 +71,27 @@ final class ComparisonAcross implements TableComparison {
     }
 
     @Override
-    public void run(Listener listener) throws SQLException, InterruptedException {
-        @Nullable String last = null;
-        do {
-            Chunk chunk = servingChunk(last);
-            listener.compared(chunk.rows(), chunk.differences());
-            last = chunk.last();
-        } while (last != null);
-        do {
-            Chunk chunk = idleChunk(last);
-            listener.compared(0, chunk.differences());
-            last = chunk.last();
-        } while (last != null);
-    }
-
-    /** @param last the chunk's last key; null when it was the last chunk */
-    private record Chunk(int rows, @Nullable String last, List<Difference> differences) {}
-
-    private Chunk servingChunk(@Nullable String from) throws SQLException {
+    public long compare(KeyRange range, Found found) throws SQLException {
         return Crossing.run(databases, LOCK_TIMEOUT, (serving, idle) -> {
-            Map<String, String> rows = new LinkedHashMap<>();
-            KeyedTable table = sql.servingKeys();
-            @Nullable String last = null;
-            try (PreparedStatement statement = serving.prepareStatement(
-                    "SELECT " + table.keyJson() + ", " + servingHash + table.nextRows(from, chunkRows))) {
-                table.bindLast(statement, from);
-                try (ResultSet result = statement.executeQuery()) {
-                    while (result.next()) {
-                        last = result.getString(1);
-                        rows.put(last, result.getString(2));
-                    }
-                }
-            }
-            Map<String, String> idleRows = hashes(idle, sql.idleKeys(), idleHash, rows.keySet());
-            List<String> suspects = rows.entrySet().stream()
-                    .filter(row -> !row.getValue().equals(idleRows.get(row.getKey())))
-                    .map(Map.Entry::getKey)
-                    .toList();
-            return new Chunk(rows.size(), rows.size() < chunkRows ? null : last, differences(serving, idle, suspects));
-        });
-    }
-
-    private Chunk idleChunk(@Nullable String from) throws SQLException {
-        return Crossing.run(databases, LOCK_TIMEOUT, (serving, idle) -> {
-            List<String> keys = sql.idleKeys().keysAfter(idle, from, chunkRows);
-            List<String> suspects = sql.servingKeys().absent(serving, keys);
-            return new Chunk(
-                    keys.size(),
-                    keys.size() < chunkRows ? null : keys.get(keys.size() - 1),
-                    differences(serving, idle, suspects));
+            Both<Map<Integer, Sum>> sums = KeyBuckets.together(
+                    () -> BUCKETS.sums(serving, servingTable, range, servingRow),
+                    () -> BUCKETS.sums(idle, idleTable, range, idleRow));
+            List<Integer> different = KeyBuckets.different(sums);
+            String keysAndHashes = servingTable.keyJson() + ", " + servingHash;
+            BUCKETS.rows(serving, servingTable, range, different, keysAndHashes, BATCH, rows -> {
+                List<String> keys = rows.stream().map(row -> row.get(0)).toList();
+                Map<String, String> idleRows = hashes(idle, idleTable, idleHash, keys);
+                List<String> suspects = rows.stream()
+                        .filter(row -> !row.get(1).equals(idleRows.get(row.get(0))))
+                        .map(row -> row.get(0))
+                        .toList();
+                found.differ(differences(serving, idle, suspects));
+            });
+            BUCKETS.rows(idle, idleTable, range, different, idleTable.keyJson(), BATCH, rows -> {
+                List<String> keys = rows.stream().map(row -> row.get(0)).toList();
+                found.differ(differences(serving, idle, servingTable.absent(serving, keys)));
+            });
+            return sums.one().values().stream().mapToLong(Sum::rows).sum();
         });
     }
 
@@ -127,10 +110,10 @@ final class ComparisonAcross implements TableComparison {
     private List<Difference> look(Connection serving, Connection idle, Collection<String> keys) throws SQLException {
         Set<String> marked = new TreeSet<>();
         boolean wholeTable = marked(serving, keys, marked);
-        Map<String, String> before = hashes(serving, sql.servingKeys(), servingHash, keys);
+        Map<String, String> before = hashes(serving, servingTable, servingHash, keys);
         wholeTable |= marked(idle, keys, marked);
-        Map<String, String> there = hashes(idle, sql.idleKeys(), idleHash, keys);
-        Map<String, String> after = hashes(serving, sql.servingKeys(), servingHash, keys);
+        Map<String, String> there = hashes(idle, idleTable, idleHash, keys);
+        Map<String, String> after = hashes(serving, servingTable, servingHash, keys);
         wholeTable |= marked(serving, keys, marked);
         List<Difference> differences = new ArrayList<>();
         for (String key : keys) {

@@ -2,6 +2,8 @@ package dev.cutover.dualwrite.verify;
 
 import static dev.cutover.dualwrite.rewrite.SqlText.literal;
 
+import dev.cutover.dualwrite.database.Transactions;
+import dev.cutover.dualwrite.plan.KeyRange;
 import dev.cutover.dualwrite.plan.TableSql;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
@@ -12,11 +14,11 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Compares within one database.
@@ -26,17 +28,18 @@ import org.jspecify.annotations.Nullable;
  * is a true difference, however busy the table is.
  */
 final class ComparisonWithin implements TableComparison {
+    private static final Duration LOCK_TIMEOUT = Duration.ofSeconds(5);
+    private static final int BATCH = 1_000;
+
     private final DataSource database;
     private final TableSql sql;
     private final String idleRow;
     private final String servingRow;
     private final String marks;
-    private final int chunkRows;
 
-    ComparisonWithin(DataSource database, MirrorPlan plan, TablePlan table, int chunkRows) {
+    ComparisonWithin(DataSource database, MirrorPlan plan, TablePlan table) {
         this.database = database;
         this.sql = new TableSql(plan, table);
-        this.chunkRows = chunkRows;
         this.servingRow = "ROW(" + sql.expressions() + ")::text";
         this.idleRow = "ROW("
                 + table.assignments().stream()
@@ -51,35 +54,14 @@ final class ComparisonWithin implements TableComparison {
     }
 
     @Override
-    public void run(Listener listener) throws SQLException, InterruptedException {
-        try (Connection connection = database.getConnection()) {
-            @Nullable String from = null;
-            do {
-                Range range = new Range(from, boundary(connection, from));
-                Sums sums = sums(connection, range);
-                listener.compared(sums.servingRows(), sums.equal() ? List.of() : differences(connection, range));
-                from = range.to();
-            } while (from != null);
-        }
-    }
-
-    /** The keys of one chunk: after {@code from} (null: from the start) up to {@code to} (null: to the end). */
-    private record Range(@Nullable String from, @Nullable String to) {}
-
-    /** The key that ends the chunk after {@code from}; null when the rest of the table is one chunk. */
-    private @Nullable String boundary(Connection connection, @Nullable String from) throws SQLException {
-        if (!sql.sameOrder()) {
-            return null;
-        }
-        Range range = new Range(from, null);
-        try (PreparedStatement statement = connection.prepareStatement("SELECT " + sql.servingKeyJson() + " FROM "
-                + sql.serving() + where(range, sql.servingKey(), sql.servingKeyOf("?::jsonb")) + " ORDER BY "
-                + sql.servingKey() + " OFFSET " + (chunkRows - 1) + " LIMIT 1")) {
-            bind(statement, 1, range);
-            try (ResultSet rows = statement.executeQuery()) {
-                return rows.next() ? rows.getString(1) : null;
+    public long compare(KeyRange range, Found found) throws SQLException {
+        return Transactions.once(database, LOCK_TIMEOUT, connection -> {
+            Sums sums = sums(connection, range);
+            if (!sums.equal()) {
+                differences(connection, range, found);
             }
-        }
+            return sums.servingRows();
+        });
     }
 
     /** Rows and hashes of both sides. */
@@ -89,7 +71,7 @@ final class ComparisonWithin implements TableComparison {
         }
     }
 
-    private Sums sums(Connection connection, Range range) throws SQLException {
+    private Sums sums(Connection connection, KeyRange range) throws SQLException {
         String query = "SELECT * FROM (" + sum(sql.serving(), servingRow, servingWhere(range)) + ") AS s, ("
                 + sum(sql.idle(), idleRow, idleWhere(range)) + ") AS i";
         try (PreparedStatement statement = connection.prepareStatement(query)) {
@@ -101,8 +83,8 @@ final class ComparisonWithin implements TableComparison {
         }
     }
 
-    /** The keys of the range that differ and carry no mark. */
-    private List<Difference> differences(Connection connection, Range range) throws SQLException {
+    /** Tells the keys of the range that differ and carry no mark. */
+    private void differences(Connection connection, KeyRange range, Found found) throws SQLException {
         String query = "SELECT coalesce(s.key, i.key)::text, s.key IS NULL, i.key IS NULL FROM (SELECT "
                 + sql.servingKeyJson() + " AS key, " + servingRow + " AS row FROM " + sql.serving()
                 + servingWhere(range) + ") AS s FULL JOIN (SELECT " + sql.idleKeyJson() + " AS key, " + idleRow
@@ -110,47 +92,44 @@ final class ComparisonWithin implements TableComparison {
                 + ") AS i ON s.key = i.key WHERE s.row IS DISTINCT FROM i.row AND NOT EXISTS (" + marks + ")";
         List<Difference> differences = new ArrayList<>();
         try (PreparedStatement statement = connection.prepareStatement(query)) {
+            statement.setFetchSize(BATCH);
             bind(statement, bind(statement, 1, range), range);
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
                     Kind kind = rows.getBoolean(2) ? Kind.SURPLUS : rows.getBoolean(3) ? Kind.MISSING : Kind.DIFFERENT;
                     differences.add(new Difference(sql.table().servingTable(), rows.getString(1), kind));
+                    if (differences.size() == BATCH) {
+                        found.differ(differences);
+                        differences.clear();
+                    }
                 }
             }
         }
-        return differences;
+        found.differ(differences);
     }
 
     private static String sum(String table, String row, String where) {
-        // A sum, unlike an exclusive or, does not cancel out two equal rows.
-        return "SELECT count(*) AS n, coalesce(sum(hashtextextended(" + row + ", 0)::numeric), 0)::text AS h FROM "
-                + table + where;
+        // A sum, unlike an exclusive or, does not cancel out two equal rows. PostgreSQL's is wider than its bigint.
+        return "SELECT count(*) AS n, coalesce(sum(hashtextextended(" + row + ", 0)), 0)::text AS h FROM " + table
+                + where;
     }
 
-    private String servingWhere(Range range) {
+    private String servingWhere(KeyRange range) {
         return where(range, sql.servingKey(), sql.servingKeyOf("?::jsonb"));
     }
 
-    private String idleWhere(Range range) {
+    private String idleWhere(KeyRange range) {
         return where(range, sql.idleKey(), sql.idleKeyOf("?::jsonb"));
     }
 
-    private static String where(Range range, String key, String bound) {
+    private static String where(KeyRange range, String key, String bound) {
         String after = range.from() == null ? "" : " WHERE (" + key + ") > (" + bound + ")";
         return range.to() == null
                 ? after
                 : after + (after.isEmpty() ? " WHERE (" : " AND (") + key + ") <= (" + bound + ")";
     }
 
-    private int bind(PreparedStatement statement, int parameter, Range range) throws SQLException {
-        int next = parameter;
-        for (String bound : new String[] {range.from(), range.to()}) {
-            if (bound != null) {
-                for (int i = 0; i < sql.table().key().size(); i++) {
-                    statement.setString(next++, bound);
-                }
-            }
-        }
-        return next;
+    private int bind(PreparedStatement statement, int parameter, KeyRange range) throws SQLException {
+        return sql.servingKeys().bind(statement, parameter, range);
     }
 }

@@ -1,17 +1,18 @@
 package dev.cutover.dualwrite.verify;
 
+import dev.cutover.dualwrite.plan.KeyRange;
 import dev.cutover.dualwrite.verify.Verification.Difference;
 import java.sql.SQLException;
 import java.util.List;
 
-/** Compares one table's two sides, chunk by chunk. */
+/** Compares the two sides of one table. Several threads may compare several ranges of its keys at once. */
 interface TableComparison {
-    /** Tells the listener what it finds. @throws InterruptedException when the listener wants no more */
-    void run(Listener listener) throws SQLException, InterruptedException;
+    /** @return how many serving rows the range has */
+    long compare(KeyRange range, Found found) throws SQLException;
 
-    /** Whoever adds up what is found. */
-    interface Listener {
-        /** A chunk was compared: so many serving rows, and these keys that differ and carry no mark. */
-        void compared(long rows, List<Difference> differences) throws SQLException, InterruptedException;
+    /** Is told the keys that differ and carry no mark, some at a time. */
+    @FunctionalInterface
+    interface Found {
+        void differ(List<Difference> differences) throws SQLException;
     }
 }

@@ -16,6 +16,7 @@ import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.dualwrite.verify.Verifier;
+import dev.cutover.dualwrite.work.Throttle;
 import java.sql.Connection;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -163,7 +164,7 @@ class EveryTypeIT {
         }
 
         void backfill() throws Exception {
-            new Backfill(placement, plan).run(() -> false);
+            new Backfill(placement, plan, 2, Throttle.NONE).run(() -> false);
         }
 
         void resync() throws Exception {
@@ -172,7 +173,7 @@ class EveryTypeIT {
 
         long verify() throws Exception {
             return new Verifier(placement, plan)
-                    .run(false, () -> false, rows -> {})
+                    .run(Verifier.Scope.ALL, () -> false, rows -> {})
                     .mismatches();
         }
 

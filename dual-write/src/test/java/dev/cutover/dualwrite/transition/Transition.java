@@ -17,6 +17,7 @@ import dev.cutover.dualwrite.schema.Parking;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.dualwrite.verify.Verification;
 import dev.cutover.dualwrite.verify.Verifier;
+import dev.cutover.dualwrite.work.Throttle;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -107,7 +108,7 @@ final class Transition {
     }
 
     void backfill() throws Exception {
-        new Backfill(placement(), plan).run(() -> false);
+        new Backfill(placement(), plan, 2, Throttle.NONE).run(() -> false);
     }
 
     void resync() throws Exception {
@@ -115,6 +116,6 @@ final class Transition {
     }
 
     Verification verify() throws Exception {
-        return new Verifier(placement(), plan).run(false, () -> false, rows -> {});
+        return new Verifier(placement(), plan).run(Verifier.Scope.ALL, () -> false, rows -> {});
     }
 }

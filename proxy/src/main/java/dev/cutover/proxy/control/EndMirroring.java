@@ -9,6 +9,7 @@ import dev.cutover.dualwrite.net.Net;
 import dev.cutover.dualwrite.resync.Marks;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.schema.Parking;
+import dev.cutover.dualwrite.verify.Verifier;
 import dev.cutover.proxy.control.TenantRecord.PendingWork;
 import dev.cutover.proxy.control.TenantRecord.Verified;
 import dev.cutover.proxy.gate.Gate;
@@ -122,6 +123,7 @@ final class EndMirroring implements Verb {
             Transactions.Steps clear = connection -> {
                 new Marks(plan.tenant()).clear(connection);
                 Backfill.clear(connection, plan.tenant());
+                Verifier.clear(connection, plan.tenant());
             };
             Transactions.retrying(database, LOCK_TIMEOUT, ATTEMPTS, clear.asWork());
         }

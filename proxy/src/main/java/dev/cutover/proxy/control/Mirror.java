@@ -9,6 +9,7 @@ import dev.cutover.dualwrite.net.Net;
 import dev.cutover.dualwrite.resync.Marks;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.schema.Parking;
+import dev.cutover.dualwrite.verify.Verifier;
 import dev.cutover.proxy.control.TenantRecord.Verified;
 import java.security.SecureRandom;
 import java.sql.SQLException;
@@ -47,6 +48,7 @@ final class Mirror implements Verb {
             Transactions.Steps clear = connection -> {
                 new Marks(plan.tenant()).clear(connection);
                 Backfill.clear(connection, plan.tenant());
+                Verifier.clear(connection, plan.tenant());
             };
             Transactions.retrying(database, LOCK_TIMEOUT, ATTEMPTS, clear.asWork());
         }

@@ -4,12 +4,15 @@ import dev.cutover.config.Phase;
 import dev.cutover.config.control.OperationRequest;
 import dev.cutover.config.runtime.Text;
 import dev.cutover.dualwrite.backfill.Backfill;
+import dev.cutover.dualwrite.work.Throttle;
 import dev.cutover.proxy.control.TenantRecord.PendingWork;
 import java.sql.Connection;
 import java.sql.SQLException;
 
 /** Copies what was there before mirroring began. A restart goes on where it stopped. */
 final class RunBackfill implements Verb {
+    private static final int WORKERS = 2;
+
     @Override
     public String name() {
         return "backfill";
@@ -22,7 +25,7 @@ final class RunBackfill implements Verb {
         Mirroring mirroring = tenant.requireMirroring();
         tenant.save(tenant.row().withPendingWork(PendingWork.BACKFILL));
         try (Connection watch = mirroring.placement().serving().getConnection()) {
-            boolean done = new Backfill(mirroring.placement(), mirroring.plan()).run(() -> {
+            boolean done = new Backfill(mirroring.placement(), mirroring.plan(), WORKERS, Throttle.NONE).run(() -> {
                 report(watch, tenant, listener);
                 return listener.cancelled().getAsBoolean();
             });

@@ -7,6 +7,7 @@ import dev.cutover.dualwrite.backfill.Backfill;
 import dev.cutover.dualwrite.resync.Marks;
 import dev.cutover.dualwrite.verify.Verification;
 import dev.cutover.dualwrite.verify.Verifier;
+import dev.cutover.dualwrite.work.Throttle;
 import dev.cutover.proxy.control.TenantRecord.Verified;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -15,6 +16,8 @@ import java.util.List;
 
 /** Compares both sides. A clean result after a complete backfill makes the tenant READY; a difference revokes that. */
 final class RunVerify implements Verb {
+    private static final int WORKERS = 2;
+    private static final Duration RESUMABLE = Duration.ofHours(1);
     private static final Duration SETTLE = Duration.ofSeconds(10);
     /** Verification knows marked keys from differing ones; fewer of them only spare it work. */
     private static final long MARKS_LEFT = 200;
@@ -38,8 +41,12 @@ final class RunVerify implements Verb {
                     + " rows); run backfill first");
         }
         Marks.Count marks = mirroring.drain(SETTLE, MARKS_LEFT);
-        Verification verification = new Verifier(mirroring.placement(), mirroring.plan())
-                .run(request.repair(), listener.cancelled(), rows -> listener.progress("rows", rows, backfill.total()));
+        Verification verification = new Verifier(
+                        mirroring.placement(), mirroring.plan(), WORKERS, Throttle.NONE, RESUMABLE)
+                .run(
+                        new Verifier.Scope(request.repair(), 1),
+                        listener.cancelled(),
+                        rows -> listener.progress("rows", rows, backfill.total()));
         TenantRecord row = tenant.row()
                 .withVerification(new Verified(verification.rows(), verification.mismatches(), verification.at()));
         if (row.phase() != Phase.REVERSIBLE) {

@@ -1,0 +1,88 @@
+package dev.cutover.dualwrite.backfill;
+
+import dev.cutover.dualwrite.backfill.WorkList.CopySlice;
+import dev.cutover.dualwrite.backfill.WorkList.Cut;
+import dev.cutover.dualwrite.backfill.WorkList.Task;
+import dev.cutover.dualwrite.database.Transactions;
+import dev.cutover.dualwrite.work.Throttle;
+import java.sql.SQLException;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+
+/** One of the threads that copy. Its chunks are as large as a short transaction allows. */
+final class Worker implements Callable<Boolean> {
+    /** A client that wants a row of a chunk waits for the chunk's end at most. */
+    private static final long CHUNK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    private static final long FIRST_BLOCKS = 16;
+    private static final long MOST_BLOCKS = 16_384;
+    private static final long PAUSE_MILLIS = 50;
+    private static final int ATTEMPTS = 200;
+
+    private final WorkList work;
+    private final Throttle throttle;
+    private long blocks = FIRST_BLOCKS;
+
+    Worker(WorkList work, Throttle throttle) {
+        this.work = work;
+        this.throttle = throttle;
+    }
+
+    @Override
+    public Boolean call() throws SQLException, InterruptedException {
+        for (Task task = work.take(); task != null; task = work.take()) {
+            if (task instanceof Cut cut) {
+                work.run(cut);
+            } else if (task instanceof CopySlice copy) {
+                copy(copy.table().copy(), copy.slice());
+                work.ended(copy);
+            }
+        }
+        return true;
+    }
+
+    private void copy(TableCopy table, Slice slice) throws SQLException, InterruptedException {
+        Slice left = slice;
+        while (!left.done() && throttle.await(work::stopped)) {
+            long begin = System.nanoTime();
+            long to = copyChunk(table, left);
+            if (to < 0) {
+                return;
+            }
+            long took = System.nanoTime() - begin;
+            if (took < CHUNK_NANOS / 2 && to - left.next() == blocks) {
+                blocks = Math.min(MOST_BLOCKS, blocks * 2);
+            } else if (took > CHUNK_NANOS * 3 / 2) {
+                blocks = Math.max(1, blocks / 2);
+            }
+            left = left.copiedTo(to);
+        }
+    }
+
+    /** @return the first block that is not copied; -1 if the rows lie elsewhere now */
+    private long copyChunk(TableCopy table, Slice slice) throws SQLException, InterruptedException {
+        for (int attempt = 1; ; ) {
+            long to = Math.min(slice.end(), slice.next() + blocks);
+            try {
+                return passed(table.copy(slice, to), to);
+            } catch (SQLException e) {
+                boolean refused = Transactions.refuses(e);
+                if (refused && to - slice.next() == 1) {
+                    return passed(table.mark(slice, to), to);
+                } else if (!refused && (attempt == ATTEMPTS || !Transactions.gaveWay(e))) {
+                    throw e;
+                }
+                blocks = Math.max(1, (to - slice.next()) / 2);
+                if (!refused) {
+                    attempt++;
+                    Thread.sleep(PAUSE_MILLIS);
+                }
+            }
+        }
+    }
+
+    private long passed(long rows, long to) {
+        throttle.copied(Math.max(0, rows));
+        return rows < 0 ? -1 : to;
+    }
+}

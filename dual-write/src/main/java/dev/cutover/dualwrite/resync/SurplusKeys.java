@@ -1,0 +1,65 @@
+package dev.cutover.dualwrite.resync;
+
+import static dev.cutover.dualwrite.rewrite.SqlText.literal;
+
+import dev.cutover.dualwrite.carry.Crossing;
+import dev.cutover.dualwrite.carry.KeyBuckets;
+import dev.cutover.dualwrite.database.Placement.TwoDatabases;
+import dev.cutover.dualwrite.plan.KeyRange;
+import dev.cutover.dualwrite.plan.KeyedTable;
+import dev.cutover.dualwrite.plan.TableSql;
+import dev.cutover.dualwrite.rewrite.MirrorPlan;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+
+/** Marks the keys of a table that only the idle side has. */
+public final class SurplusKeys {
+    private static final Duration LOCK_TIMEOUT = Duration.ofSeconds(5);
+    private static final int BUCKETS = 8_192;
+    private static final int BATCH = 5_000;
+
+    private final MirrorPlan plan;
+    private final TableSql sql;
+
+    public SurplusKeys(MirrorPlan plan, TableSql sql) {
+        this.plan = plan;
+        this.sql = sql;
+    }
+
+    /** Where one database holds both sides: in one statement, and so in one snapshot. */
+    public void markWithin(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.executeUpdate("INSERT INTO cutover.dirty_key (tenant, side, tbl, key) SELECT "
+                    + literal(plan.tenant()) + ", " + literal(plan.serving().name()) + ", "
+                    + literal(sql.table().servingTable()) + ", " + sql.idleKeyJson() + " FROM " + sql.idle()
+                    + " AS idle WHERE NOT EXISTS (SELECT FROM " + sql.serving() + " AS serving WHERE "
+                    + sql.sameKey("serving", "idle") + ")");
+        }
+    }
+
+    /**
+     * Where two databases hold them. The keys of both are divided by their hash and summed up; the idle side's keys are looked
+     * up on the serving side where the sums differ.
+     */
+    public void markAcross(TwoDatabases databases) throws SQLException {
+        KeyBuckets buckets = new KeyBuckets(BUCKETS);
+        Crossing.run(databases, LOCK_TIMEOUT, (serving, idle) -> {
+            KeyedTable servingKeys = sql.servingKeys();
+            KeyedTable idleKeys = sql.idleKeys();
+            List<Integer> different = KeyBuckets.different(
+                    () -> buckets.sums(serving, servingKeys, KeyRange.ALL, servingKeys.keyText()),
+                    () -> buckets.sums(idle, idleKeys, KeyRange.ALL, idleKeys.keyText()));
+            Marks marks = new Marks(plan.tenant());
+            buckets.rows(idle, idleKeys, KeyRange.ALL, different, idleKeys.keyJson(), BATCH, rows -> {
+                List<String> keys = rows.stream().map(row -> row.get(0)).toList();
+                List<String> absent = servingKeys.absent(serving, keys);
+                marks.add(serving, plan.serving(), sql.table().servingTable(), absent);
+            });
+            serving.commit();
+            return different.size();
+        });
+    }
+}
