@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param drainTimeout how long a flip waits for running transactions before it is cancelled; default 2s
  * @param sessions what the tenant's sessions may take
  * @param compareReads the share, from 0 to 1, of reads that are run on both sides while the tenant mirrors; default 0
+ * @param backfill how fast rows are copied and compared
  */
 public record TenantConfig(
         String name,
@@ -29,8 +30,9 @@ public record TenantConfig(
         MirrorMode mirror,
         Duration drainTimeout,
         SessionPolicy sessions,
-        double compareReads) {
-    /** With the default policy for sessions, no reads compared. */
+        double compareReads,
+        BackfillPolicy backfill) {
+    /** With the default policies, no reads compared. */
     public TenantConfig(
             String name,
             String database,
@@ -54,11 +56,13 @@ public record TenantConfig(
                 mirror,
                 drainTimeout,
                 SessionPolicy.DEFAULT,
-                0);
+                0,
+                BackfillPolicy.DEFAULT);
     }
 
     /** The same tenant, with what can change while it runs. */
-    public TenantConfig with(Duration newDrainTimeout, SessionPolicy newSessions, double newCompareReads) {
+    public TenantConfig with(
+            Duration newDrainTimeout, SessionPolicy newSessions, double newCompareReads, BackfillPolicy newBackfill) {
         return new TenantConfig(
                 name,
                 database,
@@ -71,7 +75,8 @@ public record TenantConfig(
                 mirror,
                 newDrainTimeout,
                 newSessions,
-                newCompareReads);
+                newCompareReads,
+                newBackfill);
     }
 
     /** Where the given side lies; null when the tenant has only blue and green is asked for. */

@@ -12,9 +12,11 @@ import dev.cutover.cli.verb.FlipCommand;
 import dev.cutover.cli.verb.HistoryCommand;
 import dev.cutover.cli.verb.LedgerCommand;
 import dev.cutover.cli.verb.MirrorCommand;
+import dev.cutover.cli.verb.PauseCommand;
 import dev.cutover.cli.verb.PrepareCommand;
 import dev.cutover.cli.verb.ProxyCommand;
 import dev.cutover.cli.verb.ReloadCommand;
+import dev.cutover.cli.verb.ResumeCommand;
 import dev.cutover.cli.verb.ResyncCommand;
 import dev.cutover.cli.verb.RollbackCommand;
 import dev.cutover.cli.verb.StatusCommand;
@@ -45,6 +47,8 @@ import picocli.CommandLine.ParameterException;
             MirrorCommand.class,
             BackfillCommand.class,
             VerifyCommand.class,
+            PauseCommand.class,
+            ResumeCommand.class,
             DoctorCommand.class,
             HistoryCommand.class,
             LedgerCommand.class,

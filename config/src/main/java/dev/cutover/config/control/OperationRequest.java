@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param table the table of the refused rows that are to be resynced; null for all
  * @param key the key of the one row that is meant, a JSON array or the value of a key of one column; null for all
  * @param forced labels of the guardrails that a flip is to go against
+ * @param pacing how fast a backfill or a verification is to go
  */
 public record OperationRequest(
         boolean force,
@@ -21,7 +22,8 @@ public record OperationRequest(
         boolean dryRun,
         @Nullable String table,
         @Nullable String key,
-        Set<String> forced) {
+        Set<String> forced,
+        @Nullable Pacing pacing) {
     public static final OperationRequest PLAIN = new OperationRequest(false, false, false, false);
 
     /** @param forced null for none */
@@ -32,7 +34,8 @@ public record OperationRequest(
             boolean dryRun,
             @Nullable String table,
             @Nullable String key,
-            @Nullable Set<String> forced) {
+            @Nullable Set<String> forced,
+            @Nullable Pacing pacing) {
         this.force = force;
         this.repair = repair;
         this.clean = clean;
@@ -40,20 +43,26 @@ public record OperationRequest(
         this.table = table;
         this.key = key;
         this.forced = forced == null ? Set.of() : Set.copyOf(forced);
+        this.pacing = pacing;
     }
 
     /** All rows. */
     public OperationRequest(boolean force, boolean repair, boolean clean, boolean dryRun) {
-        this(force, repair, clean, dryRun, null, null, Set.of());
+        this(force, repair, clean, dryRun, null, null, Set.of(), null);
     }
 
     /** For resync: these refused rows. */
     public static OperationRequest rows(@Nullable String table, @Nullable String key) {
-        return new OperationRequest(false, false, false, false, table, key, Set.of());
+        return new OperationRequest(false, false, false, false, table, key, Set.of(), null);
     }
 
     /** For flip and rollback. */
     public static OperationRequest flip(boolean force, boolean dryRun, Set<String> forced) {
-        return new OperationRequest(force, false, false, dryRun, null, null, forced);
+        return new OperationRequest(force, false, false, dryRun, null, null, forced, null);
+    }
+
+    /** For backfill and verify. */
+    public static OperationRequest paced(boolean repair, Pacing pacing) {
+        return new OperationRequest(false, repair, false, false, null, null, Set.of(), pacing);
     }
 }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param idle null for a tenant that is only routed
  * @param mirroring whether writes reach the idle side
  * @param running the verb of the operation that works on the tenant now, or null
+ * @param work how far it has come, if it is a backfill or a verification
  * @param rogueWrites writes on the idle side that neither a mirrored statement nor a resync made, since this proxy began
  *     to mirror; all were undone
  * @param resyncTrouble why nothing is carried over at this moment, or null
@@ -29,6 +30,7 @@ public record TenantStatus(
         Marks marks,
         SchemaVersion schemaVersion,
         @Nullable String running,
+        @Nullable Work work,
         long rogueWrites,
         @Nullable String resyncTrouble,
         List<Fallback> fallback,

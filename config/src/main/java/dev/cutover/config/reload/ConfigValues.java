@@ -1,6 +1,7 @@
 package dev.cutover.config.reload;
 
 import dev.cutover.config.AuthConfig;
+import dev.cutover.config.BackfillPolicy;
 import dev.cutover.config.ClusterConfig;
 import dev.cutover.config.ClusterTls;
 import dev.cutover.config.CutoverConfig;
@@ -114,6 +115,11 @@ final class ConfigValues {
         named.put("mirror", label(tenant.mirror()));
         named.put("drain-timeout", text(tenant.drainTimeout()));
         named.put("compare-reads", tenant.compareReads());
+        BackfillPolicy backfill = tenant.backfill();
+        named.put("backfill.rate", backfill.rate());
+        named.put("backfill.workers", backfill.workers());
+        named.put("backfill.max-replica-lag", text(backfill.maxReplicaLag()));
+        named.put("backfill.max-slowdown", backfill.maxSlowdown());
         SessionPolicy sessions = tenant.sessions();
         named.put("pool-size", sessions.poolSize());
         named.put("pool-mode", label(sessions.poolMode()));

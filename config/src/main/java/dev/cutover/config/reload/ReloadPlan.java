@@ -76,7 +76,7 @@ public record ReloadPlan(CutoverConfig effective, ReloadReport report) {
         wanted.tenants().forEach((name, next) -> {
             TenantConfig now = running.tenants().get(name);
             if (now != null) {
-                tenants.put(name, now.with(next.drainTimeout(), next.sessions(), next.compareReads()));
+                tenants.put(name, now.with(next.drainTimeout(), next.sessions(), next.compareReads(), next.backfill()));
             } else if (tenants.values().stream().noneMatch(other -> clash(next, other))) {
                 tenants.put(name, next);
             }

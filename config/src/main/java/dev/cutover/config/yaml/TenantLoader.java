@@ -1,5 +1,6 @@
 package dev.cutover.config.yaml;
 
+import dev.cutover.config.BackfillPolicy;
 import dev.cutover.config.ClusterConfig;
 import dev.cutover.config.Login;
 import dev.cutover.config.Mapping;
@@ -57,6 +58,7 @@ final class TenantLoader {
         MirrorMode mirror = mirrorNode.choice(MirrorMode.class, MirrorMode.INLINE);
         Duration drainTimeout = node.get("drain-timeout").duration(Duration.ofSeconds(2));
         double compareReads = node.get("compare-reads").share(0);
+        BackfillPolicy backfill = backfill(node.get("backfill"));
         SessionPolicy sessions = sessions(node);
         node.noOtherKeys();
         if (green != null) {
@@ -78,7 +80,21 @@ final class TenantLoader {
                 mirror,
                 drainTimeout,
                 sessions,
-                compareReads);
+                compareReads,
+                backfill);
+    }
+
+    private static BackfillPolicy backfill(YamlNode node) throws ConfigException {
+        BackfillPolicy usual = BackfillPolicy.DEFAULT;
+        BackfillPolicy policy = new BackfillPolicy(
+                node.get("rate").integer(usual.rate(), 0, 1_000_000_000),
+                node.get("workers").integer(usual.workers(), 1, 32),
+                node.get("max-replica-lag").duration(usual.maxReplicaLag()),
+                node.get("max-slowdown").factor(usual.maxSlowdown()));
+        if (node.present()) {
+            node.noOtherKeys();
+        }
+        return policy;
     }
 
     private static SessionPolicy sessions(YamlNode node) throws ConfigException {

@@ -177,6 +177,17 @@ final class YamlNode {
         return node.asDouble();
     }
 
+    /** A number that is greater than 1, or 0. */
+    double factor(double fallback) throws ConfigException {
+        if (!present()) {
+            return fallback;
+        }
+        if (!node.isNumber() || !(node.asDouble() > 1 && node.asDouble() <= 1_000 || node.asDouble() == 0)) {
+            throw complaint("must be a number above 1, to 1000, or 0 for no limit");
+        }
+        return node.asDouble();
+    }
+
     /** A number with a unit: ms, s, m or h. */
     Duration duration(Duration fallback) throws ConfigException {
         if (!present()) {

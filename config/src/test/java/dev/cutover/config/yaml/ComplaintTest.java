@@ -189,11 +189,23 @@ class ComplaintTest {
                         "compare-reads: all",
                         "tenants.acme.compare-reads: must be a number from 0 to 1"),
                 arguments(
+                        "max-slowdown: 1.2",
+                        "max-slowdown: 0.9",
+                        "tenants.acme.backfill.max-slowdown: must be a number above 1, to 1000, or 0 for no limit"),
+                arguments(
+                        "workers: 3",
+                        "workers: 0",
+                        "tenants.acme.backfill.workers: must be a whole number from 1 to 32"),
+                arguments(
+                        "rate: 5000",
+                        "rates: 5000",
+                        "tenants.acme.backfill.rates: unknown key; known here: rate, workers, max-replica-lag, max-slowdown"),
+                arguments(
                         "drain-timeout:",
                         "drain-timeot:",
                         "tenants.acme.drain-timeot: unknown key; known here:"
                                 + " database, blue, green, maintenance, search-path, migrations, mapping, mirror,"
-                                + " drain-timeout, compare-reads, users, pool-size, pool-mode, replication, pinned"),
+                                + " drain-timeout, compare-reads, backfill, users, pool-size, pool-mode, replication, pinned"),
                 arguments(
                         "mirror: inline",
                         "mirror: both",

@@ -114,6 +114,11 @@ public final class AdminClient {
         }
     }
 
+    /** Pauses the tenant's backfill or verification, or has it go on. @param change pause or resume */
+    public TenantStatus pace(String tenant, String change) throws AdminException {
+        return read(call("POST", "/v1/tenants/" + encode(tenant) + "/" + change, ""), TenantStatus.class);
+    }
+
     /** Waits for an operation to end. @param progress is told each time something may have changed */
     public Operation await(Operation started, Consumer<Operation> progress) throws AdminException {
         String path =

@@ -12,7 +12,9 @@ import dev.cutover.config.control.ReloadReport;
 import dev.cutover.config.control.SeenStatement;
 import dev.cutover.config.control.TenantStatus;
 import dev.cutover.config.control.TenantSummary;
+import dev.cutover.config.control.Work;
 import java.io.PrintStream;
+import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
@@ -48,6 +50,9 @@ public final class TextPrinter {
     public static void status(PrintStream out, TenantStatus status) {
         line(out, "tenant", status.tenant());
         line(out, "phase", status.phase() + (status.running() == null ? "" : ", " + status.running() + " is at work"));
+        if (status.work() != null) {
+            work(out, status.work());
+        }
         line(
                 out,
                 "serving",
@@ -99,6 +104,22 @@ public final class TextPrinter {
                 "sessions",
                 status.traffic().sessions() + ", " + status.traffic().transactions() + " in a transaction");
         status.traffic().pinned().forEach(pinned -> line(out, "pinned", pinned));
+    }
+
+    private static void work(PrintStream out, Work work) {
+        String left = work.secondsLeft() == null
+                ? ""
+                : ", "
+                        + Duration.ofSeconds(work.secondsLeft())
+                                .toString()
+                                .substring(2)
+                                .toLowerCase(Locale.ROOT) + " left";
+        line(out, work.verb(), work.done() + " of " + work.total() + " rows, " + work.perSecond() + " rows/s" + left);
+        if (work.paused()) {
+            line(out, "paused", "until resumed");
+        } else if (work.heldBackBy() != null) {
+            line(out, "held back", work.heldBackBy());
+        }
     }
 
     /** A paragraph for each. */

@@ -2,6 +2,7 @@ package dev.cutover.cli.verb;
 
 import dev.cutover.config.control.OperationRequest;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @Command(
@@ -12,12 +13,15 @@ public final class VerifyCommand extends OperationCommand {
     @Option(names = "--repair", description = "have rows that differ made equal to the serving side's")
     private boolean repair;
 
+    @Mixin
+    private PacingOptions pacing = new PacingOptions();
+
     public VerifyCommand() {
         super("verify");
     }
 
     @Override
     OperationRequest request() {
-        return new OperationRequest(false, repair, false, false);
+        return OperationRequest.paced(repair, pacing.pacing());
     }
 }

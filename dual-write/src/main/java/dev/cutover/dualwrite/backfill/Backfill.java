@@ -116,7 +116,7 @@ public final class Backfill {
 
     /** Forgets the tenant's progress, for a new start. */
     public static void clear(Connection connection, String tenant) throws SQLException {
-        for (String table : List.of("backfill_slice", "backfill")) {
+        for (String table : List.of("backfill_slice", "backfill", "paused")) {
             try (PreparedStatement statement =
                     connection.prepareStatement("DELETE FROM cutover." + table + " WHERE tenant = ?")) {
                 statement.setString(1, tenant);

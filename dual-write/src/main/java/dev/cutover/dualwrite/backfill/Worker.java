@@ -82,7 +82,7 @@ final class Worker implements Callable<Boolean> {
     }
 
     private long passed(long rows, long to) {
-        throttle.copied(Math.max(0, rows));
+        throttle.passed(Math.max(0, rows));
         return rows < 0 ? -1 : to;
     }
 }

@@ -12,7 +12,7 @@ public interface Throttle {
         }
 
         @Override
-        public void copied(long rows) {}
+        public void passed(long rows) {}
     };
 
     /**
@@ -24,5 +24,5 @@ public interface Throttle {
     boolean await(BooleanSupplier stopped) throws InterruptedException;
 
     /** A worker has passed so many rows. */
-    void copied(long rows);
+    void passed(long rows);
 }

@@ -261,7 +261,7 @@ class BackfillIT {
             }
 
             @Override
-            public void copied(long copied) {
+            public void passed(long copied) {
                 enough.set(rows.addAndGet(copied) > 5_000);
             }
         };
@@ -284,7 +284,7 @@ class BackfillIT {
             }
 
             @Override
-            public void copied(long copied) {
+            public void passed(long copied) {
                 rows.addAndGet(copied);
             }
         };
@@ -336,7 +336,7 @@ class BackfillIT {
             }
 
             @Override
-            public void copied(long rows) {}
+            public void passed(long rows) {}
         });
         sides.resync();
 
@@ -393,7 +393,7 @@ class BackfillIT {
             }
 
             @Override
-            public void copied(long rows) {}
+            public void passed(long rows) {}
         });
         for (Future<?> writer : writing) {
             writer.get();

@@ -118,6 +118,8 @@ public final class AdminApi implements AutoCloseable {
                 context -> found(
                         context,
                         plane.await(context.pathParam("tenant"), context.pathParam("id"), waitMillis(context))));
+        routes.post("/v1/tenants/{tenant}/pause", context -> pause(context, true));
+        routes.post("/v1/tenants/{tenant}/resume", context -> pause(context, false));
         routes.post("/v1/tenants/{tenant}/{verb}", this::start);
         routes.exception(
                 OperationRefused.class, (e, context) -> error(context, HttpStatus.CONFLICT, Text.firstLine(e)));
@@ -150,6 +152,10 @@ public final class AdminApi implements AutoCloseable {
                 ? OperationRequest.PLAIN
                 : json.readValue(context.body(), OperationRequest.class);
         found(context, plane.start(context.pathParam("tenant"), context.pathParam("verb"), request, actor(context)));
+    }
+
+    private void pause(Context context, boolean paused) throws OperationRefused, SQLException, JsonProcessingException {
+        found(context, plane.pause(context.pathParam("tenant"), paused, actor(context)));
     }
 
     private static long waitMillis(Context context) {

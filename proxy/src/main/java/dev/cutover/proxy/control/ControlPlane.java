@@ -18,9 +18,11 @@ import dev.cutover.config.control.TenantStatus;
 import dev.cutover.config.control.TenantSummary;
 import dev.cutover.config.runtime.StartupException;
 import dev.cutover.config.runtime.Text;
+import dev.cutover.dualwrite.work.Pause;
 import dev.cutover.proxy.backend.BackendPools;
 import dev.cutover.proxy.control.TenantRecord.PendingWork;
 import dev.cutover.proxy.route.TenantRouting;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collection;
@@ -41,7 +43,7 @@ public final class ControlPlane implements AutoCloseable {
     private static final Map<String, Verb> VERBS = Stream.of(
                     new Prepare(),
                     new Mirror(),
-                    new RunBackfill(),
+                    RunBackfill.asked(),
                     new RunVerify(),
                     new RunResync(),
                     Flip.out(),
@@ -143,7 +145,7 @@ public final class ControlPlane implements AutoCloseable {
         for (Tenant tenant : tenants.values()) {
             PendingWork pending = tenant.row().pendingWork();
             if (pending != null && tenant.mirroring() != null) {
-                operations.startFirst(tenant, pending == PendingWork.BACKFILL ? new RunBackfill() : new RecoverLater());
+                operations.startFirst(tenant, pending == PendingWork.BACKFILL ? RunBackfill.again() : new RecoverLater());
             }
         }
     }
@@ -197,7 +199,9 @@ public final class ControlPlane implements AutoCloseable {
     /** Empty for a tenant that is not configured. */
     public Optional<TenantStatus> status(String tenant) throws SQLException {
         Tenant found = tenants.get(tenant);
-        return found == null ? Optional.empty() : Optional.of(StatusReport.of(found, operations.running(tenant)));
+        return found == null
+                ? Optional.empty()
+                : Optional.of(StatusReport.of(found, operations.running(tenant), operations.progress(tenant)));
     }
 
     /** What was done to the tenant, the newest first; empty for one that is not configured. */
@@ -281,6 +285,29 @@ public final class ControlPlane implements AutoCloseable {
         } catch (RefusedException e) {
             throw new OperationRefused(Text.firstLine(e));
         }
+    }
+
+    /**
+     * Pauses the tenant's backfill or verification, or has it go on; durable. Empty for a tenant that is not configured.
+     *
+     * @throws OperationRefused if neither is at work
+     */
+    public Optional<TenantStatus> pause(String tenant, boolean paused, String actor)
+            throws OperationRefused, SQLException {
+        Tenant found = tenants.get(tenant);
+        if (found == null) {
+            return Optional.empty();
+        }
+        Mirroring mirroring = found.mirroring();
+        if (found.pace() == null || mirroring == null) {
+            throw new OperationRefused("neither backfill nor verify is at work on tenant " + tenant);
+        }
+        try (Connection connection = mirroring.placement().serving().getConnection()) {
+            Pause.set(connection, tenant, paused);
+        }
+        found.paused(paused);
+        store.audit(tenant, actor, paused ? "pause" : "resume", "SUCCEEDED", operations.running(tenant) + "");
+        return status(tenant);
     }
 
     /** The operation as it stands after at most {@code millis}, or at its end. */

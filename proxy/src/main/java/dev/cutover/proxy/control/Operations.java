@@ -89,6 +89,29 @@ final class Operations implements AutoCloseable {
         return slot == null || slot.operation.ended() ? null : slot.operation.verb();
     }
 
+    /** How far the tenant's operation has come; null if none is at work or it does not count. */
+    @Nullable Counted progress(String tenant) {
+        Slot slot = lastByTenant.get(tenant);
+        return slot == null || slot.operation.ended() ? null : slot.counted();
+    }
+
+    /**
+     * What an operation has counted.
+     *
+     * @param before what had been done when it began
+     * @param nanos since then
+     */
+    record Counted(long before, long done, long total, long nanos) {
+        long perSecond() {
+            return (long) ((done - before) * 1e9 / Math.max(1, nanos));
+        }
+
+        @Nullable Long secondsLeft() {
+            long rate = perSecond();
+            return rate == 0 ? null : Math.max(0, total - done) / rate;
+        }
+    }
+
     private void run(Tenant tenant, Verb verb, OperationRequest request, String actor, Slot slot) {
         boolean recovering = verb instanceof RecoverLater;
         Exception failure = null;
@@ -178,6 +201,8 @@ final class Operations implements AutoCloseable {
         private volatile Operation operation;
         /** The operation that this one puts right, which somebody may still ask for. */
         private final @Nullable Slot before;
+        private long countedFrom = -1;
+        private long countedSince;
 
         Slot(String tenant, String verb, @Nullable Slot before) {
             this.before = before;
@@ -197,6 +222,10 @@ final class Operations implements AutoCloseable {
 
         @Override
         public synchronized void progress(String unit, long done, long total) {
+            if (countedFrom < 0) {
+                countedFrom = done;
+                countedSince = System.nanoTime();
+            }
             operation = new Operation(
                     operation.id(),
                     operation.tenant(),
@@ -209,6 +238,13 @@ final class Operations implements AutoCloseable {
                     List.of(),
                     operation.startedAt(),
                     null);
+        }
+
+        synchronized @Nullable Counted counted() {
+            Progress progress = operation.progress();
+            return progress == null
+                    ? null
+                    : new Counted(countedFrom, progress.done(), progress.total(), System.nanoTime() - countedSince);
         }
 
         @Override

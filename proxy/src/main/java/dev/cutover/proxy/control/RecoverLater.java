@@ -52,7 +52,7 @@ final class RecoverLater implements Verb {
     static Outcome goOn(Tenant tenant, Listener listener) throws RefusedException, SQLException, InterruptedException {
         PendingWork pending = tenant.row().pendingWork();
         if (pending == PendingWork.BACKFILL) {
-            return new RunBackfill().run(tenant, OperationRequest.PLAIN, listener);
+            return RunBackfill.again().run(tenant, OperationRequest.PLAIN, listener);
         }
         if (pending == PendingWork.VALIDATION) {
             Flip.prove(tenant);

@@ -4,14 +4,28 @@ import dev.cutover.config.Phase;
 import dev.cutover.config.control.OperationRequest;
 import dev.cutover.config.runtime.Text;
 import dev.cutover.dualwrite.backfill.Backfill;
-import dev.cutover.dualwrite.work.Throttle;
 import dev.cutover.proxy.control.TenantRecord.PendingWork;
 import java.sql.Connection;
 import java.sql.SQLException;
+import javax.sql.DataSource;
 
 /** Copies what was there before mirroring began. A restart goes on where it stopped. */
 final class RunBackfill implements Verb {
-    private static final int WORKERS = 2;
+    private final boolean again;
+
+    private RunBackfill(boolean again) {
+        this.again = again;
+    }
+
+    /** As an operator asks for it. */
+    static RunBackfill asked() {
+        return new RunBackfill(false);
+    }
+
+    /** Goes on after a restart; if it was paused, it still is. */
+    static RunBackfill again() {
+        return new RunBackfill(true);
+    }
 
     @Override
     public String name() {
@@ -24,8 +38,11 @@ final class RunBackfill implements Verb {
         Phases.require(tenant, name(), Phase.MIRRORING, Phase.READY);
         Mirroring mirroring = tenant.requireMirroring();
         tenant.save(tenant.row().withPendingWork(PendingWork.BACKFILL));
-        try (Connection watch = mirroring.placement().serving().getConnection()) {
-            boolean done = new Backfill(mirroring.placement(), mirroring.plan(), WORKERS, Throttle.NONE).run(() -> {
+        DataSource serving = mirroring.placement().serving();
+        try (Connection watch = serving.getConnection();
+                Pace pace = Pace.begin(tenant, serving, request.pacing(), again)) {
+            Backfill backfill = new Backfill(mirroring.placement(), mirroring.plan(), pace.workers(), pace);
+            boolean done = backfill.run(() -> {
                 report(watch, tenant, listener);
                 return listener.cancelled().getAsBoolean();
             });

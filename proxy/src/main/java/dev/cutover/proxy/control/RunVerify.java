@@ -7,7 +7,6 @@ import dev.cutover.dualwrite.backfill.Backfill;
 import dev.cutover.dualwrite.resync.Marks;
 import dev.cutover.dualwrite.verify.Verification;
 import dev.cutover.dualwrite.verify.Verifier;
-import dev.cutover.dualwrite.work.Throttle;
 import dev.cutover.proxy.control.TenantRecord.Verified;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -16,7 +15,6 @@ import java.util.List;
 
 /** Compares both sides. A clean result after a complete backfill makes the tenant READY; a difference revokes that. */
 final class RunVerify implements Verb {
-    private static final int WORKERS = 2;
     private static final Duration RESUMABLE = Duration.ofHours(1);
     private static final Duration SETTLE = Duration.ofSeconds(10);
     /** Verification knows marked keys from differing ones; fewer of them only spare it work. */
@@ -32,21 +30,20 @@ final class RunVerify implements Verb {
             throws RefusedException, SQLException, InterruptedException {
         Phases.require(tenant, name(), Phase.MIRRORING, Phase.READY, Phase.REVERSIBLE);
         Mirroring mirroring = tenant.requireMirroring();
-        Backfill.Progress backfill;
-        try (Connection connection = mirroring.placement().serving().getConnection()) {
-            backfill = Backfill.progress(connection, tenant.name());
-        }
+        Backfill.Progress backfill = progress(tenant, mirroring);
         if (!backfill.done()) {
             throw new RefusedException("the backfill is not complete (" + backfill.rows() + " of " + backfill.total()
                     + " rows); run backfill first");
         }
         Marks.Count marks = mirroring.drain(SETTLE, MARKS_LEFT);
-        Verification verification = new Verifier(
-                        mirroring.placement(), mirroring.plan(), WORKERS, Throttle.NONE, RESUMABLE)
-                .run(
-                        new Verifier.Scope(request.repair(), 1),
-                        listener.cancelled(),
-                        rows -> listener.progress("rows", rows, backfill.total()));
+        Verification verification;
+        try (Pace pace = Pace.begin(tenant, mirroring.placement().serving(), request.pacing(), false)) {
+            verification = new Verifier(mirroring.placement(), mirroring.plan(), pace.workers(), pace, RESUMABLE)
+                    .run(
+                            new Verifier.Scope(request.repair(), 1),
+                            listener.cancelled(),
+                            rows -> listener.progress("rows", rows, backfill.total()));
+        }
         TenantRecord row = tenant.row()
                 .withVerification(new Verified(verification.rows(), verification.mismatches(), verification.at()));
         if (row.phase() != Phase.REVERSIBLE) {
@@ -62,6 +59,12 @@ final class RunVerify implements Verb {
         String refused =
                 marks.failed() == 0 ? "" : "; but the idle side refuses " + marks.failed() + " rows, see ledger";
         return new Outcome(verification.rows() + " rows are equal on both sides" + refused);
+    }
+
+    private static Backfill.Progress progress(Tenant tenant, Mirroring mirroring) throws SQLException {
+        try (Connection connection = mirroring.placement().serving().getConnection()) {
+            return Backfill.progress(connection, tenant.name());
+        }
     }
 
     private static List<Finding> findings(Verification verification) {

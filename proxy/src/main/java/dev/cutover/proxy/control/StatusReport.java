@@ -2,6 +2,7 @@ package dev.cutover.proxy.control;
 
 import dev.cutover.config.Side;
 import dev.cutover.config.control.TenantStatus;
+import dev.cutover.config.control.Work;
 import dev.cutover.dualwrite.backfill.Backfill;
 import dev.cutover.dualwrite.resync.Marks;
 import dev.cutover.proxy.route.TenantSession;
@@ -15,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 final class StatusReport {
     private StatusReport() {}
 
-    static TenantStatus of(Tenant tenant, @Nullable String running) throws SQLException {
+    static TenantStatus of(Tenant tenant, @Nullable String running, Operations.@Nullable Counted counted)
+            throws SQLException {
         TenantRecord row = tenant.row();
         Mirroring mirroring = tenant.mirroring();
         Backfill.Progress backfill = Backfill.Progress.NONE;
@@ -42,10 +44,26 @@ final class StatusReport {
                         marks.pending(), marks.failed(), marks.oldest().toMillis()),
                 new TenantStatus.SchemaVersion(version(tenant, Side.BLUE), version(tenant, Side.GREEN)),
                 running,
+                work(tenant, running, counted),
                 mirroring == null ? 0 : mirroring.rogueMarks(),
                 mirroring == null ? tenant.awaitedRecovery() : mirroring.trouble(),
                 mirroring == null ? List.of() : fallback(mirroring),
                 traffic(tenant));
+    }
+
+    private static @Nullable Work work(Tenant tenant, @Nullable String running, Operations.@Nullable Counted counted) {
+        Pace pace = tenant.pace();
+        if (pace == null || running == null || counted == null) {
+            return null;
+        }
+        return new Work(
+                running,
+                counted.done(),
+                counted.total(),
+                counted.perSecond(),
+                counted.secondsLeft(),
+                tenant.paused(),
+                pace.reason());
     }
 
     private static List<TenantStatus.Fallback> fallback(Mirroring mirroring) {

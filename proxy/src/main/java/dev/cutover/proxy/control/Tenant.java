@@ -48,6 +48,8 @@ final class Tenant {
     private volatile boolean doubtful;
     private volatile @Nullable Mirroring mirroring;
     private volatile @Nullable Waiting waiting;
+    private volatile @Nullable Pace pace;
+    private volatile boolean paused;
     private final ReadTotals readTotals = new ReadTotals();
     private final Map<Side, String> lastKnownVersions = new ConcurrentHashMap<>();
 
@@ -119,6 +121,24 @@ final class Tenant {
     Duration waitedForRecovery() {
         Waiting now = waiting;
         return now == null ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - now.sinceNanos());
+    }
+
+    /** What holds its backfill or verification back; null while none is at work. */
+    @Nullable Pace pace() {
+        return pace;
+    }
+
+    void pace(@Nullable Pace next) {
+        pace = next;
+    }
+
+    /** Whether its backfill or verification is paused. */
+    boolean paused() {
+        return paused;
+    }
+
+    void paused(boolean next) {
+        paused = next;
     }
 
     Movement movement() throws RefusedException {

@@ -18,6 +18,7 @@ public final class TenantRouting {
     private volatile long schemaChangedAt = System.nanoTime();
     private volatile SessionPolicy policy;
     private volatile @Nullable ReadSampling sampling;
+    private volatile @Nullable Latencies latencies;
 
     /** With the default policy for its sessions. */
     public TenantRouting(String tenant, String clientDatabase, Gate gate, Route route) {
@@ -67,6 +68,16 @@ public final class TenantRouting {
     /** Samples are taken from now on, or, if null, no more. */
     public void sampling(@Nullable ReadSampling next) {
         sampling = next;
+    }
+
+    /** Where the latencies of the sessions' transactions go; null if nobody wants them. */
+    public @Nullable Latencies latencies() {
+        return latencies;
+    }
+
+    /** They go there from now on, or, if null, nowhere. */
+    public void latencies(@Nullable Latencies next) {
+        latencies = next;
     }
 
     /**

@@ -10,6 +10,7 @@ import dev.cutover.proxy.backend.PoolKey;
 import dev.cutover.proxy.backend.Waiter;
 import dev.cutover.proxy.gate.Gate;
 import dev.cutover.proxy.metrics.ProxyMeters;
+import dev.cutover.proxy.route.Latencies;
 import dev.cutover.proxy.route.Route;
 import dev.cutover.proxy.route.TenantRouting;
 import dev.cutover.proxy.session.SessionState.AtGate;
@@ -54,6 +55,9 @@ final class Borrowing implements Borrower {
 
     private volatile SessionState state = Idle.INSTANCE;
     private @Nullable Pool lastPool;
+    /** When the transaction that runs began, by {@link System#nanoTime}; 0 if nobody wants to know. */
+    private long began;
+
     private long heldSince;
 
     Borrowing(
@@ -160,6 +164,7 @@ final class Borrowing implements Borrower {
     private void run(BackendConnection backend, Pool pool, Route route) {
         state = new Running(backend, pool, route);
         meters.transactions().increment();
+        began = routing.latencies() == null ? 0 : System.nanoTime();
         owner.begin(backend, route);
     }
 
@@ -227,6 +232,10 @@ final class Borrowing implements Borrower {
     /** The transaction is over and nothing is outstanding. */
     void release(boolean pinned) {
         if (state instanceof Running running) {
+            Latencies latencies = routing.latencies();
+            if (latencies != null && began != 0) {
+                latencies.record(began);
+            }
             boolean keeps = pinned || sessionMode();
             state = keeps ? new Resting(running.backend(), running.pool(), running.route()) : Idle.INSTANCE;
             if (!keeps) {

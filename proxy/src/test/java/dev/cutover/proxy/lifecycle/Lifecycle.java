@@ -178,12 +178,12 @@ public final class Lifecycle implements AutoCloseable {
 
     /** Reloads acme with another policy for its sessions. */
     void sessions(SessionPolicy policy) throws Exception {
-        reload(acme -> acme.with(acme.drainTimeout(), policy, acme.compareReads()));
+        reload(acme -> acme.with(acme.drainTimeout(), policy, acme.compareReads(), acme.backfill()));
     }
 
     /** Reloads acme with this share of its reads to be compared. */
     void compareReads(double share) throws Exception {
-        reload(acme -> acme.with(acme.drainTimeout(), acme.sessions(), share));
+        reload(acme -> acme.with(acme.drainTimeout(), acme.sessions(), share, acme.backfill()));
     }
 
     private void reload(UnaryOperator<TenantConfig> change) throws Exception {
@@ -275,6 +275,11 @@ public final class Lifecycle implements AutoCloseable {
     /** States of acme that should not be. */
     public DoctorReport doctor() throws Exception {
         return plane.doctor("acme").orElseThrow();
+    }
+
+    /** Pauses what is at work on acme, or has it go on. */
+    TenantStatus pause(boolean paused) throws Exception {
+        return plane.pause("acme", paused, "test").orElseThrow();
     }
 
     public TenantStatus status() throws Exception {

@@ -1,0 +1,37 @@
+package dev.cutover.cli.verb;
+
+import dev.cutover.cli.ExitCode;
+import dev.cutover.cli.admin.AdminException;
+import dev.cutover.cli.render.JsonPrinter;
+import dev.cutover.cli.render.Output;
+import dev.cutover.cli.render.TextPrinter;
+import dev.cutover.config.control.TenantStatus;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** Changes how the work on a tenant goes that is under way, and shows where it stands. */
+abstract class PacingCommand implements Callable<Integer> {
+    @Mixin
+    private AdminOptions admin = new AdminOptions();
+
+    @Parameters(paramLabel = "TENANT", description = "the tenant's name")
+    private String tenant = "";
+
+    private final String change;
+
+    PacingCommand(String change) {
+        this.change = change;
+    }
+
+    @Override
+    public Integer call() throws AdminException {
+        TenantStatus status = admin.client().pace(tenant, change);
+        if (admin.output() == Output.json) {
+            JsonPrinter.print(System.out, status);
+        } else {
+            TextPrinter.status(System.out, status);
+        }
+        return ExitCode.OK;
+    }
+}
