@@ -145,7 +145,8 @@ public final class ControlPlane implements AutoCloseable {
         for (Tenant tenant : tenants.values()) {
             PendingWork pending = tenant.row().pendingWork();
             if (pending != null && tenant.mirroring() != null) {
-                operations.startFirst(tenant, pending == PendingWork.BACKFILL ? RunBackfill.again() : new RecoverLater());
+                operations.startFirst(
+                        tenant, pending == PendingWork.BACKFILL ? RunBackfill.again() : new RecoverLater());
             }
         }
     }

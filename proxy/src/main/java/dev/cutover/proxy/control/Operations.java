@@ -201,6 +201,7 @@ final class Operations implements AutoCloseable {
         private volatile Operation operation;
         /** The operation that this one puts right, which somebody may still ask for. */
         private final @Nullable Slot before;
+
         private long countedFrom = -1;
         private long countedSince;
 
