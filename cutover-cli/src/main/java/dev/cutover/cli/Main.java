@@ -19,10 +19,12 @@ import dev.cutover.cli.verb.ReloadCommand;
 import dev.cutover.cli.verb.ResumeCommand;
 import dev.cutover.cli.verb.ResyncCommand;
 import dev.cutover.cli.verb.RollbackCommand;
+import dev.cutover.cli.verb.RunCommand;
 import dev.cutover.cli.verb.StatusCommand;
 import dev.cutover.cli.verb.TenantsCommand;
 import dev.cutover.cli.verb.UpCommand;
 import dev.cutover.cli.verb.VerifyCommand;
+import dev.cutover.cli.verb.WatchCommand;
 import dev.cutover.config.runtime.StartupException;
 import dev.cutover.config.yaml.ConfigException;
 import picocli.CommandLine;
@@ -42,7 +44,9 @@ import picocli.CommandLine.ParameterException;
             ReloadCommand.class,
             TenantsCommand.class,
             StatusCommand.class,
+            WatchCommand.class,
             CheckCommand.class,
+            RunCommand.class,
             PrepareCommand.class,
             MirrorCommand.class,
             BackfillCommand.class,

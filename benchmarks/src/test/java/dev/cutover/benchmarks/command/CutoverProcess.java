@@ -33,7 +33,7 @@ final class CutoverProcess {
     /** How it ended and what it said. */
     record Ended(int exitCode, String out, String err) {}
 
-    static CutoverProcess start(Map<String, String> environment, String... arguments) throws IOException {
+    private static List<String> command() {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
@@ -43,6 +43,16 @@ final class CutoverProcess {
             command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
         }
         command.addAll(List.of("-cp", CLASS_PATH, "dev.cutover.cli.Main"));
+        return command;
+    }
+
+    /** A shell script that is the command. */
+    static String script() {
+        return "#!/bin/sh\nexec '" + String.join("' '", command()) + "' \"$@\"\n";
+    }
+
+    static CutoverProcess start(Map<String, String> environment, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(command());
         command.addAll(List.of(arguments));
         Path err = Files.createTempFile("cutover", ".err");
         err.toFile().deleteOnExit();

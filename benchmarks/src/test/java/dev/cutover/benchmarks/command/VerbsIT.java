@@ -374,6 +374,8 @@ class VerbsIT {
                 "up",
                 "proxy",
                 "tenants",
+                "run",
+                "watch",
                 "status",
                 "check",
                 "prepare",

@@ -11,6 +11,15 @@ public final class JsonPrinter {
 
     private JsonPrinter() {}
 
+    /** In one line, for output that is a sequence of documents. */
+    public static void line(PrintStream out, Object value) {
+        try {
+            out.println(MAPPER.writeValueAsString(value));
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException(e);
+        }
+    }
+
     public static void print(PrintStream out, Object value) {
         try {
             out.println(MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(value));
