@@ -26,6 +26,17 @@ class DependenciesTest {
     }
 
     @Test
+    void liquibaseStaysInItsProcess() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.cutover.dualwrite.schema.liquibase..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("liquibase..")
+                .check(CLASSES);
+    }
+
+    @Test
     void analysisKnowsNothingOfWhatUsesIt() {
         noClasses()
                 .that()

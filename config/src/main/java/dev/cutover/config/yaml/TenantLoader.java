@@ -5,6 +5,7 @@ import dev.cutover.config.ClusterConfig;
 import dev.cutover.config.Login;
 import dev.cutover.config.Mapping;
 import dev.cutover.config.MigrationsConfig;
+import dev.cutover.config.MigrationsConfig.Tool;
 import dev.cutover.config.MirrorMode;
 import dev.cutover.config.PinnedPolicy;
 import dev.cutover.config.PoolMode;
@@ -148,24 +149,35 @@ final class TenantLoader {
     }
 
     private MigrationsConfig migrations(YamlNode node) throws ConfigException {
-        YamlNode tool = node.get("tool");
-        if (!tool.textOr("flyway").equals("flyway")) {
-            throw tool.complaint("must be flyway, not \"" + tool.text() + "\"");
+        Tool tool = node.get("tool").choice(Tool.class, Tool.FLYWAY);
+        MigrationsConfig migrations =
+                tool == Tool.FLYWAY ? new MigrationsConfig(locations(node.require("locations"))) : changelog(node);
+        node.noOtherKeys();
+        return migrations;
+    }
+
+    private MigrationsConfig changelog(YamlNode node) throws ConfigException {
+        YamlNode changelog = node.require("changelog");
+        Path file = existing(changelog, changelog.text());
+        if (!Files.isRegularFile(file)) {
+            throw changelog.complaint(file + " is not a file");
         }
-        YamlNode locationsNode = node.require("locations");
+        return MigrationsConfig.liquibase(file);
+    }
+
+    private List<Path> locations(YamlNode node) throws ConfigException {
         List<Path> locations = new ArrayList<>();
-        for (String location : locationsNode.texts()) {
-            Path directory = existing(locationsNode, location);
+        for (String location : node.texts()) {
+            Path directory = existing(node, location);
             if (!Files.isDirectory(directory)) {
-                throw locationsNode.complaint(directory + " is not a directory");
+                throw node.complaint(directory + " is not a directory");
             }
             locations.add(directory);
         }
         if (locations.isEmpty()) {
-            throw locationsNode.complaint("names no directory");
+            throw node.complaint("names no directory");
         }
-        node.noOtherKeys();
-        return new MigrationsConfig(locations);
+        return locations;
     }
 
     private Path existing(YamlNode node, String relative) throws ConfigException {

@@ -237,7 +237,15 @@ class ComplaintTest {
                         "tenants.acme.migrations.locations: DIR/app.password is not a" + " directory"),
                 arguments("[db/acme]", "[]", "tenants.acme.migrations.locations: names no directory"),
                 arguments("[db/acme]", "db/acme", "tenants.acme.migrations.locations: must be a list"),
-                arguments("tool: flyway", "tool: rake", "tenants.acme.migrations.tool: must be flyway, not \"rake\""),
+                arguments(
+                        "tool: flyway",
+                        "tool: rake",
+                        "tenants.acme.migrations.tool: must be one of flyway, liquibase, not \"rake\""),
+                arguments("tool: flyway", "tool: liquibase", "tenants.acme.migrations.changelog: is missing"),
+                arguments(
+                        "{tool: flyway, locations: [db/acme]}",
+                        "{tool: liquibase, changelog: db/acme}",
+                        "tenants.acme.migrations.changelog: DIR/db/acme is not a file"),
                 arguments(
                         "mapping/acme-v2.yaml",
                         "mapping/none.yaml",

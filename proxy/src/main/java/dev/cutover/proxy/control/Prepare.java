@@ -4,13 +4,14 @@ import dev.cutover.config.MigrationsConfig;
 import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
 import dev.cutover.config.control.OperationRequest;
-import dev.cutover.config.runtime.Text;
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.database.TransitionSchema;
 import dev.cutover.dualwrite.plan.CatalogReader;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.schema.Migration;
+import dev.cutover.dualwrite.schema.MigrationFailedException;
+import dev.cutover.dualwrite.schema.MigrationTool;
 import dev.cutover.dualwrite.schema.Parking;
 import dev.cutover.dualwrite.schema.Privileges;
 import dev.cutover.proxy.control.TenantRecord.Verified;
@@ -19,7 +20,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.flywaydb.core.api.FlywayException;
+import java.util.function.BooleanSupplier;
 
 /** Brings the idle side's schema to its version and lets the tenant's roles write there. */
 final class Prepare implements Verb {
@@ -32,7 +33,7 @@ final class Prepare implements Verb {
 
     @Override
     public Outcome run(Tenant tenant, OperationRequest request, Listener listener)
-            throws RefusedException, SQLException {
+            throws RefusedException, SQLException, InterruptedException {
         Phases.require(tenant, name(), Phase.STEADY, Phase.PREPARED);
         Phases.requireNoCleanup(tenant);
         Movement movement = tenant.movement();
@@ -51,7 +52,7 @@ final class Prepare implements Verb {
                         + "; drop and remake the schema with --clean if they are not needed");
             }
         }
-        int applied = migrate(movement, idle, schema);
+        int applied = migrate(movement, idle, schema, listener.cancelled());
         MirrorPlan plan =
                 MirrorPlans.orRefuse(MirrorPlans.draw(movement, tenant.row().serving(), ""));
         carryRightsOver(placement, plan);
@@ -89,7 +90,8 @@ final class Prepare implements Verb {
         }
     }
 
-    private static int migrate(Movement movement, Side idle, String schema) throws RefusedException, SQLException {
+    private static int migrate(Movement movement, Side idle, String schema, BooleanSupplier cancelled)
+            throws RefusedException, SQLException, InterruptedException {
         MigrationsConfig migrations = movement.config().migrations();
         if (migrations == null) {
             try (Connection connection = movement.database(idle).getConnection()) {
@@ -102,9 +104,9 @@ final class Prepare implements Verb {
             return 0;
         }
         try {
-            return Migration.migrate(movement.database(idle), schema, migrations);
-        } catch (FlywayException e) {
-            throw new SQLException("Flyway: " + Text.firstLine(e), e);
+            return MigrationTool.of(migrations).migrate(movement.database(idle), schema, cancelled);
+        } catch (MigrationFailedException e) {
+            throw new SQLException(e.getMessage(), e);
         }
     }
 

@@ -3,7 +3,7 @@ package dev.cutover.proxy.control.guardrail;
 import dev.cutover.config.MigrationsConfig;
 import dev.cutover.config.control.Finding;
 import dev.cutover.config.control.GuardrailName;
-import dev.cutover.dualwrite.schema.Migration;
+import dev.cutover.dualwrite.schema.MigrationTool;
 import java.sql.Connection;
 import java.util.List;
 
@@ -20,9 +20,16 @@ final class SchemaVersion implements Guardrail {
         if (migrations == null) {
             return List.of();
         }
-        return Migration.problems(now.placement().idle(), now.plan().idleSchema(), migrations).stream()
-                .map(problem ->
-                        blocking(problem, "abort, then prepare again with the migrations as they are meant to be"))
-                .toList();
+        try {
+            return MigrationTool.of(migrations)
+                    .problems(now.placement().idle(), now.plan().idleSchema())
+                    .stream()
+                    .map(problem ->
+                            blocking(problem, "abort, then prepare again with the migrations as they are meant to be"))
+                    .toList();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return List.of(note("the migrations were not looked at: the proxy is going down", ""));
+        }
     }
 }

@@ -1,0 +1,40 @@
+package dev.cutover.dualwrite.schema;
+
+import dev.cutover.config.MigrationsConfig;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.BooleanSupplier;
+import javax.sql.DataSource;
+
+/** What brings one schema to its version. */
+public sealed interface MigrationTool permits FlywayTool, LiquibaseTool {
+    /**
+     * How long a statement of a migration waits for a lock, as PostgreSQL writes it. While it waits, others queue up behind
+     * it; so it gives way soon and is tried again.
+     */
+    String LOCK_TIMEOUT = "2s";
+
+    /** How often a migration is tried that gives way to others' locks. */
+    int ATTEMPTS = 10;
+
+    /** The one that the configuration names. */
+    static MigrationTool of(MigrationsConfig migrations) {
+        return migrations.tool() == MigrationsConfig.Tool.FLYWAY
+                ? new FlywayTool(migrations.locations())
+                : new LiquibaseTool(Objects.requireNonNull(migrations.changelog(), "Liquibase has a change log"));
+    }
+
+    /**
+     * Applies what has not been applied; the schema is created if it is not there.
+     *
+     * @param cancelled whether the proxy is going down
+     * @return how many migrations were applied
+     * @throws MigrationFailedException with the tool's own message; the schema is then as the transaction of the migration
+     *     that failed left it
+     */
+    int migrate(DataSource database, String schema, BooleanSupplier cancelled)
+            throws MigrationFailedException, InterruptedException;
+
+    /** What is wrong with a schema: migrations that are missing, failed, or were changed since they were applied. */
+    List<String> problems(DataSource database, String schema) throws InterruptedException;
+}

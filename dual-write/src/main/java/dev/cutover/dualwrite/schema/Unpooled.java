@@ -1,0 +1,38 @@
+package dev.cutover.dualwrite.schema;
+
+import com.zaxxer.hikari.HikariDataSource;
+import java.sql.SQLException;
+import java.util.Properties;
+import javax.sql.DataSource;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/**
+ * How a pool connects, for tools whose sessions have settings of their own: those must not come back into the pool.
+ *
+ * @param driver the driver's properties, with user and password
+ */
+record Unpooled(String url, Properties driver) {
+    /** @throws SQLException if it is no pool of HikariCP */
+    static Unpooled of(DataSource pool) throws SQLException {
+        HikariDataSource hikari = pool.unwrap(HikariDataSource.class);
+        Properties driver = new Properties();
+        hikari.getDataSourceProperties()
+                .forEach((name, value) -> driver.setProperty(String.valueOf(name), String.valueOf(value)));
+        driver.setProperty("user", hikari.getUsername());
+        if (hikari.getPassword() != null) {
+            driver.setProperty("password", hikari.getPassword());
+        }
+        return new Unpooled(hikari.getJdbcUrl(), driver);
+    }
+
+    /** @param options as on the command line of a server: {@code -c name=value} */
+    DataSource withOptions(String options) throws SQLException {
+        PGSimpleDataSource source = new PGSimpleDataSource();
+        source.setURL(url);
+        for (String name : driver.stringPropertyNames()) {
+            source.setProperty(name, driver.getProperty(name));
+        }
+        source.setOptions(options);
+        return source;
+    }
+}

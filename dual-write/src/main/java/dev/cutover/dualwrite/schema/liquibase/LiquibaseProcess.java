@@ -1,0 +1,192 @@
+package dev.cutover.dualwrite.schema.liquibase;
+
+import dev.cutover.dualwrite.rewrite.SqlText;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.io.StringReader;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Properties;
+import liquibase.Contexts;
+import liquibase.LabelExpression;
+import liquibase.Liquibase;
+import liquibase.changelog.ChangeSet;
+import liquibase.database.Database;
+import liquibase.database.DatabaseFactory;
+import liquibase.database.jvm.JdbcConnection;
+import liquibase.exception.LiquibaseException;
+import liquibase.lockservice.DatabaseChangeLogLock;
+import liquibase.resource.DirectoryResourceAccessor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The process that runs Liquibase on one schema. Reads its task from the standard input, as properties that an empty line
+ * ends; writes what came of it to the standard output, a line each, and Liquibase's log to the standard error.
+ */
+public final class LiquibaseProcess {
+    public static final String UPDATE = "update";
+    public static final String VALIDATE = "validate";
+
+    /** Begins the names of the driver's properties in the task. */
+    public static final String DRIVER = "driver.";
+
+    public static final String APPLIED = "applied=";
+    public static final String PROBLEM = "problem=";
+    public static final String ERROR = "error=";
+
+    /** Ends so when a lock was not to be had. */
+    public static final int GAVE_WAY = 3;
+
+    private static final int LONGEST_MESSAGE = 500;
+    private static final int FAILED = 1;
+    private static final int PARENT_GONE = 4;
+    private static final String LOCK_NOT_AVAILABLE = "55P03";
+
+    /** Who holds Liquibase's lock is told apart by this. */
+    private static final String HOLDER = "cutover";
+
+    private final Properties task;
+    private final PrintStream out;
+
+    private LiquibaseProcess(Properties task, PrintStream out) {
+        this.task = task;
+        this.out = out;
+    }
+
+    /** The task as it is written to the process. */
+    public static String request(Properties task) throws IOException {
+        StringWriter text = new StringWriter();
+        task.store(text, null);
+        return text + "\n";
+    }
+
+    public static void main(String[] arguments) throws IOException {
+        PrintStream out = System.out;
+        System.setOut(System.err);
+        System.setProperty("liquibase.hostDescription", HOLDER);
+        BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        StringBuilder text = new StringBuilder();
+        for (String line = in.readLine(); line != null && !line.isEmpty(); line = in.readLine()) {
+            text.append(line).append('\n');
+        }
+        Properties task = new Properties();
+        task.load(new StringReader(text.toString()));
+        endWithParent(in);
+        int exitCode = new LiquibaseProcess(task, out).run();
+        out.flush();
+        System.exit(exitCode);
+    }
+
+    /** Whoever started this process holds its standard input open. */
+    private static void endWithParent(BufferedReader in) {
+        Thread watch = new Thread(
+                () -> {
+                    try {
+                        while (in.read() >= 0) {
+                            // Nothing more is said.
+                        }
+                    } catch (IOException e) {
+                        // It is gone, too.
+                    }
+                    Runtime.getRuntime().halt(PARENT_GONE);
+                },
+                "parent");
+        watch.setDaemon(true);
+        watch.start();
+    }
+
+    private int run() {
+        Properties driver = new Properties();
+        task.stringPropertyNames().stream()
+                .filter(name -> name.startsWith(DRIVER))
+                .forEach(name -> driver.setProperty(name.substring(DRIVER.length()), task.getProperty(name)));
+        try (Connection connection = DriverManager.getConnection(task.getProperty("url"), driver)) {
+            prepare(connection);
+            Database database =
+                    DatabaseFactory.getInstance().findCorrectDatabaseImplementation(new JdbcConnection(connection));
+            database.setDefaultSchemaName(task.getProperty("schema"));
+            database.setLiquibaseSchemaName(task.getProperty("schema"));
+            try (Liquibase liquibase = new Liquibase(
+                    task.getProperty("file"),
+                    new DirectoryResourceAccessor(Path.of(task.getProperty("directory"))),
+                    database)) {
+                if (UPDATE.equals(task.getProperty("command"))) {
+                    update(liquibase);
+                } else {
+                    validate(liquibase);
+                }
+            }
+            return 0;
+        } catch (Exception e) {
+            SQLException sql = sqlCause(e);
+            out.println(ERROR + oneLine(sql == null ? e : sql, e));
+            return sql != null && LOCK_NOT_AVAILABLE.equals(sql.getSQLState()) ? GAVE_WAY : FAILED;
+        }
+    }
+
+    /** One process at a time works on a schema: whoever holds this lock knows that no other one of ours is alive. */
+    private void prepare(Connection connection) throws SQLException {
+        String schema = task.getProperty("schema");
+        String quoted = SqlText.identifier(schema);
+        try (PreparedStatement lock =
+                        connection.prepareStatement("SELECT pg_advisory_lock(hashtextextended('cutover ' || ?, 0))");
+                Statement statement = connection.createStatement()) {
+            lock.setString(1, schema);
+            lock.execute();
+            statement.execute("CREATE SCHEMA IF NOT EXISTS " + quoted);
+            statement.execute("SET search_path = " + quoted + ", public");
+            statement.execute("SET lock_timeout = '" + task.getProperty("lockTimeout") + "'");
+        }
+    }
+
+    private void update(Liquibase liquibase) throws LiquibaseException {
+        for (DatabaseChangeLogLock lock : liquibase.listLocks()) {
+            if (!lock.getLockedBy().contains(HOLDER)) {
+                throw new LiquibaseException("the schema's change log is locked by " + lock.getLockedBy() + " since "
+                        + lock.getLockGranted() + "; if nobody is at work there, run liquibase release-locks");
+            }
+            // One of ours that was killed.
+            liquibase.forceReleaseLocks();
+        }
+        List<ChangeSet> toCome = liquibase.listUnrunChangeSets(new Contexts(), new LabelExpression());
+        liquibase.update(new Contexts());
+        out.println(APPLIED + toCome.size());
+    }
+
+    private void validate(Liquibase liquibase) throws LiquibaseException {
+        liquibase.validate();
+        for (ChangeSet missing : liquibase.listUnrunChangeSets(new Contexts(), new LabelExpression())) {
+            out.println(PROBLEM + "change set " + missing.toString(false) + " has not been applied");
+        }
+    }
+
+    private static @Nullable SQLException sqlCause(Throwable e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException sql) {
+                return sql;
+            }
+        }
+        return null;
+    }
+
+    /** The server's own message is short; Liquibase's tells which change set it was. */
+    private static String oneLine(Throwable reason, Exception whole) {
+        String where = shortened(whole);
+        String why = shortened(reason);
+        return where.contains(why) ? where : where + " " + why;
+    }
+
+    private static String shortened(Throwable e) {
+        String line = String.valueOf(e.getMessage()).strip().replaceAll("\\s+", " ");
+        return line.length() > LONGEST_MESSAGE ? line.substring(0, LONGEST_MESSAGE) + "..." : line;
+    }
+}

@@ -1,0 +1,211 @@
+package dev.cutover.dualwrite.schema;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.cutover.config.MigrationsConfig;
+import dev.cutover.dualwrite.plan.SchemaHistory;
+import dev.cutover.dualwrite.testing.PostgresExtension;
+import dev.cutover.dualwrite.testing.TestDatabase;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Flyway and Liquibase bring a schema to its version, say what is wrong with it, and wait for nobody for long. */
+@ExtendWith(PostgresExtension.class)
+class MigrationToolIT {
+    @TempDir
+    private Path directory;
+
+    private TestDatabase database;
+    private HikariDataSource pool;
+
+    @BeforeEach
+    void setUp(TestDatabase database) {
+        this.database = database;
+        HikariConfig config = new HikariConfig();
+        config.setJdbcUrl(database.url());
+        config.setUsername(database.server().user());
+        config.setPassword(database.server().password());
+        config.addDataSourceProperty("ApplicationName", "migrations");
+        pool = new HikariDataSource(config);
+    }
+
+    @AfterEach
+    void tearDown() {
+        pool.close();
+    }
+
+    private MigrationTool tool(MigrationsConfig.Tool tool, String... statements) throws IOException {
+        if (tool == MigrationsConfig.Tool.FLYWAY) {
+            for (int i = 0; i < statements.length; i++) {
+                Files.writeString(directory.resolve("V" + (i + 1) + "__step.sql"), statements[i]);
+            }
+            return MigrationTool.of(new MigrationsConfig(List.of(directory)));
+        }
+        StringBuilder log = new StringBuilder("--liquibase formatted sql\n");
+        for (int i = 0; i < statements.length; i++) {
+            log.append("--changeset us:")
+                    .append(i + 1)
+                    .append('\n')
+                    .append(statements[i])
+                    .append('\n');
+        }
+        return MigrationTool.of(
+                MigrationsConfig.liquibase(Files.writeString(directory.resolve("changelog.sql"), log.toString())));
+    }
+
+    private String version(String schema) throws SQLException {
+        try (Connection connection = pool.getConnection()) {
+            return String.valueOf(SchemaHistory.version(connection, schema));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(MigrationsConfig.Tool.class)
+    void appliesWhatIsMissingAndNamesWhatHasChanged(MigrationsConfig.Tool kind) throws Exception {
+        MigrationTool first = tool(kind, "CREATE TABLE t (id int PRIMARY KEY);", "ALTER TABLE t ADD COLUMN a text;");
+
+        assertEquals(2, first.migrate(pool, "my side", () -> false));
+        assertEquals(0, first.migrate(pool, "my side", () -> false));
+        assertEquals("2", version("my side"));
+        assertEquals(List.of(), first.problems(pool, "my side"));
+        assertEquals(
+                List.of("a", "id"),
+                database.query(
+                        "SELECT attname FROM pg_attribute WHERE attrelid = '\"my side\".t'::regclass AND attnum > 0"
+                                + " ORDER BY 1"));
+
+        MigrationTool more = tool(
+                kind,
+                "CREATE TABLE t (id int PRIMARY KEY);",
+                "ALTER TABLE t ADD COLUMN a text;",
+                "CREATE TABLE u (id int);");
+        assertEquals(1, more.problems(pool, "my side").size());
+        assertTrue(more.problems(pool, "my side").get(0).contains("3"), more.problems(pool, "my side")::toString);
+        MigrationTool changed =
+                tool(kind, "CREATE TABLE t (id bigint PRIMARY KEY);", "ALTER TABLE t ADD COLUMN a text;");
+        assertTrue(
+                changed.problems(pool, "my side").toString().contains("check"),
+                changed.problems(pool, "my side")::toString);
+    }
+
+    @ParameterizedTest
+    @EnumSource(MigrationsConfig.Tool.class)
+    void aMigrationThatFailsSaysWhyInTheToolsWords(MigrationsConfig.Tool kind) throws Exception {
+        MigrationTool wrong = tool(kind, "CREATE TABLE t (id int);", "CREATE TABLE u (id nosuchtype);");
+
+        MigrationFailedException failed =
+                assertThrows(MigrationFailedException.class, () -> wrong.migrate(pool, "s", () -> false));
+
+        assertTrue(
+                String.valueOf(failed.getMessage()).contains("type \"nosuchtype\" does not exist"), failed::getMessage);
+        assertEquals("1", version("s"));
+        assertEquals(
+                2,
+                tool(kind, "CREATE TABLE t (id int);", "CREATE TABLE u (id int);", "CREATE TABLE w (id int);")
+                        .migrate(pool, "s", () -> false));
+    }
+
+    @ParameterizedTest
+    @EnumSource(MigrationsConfig.Tool.class)
+    void aMigrationGivesWayToALockAndIsTriedAgain(MigrationsConfig.Tool kind) throws Exception {
+        tool(kind, "CREATE TABLE t (id int);").migrate(pool, "s", () -> false);
+        MigrationTool second = tool(kind, "CREATE TABLE t (id int);", "ALTER TABLE t ADD COLUMN a text;");
+        try (Connection client = database.connect();
+                Statement statement = client.createStatement()) {
+            client.setAutoCommit(false);
+            statement.execute("SELECT * FROM s.t");
+            CompletableFuture<Integer> applied = CompletableFuture.supplyAsync(() -> {
+                try {
+                    return second.migrate(pool, "s", () -> false);
+                } catch (MigrationFailedException | InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            // It waits, gives way, and waits again.
+            for (int waits = 0; waits < 2; waits++) {
+                await("SELECT 1 FROM pg_locks WHERE relation = 's.t'::regclass AND NOT granted", 1);
+                await("SELECT 1 FROM pg_locks WHERE relation = 's.t'::regclass AND NOT granted", 0);
+            }
+            client.commit();
+
+            assertEquals(1, applied.get());
+        }
+    }
+
+    private void await(String query, int rows) throws SQLException {
+        while (database.query(query).size() != rows) {
+            LockSupport.parkNanos(5_000_000);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"xml", "yaml"})
+    void liquibaseReadsXmlAndYaml(String format) throws Exception {
+        String xml = """
+                <databaseChangeLog xmlns="http://www.liquibase.org/xml/ns/dbchangelog"
+                    xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"
+                    xsi:schemaLocation="http://www.liquibase.org/xml/ns/dbchangelog
+                      http://www.liquibase.org/xml/ns/dbchangelog/dbchangelog-latest.xsd">
+                  <changeSet id="one" author="us">
+                    <createTable tableName="t"><column name="id" type="bigint"><constraints primaryKey="true"/></column></createTable>
+                  </changeSet>
+                </databaseChangeLog>""";
+        String yaml = """
+                databaseChangeLog:
+                - changeSet:
+                    id: one
+                    author: us
+                    changes:
+                    - createTable:
+                        tableName: t
+                        columns:
+                        - column: {name: id, type: bigint, constraints: {primaryKey: true}}
+                """;
+        Path file = Files.writeString(directory.resolve("log." + format), format.equals("xml") ? xml : yaml);
+
+        int applied = MigrationTool.of(MigrationsConfig.liquibase(file)).migrate(pool, "s", () -> false);
+
+        assertEquals(1, applied);
+        assertEquals("one", version("s"));
+        assertEquals(
+                List.of("bigint"),
+                database.query("SELECT format_type(atttypid, NULL) FROM pg_attribute WHERE attrelid"
+                        + " = 's.t'::regclass AND attname = 'id'"));
+    }
+
+    @Test
+    void liquibasesLockIsTakenFromARunOfOursThatDiedAndFromNobodyElse() throws Exception {
+        MigrationTool first = tool(MigrationsConfig.Tool.LIQUIBASE, "CREATE TABLE t (id int);");
+        first.migrate(pool, "s", () -> false);
+        MigrationTool second =
+                tool(MigrationsConfig.Tool.LIQUIBASE, "CREATE TABLE t (id int);", "CREATE TABLE u (id int);");
+        database.execute(
+                "UPDATE s.databasechangeloglock SET locked = true, lockgranted = now(), lockedby = 'build-17 (10.0.0.1)'");
+
+        MigrationFailedException locked =
+                assertThrows(MigrationFailedException.class, () -> second.migrate(pool, "s", () -> false));
+
+        assertTrue(String.valueOf(locked.getMessage()).contains("locked by build-17 (10.0.0.1)"), locked::getMessage);
+        database.execute("UPDATE s.databasechangeloglock SET lockedby = 'some-hostcutover (10.0.0.2)'");
+        assertEquals(1, second.migrate(pool, "s", () -> false));
+    }
+}
