@@ -15,9 +15,10 @@ public record CutoverConfig(
         ControlConfig control,
         AuthConfig auth,
         Limits limits,
+        SnapshotsConfig snapshots,
         Map<String, ClusterConfig> clusters,
         Map<String, TenantConfig> tenants) {
-    /** Without TLS, with the default limits. */
+    /** Without TLS and snapshots, with the default limits. */
     public CutoverConfig(
             Endpoint listen,
             AdminConfig admin,
@@ -25,6 +26,6 @@ public record CutoverConfig(
             AuthConfig auth,
             Map<String, ClusterConfig> clusters,
             Map<String, TenantConfig> tenants) {
-        this(listen, null, admin, control, auth, Limits.DEFAULT, clusters, tenants);
+        this(listen, null, admin, control, auth, Limits.DEFAULT, SnapshotsConfig.NONE, clusters, tenants);
     }
 }

@@ -16,10 +16,13 @@ import dev.cutover.cli.verb.PauseCommand;
 import dev.cutover.cli.verb.PrepareCommand;
 import dev.cutover.cli.verb.ProxyCommand;
 import dev.cutover.cli.verb.ReloadCommand;
+import dev.cutover.cli.verb.RestoreCommand;
 import dev.cutover.cli.verb.ResumeCommand;
 import dev.cutover.cli.verb.ResyncCommand;
 import dev.cutover.cli.verb.RollbackCommand;
 import dev.cutover.cli.verb.RunCommand;
+import dev.cutover.cli.verb.SnapshotCommand;
+import dev.cutover.cli.verb.SnapshotsCommand;
 import dev.cutover.cli.verb.StatusCommand;
 import dev.cutover.cli.verb.TenantsCommand;
 import dev.cutover.cli.verb.UpCommand;
@@ -61,6 +64,9 @@ import picocli.CommandLine.ParameterException;
             RollbackCommand.class,
             CompleteCommand.class,
             AbortCommand.class,
+            SnapshotCommand.class,
+            SnapshotsCommand.class,
+            RestoreCommand.class,
             ExplainCommand.class,
             DemoCommand.class
         })

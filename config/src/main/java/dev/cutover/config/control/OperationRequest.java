@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param key the key of the one row that is meant, a JSON array or the value of a key of one column; null for all
  * @param forced labels of the guardrails that a flip is to go against
  * @param pacing how fast a backfill or a verification is to go
+ * @param snapshot what is asked for of a side as a whole
  */
 public record OperationRequest(
         boolean force,
@@ -23,10 +24,14 @@ public record OperationRequest(
         @Nullable String table,
         @Nullable String key,
         Set<String> forced,
-        @Nullable Pacing pacing) {
+        @Nullable Pacing pacing,
+        SnapshotRequest snapshot) {
     public static final OperationRequest PLAIN = new OperationRequest(false, false, false, false);
 
-    /** @param forced null for none */
+    /**
+     * @param forced null for none
+     * @param snapshot null for nothing
+     */
     public OperationRequest(
             boolean force,
             boolean repair,
@@ -35,7 +40,8 @@ public record OperationRequest(
             @Nullable String table,
             @Nullable String key,
             @Nullable Set<String> forced,
-            @Nullable Pacing pacing) {
+            @Nullable Pacing pacing,
+            @Nullable SnapshotRequest snapshot) {
         this.force = force;
         this.repair = repair;
         this.clean = clean;
@@ -44,25 +50,31 @@ public record OperationRequest(
         this.key = key;
         this.forced = forced == null ? Set.of() : Set.copyOf(forced);
         this.pacing = pacing;
+        this.snapshot = snapshot == null ? SnapshotRequest.NONE : snapshot;
     }
 
     /** All rows. */
     public OperationRequest(boolean force, boolean repair, boolean clean, boolean dryRun) {
-        this(force, repair, clean, dryRun, null, null, Set.of(), null);
+        this(force, repair, clean, dryRun, null, null, Set.of(), null, null);
     }
 
     /** For resync: these refused rows. */
     public static OperationRequest rows(@Nullable String table, @Nullable String key) {
-        return new OperationRequest(false, false, false, false, table, key, Set.of(), null);
+        return new OperationRequest(false, false, false, false, table, key, Set.of(), null, null);
     }
 
     /** For flip and rollback. */
     public static OperationRequest flip(boolean force, boolean dryRun, Set<String> forced) {
-        return new OperationRequest(force, false, false, dryRun, null, null, forced, null);
+        return new OperationRequest(force, false, false, dryRun, null, null, forced, null, null);
     }
 
     /** For backfill and verify. */
     public static OperationRequest paced(boolean repair, Pacing pacing) {
-        return new OperationRequest(false, repair, false, false, null, null, Set.of(), pacing);
+        return new OperationRequest(false, repair, false, false, null, null, Set.of(), pacing, null);
+    }
+
+    /** For snapshot, restore, prepare and complete. */
+    public static OperationRequest snapshot(boolean clean, SnapshotRequest snapshot) {
+        return new OperationRequest(false, false, clean, false, null, null, Set.of(), null, snapshot);
     }
 }

@@ -76,6 +76,8 @@ final class ConfigValues {
         put("limits.idle-in-transaction-timeout", text(limits.idleInTransactionTimeout()));
         put("limits.query-timeout", text(limits.queryTimeout()));
         put("limits.pool-wait-timeout", text(limits.poolWaitTimeout()));
+        put("snapshots.directory", file("", config.snapshots().directory()));
+        put("snapshots.programs", file("", config.snapshots().programs()));
     }
 
     private void cluster(ClusterConfig cluster) {

@@ -35,6 +35,8 @@ public record ReloadPlan(CutoverConfig effective, ReloadReport report) {
             "control.url",
             "control.user",
             "control.password",
+            "snapshots.directory",
+            "snapshots.programs",
             "clusters.NAME.host",
             "clusters.NAME.port",
             "clusters.NAME.tls",
@@ -91,6 +93,7 @@ public record ReloadPlan(CutoverConfig effective, ReloadReport report) {
                 running.control(),
                 wanted.auth(),
                 wanted.limits(),
+                running.snapshots(),
                 clusters,
                 tenants);
     }

@@ -14,6 +14,7 @@ import dev.cutover.config.PoolConfig;
 import dev.cutover.config.Secret;
 import dev.cutover.config.Side;
 import dev.cutover.config.SideConfig;
+import dev.cutover.config.SnapshotsConfig;
 import dev.cutover.config.TenantConfig;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -41,7 +42,7 @@ public final class ConfigLoader {
     private static final Pattern AUTH_QUERY = Pattern.compile("(?s)^(?=.*\\$1(?![0-9]))(?!.*\\$([02-9]|1[0-9]))");
 
     private static final List<String> KEYS =
-            List.of("listen", "admin", "control", "auth", "limits", "clusters", "tenants");
+            List.of("listen", "admin", "control", "auth", "limits", "snapshots", "clusters", "tenants");
 
     private final Path file;
     private final UnaryOperator<@Nullable String> environment;
@@ -64,7 +65,7 @@ public final class ConfigLoader {
         YamlNode root = YamlNode.read(file);
         if (!root.isObject()) {
             throw root.complaint(
-                    "must be a mapping with the keys listen, admin, control, auth, limits, clusters and tenants");
+                    "must be a mapping with the keys listen, admin, control, auth, limits, snapshots, clusters and tenants");
         }
         // A misspelt key first: without it, what it was to say would be found missing.
         for (String key : KEYS) {
@@ -78,13 +79,14 @@ public final class ConfigLoader {
         ControlConfig control = control(root.require("control"));
         AuthConfig auth = auth(root.get("auth"), listen);
         Limits limits = limits(root.get("limits"));
+        SnapshotsConfig snapshots = snapshots(root.get("snapshots"));
         Map<String, ClusterConfig> clusters = clusters(root.require("clusters"));
         AuthConfig.Query query = auth.query();
         if (query != null && !clusters.containsKey(query.cluster())) {
             throw root.get("auth").get("query").get("cluster").complaint(noCluster(query.cluster(), clusters.keySet()));
         }
         Map<String, TenantConfig> tenants = tenants(root.require("tenants"), clusters);
-        return new CutoverConfig(listen, listenTls, admin, control, auth, limits, clusters, tenants);
+        return new CutoverConfig(listen, listenTls, admin, control, auth, limits, snapshots, clusters, tenants);
     }
 
     private static Endpoint endpoint(YamlNode node, int defaultPort) throws ConfigException {
@@ -109,6 +111,26 @@ public final class ConfigLoader {
         }
         node.noOtherKeys();
         return limits;
+    }
+
+    private SnapshotsConfig snapshots(YamlNode node) throws ConfigException {
+        YamlNode directory = node.get("directory");
+        YamlNode programs = node.get("programs");
+        SnapshotsConfig snapshots = new SnapshotsConfig(path(directory), path(programs));
+        if (snapshots.programs() != null) {
+            for (String program : List.of("pg_dump", "pg_restore")) {
+                Path executable = snapshots.programs().resolve(program);
+                if (!Files.isExecutable(executable)) {
+                    throw programs.complaint("has no " + program + " that can be run: " + executable);
+                }
+            }
+        }
+        node.noOtherKeys();
+        return snapshots;
+    }
+
+    private @Nullable Path path(YamlNode node) throws ConfigException {
+        return node.present() ? file.toAbsolutePath().resolveSibling(node.text()) : null;
     }
 
     private AdminConfig admin(YamlNode node) throws ConfigException {

@@ -34,11 +34,11 @@ class ComplaintTest {
                 arguments(
                         "listen:  {",
                         "lisen:  {",
-                        "lisen: unknown key; known here: listen, admin, control, auth, limits, clusters, tenants"),
+                        "lisen: unknown key; known here: listen, admin, control, auth, limits, snapshots, clusters, tenants"),
                 arguments(
                         "auth:",
                         "aut:",
-                        "aut: unknown key; known here: listen, admin, control, auth, limits, clusters, tenants"),
+                        "aut: unknown key; known here: listen, admin, control, auth, limits, snapshots, clusters, tenants"),
                 arguments("port: 7432", "prot: 7432", "listen.prot: unknown key; known here: tls, host, port"),
                 arguments("port: 7432", "port: 70000", "listen.port: must be a whole number from 0 to 65535"),
                 arguments("port: 7432", "port: \"7432\"", "listen.port: must be a whole number from 0 to 65535"),
@@ -272,10 +272,10 @@ class ComplaintTest {
         return Stream.of(
                 arguments(
                         "",
-                        "must be a mapping with the keys listen, admin, control, auth, limits, clusters and tenants"),
+                        "must be a mapping with the keys listen, admin, control, auth, limits, snapshots, clusters and tenants"),
                 arguments(
                         "[]",
-                        "must be a mapping with the keys listen, admin, control, auth, limits, clusters and tenants"),
+                        "must be a mapping with the keys listen, admin, control, auth, limits, snapshots, clusters and tenants"),
                 arguments("listen: {}\n", "control: is missing"),
                 arguments(
                         "control: {url: \"jdbc:postgresql:x\", user: x}\nauth: {method: trust}\n",

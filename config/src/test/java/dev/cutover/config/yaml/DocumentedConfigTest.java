@@ -134,6 +134,8 @@ class DocumentedConfigTest {
             "limits.idle-in-transaction-timeout",
             "limits.query-timeout",
             "limits.pool-wait-timeout",
+            "snapshots.directory",
+            "snapshots.programs",
             "clusters.NAME.tls",
             "admin.host",
             "admin.port",

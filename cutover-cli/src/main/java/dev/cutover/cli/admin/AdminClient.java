@@ -16,6 +16,7 @@ import dev.cutover.config.control.OperationRequest;
 import dev.cutover.config.control.RefusedRows;
 import dev.cutover.config.control.ReloadReport;
 import dev.cutover.config.control.SeenStatement;
+import dev.cutover.config.control.SnapshotInfo;
 import dev.cutover.config.control.TenantStatus;
 import dev.cutover.config.control.TenantSummary;
 import java.io.IOException;
@@ -72,6 +73,11 @@ public final class AdminClient {
     /** States of the tenant that should not be. */
     public DoctorReport doctor(String tenant) throws AdminException {
         return read(call("GET", "/v1/tenants/" + encode(tenant) + "/doctor", ""), DoctorReport.class);
+    }
+
+    /** The tenant's snapshots, the newest first. */
+    public List<SnapshotInfo> snapshots(String tenant) throws AdminException {
+        return list(call("GET", "/v1/tenants/" + encode(tenant) + "/snapshots", ""), SnapshotInfo.class);
     }
 
     /** What was done to the tenant, the newest first. */

@@ -10,6 +10,7 @@ import dev.cutover.config.control.Operation;
 import dev.cutover.config.control.RefusedRows;
 import dev.cutover.config.control.ReloadReport;
 import dev.cutover.config.control.SeenStatement;
+import dev.cutover.config.control.SnapshotInfo;
 import dev.cutover.config.control.TenantStatus;
 import dev.cutover.config.control.TenantSummary;
 import dev.cutover.config.control.Work;
@@ -211,6 +212,16 @@ public final class TextPrinter {
         }
         if (history.isEmpty()) {
             out.println("nothing has been done to this tenant yet");
+        }
+    }
+
+    /** One line for each, the newest first. */
+    public static void snapshots(PrintStream out, List<SnapshotInfo> snapshots) {
+        for (SnapshotInfo snapshot : snapshots) {
+            out.printf("%-45s %s  %,d bytes%n", snapshot.name(), snapshot.takenAt(), snapshot.bytes());
+        }
+        if (snapshots.isEmpty()) {
+            out.println("there is no snapshot of this tenant");
         }
     }
 

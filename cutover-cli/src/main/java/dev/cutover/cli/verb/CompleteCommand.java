@@ -1,13 +1,40 @@
 package dev.cutover.cli.verb;
 
+import dev.cutover.config.control.OperationRequest;
+import dev.cutover.config.control.SnapshotRequest;
+import dev.cutover.config.control.SnapshotRequest.SideRole;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 @Command(
         name = "complete",
         description = "End a cutover: stop mirroring; the side that serves now stays.",
         mixinStandardHelpOptions = true)
 public final class CompleteCommand extends OperationCommand {
+    @Spec
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private CommandSpec spec;
+
+    @Option(
+            names = "--drop-old",
+            description = "then drop the schema of the side that no longer serves, after a snapshot of it")
+    private boolean dropOld;
+
+    @Option(names = "--no-snapshot", description = "with --drop-old: take no snapshot before")
+    private boolean noSnapshot;
+
     public CompleteCommand() {
         super("complete");
+    }
+
+    @Override
+    OperationRequest request() {
+        if (noSnapshot && !dropOld) {
+            throw new ParameterException(spec.commandLine(), "--no-snapshot goes with --drop-old");
+        }
+        return OperationRequest.snapshot(false, new SnapshotRequest(SideRole.IDLE, null, !noSnapshot, dropOld));
     }
 }

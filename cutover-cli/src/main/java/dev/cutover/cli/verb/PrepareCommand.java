@@ -1,6 +1,8 @@
 package dev.cutover.cli.verb;
 
 import dev.cutover.config.control.OperationRequest;
+import dev.cutover.config.control.SnapshotRequest;
+import dev.cutover.config.control.SnapshotRequest.SideRole;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -12,12 +14,15 @@ public final class PrepareCommand extends OperationCommand {
     @Option(names = "--clean", description = "drop the idle side's schema, with all rows in it, and make it anew")
     private boolean clean;
 
+    @Option(names = "--snapshot", description = "take a snapshot of the serving side's schema first")
+    private boolean snapshot;
+
     public PrepareCommand() {
         super("prepare");
     }
 
     @Override
     OperationRequest request() {
-        return new OperationRequest(false, false, clean, false);
+        return OperationRequest.snapshot(clean, new SnapshotRequest(SideRole.SERVING, null, snapshot, false));
     }
 }

@@ -11,6 +11,7 @@ import dev.cutover.config.control.ReloadReport;
 import dev.cutover.config.runtime.StartupException;
 import dev.cutover.config.runtime.Text;
 import dev.cutover.proxy.control.ControlPlane.OperationRefused;
+import dev.cutover.proxy.control.snapshot.SnapshotException;
 import io.javalin.Javalin;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
@@ -108,6 +109,9 @@ public final class AdminApi implements AutoCloseable {
         routes.get("/v1/tenants/{tenant}/reads", context -> found(context, plane.reads(context.pathParam("tenant"))));
         routes.get("/v1/tenants/{tenant}/doctor", context -> found(context, plane.doctor(context.pathParam("tenant"))));
         routes.get(
+                "/v1/tenants/{tenant}/snapshots",
+                context -> found(context, plane.snapshots(context.pathParam("tenant"))));
+        routes.get(
                 "/v1/tenants/{tenant}/ledger",
                 context -> found(context, plane.ledger(context.pathParam("tenant"), context.queryParam("table"))));
         routes.get(
@@ -126,6 +130,8 @@ public final class AdminApi implements AutoCloseable {
         routes.exception(
                 StartupException.class, (e, context) -> error(context, HttpStatus.BAD_REQUEST, Text.firstLine(e)));
         routes.exception(SQLException.class, (e, context) -> error(context, HttpStatus.BAD_GATEWAY, Text.firstLine(e)));
+        routes.exception(
+                SnapshotException.class, (e, context) -> error(context, HttpStatus.BAD_GATEWAY, Text.firstLine(e)));
         routes.exception(
                 JsonProcessingException.class,
                 (e, context) -> error(context, HttpStatus.BAD_REQUEST, "the body is not the JSON that is expected"));

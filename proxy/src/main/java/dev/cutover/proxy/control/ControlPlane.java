@@ -14,6 +14,7 @@ import dev.cutover.config.control.Operation;
 import dev.cutover.config.control.OperationRequest;
 import dev.cutover.config.control.RefusedRows;
 import dev.cutover.config.control.SeenStatement;
+import dev.cutover.config.control.SnapshotInfo;
 import dev.cutover.config.control.TenantStatus;
 import dev.cutover.config.control.TenantSummary;
 import dev.cutover.config.runtime.StartupException;
@@ -21,6 +22,8 @@ import dev.cutover.config.runtime.Text;
 import dev.cutover.dualwrite.work.Pause;
 import dev.cutover.proxy.backend.BackendPools;
 import dev.cutover.proxy.control.TenantRecord.PendingWork;
+import dev.cutover.proxy.control.snapshot.SnapshotException;
+import dev.cutover.proxy.control.snapshot.Snapshots;
 import dev.cutover.proxy.route.TenantRouting;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -51,17 +54,21 @@ public final class ControlPlane implements AutoCloseable {
                     EndMirroring.complete(),
                     EndMirroring.abort(),
                     new Check(),
-                    new Doctor())
+                    new Doctor(),
+                    new TakeSnapshot(),
+                    new RestoreSnapshot())
             .collect(Collectors.toMap(Verb::name, Function.identity()));
 
     private final ControlStore store;
     private final SideDatabases databases;
     private final Operations operations;
     private final Warmth warmth = new Warmth();
+    private final Snapshots snapshots;
     private final int gateStripes;
     private volatile Map<String, Tenant> tenants = Map.of();
 
-    private ControlPlane(ControlStore store, SideDatabases databases, int gateStripes) {
+    private ControlPlane(ControlStore store, SideDatabases databases, Snapshots snapshots, int gateStripes) {
+        this.snapshots = snapshots;
         this.gateStripes = gateStripes;
         this.store = store;
         this.databases = databases;
@@ -76,7 +83,8 @@ public final class ControlPlane implements AutoCloseable {
     public static ControlPlane start(CutoverConfig config, int gateStripes) throws StartupException {
         Reachability reachability = Reachability.of(config.clusters().values());
         ControlStore store = ControlStore.open(config.control());
-        ControlPlane plane = new ControlPlane(store, new SideDatabases(config.clusters()), gateStripes);
+        ControlPlane plane = new ControlPlane(
+                store, new SideDatabases(config.clusters()), new Snapshots(config.snapshots()), gateStripes);
         try {
             plane.tenants = plane.loaded(config.tenants(), reachability);
         } catch (StartupException | RuntimeException e) {
@@ -134,7 +142,7 @@ public final class ControlPlane implements AutoCloseable {
 
     private Tenant load(TenantConfig config) throws StartupException {
         try {
-            return new Tenant(config, databases, store, warmth, gateStripes);
+            return new Tenant(config, databases, store, warmth, snapshots, gateStripes);
         } catch (SQLException e) {
             throw new StartupException(
                     "control.url: cannot read tenant " + config.name() + ": " + Text.firstLine(e), e);
@@ -261,6 +269,11 @@ public final class ControlPlane implements AutoCloseable {
     public Optional<DoctorReport> doctor(String tenant) throws SQLException {
         Tenant found = tenants.get(tenant);
         return found == null ? Optional.empty() : Optional.of(Doctor.report(found, operations.running(tenant)));
+    }
+
+    /** The tenant's snapshots, the newest first; empty for one that is not configured. */
+    public Optional<List<SnapshotInfo>> snapshots(String tenant) throws SnapshotException {
+        return tenants.containsKey(tenant) ? Optional.of(snapshots.list(tenant)) : Optional.empty();
     }
 
     /** Empty for a tenant that is not configured. @param table only the rows of this one; null for all */

@@ -1,7 +1,9 @@
 package dev.cutover.proxy.control;
 
 import dev.cutover.config.Phase;
+import dev.cutover.config.Side;
 import dev.cutover.config.control.OperationRequest;
+import dev.cutover.config.control.SnapshotRequest;
 import dev.cutover.dualwrite.backfill.Backfill;
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.Transactions;
@@ -30,6 +32,8 @@ import org.slf4j.LoggerFactory;
 final class EndMirroring implements Verb {
     private static final Duration LOCK_TIMEOUT = Duration.ofMillis(500);
     private static final int ATTEMPTS = 60;
+    private static final String COMPLETE = "complete";
+    private static final String DEPENDENTS_EXIST = "2BP01";
     private static final String LOCK_NOT_AVAILABLE = "55P03";
 
     private static final Logger LOG = LoggerFactory.getLogger(EndMirroring.class);
@@ -43,7 +47,7 @@ final class EndMirroring implements Verb {
     }
 
     static EndMirroring complete() {
-        return new EndMirroring("complete", Phase.REVERSIBLE);
+        return new EndMirroring(COMPLETE, Phase.REVERSIBLE);
     }
 
     static EndMirroring abort() {
@@ -58,16 +62,54 @@ final class EndMirroring implements Verb {
     @Override
     public Outcome run(Tenant tenant, OperationRequest request, Listener listener)
             throws RefusedException, DrainTimeoutException, SQLException, InterruptedException {
+        SnapshotRequest asked = request.snapshot();
+        boolean dropsOld = asked.dropOld() && name.equals(COMPLETE);
+        if (dropsOld && tenant.phase() == Phase.STEADY && tenant.row().pendingWork() == null) {
+            return dropOld(tenant, asked.take(), listener);
+        }
         if (tenant.row().pendingWork() != PendingWork.CLEANUP) {
             Phases.require(tenant, name, allowed);
+            if (dropsOld && asked.take()) {
+                SideSnapshot.require(tenant, tenant.row().serving().other());
+            }
             if (tenant.row().pendingWork() == PendingWork.VALIDATION) {
                 Flip.prove(tenant);
             }
             leave(tenant);
         }
         cleanUp(tenant);
+        if (dropsOld) {
+            return completeAndDropOld(tenant, asked.take(), listener);
+        }
+        return steady(tenant, "");
+    }
+
+    private static Outcome steady(Tenant tenant, String more) {
         return new Outcome("tenant " + tenant.name() + " is STEADY, "
-                + tenant.row().serving().label() + " serves");
+                + tenant.row().serving().label() + " serves" + more);
+    }
+
+    /** The net is gone: the snapshot has the side as its migrations made it. */
+    private static Outcome dropOld(Tenant tenant, boolean snapshot, Listener listener)
+            throws RefusedException, SQLException, InterruptedException {
+        Side old = tenant.row().serving().other();
+        DropSide.tryOut(tenant, old);
+        String taken = snapshot
+                ? " after snapshot "
+                        + SideSnapshot.take(tenant, old, listener.cancelled()).name()
+                : "";
+        DropSide.drop(tenant, old);
+        return steady(tenant, "; the schema of " + old.label() + " was dropped" + taken);
+    }
+
+    /** Likewise, at the end of complete: that has been done by now, so this is no longer refused but has failed. */
+    private static Outcome completeAndDropOld(Tenant tenant, boolean snapshot, Listener listener)
+            throws SQLException, InterruptedException {
+        try {
+            return dropOld(tenant, snapshot, listener);
+        } catch (RefusedException e) {
+            throw new SQLException(steady(tenant, "").message() + ", but " + e.getMessage(), DEPENDENTS_EXIST, e);
+        }
     }
 
     /** For a tenant whose row says that mirroring has ended, where the answer to that was lost. */

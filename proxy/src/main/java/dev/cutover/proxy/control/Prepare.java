@@ -38,6 +38,11 @@ final class Prepare implements Verb {
         Phases.requireNoCleanup(tenant);
         Movement movement = tenant.movement();
         Side idle = tenant.row().serving().other();
+        String taken = request.snapshot().take()
+                ? "; snapshot "
+                        + SideSnapshot.take(tenant, idle.other(), listener.cancelled())
+                                .name()
+                : "";
         String schema = movement.schema(idle);
         Placement placement = movement.placement(idle.other());
         placement.databases().forEach(TransitionSchema::migrate);
@@ -71,7 +76,7 @@ final class Prepare implements Verb {
         Transactions.once(placement.idle(), LOCK_TIMEOUT, finish.asWork());
         tenant.save(tenant.row().withPhase(Phase.PREPARED).withVerification(Verified.NEVER));
         return new Outcome(idle.label() + " is at schema version " + orNone(tenant.schemaVersion(idle)) + " (" + applied
-                + " migrations applied), " + plan.tables().size() + " tables are mapped");
+                + " migrations applied), " + plan.tables().size() + " tables are mapped" + taken);
     }
 
     private static void carryRightsOver(Placement placement, MirrorPlan plan) throws RefusedException, SQLException {

@@ -1,5 +1,6 @@
 package dev.cutover.proxy.control;
 
+import dev.cutover.config.ClusterConfig;
 import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
 import dev.cutover.config.SideConfig;
@@ -11,6 +12,7 @@ import dev.cutover.dualwrite.plan.SchemaHistory;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.rewrite.Planners;
 import dev.cutover.dualwrite.rewrite.StatementPlanner;
+import dev.cutover.proxy.control.snapshot.Snapshots;
 import dev.cutover.proxy.gate.Gate;
 import dev.cutover.proxy.route.Route;
 import dev.cutover.proxy.route.TenantRouting;
@@ -43,6 +45,7 @@ final class Tenant {
     private final SideDatabases databases;
     private final ControlStore store;
     private final Warmth warmth;
+    private final Snapshots snapshots;
     private final TenantRouting routing;
     private volatile TenantRecord row;
     private volatile boolean doubtful;
@@ -55,12 +58,19 @@ final class Tenant {
 
     private record Waiting(String reason, long sinceNanos) {}
 
-    Tenant(TenantConfig config, SideDatabases databases, ControlStore store, Warmth warmth, int gateStripes)
+    Tenant(
+            TenantConfig config,
+            SideDatabases databases,
+            ControlStore store,
+            Warmth warmth,
+            Snapshots snapshots,
+            int gateStripes)
             throws SQLException {
         this.config = config;
         this.databases = databases;
         this.store = store;
         this.warmth = warmth;
+        this.snapshots = snapshots;
         this.row = store.load(config.name());
         this.routing = new TenantRouting(
                 config.name(), config.database(), new Gate(gateStripes), route(row, UNMIRRORED, ""), config.sessions());
@@ -139,6 +149,17 @@ final class Tenant {
 
     void paused(boolean next) {
         paused = next;
+    }
+
+    /** Where snapshots of its sides are kept. */
+    Snapshots snapshots() {
+        return snapshots;
+    }
+
+    /** The cluster that a side lies on. */
+    ClusterConfig cluster(Side side) {
+        SideConfig place = Objects.requireNonNull(config.side(side), "a movable tenant has both sides");
+        return Objects.requireNonNull(databases.clusters().get(place.cluster()), "a side's cluster is configured");
     }
 
     Movement movement() throws RefusedException {

@@ -14,6 +14,7 @@ import dev.cutover.config.MirrorMode;
 import dev.cutover.config.Secret;
 import dev.cutover.config.SessionPolicy;
 import dev.cutover.config.SideConfig;
+import dev.cutover.config.SnapshotsConfig;
 import dev.cutover.config.TenantConfig;
 import dev.cutover.config.control.AuditEntry;
 import dev.cutover.config.control.ComparedRead;
@@ -22,6 +23,7 @@ import dev.cutover.config.control.Operation;
 import dev.cutover.config.control.OperationRequest;
 import dev.cutover.config.control.RefusedRows;
 import dev.cutover.config.control.SeenStatement;
+import dev.cutover.config.control.SnapshotInfo;
 import dev.cutover.config.control.TenantStatus;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.dualwrite.testing.TestServer;
@@ -90,6 +92,26 @@ public final class Lifecycle implements AutoCloseable {
             app.execute("DROP SCHEMA v2 CASCADE");
         }
         return new Lifecycle(app, green, control, config(app, green, control, mapping, layout.mirror, null));
+    }
+
+    /** Likewise, in one database, with a place for snapshots. */
+    static Lifecycle start(TestServer server, String tables, SnapshotsConfig snapshots) throws Exception {
+        TestDatabase app = server.createDatabase();
+        TestDatabase control = server.createDatabase();
+        app.execute("CREATE SCHEMA globex; CREATE TABLE globex.t (id int PRIMARY KEY); CREATE SCHEMA v1;"
+                + " CREATE SCHEMA v2; " + tables);
+        CutoverConfig plain = config(app, app, control, Mapping.IDENTITY, MirrorMode.INLINE, null);
+        CutoverConfig config = new CutoverConfig(
+                plain.listen(),
+                plain.listenTls(),
+                plain.admin(),
+                plain.control(),
+                plain.auth(),
+                plain.limits(),
+                snapshots,
+                plain.clusters(),
+                plain.tenants());
+        return new Lifecycle(app, app, control, config);
     }
 
     /**
@@ -270,6 +292,11 @@ public final class Lifecycle implements AutoCloseable {
     /** What clients of acme have sent, as {@code check} lists it. */
     public List<SeenStatement> statements() {
         return plane.statements("acme").orElseThrow();
+    }
+
+    /** The snapshots of acme, the newest first. */
+    List<SnapshotInfo> snapshots() throws Exception {
+        return plane.snapshots("acme").orElseThrow();
     }
 
     /** States of acme that should not be. */

@@ -1,0 +1,33 @@
+package dev.cutover.cli.verb;
+
+import dev.cutover.cli.ExitCode;
+import dev.cutover.cli.admin.AdminException;
+import dev.cutover.cli.render.JsonPrinter;
+import dev.cutover.cli.render.Output;
+import dev.cutover.cli.render.TextPrinter;
+import dev.cutover.config.control.SnapshotInfo;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+@Command(name = "snapshots", description = "List the tenant's snapshots.", mixinStandardHelpOptions = true)
+public final class SnapshotsCommand implements Callable<Integer> {
+    @Mixin
+    private AdminOptions admin = new AdminOptions();
+
+    @Parameters(paramLabel = "TENANT", description = "the tenant's name")
+    private String tenant = "";
+
+    @Override
+    public Integer call() throws AdminException {
+        List<SnapshotInfo> snapshots = admin.client().snapshots(tenant);
+        if (admin.output() == Output.json) {
+            JsonPrinter.print(System.out, snapshots);
+        } else {
+            TextPrinter.snapshots(System.out, snapshots);
+        }
+        return ExitCode.OK;
+    }
+}

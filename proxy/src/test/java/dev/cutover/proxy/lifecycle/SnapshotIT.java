@@ -1,0 +1,253 @@
+package dev.cutover.proxy.lifecycle;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.cutover.config.Phase;
+import dev.cutover.config.Side;
+import dev.cutover.config.SnapshotsConfig;
+import dev.cutover.config.control.Operation;
+import dev.cutover.config.control.Operation.State;
+import dev.cutover.config.control.OperationRequest;
+import dev.cutover.config.control.SnapshotInfo;
+import dev.cutover.config.control.SnapshotRequest;
+import dev.cutover.config.control.SnapshotRequest.SideRole;
+import dev.cutover.dualwrite.testing.TestServer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Snapshots by pg_dump, what is restored from them, and the drop of a side that no longer serves. */
+final class SnapshotIT {
+    private static final String TABLES = """
+            CREATE TABLE v1.item (id int PRIMARY KEY, name text NOT NULL);
+            CREATE TABLE v1.part (id int PRIMARY KEY, item int REFERENCES v1.item);
+            INSERT INTO v1.item SELECT n, 'item ' || n FROM generate_series(1, 1000) AS n;
+            INSERT INTO v1.part SELECT n, n FROM generate_series(1, 100) AS n;
+            CREATE TABLE v2.item (id bigint PRIMARY KEY, name text NOT NULL);
+            CREATE TABLE v2.part (id int PRIMARY KEY, item bigint REFERENCES v2.item);
+            """;
+
+    private static TestServer server;
+
+    @TempDir
+    private Path directory;
+
+    private Lifecycle cutover;
+
+    @BeforeAll
+    static void startServer() throws Exception {
+        server = TestServer.installed();
+    }
+
+    @AfterAll
+    static void stopServer() throws Exception {
+        server.close();
+    }
+
+    @BeforeEach
+    void start() throws Exception {
+        cutover = Lifecycle.start(server, TABLES, new SnapshotsConfig(directory.resolve("kept"), null));
+    }
+
+    @AfterEach
+    void stop() {
+        cutover.close();
+    }
+
+    @Test
+    void whatIsLeftIsDroppedAfterASnapshotAndComesBackFromIt() throws Exception {
+        cutover.run("prepare", "mirror", "backfill", "verify", "flip");
+
+        Operation complete = succeeded("complete", false, drop(true));
+
+        assertEquals(List.of(), cutover.app().query("SELECT nspname FROM pg_namespace WHERE nspname = 'v1'"));
+        assertEquals(Phase.STEADY, cutover.status().phase());
+        SnapshotInfo snapshot = only();
+        assertEquals(Side.BLUE, snapshot.side());
+        assertTrue(complete.message().endsWith("the schema of blue was dropped after snapshot " + snapshot.name()));
+        assertEquals(complete.message(), cutover.history().get(0).message());
+
+        succeeded("restore", false, from(snapshot.name(), SideRole.IDLE));
+
+        assertEquals(List.of("1000"), cutover.app().query("SELECT count(*) FROM v1.item WHERE name = 'item ' || id"));
+        assertEquals(
+                List.of("FOREIGN KEY (item) REFERENCES v1.item(id)"),
+                cutover.app()
+                        .query("SELECT pg_get_constraintdef(oid) FROM pg_constraint"
+                                + " WHERE conrelid = 'v1.part'::regclass AND contype = 'f' AND convalidated"));
+        assertEquals(
+                List.of("0"),
+                cutover.app().query("SELECT count(*) FROM pg_trigger WHERE tgname LIKE 'cutover%'"),
+                "the snapshot was taken after the net had gone");
+    }
+
+    @Test
+    void whatIsDroppedTakesNothingElseAlong() throws Exception {
+        cutover.run("prepare", "mirror", "backfill", "verify", "flip");
+        cutover.app().execute("CREATE VIEW globex.items AS SELECT id FROM v1.item");
+
+        Operation complete = attempt("complete", false, drop(false));
+
+        assertEquals(State.FAILED, complete.state());
+        assertTrue(complete.message().startsWith("tenant acme is STEADY, green serves, but"), complete::message);
+        assertTrue(complete.message().contains("view globex.items"), complete::message);
+        assertEquals(List.of("1000"), cutover.app().query("SELECT count(*) FROM v1.item"));
+
+        cutover.app().execute("DROP VIEW globex.items");
+        succeeded("complete", false, drop(false));
+
+        assertEquals(List.of("1000"), cutover.app().query("SELECT count(*) FROM v2.item"));
+        assertEquals(List.of(), cutover.snapshots());
+        Operation again = attempt("complete", false, drop(false));
+        assertEquals("there is nothing to drop: blue has no schema v1", again.message());
+        assertEquals(State.REFUSED, again.state());
+    }
+
+    @Test
+    void aColumnOfTheServingSideIsNotDroppedWithItsType() throws Exception {
+        cutover.run("prepare", "mirror", "backfill", "verify", "flip", "complete");
+        cutover.app().execute("CREATE TYPE v1.colour AS ENUM ('red'); ALTER TABLE v2.item ADD colour v1.colour");
+
+        Operation drop = attempt("complete", false, drop(true));
+
+        assertEquals(State.REFUSED, drop.state());
+        assertTrue(drop.message().contains("table column v2.item.colour"), drop::message);
+        assertEquals(List.of(), cutover.snapshots());
+    }
+
+    @Test
+    void aSnapshotIsTakenBeforePrepareChangesAnything() throws Exception {
+        Operation prepare = succeeded("prepare", false, new SnapshotRequest(SideRole.SERVING, null, true, false));
+
+        assertEquals(Side.BLUE, only().side());
+        assertTrue(prepare.message().endsWith("; snapshot " + only().name()), prepare::message);
+    }
+
+    @Test
+    void nothingIsRestoredIntoTheServingSide() throws Exception {
+        succeeded("snapshot", false, new SnapshotRequest(SideRole.SERVING, null, true, false));
+
+        Operation serving = attempt("restore", true, from(only().name(), SideRole.SERVING));
+        Operation other = attempt("restore", true, from(only().name(), SideRole.IDLE));
+
+        assertEquals(State.REFUSED, serving.state());
+        assertTrue(serving.message().startsWith("nothing is restored into the serving side blue"), serving::message);
+        assertEquals(State.REFUSED, other.state());
+        assertEquals("snapshot " + only().name() + " is of blue, and the idle side is green", other.message());
+        assertEquals(List.of("1000"), cutover.app().query("SELECT count(*) FROM v1.item"));
+    }
+
+    @Test
+    void anIdleSideThatIsThereIsReplacedOnlyOnRequest() throws Exception {
+        cutover.app().execute("INSERT INTO v2.item VALUES (1, 'kept')");
+        succeeded("snapshot", false, new SnapshotRequest(SideRole.IDLE, null, true, false));
+        cutover.app().execute("UPDATE v2.item SET name = 'changed'");
+
+        Operation refused = attempt("restore", false, from(only().name(), SideRole.IDLE));
+        assertEquals(State.REFUSED, refused.state());
+        assertEquals(List.of("changed"), cutover.app().query("SELECT name FROM v2.item"));
+
+        succeeded("restore", true, from(only().name(), SideRole.IDLE));
+        assertEquals(List.of("kept"), cutover.app().query("SELECT name FROM v2.item"));
+    }
+
+    @Test
+    void aDamagedSnapshotIsFoundBeforeAnythingIsDropped() throws Exception {
+        cutover.app().execute("INSERT INTO v2.item SELECT n, repeat('x', 100) FROM generate_series(1, 5000) AS n");
+        succeeded("snapshot", false, new SnapshotRequest(SideRole.IDLE, null, true, false));
+        try (Stream<Path> files = Files.list(directory.resolve("kept").resolve(only().name()))) {
+            for (Path file :
+                    files.filter(one -> one.toString().endsWith(".dat.gz")).toList()) {
+                byte[] whole = Files.readAllBytes(file);
+                Files.write(file, java.util.Arrays.copyOf(whole, whole.length / 2));
+            }
+        }
+
+        Operation restore = attempt("restore", true, from(only().name(), SideRole.IDLE));
+
+        assertEquals(State.REFUSED, restore.state(), restore::message);
+        assertEquals(List.of("5000"), cutover.app().query("SELECT count(*) FROM v2.item"));
+    }
+
+    @Test
+    void noSnapshotIsTakenWhileTheSidesHoldTheNet() throws Exception {
+        cutover.run("prepare", "mirror");
+
+        Operation snapshot = attempt("snapshot", false, new SnapshotRequest(SideRole.SERVING, null, true, false));
+
+        assertEquals(State.REFUSED, snapshot.state());
+        assertFalse(Files.exists(directory.resolve("kept")));
+    }
+
+    @Test
+    void aNameLeadsNowhereElse() throws Exception {
+        Files.createDirectories(directory.resolve("kept"));
+        Operation restore = attempt("restore", true, from("../kept", SideRole.IDLE));
+
+        assertEquals("tenant acme has no snapshot ../kept; snapshots lists what there is", restore.message());
+    }
+
+    @Test
+    void aProgramThatIsTooOldIsNamedWithTheWayOut() throws Exception {
+        Path programs = Files.createDirectories(directory.resolve("old"));
+        Path dump = Files.writeString(programs.resolve("pg_dump"), "#!/bin/sh\necho 'pg_dump (PostgreSQL) 9.6.24'\n");
+        assertTrue(dump.toFile().setExecutable(true));
+        try (Lifecycle old = Lifecycle.start(server, TABLES, new SnapshotsConfig(directory, programs))) {
+            Operation snapshot = old.attempt("snapshot", OperationRequest.PLAIN);
+
+            assertEquals(State.REFUSED, snapshot.state());
+            assertTrue(
+                    snapshot.message()
+                            .matches("pg_dump is of version 9 and does not read the server's version \\d+;"
+                                    + " install the client programs of version \\d+ or a later one, and name their directory"
+                                    + " in snapshots.programs"),
+                    snapshot::message);
+        }
+    }
+
+    @Test
+    void withoutAPlaceForTheSnapshotCompleteChangesNothing() throws Exception {
+        try (Lifecycle placeless = Lifecycle.start(server, TABLES, SnapshotsConfig.NONE)) {
+            placeless.run("prepare", "mirror", "backfill", "verify", "flip");
+
+            Operation complete = placeless.attempt("complete", OperationRequest.snapshot(false, drop(true)));
+
+            assertEquals(State.REFUSED, complete.state());
+            assertTrue(complete.message().contains("snapshots.directory"), complete::message);
+            assertEquals(Phase.REVERSIBLE, placeless.status().phase());
+        }
+    }
+
+    private SnapshotInfo only() throws Exception {
+        List<SnapshotInfo> snapshots = cutover.snapshots();
+        assertEquals(1, snapshots.size());
+        return snapshots.get(0);
+    }
+
+    private Operation succeeded(String verb, boolean clean, SnapshotRequest request) throws Exception {
+        Operation operation = attempt(verb, clean, request);
+        assertEquals(State.SUCCEEDED, operation.state(), operation::message);
+        return operation;
+    }
+
+    private Operation attempt(String verb, boolean clean, SnapshotRequest request) throws Exception {
+        return cutover.attempt(verb, OperationRequest.snapshot(clean, request));
+    }
+
+    private static SnapshotRequest drop(boolean snapshot) {
+        return new SnapshotRequest(SideRole.IDLE, null, snapshot, true);
+    }
+
+    private static SnapshotRequest from(String name, SideRole side) {
+        return new SnapshotRequest(side, name, false, false);
+    }
+}
