@@ -12,7 +12,10 @@ import java.time.Duration;
  *     limit; default 10s
  * @param maxSlowdown how many times as long as without a backfill the slowest hundredth of the tenant's transactions may take; 0
  *     for no such limit; default 1.5
+ * @param maxProofAge how old the last verification may be when a flip begins; a READY tenant is verified again by itself before
+ *     that. Zero for no limit; default 1h
  */
-public record BackfillPolicy(int rate, int workers, Duration maxReplicaLag, double maxSlowdown) {
-    public static final BackfillPolicy DEFAULT = new BackfillPolicy(0, 2, Duration.ofSeconds(10), 1.5);
+public record BackfillPolicy(int rate, int workers, Duration maxReplicaLag, double maxSlowdown, Duration maxProofAge) {
+    public static final BackfillPolicy DEFAULT =
+            new BackfillPolicy(0, 2, Duration.ofSeconds(10), 1.5, Duration.ofHours(1));
 }

@@ -18,6 +18,11 @@ public record MigrationsConfig(
         LIQUIBASE
     }
 
+    /** Where the migrations are. */
+    public List<Path> sources() {
+        return changelog == null ? locations : List.of(changelog);
+    }
+
     /** By Flyway. */
     public MigrationsConfig(List<Path> locations) {
         this(Tool.FLYWAY, locations, null);

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param forced labels of the guardrails that a flip is to go against
  * @param pacing how fast a backfill or a verification is to go
  * @param snapshot what is asked for of a side as a whole
+ * @param comparing what a verification is to look at; null for all
  */
 public record OperationRequest(
         boolean force,
@@ -25,7 +26,8 @@ public record OperationRequest(
         @Nullable String key,
         Set<String> forced,
         @Nullable Pacing pacing,
-        SnapshotRequest snapshot) {
+        SnapshotRequest snapshot,
+        @Nullable Comparing comparing) {
     public static final OperationRequest PLAIN = new OperationRequest(false, false, false, false);
 
     /**
@@ -41,7 +43,8 @@ public record OperationRequest(
             @Nullable String key,
             @Nullable Set<String> forced,
             @Nullable Pacing pacing,
-            @Nullable SnapshotRequest snapshot) {
+            @Nullable SnapshotRequest snapshot,
+            @Nullable Comparing comparing) {
         this.force = force;
         this.repair = repair;
         this.clean = clean;
@@ -51,30 +54,36 @@ public record OperationRequest(
         this.forced = forced == null ? Set.of() : Set.copyOf(forced);
         this.pacing = pacing;
         this.snapshot = snapshot == null ? SnapshotRequest.NONE : snapshot;
+        this.comparing = comparing;
     }
 
     /** All rows. */
     public OperationRequest(boolean force, boolean repair, boolean clean, boolean dryRun) {
-        this(force, repair, clean, dryRun, null, null, Set.of(), null, null);
+        this(force, repair, clean, dryRun, null, null, Set.of(), null, null, null);
     }
 
     /** For resync: these refused rows. */
     public static OperationRequest rows(@Nullable String table, @Nullable String key) {
-        return new OperationRequest(false, false, false, false, table, key, Set.of(), null, null);
+        return new OperationRequest(false, false, false, false, table, key, Set.of(), null, null, null);
     }
 
     /** For flip and rollback. */
     public static OperationRequest flip(boolean force, boolean dryRun, Set<String> forced) {
-        return new OperationRequest(force, false, false, dryRun, null, null, forced, null, null);
-    }
-
-    /** For backfill and verify. */
-    public static OperationRequest paced(boolean repair, Pacing pacing) {
-        return new OperationRequest(false, repair, false, false, null, null, Set.of(), pacing, null);
+        return new OperationRequest(force, false, false, dryRun, null, null, forced, null, null, null);
     }
 
     /** For snapshot, restore, prepare and complete. */
     public static OperationRequest snapshot(boolean clean, SnapshotRequest snapshot) {
-        return new OperationRequest(false, false, clean, false, null, null, Set.of(), null, snapshot);
+        return new OperationRequest(false, false, clean, false, null, null, Set.of(), null, snapshot, null);
+    }
+
+    /** For backfill. */
+    public static OperationRequest paced(Pacing pacing) {
+        return new OperationRequest(false, false, false, false, null, null, Set.of(), pacing, null, null);
+    }
+
+    /** For verify. */
+    public static OperationRequest verify(boolean repair, @Nullable Pacing pacing, Comparing comparing) {
+        return new OperationRequest(false, repair, false, false, null, null, Set.of(), pacing, null, comparing);
     }
 }

@@ -112,7 +112,7 @@ final class ConfigValues {
                 maintenance == null ? "" : maintenance);
         named.put(
                 "migrations",
-                tenant.migrations() == null ? "none" : tenant.migrations().locations());
+                tenant.migrations() == null ? "none" : tenant.migrations().sources());
         put("tenants.NAME.mapping", "tenants." + tenant.name() + ".mapping", "the mapping", tenant.mapping());
         named.put("mirror", label(tenant.mirror()));
         named.put("drain-timeout", text(tenant.drainTimeout()));
@@ -122,6 +122,7 @@ final class ConfigValues {
         named.put("backfill.workers", backfill.workers());
         named.put("backfill.max-replica-lag", text(backfill.maxReplicaLag()));
         named.put("backfill.max-slowdown", backfill.maxSlowdown());
+        named.put("backfill.max-proof-age", text(backfill.maxProofAge()));
         SessionPolicy sessions = tenant.sessions();
         named.put("pool-size", sessions.poolSize());
         named.put("pool-mode", label(sessions.poolMode()));

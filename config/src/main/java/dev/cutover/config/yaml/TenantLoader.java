@@ -91,7 +91,8 @@ final class TenantLoader {
                 node.get("rate").integer(usual.rate(), 0, 1_000_000_000),
                 node.get("workers").integer(usual.workers(), 1, 32),
                 node.get("max-replica-lag").duration(usual.maxReplicaLag()),
-                node.get("max-slowdown").factor(usual.maxSlowdown()));
+                node.get("max-slowdown").factor(usual.maxSlowdown()),
+                node.get("max-proof-age").duration(usual.maxProofAge()));
         if (node.present()) {
             node.noOtherKeys();
         }

@@ -199,7 +199,8 @@ class ComplaintTest {
                 arguments(
                         "rate: 5000",
                         "rates: 5000",
-                        "tenants.acme.backfill.rates: unknown key; known here: rate, workers, max-replica-lag, max-slowdown"),
+                        "tenants.acme.backfill.rates: unknown key; known here: rate, workers, max-replica-lag, max-slowdown,"
+                                + " max-proof-age"),
                 arguments(
                         "drain-timeout:",
                         "drain-timeot:",

@@ -43,7 +43,7 @@ final class ConfigDirectory {
                 mirror: inline
                 drain-timeout: 1500ms
                 compare-reads: 0.25
-                backfill: {rate: 5000, workers: 3, max-replica-lag: 2s, max-slowdown: 1.2}
+                backfill: {rate: 5000, workers: 3, max-replica-lag: 2s, max-slowdown: 1.2, max-proof-age: 10m}
                 pool-size: 12
                 pool-mode: session
                 users: [app, reporter]

@@ -75,7 +75,7 @@ class ConfigLoaderTest {
                 new SessionPolicy(
                         12, PoolMode.SESSION, List.of("app", "reporter"), Replication.LOGICAL, PinnedPolicy.TERMINATE),
                 0.25,
-                new BackfillPolicy(5000, 3, Duration.ofSeconds(2), 1.2));
+                new BackfillPolicy(5000, 3, Duration.ofSeconds(2), 1.2, Duration.ofMinutes(10)));
         TenantConfig globex = new TenantConfig(
                 "globex",
                 "globex",
@@ -133,7 +133,7 @@ class ConfigLoaderTest {
                 Duration.ofSeconds(2),
                 new SessionPolicy(0, PoolMode.TRANSACTION, null, Replication.REFUSE, PinnedPolicy.WAIT),
                 0,
-                new BackfillPolicy(0, 2, Duration.ofSeconds(10), 1.5));
+                new BackfillPolicy(0, 2, Duration.ofSeconds(10), 1.5, Duration.ofHours(1)));
         CutoverConfig expected = new CutoverConfig(
                 new Endpoint("127.0.0.1", 6432),
                 new AdminConfig(new Endpoint("127.0.0.1", 6480), null, List.of()),

@@ -168,6 +168,7 @@ class DocumentedConfigTest {
             "tenants.NAME.backfill.workers",
             "tenants.NAME.backfill.max-replica-lag",
             "tenants.NAME.backfill.max-slowdown",
+            "tenants.NAME.backfill.max-proof-age",
             "tenants.NAME.pool-size",
             "tenants.NAME.pool-mode",
             "tenants.NAME.users",

@@ -18,6 +18,6 @@ public final class BackfillCommand extends OperationCommand {
 
     @Override
     OperationRequest request() {
-        return OperationRequest.paced(false, pacing.pacing());
+        return OperationRequest.paced(pacing.pacing());
     }
 }

@@ -1,5 +1,6 @@
 package dev.cutover.cli.verb;
 
+import dev.cutover.config.control.Comparing;
 import dev.cutover.config.control.OperationRequest;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -13,6 +14,15 @@ public final class VerifyCommand extends OperationCommand {
     @Option(names = "--repair", description = "have rows that differ made equal to the serving side's")
     private boolean repair;
 
+    @Option(
+            names = "--sample",
+            paramLabel = "PERCENT",
+            description = "compare so many of the rows at least; proves nothing, and makes no tenant READY")
+    private double sample = Comparing.ALL.percent();
+
+    @Option(names = "--show-values", description = "tell the values of rows that differ, too")
+    private boolean showValues;
+
     @Mixin
     private PacingOptions pacing = new PacingOptions();
 
@@ -22,6 +32,6 @@ public final class VerifyCommand extends OperationCommand {
 
     @Override
     OperationRequest request() {
-        return OperationRequest.paced(repair, pacing.pacing());
+        return OperationRequest.verify(repair, pacing.pacing(), new Comparing(sample, showValues));
     }
 }

@@ -64,6 +64,7 @@ public final class ControlPlane implements AutoCloseable {
     private final Operations operations;
     private final Warmth warmth = new Warmth();
     private final Snapshots snapshots;
+    private final Reverification reverification;
     private final int gateStripes;
     private volatile Map<String, Tenant> tenants = Map.of();
 
@@ -73,6 +74,7 @@ public final class ControlPlane implements AutoCloseable {
         this.store = store;
         this.databases = databases;
         this.operations = new Operations(store);
+        this.reverification = new Reverification(() -> tenants.values(), operations);
     }
 
     /**
@@ -340,6 +342,7 @@ public final class ControlPlane implements AutoCloseable {
 
     @Override
     public void close() {
+        reverification.close();
         try {
             operations.close();
         } catch (InterruptedException e) {

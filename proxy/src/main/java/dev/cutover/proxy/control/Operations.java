@@ -33,6 +33,8 @@ import org.slf4j.LoggerFactory;
 final class Operations implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Operations.class);
 
+    private static final long GIVING_WAY_MILLIS = 20_000;
+
     private final ControlStore store;
     private final Map<String, Slot> lastByTenant = new ConcurrentHashMap<>();
     private final ExecutorService threads = Executors.newCachedThreadPool(task -> {
@@ -47,19 +49,43 @@ final class Operations implements AutoCloseable {
     }
 
     /**
-     * Starts a verb.
+     * Starts a verb. One that works by the proxy's own will gives way to it.
      *
      * @throws RefusedException if another one works on the tenant
      */
     Operation start(Tenant tenant, Verb verb, OperationRequest request, String actor) throws RefusedException {
-        Slot slot = new Slot(tenant.name(), verb.name(), null);
-        Slot current = lastByTenant.compute(
-                tenant.name(), (name, last) -> last != null && !last.operation.ended() ? last : slot);
+        return start(tenant, verb, request, actor, new Slot(tenant.name(), verb.name(), null, false));
+    }
+
+    /** Starts a verb by the proxy's own will, if nothing is at work on the tenant. It gives way to any other. */
+    void startAside(Tenant tenant, Verb verb) {
+        try {
+            if (running(tenant.name()) == null) {
+                Slot slot = new Slot(tenant.name(), verb.name(), null, true);
+                start(tenant, verb, OperationRequest.PLAIN, "the proxy", slot);
+            }
+        } catch (RefusedException e) {
+            LOG.debug("{} has to wait tenant={}", verb.name(), tenant.name());
+        }
+    }
+
+    private Operation start(Tenant tenant, Verb verb, OperationRequest request, String actor, Slot slot)
+            throws RefusedException {
+        Slot current = occupy(tenant.name(), slot);
+        if (current.aside && !slot.aside && current != slot) {
+            current.giveWay();
+            current = occupy(tenant.name(), slot);
+        }
         if (current != slot) {
             throw new RefusedException(current.operation.verb() + " is at work on tenant " + tenant.name());
         }
         threads.execute(() -> run(tenant, verb, request, actor, slot));
         return slot.operation;
+    }
+
+    /** @return the tenant's slot: this one, unless another has not ended */
+    private Slot occupy(String tenant, Slot slot) {
+        return lastByTenant.compute(tenant, (name, last) -> last != null && !last.operation.ended() ? last : slot);
     }
 
     /** Starts a verb by the proxy's own will on a tenant that nobody can have reached yet. */
@@ -129,7 +155,7 @@ final class Operations implements AutoCloseable {
             failure = e;
             end = new End(State.TIMED_OUT, Text.firstLine(e), null, e.blockers(), List.of());
         } catch (InterruptedException e) {
-            end = End.failed("interrupted: the proxy is going down");
+            end = End.failed(slot.gaveWay ? "another command came first" : "interrupted: the proxy is going down");
         } catch (SQLException | RuntimeException e) {
             failure = e;
             LOG.warn("operation failed tenant={} verb={}", tenant.name(), verb.name(), e);
@@ -137,7 +163,7 @@ final class Operations implements AutoCloseable {
         }
         boolean recover = !recovering && !closing && Recovery.needed(tenant, failure);
         Verb next = new RecoverLater();
-        Slot recovery = new Slot(tenant.name(), next.name(), slot);
+        Slot recovery = new Slot(tenant.name(), next.name(), slot, false);
         if (recover) {
             // Before this one ends: nobody else comes in between.
             lastByTenant.put(tenant.name(), recovery);
@@ -202,11 +228,16 @@ final class Operations implements AutoCloseable {
         /** The operation that this one puts right, which somebody may still ask for. */
         private final @Nullable Slot before;
 
+        /** Whether it works by the proxy's own will and gives way to any other. */
+        private final boolean aside;
+
+        private volatile boolean gaveWay;
         private long countedFrom = -1;
         private long countedSince;
 
-        Slot(String tenant, String verb, @Nullable Slot before) {
+        Slot(String tenant, String verb, @Nullable Slot before, boolean aside) {
             this.before = before;
+            this.aside = aside;
             operation = new Operation(
                     UUID.randomUUID().toString(),
                     tenant,
@@ -250,7 +281,7 @@ final class Operations implements AutoCloseable {
 
         @Override
         public BooleanSupplier cancelled() {
-            return () -> closing;
+            return () -> closing || gaveWay;
         }
 
         synchronized void end(End end) {
@@ -267,6 +298,16 @@ final class Operations implements AutoCloseable {
                     operation.startedAt(),
                     Instant.now());
             notifyAll();
+        }
+
+        /** Returns when it has ended, or does not end soon. */
+        void giveWay() {
+            gaveWay = true;
+            try {
+                awaitEnd(GIVING_WAY_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
         }
 
         synchronized void awaitEnd(long millis) throws InterruptedException {

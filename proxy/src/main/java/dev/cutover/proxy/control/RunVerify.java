@@ -1,16 +1,20 @@
 package dev.cutover.proxy.control;
 
 import dev.cutover.config.Phase;
+import dev.cutover.config.control.Comparing;
 import dev.cutover.config.control.Finding;
 import dev.cutover.config.control.OperationRequest;
 import dev.cutover.dualwrite.backfill.Backfill;
 import dev.cutover.dualwrite.resync.Marks;
+import dev.cutover.dualwrite.verify.RowValues;
 import dev.cutover.dualwrite.verify.Verification;
+import dev.cutover.dualwrite.verify.Verification.Difference;
 import dev.cutover.dualwrite.verify.Verifier;
 import dev.cutover.proxy.control.TenantRecord.Verified;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Compares both sides. A clean result after a complete backfill makes the tenant READY; a difference revokes that. */
@@ -19,6 +23,8 @@ final class RunVerify implements Verb {
     private static final Duration SETTLE = Duration.ofSeconds(10);
     /** Verification knows marked keys from differing ones; fewer of them only spare it work. */
     private static final long MARKS_LEFT = 200;
+
+    private static final double WHOLE = 100;
 
     @Override
     public String name() {
@@ -35,30 +41,45 @@ final class RunVerify implements Verb {
             throw new RefusedException("the backfill is not complete (" + backfill.rows() + " of " + backfill.total()
                     + " rows); run backfill first");
         }
+        Comparing comparing = request.comparing() == null ? Comparing.ALL : request.comparing();
+        if (!(comparing.percent() > 0 && comparing.percent() <= WHOLE)) {
+            throw new RefusedException("a sample is more than 0 and at most 100 percent of the rows");
+        }
         Marks.Count marks = mirroring.drain(SETTLE, MARKS_LEFT);
         Verification verification;
         try (Pace pace = Pace.begin(tenant, mirroring.placement().serving(), request.pacing(), false)) {
             verification = new Verifier(mirroring.placement(), mirroring.plan(), pace.workers(), pace, RESUMABLE)
                     .run(
-                            new Verifier.Scope(request.repair(), 1),
+                            new Verifier.Scope(request.repair(), comparing.percent() / WHOLE),
                             listener.cancelled(),
                             rows -> listener.progress("rows", rows, backfill.total()));
         }
+        boolean sample = comparing.percent() < WHOLE;
+        if (!sample || !verification.clean()) {
+            record(tenant, verification, marks);
+        }
+        if (!verification.clean()) {
+            throw new RefusedException(
+                    verification.mismatches() + " of " + verification.rows() + " rows differ"
+                            + (request.repair() ? "; they are marked and will be made equal: verify again" : ""),
+                    findings(verification, mirroring, comparing.values()));
+        }
+        if (sample) {
+            return new Outcome("the " + verification.rows()
+                    + " rows of the sample are equal on both sides; of the others it says nothing");
+        }
+        String refused =
+                marks.failed() == 0 ? "" : "; but the idle side refuses " + marks.failed() + " rows, see ledger";
+        return new Outcome(verification.rows() + " rows are equal on both sides" + refused);
+    }
+
+    private static void record(Tenant tenant, Verification verification, Marks.Count marks) throws SQLException {
         TenantRecord row = tenant.row()
                 .withVerification(new Verified(verification.rows(), verification.mismatches(), verification.at()));
         if (row.phase() != Phase.REVERSIBLE) {
             row = row.withPhase(verification.clean() && marks.failed() == 0 ? Phase.READY : Phase.MIRRORING);
         }
         tenant.save(row);
-        if (!verification.clean()) {
-            throw new RefusedException(
-                    verification.mismatches() + " of " + verification.rows() + " rows differ"
-                            + (request.repair() ? "; they are marked and will be made equal: verify again" : ""),
-                    findings(verification));
-        }
-        String refused =
-                marks.failed() == 0 ? "" : "; but the idle side refuses " + marks.failed() + " rows, see ledger";
-        return new Outcome(verification.rows() + " rows are equal on both sides" + refused);
     }
 
     private static Backfill.Progress progress(Tenant tenant, Mirroring mirroring) throws SQLException {
@@ -67,18 +88,23 @@ final class RunVerify implements Verb {
         }
     }
 
-    private static List<Finding> findings(Verification verification) {
-        return verification.samples().stream()
-                .map(difference -> new Finding(
-                        "verification",
-                        true,
-                        difference.table() + " " + difference.key() + ": "
-                                + switch (difference.kind()) {
-                                    case MISSING -> "missing on the idle side";
-                                    case SURPLUS -> "only on the idle side";
-                                    case DIFFERENT -> "differs";
-                                },
-                        "verify --repair"))
-                .toList();
+    private static List<Finding> findings(Verification verification, Mirroring mirroring, boolean values)
+            throws SQLException {
+        List<Finding> findings = new ArrayList<>();
+        for (Difference difference : verification.samples()) {
+            String what =
+                    switch (difference.kind()) {
+                        case MISSING -> "missing on the idle side";
+                        case SURPLUS -> "only on the idle side";
+                        case DIFFERENT -> "differs";
+                    };
+            String rows = values ? "; " + RowValues.of(mirroring.placement(), mirroring.plan(), difference) : "";
+            findings.add(new Finding(
+                    "verification",
+                    true,
+                    difference.table() + " " + difference.key() + ": " + what + rows,
+                    "verify --repair"));
+        }
+        return findings;
     }
 }

@@ -3,16 +3,21 @@ package dev.cutover.proxy.lifecycle;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.cutover.config.BackfillPolicy;
 import dev.cutover.config.Mapping;
 import dev.cutover.config.Mapping.TableMapping;
 import dev.cutover.config.Phase;
+import dev.cutover.config.control.Comparing;
 import dev.cutover.config.control.Operation;
 import dev.cutover.config.control.Operation.State;
 import dev.cutover.config.control.OperationRequest;
+import dev.cutover.config.control.RefusedRows;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -39,6 +44,12 @@ class FaultsIT {
 
     private static void contains(String part, String whole) {
         assertTrue(whole.contains(part), whole);
+    }
+
+    private static void proofsLast(Lifecycle cutover, Duration most) throws Exception {
+        BackfillPolicy usual = BackfillPolicy.DEFAULT;
+        cutover.backfill(
+                new BackfillPolicy(usual.rate(), usual.workers(), usual.maxReplicaLag(), usual.maxSlowdown(), most));
     }
 
     private static Operation verify(Lifecycle cutover, boolean repair) throws Exception {
@@ -90,6 +101,73 @@ class FaultsIT {
     @ParameterizedTest
     @EnumSource(
             value = Layout.class,
+            names = {"INLINE", "TWO_DATABASES"})
+    void valuesAreToldOnRequestAndASampleProvesNothing(Layout layout, TestServer server) throws Exception {
+        try (Lifecycle cutover = Lifecycle.start(server, FILES, Mapping.IDENTITY, layout)) {
+            cutover.run("prepare", "mirror", "backfill");
+
+            Operation sample = cutover.attempt("verify", OperationRequest.verify(false, null, new Comparing(5, false)));
+            assertEquals(State.SUCCEEDED, sample.state(), sample::message);
+            contains("of the sample", sample.message());
+            assertEquals(Phase.MIRRORING, cutover.status().phase());
+            cutover.run("verify");
+            spoil(cutover, "UPDATE v2.files SET name = 'secret', content = '' WHERE id = 3");
+
+            assertEquals(
+                    "files [3]: differs",
+                    verify(cutover, false).findings().get(0).finding());
+            Operation told = cutover.attempt("verify", OperationRequest.verify(false, null, new Comparing(100, true)));
+
+            contains("the serving row is (3,\"file 3\",", told.findings().toString());
+            contains("the idle one (3,secret,", told.findings().toString());
+            Operation none = cutover.attempt("verify", OperationRequest.verify(false, null, new Comparing(0, true)));
+            contains("more than 0", none.message());
+        }
+    }
+
+    @Test
+    void aProofIsRenewedWhileReadyAndADifferenceIsFoundByItself(TestServer server) throws Exception {
+        try (Lifecycle cutover = Lifecycle.start(server, FILES, Mapping.IDENTITY)) {
+            cutover.run("prepare", "mirror", "backfill", "verify");
+            Instant first = cutover.status().verify().at();
+            proofsLast(cutover, Duration.ofMillis(200));
+            while (cutover.status().verify().at().equals(first)) {
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+            }
+            assertEquals(Phase.READY, cutover.status().phase());
+
+            spoil(cutover, "UPDATE v2.files SET name = 'spoilt' WHERE id = 3");
+
+            while (cutover.status().phase() != Phase.MIRRORING) {
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+            }
+            assertEquals(1, cutover.status().verify().mismatches());
+        }
+    }
+
+    @Test
+    void anOldProofStopsAFlipAndTheProxysOwnVerificationDoesNot(TestServer server) throws Exception {
+        try (Lifecycle cutover = Lifecycle.start(server, FILES, Mapping.IDENTITY)) {
+            cutover.run("prepare", "mirror", "backfill", "verify");
+            proofsLast(cutover, Duration.ofMillis(1));
+            Instant first = cutover.status().verify().at();
+            while (cutover.status().verify().at().equals(first)) {
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+            }
+            for (int i = 0; i < 20; i++) {
+                Operation flip = cutover.attempt("flip", OperationRequest.PLAIN);
+
+                assertEquals(State.REFUSED, flip.state());
+                assertEquals("verification-fresh", flip.findings().get(0).guardrail(), flip::message);
+            }
+            proofsLast(cutover, Duration.ZERO);
+            cutover.run("flip");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Layout.class,
             names = {"INLINE", "TWO_SERVERS"})
     void aRogueWriterOnEitherSide(Layout layout, TestServer server) throws Exception {
         try (Lifecycle cutover = Lifecycle.start(server, FILES, Mapping.IDENTITY, layout)) {
@@ -123,12 +201,18 @@ class FaultsIT {
                                 "files", "files", List.of(), Map.of("name", "(100 / (id - 15000))::text"), Map.of())),
                 Set.of());
         try (Lifecycle cutover = Lifecycle.start(server, FILES, wrong)) {
-            cutover.run("prepare", "mirror");
+            cutover.run("prepare", "mirror", "backfill");
+            while (cutover.status().marks().failed() == 0) {
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+            }
 
-            Operation backfill = cutover.attempt("backfill", OperationRequest.PLAIN);
-
-            assertEquals(State.FAILED, backfill.state());
-            contains("division by zero", backfill.message());
+            RefusedRows.Row row = cutover.ledger(null).rows().get(0);
+            assertEquals(1, cutover.ledger(null).refused());
+            assertEquals(
+                    List.of("files", "[15000]", "up", "ERROR: division by zero"),
+                    List.of(row.table(), row.key(), row.unrepresentableBy(), row.error()));
+            cutover.attempt("verify", OperationRequest.PLAIN);
+            assertEquals(Phase.MIRRORING, cutover.status().phase());
             try (Connection client = cutover.connect("acme")) {
                 assertEquals(1, update(client, 15000), "the serving side is unhurt");
             }

@@ -3,6 +3,7 @@ package dev.cutover.proxy.lifecycle;
 import dev.cutover.config.AdminConfig;
 import dev.cutover.config.AuthConfig;
 import dev.cutover.config.AuthConfig.User;
+import dev.cutover.config.BackfillPolicy;
 import dev.cutover.config.ClusterConfig;
 import dev.cutover.config.ControlConfig;
 import dev.cutover.config.CutoverConfig;
@@ -206,6 +207,11 @@ public final class Lifecycle implements AutoCloseable {
     /** Reloads acme with this share of its reads to be compared. */
     void compareReads(double share) throws Exception {
         reload(acme -> acme.with(acme.drainTimeout(), acme.sessions(), share, acme.backfill()));
+    }
+
+    /** Reloads acme with another pace for its rows. */
+    void backfill(BackfillPolicy policy) throws Exception {
+        reload(acme -> acme.with(acme.drainTimeout(), acme.sessions(), acme.compareReads(), policy));
     }
 
     private void reload(UnaryOperator<TenantConfig> change) throws Exception {

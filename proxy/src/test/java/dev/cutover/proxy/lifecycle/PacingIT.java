@@ -30,7 +30,7 @@ class PacingIT {
                     + "INSERT INTO v1.t SELECT i, repeat('x', 100) FROM generate_series(1, 50000) AS i";
 
     /** So slow that it does not end by itself in the time of a test. */
-    private static final OperationRequest SLOW = OperationRequest.paced(false, new Pacing(100, 2));
+    private static final OperationRequest SLOW = OperationRequest.paced(new Pacing(100, 2));
 
     @Test
     void aPausedBackfillStaysPausedOverARestartUntilItIsResumed(TestServer server) throws Exception {

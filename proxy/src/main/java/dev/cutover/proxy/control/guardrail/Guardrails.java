@@ -17,6 +17,7 @@ public final class Guardrails {
             new SchemaVersion(),
             new BackfillComplete(),
             new VerificationClean(),
+            new VerificationFresh(),
             new IdleSideAcceptsRows(),
             new MarksAreFew(),
             new NetInPlace(),

@@ -1,0 +1,32 @@
+package dev.cutover.proxy.control.guardrail;
+
+import dev.cutover.config.control.Finding;
+import dev.cutover.config.control.GuardrailName;
+import java.sql.Connection;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+
+/** The last verification is not older than the configuration allows. */
+final class VerificationFresh implements Guardrail {
+    @Override
+    public GuardrailName name() {
+        return GuardrailName.VERIFICATION_FRESH;
+    }
+
+    @Override
+    public List<Finding> check(Situation now, Connection connection) {
+        Duration most = now.config().backfill().maxProofAge();
+        Instant at = now.verified().at();
+        if (at == null || most.isZero()) {
+            return List.of();
+        }
+        Duration age = Duration.between(at, Instant.now());
+        return age.compareTo(most) <= 0
+                ? List.of()
+                : List.of(blocking(
+                        "the last verification is " + age.toSeconds() + " s old, backfill.max-proof-age is "
+                                + most.toSeconds() + " s",
+                        "run verify"));
+    }
+}
