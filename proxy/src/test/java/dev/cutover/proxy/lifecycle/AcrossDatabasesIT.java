@@ -30,6 +30,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** What only happens where the two sides lie in two databases. */
 @ExtendWith(PostgresExtension.class)
 class AcrossDatabasesIT {
+    /** {@code -Dcutover.outage.millis=60000} has the idle server stay away for a minute, twice. */
+    private static final long OUTAGE_MILLIS = Long.getLong("cutover.outage.millis", 100);
+
     private static final String TABLES = """
             CREATE TABLE v1.accounts (id int PRIMARY KEY, balance bigint NOT NULL DEFAULT 0);
             CREATE TABLE v2.accounts (id int PRIMARY KEY, balance bigint NOT NULL DEFAULT 0);
@@ -50,7 +53,7 @@ class AcrossDatabasesIT {
                 await(() -> cutover.status().resyncTrouble() != null
                         && cutover.status().phase() == Phase.MIRRORING);
                 load.awaitProgress();
-                await(() -> cutover.status().marks().oldestMillis() > 100);
+                await(() -> cutover.status().marks().oldestMillis() > OUTAGE_MILLIS);
                 cutover.green().server().startAgain();
                 await(() -> cutover.status().resyncTrouble() == null
                         && cutover.status().marks().oldestMillis() < 1_000);
@@ -234,7 +237,7 @@ class AcrossDatabasesIT {
     }
 
     private static void await(Condition condition) throws Exception {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60) + TimeUnit.MILLISECONDS.toNanos(OUTAGE_MILLIS);
         while (!condition.holds()) {
             assertTrue(System.nanoTime() - deadline < 0, "the condition did not come to hold");
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
