@@ -3,6 +3,7 @@ package dev.cutover.cli;
 import dev.cutover.cli.admin.AdminException;
 import dev.cutover.cli.verb.AbortCommand;
 import dev.cutover.cli.verb.BackfillCommand;
+import dev.cutover.cli.verb.BaselineCommand;
 import dev.cutover.cli.verb.CheckCommand;
 import dev.cutover.cli.verb.CompleteCommand;
 import dev.cutover.cli.verb.DemoCommand;
@@ -64,6 +65,7 @@ import picocli.CommandLine.ParameterException;
             RollbackCommand.class,
             CompleteCommand.class,
             AbortCommand.class,
+            BaselineCommand.class,
             SnapshotCommand.class,
             SnapshotsCommand.class,
             RestoreCommand.class,

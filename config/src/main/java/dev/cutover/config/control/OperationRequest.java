@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param pacing how fast a backfill or a verification is to go
  * @param snapshot what is asked for of a side as a whole
  * @param comparing what a verification is to look at; null for all
+ * @param version the version that a baseline records; null for the tool's own choice
  */
 public record OperationRequest(
         boolean force,
@@ -27,7 +28,8 @@ public record OperationRequest(
         Set<String> forced,
         @Nullable Pacing pacing,
         SnapshotRequest snapshot,
-        @Nullable Comparing comparing) {
+        @Nullable Comparing comparing,
+        @Nullable String version) {
     public static final OperationRequest PLAIN = new OperationRequest(false, false, false, false);
 
     /**
@@ -44,7 +46,8 @@ public record OperationRequest(
             @Nullable Set<String> forced,
             @Nullable Pacing pacing,
             @Nullable SnapshotRequest snapshot,
-            @Nullable Comparing comparing) {
+            @Nullable Comparing comparing,
+            @Nullable String version) {
         this.force = force;
         this.repair = repair;
         this.clean = clean;
@@ -55,35 +58,41 @@ public record OperationRequest(
         this.pacing = pacing;
         this.snapshot = snapshot == null ? SnapshotRequest.NONE : snapshot;
         this.comparing = comparing;
+        this.version = version;
     }
 
     /** All rows. */
     public OperationRequest(boolean force, boolean repair, boolean clean, boolean dryRun) {
-        this(force, repair, clean, dryRun, null, null, Set.of(), null, null, null);
+        this(force, repair, clean, dryRun, null, null, Set.of(), null, null, null, null);
     }
 
     /** For resync: these refused rows. */
     public static OperationRequest rows(@Nullable String table, @Nullable String key) {
-        return new OperationRequest(false, false, false, false, table, key, Set.of(), null, null, null);
+        return new OperationRequest(false, false, false, false, table, key, Set.of(), null, null, null, null);
     }
 
     /** For flip and rollback. */
     public static OperationRequest flip(boolean force, boolean dryRun, Set<String> forced) {
-        return new OperationRequest(force, false, false, dryRun, null, null, forced, null, null, null);
+        return new OperationRequest(force, false, false, dryRun, null, null, forced, null, null, null, null);
     }
 
     /** For snapshot, restore, prepare and complete. */
     public static OperationRequest snapshot(boolean clean, SnapshotRequest snapshot) {
-        return new OperationRequest(false, false, clean, false, null, null, Set.of(), null, snapshot, null);
+        return new OperationRequest(false, false, clean, false, null, null, Set.of(), null, snapshot, null, null);
     }
 
     /** For backfill. */
     public static OperationRequest paced(Pacing pacing) {
-        return new OperationRequest(false, false, false, false, null, null, Set.of(), pacing, null, null);
+        return new OperationRequest(false, false, false, false, null, null, Set.of(), pacing, null, null, null);
     }
 
     /** For verify. */
     public static OperationRequest verify(boolean repair, @Nullable Pacing pacing, Comparing comparing) {
-        return new OperationRequest(false, repair, false, false, null, null, Set.of(), pacing, null, comparing);
+        return new OperationRequest(false, repair, false, false, null, null, Set.of(), pacing, null, comparing, null);
+    }
+
+    /** For baseline. */
+    public static OperationRequest baseline(@Nullable String version) {
+        return new OperationRequest(false, false, false, false, null, null, Set.of(), null, null, null, version);
     }
 }

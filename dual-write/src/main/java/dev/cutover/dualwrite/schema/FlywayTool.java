@@ -11,12 +11,14 @@ import java.util.function.BooleanSupplier;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
+import org.flywaydb.core.api.configuration.FluentConfiguration;
 import org.flywaydb.core.api.output.ValidateOutput;
 import org.flywaydb.core.api.output.ValidateResult;
 import org.jspecify.annotations.Nullable;
 
 /** Flyway, in this process. */
 record FlywayTool(List<Path> directories) implements MigrationTool {
+    private static final String FIRST = "1";
     private static final long PAUSE_MILLIS = 500;
 
     @Override
@@ -33,6 +35,19 @@ record FlywayTool(List<Path> directories) implements MigrationTool {
                 }
                 Thread.sleep(PAUSE_MILLIS);
             }
+        }
+    }
+
+    @Override
+    public void baseline(DataSource database, String schema, @Nullable String version, BooleanSupplier cancelled)
+            throws MigrationFailedException {
+        try {
+            configuration(database, schema)
+                    .baselineVersion(version == null ? FIRST : version)
+                    .load()
+                    .baseline();
+        } catch (FlywayException e) {
+            throw new MigrationFailedException("Flyway: " + Text.firstLine(e), e);
         }
     }
 
@@ -67,6 +82,10 @@ record FlywayTool(List<Path> directories) implements MigrationTool {
     }
 
     private Flyway flyway(DataSource pool, String schema) {
+        return configuration(pool, schema).load();
+    }
+
+    private FluentConfiguration configuration(DataSource pool, String schema) {
         DataSource database;
         try {
             database = Unpooled.of(pool).withOptions("-c lock_timeout=" + LOCK_TIMEOUT);
@@ -81,7 +100,6 @@ record FlywayTool(List<Path> directories) implements MigrationTool {
                 .defaultSchema(schema)
                 .table(SchemaHistory.FLYWAY_TABLE)
                 .locations(locations)
-                .failOnMissingLocations(true)
-                .load();
+                .failOnMissingLocations(true);
     }
 }

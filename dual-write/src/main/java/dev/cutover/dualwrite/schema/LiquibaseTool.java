@@ -13,6 +13,7 @@ import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Liquibase, in a process of its own: its updates of several schemas at a time disturb each other within one. What the process
@@ -36,7 +37,7 @@ record LiquibaseTool(Path changelog) implements MigrationTool {
     public int migrate(DataSource database, String schema, BooleanSupplier cancelled)
             throws MigrationFailedException, InterruptedException {
         for (int attempt = 1; ; attempt++) {
-            Ended ended = run(database, schema, LiquibaseProcess.UPDATE, cancelled);
+            Ended ended = run(database, schema, LiquibaseProcess.UPDATE, null, cancelled);
             if (ended.exitCode() == 0) {
                 return ended.said(LiquibaseProcess.APPLIED).stream()
                         .mapToInt(Integer::parseInt)
@@ -44,26 +45,40 @@ record LiquibaseTool(Path changelog) implements MigrationTool {
             }
             boolean again = ended.exitCode() == LiquibaseProcess.GAVE_WAY && attempt < ATTEMPTS;
             if (!again || cancelled.getAsBoolean()) {
-                throw new MigrationFailedException("Liquibase: "
-                        + ended.said(LiquibaseProcess.ERROR).stream()
-                                .findFirst()
-                                .orElse("its process ended with " + ended.exitCode()));
+                throw failed(ended);
             }
             Thread.sleep(PAUSE_MILLIS);
         }
     }
 
     @Override
+    public void baseline(DataSource database, String schema, @Nullable String version, BooleanSupplier cancelled)
+            throws MigrationFailedException, InterruptedException {
+        Ended ended = run(database, schema, LiquibaseProcess.BASELINE, version, cancelled);
+        if (ended.exitCode() != 0) {
+            throw failed(ended);
+        }
+    }
+
+    private static MigrationFailedException failed(Ended ended) {
+        return new MigrationFailedException("Liquibase: "
+                + ended.said(LiquibaseProcess.ERROR).stream()
+                        .findFirst()
+                        .orElse("its process ended with " + ended.exitCode()));
+    }
+
+    @Override
     public List<String> problems(DataSource database, String schema) throws InterruptedException {
         try {
-            Ended ended = run(database, schema, LiquibaseProcess.VALIDATE, () -> false);
+            Ended ended = run(database, schema, LiquibaseProcess.VALIDATE, null, () -> false);
             return ended.exitCode() == 0 ? ended.said(LiquibaseProcess.PROBLEM) : ended.said(LiquibaseProcess.ERROR);
         } catch (MigrationFailedException e) {
             return List.of(String.valueOf(e.getMessage()));
         }
     }
 
-    private Ended run(DataSource database, String schema, String command, BooleanSupplier cancelled)
+    private Ended run(
+            DataSource database, String schema, String command, @Nullable String tag, BooleanSupplier cancelled)
             throws MigrationFailedException, InterruptedException {
         Process process = null;
         try {
@@ -80,7 +95,7 @@ record LiquibaseTool(Path changelog) implements MigrationTool {
                         .start();
                 // It stays open: its end tells the process that this one is gone.
                 OutputStream input = process.getOutputStream();
-                input.write(LiquibaseProcess.request(task(database, schema, command))
+                input.write(LiquibaseProcess.request(task(database, schema, command, tag))
                         .getBytes(StandardCharsets.UTF_8));
                 input.flush();
                 while (!process.waitFor(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
@@ -103,7 +118,8 @@ record LiquibaseTool(Path changelog) implements MigrationTool {
         }
     }
 
-    private Properties task(DataSource database, String schema, String command) throws SQLException {
+    private Properties task(DataSource database, String schema, String command, @Nullable String tag)
+            throws SQLException {
         Unpooled unpooled = Unpooled.of(database);
         Properties task = new Properties();
         unpooled.driver()
@@ -111,6 +127,9 @@ record LiquibaseTool(Path changelog) implements MigrationTool {
                 .forEach(name -> task.setProperty(
                         LiquibaseProcess.DRIVER + name, unpooled.driver().getProperty(name)));
         task.setProperty("command", command);
+        if (tag != null) {
+            task.setProperty(LiquibaseProcess.TAG, tag);
+        }
         task.setProperty("url", unpooled.url());
         task.setProperty("schema", schema);
         task.setProperty("lockTimeout", LOCK_TIMEOUT);

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /** What brings one schema to its version. */
 public sealed interface MigrationTool permits FlywayTool, LiquibaseTool {
@@ -33,6 +34,17 @@ public sealed interface MigrationTool permits FlywayTool, LiquibaseTool {
      *     that failed left it
      */
     int migrate(DataSource database, String schema, BooleanSupplier cancelled)
+            throws MigrationFailedException, InterruptedException;
+
+    /**
+     * Records that a schema which has no version table is at a version; runs no migration.
+     *
+     * @param version Flyway's baseline version, or the tag up to which Liquibase's change sets count as applied; null: 1, or
+     *     the whole change log
+     * @param cancelled whether the proxy is going down
+     * @throws MigrationFailedException with the tool's own message
+     */
+    void baseline(DataSource database, String schema, @Nullable String version, BooleanSupplier cancelled)
             throws MigrationFailedException, InterruptedException;
 
     /** What is wrong with a schema: migrations that are missing, failed, or were changed since they were applied. */

@@ -107,6 +107,46 @@ class MigrationToolIT {
                 changed.problems(pool, "my side")::toString);
     }
 
+    @Test
+    void flywaysBaselineIsAVersionAndRunsNothing() throws Exception {
+        database.execute("CREATE SCHEMA s; CREATE TABLE s.t (id int)");
+        MigrationTool flyway =
+                tool(MigrationsConfig.Tool.FLYWAY, "CREATE TABLE t (id int);", "ALTER TABLE t ADD COLUMN a text;");
+
+        flyway.baseline(pool, "s", "1", () -> false);
+
+        assertEquals("1", version("s"));
+        assertEquals(1, flyway.migrate(pool, "s", () -> false), "the first counts as applied");
+        MigrationFailedException wrong =
+                assertThrows(MigrationFailedException.class, () -> flyway.baseline(pool, "u", "one", () -> false));
+        assertTrue(String.valueOf(wrong.getMessage()).startsWith("Flyway: "), wrong::getMessage);
+    }
+
+    @Test
+    void liquibasesBaselineGoesUpToATagAndRunsNothing() throws Exception {
+        database.execute(
+                "CREATE SCHEMA s; CREATE TABLE s.t (id int); CREATE SCHEMA u; CREATE TABLE u.t (id int, a text)");
+        Path log = Files.writeString(directory.resolve("changelog.yaml"), """
+                databaseChangeLog:
+                  - changeSet: {id: 1, author: us, changes: [{sql: {sql: "CREATE TABLE t (id int)"}}]}
+                  - changeSet: {id: 2, author: us, changes: [{tagDatabase: {tag: v1}}]}
+                  - changeSet: {id: 3, author: us, changes: [{sql: {sql: "ALTER TABLE t ADD COLUMN a text"}}]}
+                """);
+        MigrationTool liquibase = MigrationTool.of(MigrationsConfig.liquibase(log));
+
+        MigrationFailedException unknown =
+                assertThrows(MigrationFailedException.class, () -> liquibase.baseline(pool, "s", "v9", () -> false));
+        assertTrue(String.valueOf(unknown.getMessage()).contains("no tagDatabase v9"), unknown::getMessage);
+
+        liquibase.baseline(pool, "s", "v1", () -> false);
+        assertEquals("2", version("s"));
+        assertEquals(1, liquibase.migrate(pool, "s", () -> false), "only what is behind the tag is applied");
+
+        liquibase.baseline(pool, "u", null, () -> false);
+        assertEquals("3", version("u"));
+        assertEquals(List.of(), liquibase.problems(pool, "u"));
+    }
+
     @ParameterizedTest
     @EnumSource(MigrationsConfig.Tool.class)
     void aMigrationThatFailsSaysWhyInTheToolsWords(MigrationsConfig.Tool kind) throws Exception {

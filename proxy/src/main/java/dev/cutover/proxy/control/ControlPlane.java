@@ -56,7 +56,8 @@ public final class ControlPlane implements AutoCloseable {
                     new Check(),
                     new Doctor(),
                     new TakeSnapshot(),
-                    new RestoreSnapshot())
+                    new RestoreSnapshot(),
+                    new Baseline())
             .collect(Collectors.toMap(Verb::name, Function.identity()));
 
     private final ControlStore store;

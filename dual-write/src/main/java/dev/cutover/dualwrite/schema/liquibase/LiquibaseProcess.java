@@ -19,6 +19,7 @@ import java.util.Properties;
 import liquibase.Contexts;
 import liquibase.LabelExpression;
 import liquibase.Liquibase;
+import liquibase.change.core.TagDatabaseChange;
 import liquibase.changelog.ChangeSet;
 import liquibase.database.Database;
 import liquibase.database.DatabaseFactory;
@@ -35,6 +36,10 @@ import org.jspecify.annotations.Nullable;
 public final class LiquibaseProcess {
     public static final String UPDATE = "update";
     public static final String VALIDATE = "validate";
+    public static final String BASELINE = "baseline";
+
+    /** The property that has the tag up to which {@link #BASELINE} goes; without it, it takes all. */
+    public static final String TAG = "tag";
 
     /** Begins the names of the driver's properties in the task. */
     public static final String DRIVER = "driver.";
@@ -119,10 +124,10 @@ public final class LiquibaseProcess {
                     task.getProperty("file"),
                     new DirectoryResourceAccessor(Path.of(task.getProperty("directory"))),
                     database)) {
-                if (UPDATE.equals(task.getProperty("command"))) {
-                    update(liquibase);
-                } else {
-                    validate(liquibase);
+                switch (task.getProperty("command")) {
+                    case UPDATE -> update(liquibase);
+                    case BASELINE -> baseline(liquibase);
+                    default -> validate(liquibase);
                 }
             }
             return 0;
@@ -160,6 +165,21 @@ public final class LiquibaseProcess {
         List<ChangeSet> toCome = liquibase.listUnrunChangeSets(new Contexts(), new LabelExpression());
         liquibase.update(new Contexts());
         out.println(APPLIED + toCome.size());
+    }
+
+    private void baseline(Liquibase liquibase) throws LiquibaseException {
+        String tag = task.getProperty(TAG);
+        if (tag == null) {
+            liquibase.changeLogSync(new Contexts(), new LabelExpression());
+            return;
+        }
+        boolean known = liquibase.getDatabaseChangeLog().getChangeSets().stream()
+                .flatMap(changeSet -> changeSet.getChanges().stream())
+                .anyMatch(change -> change instanceof TagDatabaseChange marks && tag.equals(marks.getTag()));
+        if (!known) {
+            throw new LiquibaseException("the change log has no tagDatabase " + tag);
+        }
+        liquibase.changeLogSync(tag, new Contexts(), new LabelExpression());
     }
 
     private void validate(Liquibase liquibase) throws LiquibaseException {
