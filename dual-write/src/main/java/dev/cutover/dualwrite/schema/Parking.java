@@ -24,8 +24,9 @@ public final class Parking {
     /** With a query for the rows that violate the key: MATCH SIMPLE lets one null column pass, MATCH FULL only all. */
     private static final String FOREIGN_KEYS = """
             SELECT c.conrelid::regclass::text, c.conname, pg_get_constraintdef(c.oid), t.relkind = 'p',
-              (SELECT format('SELECT count(*) FROM (SELECT FROM %s AS c WHERE %s(num_nulls(%s) = 0 AND NOT EXISTS'
-                      || ' (SELECT FROM %s AS p WHERE %s)) LIMIT 1000) AS v',
+              (SELECT format('SELECT jsonb_build_array(%s)::text FROM %s AS c WHERE %s(num_nulls(%s) = 0 AND NOT EXISTS'
+                      || ' (SELECT FROM %s AS p WHERE %s)) ORDER BY 1 LIMIT 1000',
+                  string_agg(format('c.%I', a.attname), ', '),
                   c.conrelid::regclass,
                   CASE c.confmatchtype WHEN 'f' THEN format('num_nulls(%s) BETWEEN 1 AND %s OR ',
                     string_agg(format('c.%I', a.attname), ', '), count(*) - 1) ELSE '' END,
@@ -59,7 +60,7 @@ public final class Parking {
         this.tenant = tenant;
     }
 
-    /** @param violations a query that counts the rows which a foreign key would refuse; null for a trigger */
+    /** @param violations a query for the rows which a foreign key would refuse; null for a trigger */
     private record Parked(
             String table,
             String kind,
@@ -151,10 +152,10 @@ public final class Parking {
     /**
      * A parked foreign key that would not hold.
      *
-     * @param rows those that refer to nothing, counted up to {@link #MOST}
+     * @param rows the key's value, as a JSON array, of each row that refers to nothing, in order; the first {@link #MOST}
      */
-    public record Violated(String table, String name, long rows) {
-        public static final long MOST = 1_000;
+    public record Violated(String table, String name, List<String> rows) {
+        public static final int MOST = 1_000;
     }
 
     /** Looks at all rows of the tables whose foreign keys are parked on the side. */
@@ -169,9 +170,9 @@ public final class Parking {
                 side.name());
         List<Violated> violated = new ArrayList<>();
         for (Parked key : keys) {
-            long rows = Rows.query(connection, Objects.requireNonNull(key.violations()), row -> row.getLong(1))
-                    .get(0);
-            if (rows > 0) {
+            List<String> rows =
+                    Rows.query(connection, Objects.requireNonNull(key.violations()), row -> row.getString(1));
+            if (!rows.isEmpty()) {
                 violated.add(new Violated(key.table(), key.name(), rows));
             }
         }

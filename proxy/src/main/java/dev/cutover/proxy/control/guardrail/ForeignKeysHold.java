@@ -1,11 +1,14 @@
 package dev.cutover.proxy.control.guardrail;
 
+import dev.cutover.config.Side;
 import dev.cutover.config.control.Finding;
 import dev.cutover.config.control.GuardrailName;
 import dev.cutover.dualwrite.schema.Parking;
 import dev.cutover.dualwrite.schema.Parking.Violated;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 
 /**
@@ -13,8 +16,8 @@ import java.util.List;
  * proved after it: too late to find that they do not hold.
  */
 final class ForeignKeysHold implements Guardrail {
-    /** Between two databases a row may be there and the one it refers to on its way. */
-    private static final int LOOKS = 4;
+    /** A row may be there while the one it refers to is still carried over: only what is seen each time is wrong. */
+    private static final int LOOKS = 10;
 
     private static final long PAUSE_MILLIS = 500;
 
@@ -26,24 +29,43 @@ final class ForeignKeysHold implements Guardrail {
     @Override
     public List<Finding> check(Situation now, Connection connection) throws SQLException {
         Parking parking = new Parking(now.tenant());
-        List<Violated> violated = List.of();
+        Side idleSide = now.plan().serving().other();
+        List<Violated> violated;
         try (Connection idle = now.placement().idle().getConnection()) {
-            for (int look = 1; look <= LOOKS; look++) {
-                violated = parking.violated(idle, now.plan().serving().other());
-                if (violated.isEmpty()) {
-                    return List.of();
-                }
+            violated = parking.violated(idle, idleSide);
+            for (int look = 2; look <= LOOKS && !violated.isEmpty(); look++) {
                 Thread.sleep(PAUSE_MILLIS);
+                violated = still(violated, parking.violated(idle, idleSide));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            return List.of(note("foreign keys were not looked at: the proxy is going down", ""));
         }
         return violated.stream()
                 .map(one -> blocking(
                         "foreign key " + one.name() + " of " + one.table() + " on the idle side does not hold: "
-                                + (one.rows() >= Violated.MOST ? "at least " : "") + one.rows()
-                                + " row(s) refer to nothing",
+                                + (one.rows().size() >= Violated.MOST ? "at least " : "")
+                                + one.rows().size() + " row(s) refer to nothing",
                         "mend the rows on the serving side or the mapping; forced, the key comes back NOT VALID"))
                 .toList();
+    }
+
+    /** What is seen now and was seen before. */
+    private static List<Violated> still(List<Violated> before, List<Violated> now) {
+        List<Violated> still = new ArrayList<>();
+        for (Violated one : now) {
+            before.stream()
+                    .filter(other ->
+                            other.table().equals(one.table()) && other.name().equals(one.name()))
+                    .findFirst()
+                    .ifPresent(other -> {
+                        List<String> rows = new ArrayList<>(one.rows());
+                        rows.retainAll(new HashSet<>(other.rows()));
+                        if (!rows.isEmpty()) {
+                            still.add(new Violated(one.table(), one.name(), rows));
+                        }
+                    });
+        }
+        return still;
     }
 }
