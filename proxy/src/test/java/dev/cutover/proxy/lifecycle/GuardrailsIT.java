@@ -12,10 +12,13 @@ import dev.cutover.config.control.Operation.State;
 import dev.cutover.config.control.OperationRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
+import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -101,28 +104,26 @@ class GuardrailsIT {
         try (Lifecycle cutover = ready(server, PEOPLE + pets, Mapping.IDENTITY, Layout.INLINE)) {
             cutover.app().execute("ALTER TABLE v2.people DISABLE TRIGGER ALL; DELETE FROM v2.people WHERE id = 1");
             AtomicBoolean stopped = new AtomicBoolean();
-            Thread churn = new Thread(() -> {
-                for (int missing = 1; !stopped.get(); missing = missing % 100 + 1) {
-                    int next = missing % 100 + 1;
-                    try {
-                        cutover.app()
-                                .execute("BEGIN; INSERT INTO v2.people VALUES (" + missing + ", '', 0);"
-                                        + " DELETE FROM v2.people WHERE id = " + next + "; COMMIT");
-                        Thread.sleep(50);
-                    } catch (SQLException | InterruptedException e) {
-                        return;
+            CompletableFuture<Void> churn = CompletableFuture.runAsync(() -> {
+                try (Connection connection = cutover.app().connect();
+                        Statement statement = connection.createStatement()) {
+                    for (int missing = 1; !stopped.get(); missing = missing % 100 + 1) {
+                        int next = missing % 100 + 1;
+                        statement.execute("BEGIN; INSERT INTO v2.people VALUES (" + missing
+                                + ", '', 0); DELETE FROM v2.people WHERE id = " + next + "; COMMIT");
                     }
+                } catch (SQLException e) {
+                    throw new IllegalStateException(e);
                 }
             });
-            churn.start();
             Operation check;
             try {
                 check = cutover.attempt("check", OperationRequest.PLAIN);
             } finally {
                 stopped.set(true);
-                churn.join();
             }
 
+            churn.join();
             assertTrue(
                     check.findings().stream()
                             .noneMatch(finding -> finding.guardrail().equals("foreign-keys-hold")),
