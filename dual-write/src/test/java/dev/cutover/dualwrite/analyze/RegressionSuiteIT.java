@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cutover.dualwrite.analyze.calcite.CalciteWriteParser;
+import dev.cutover.dualwrite.testing.ChildProcess;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -165,10 +166,9 @@ final class RegressionSuiteIT {
             lines.add(JSON.writeValueAsString(statement));
         }
         Files.write(questions, lines);
-        Process node = new ProcessBuilder("node", script.toString())
+        Process node = ChildProcess.relayErrors(new ProcessBuilder("node", script.toString())
                 .redirectInput(questions.toFile())
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+                .start());
         List<Judged> judged = new ArrayList<>();
         List<String> answers = new String(node.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
                 .lines()

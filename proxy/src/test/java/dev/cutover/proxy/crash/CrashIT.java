@@ -10,7 +10,8 @@ import org.junit.jupiter.api.io.TempDir;
  * SIGKILL to the proxy, to PostgreSQL and to the control database at random instants of whole cutovers under load. See
  * {@code docs/crash-safety.md}.
  *
- * <p>A short run of fixed seeds belongs to all tests. {@code -Dcutover.crash.kills=200 -Dcutover.crash.seed=7} is a longer one,
+ * <p>A short run of fixed seeds belongs to all tests. {@code -Dcutover.crash.kills=200 -Dcutover.crash.seed=7
+ * -Dtest.minutes=600 -Dtest.module-seconds=0} is a longer one,
  * half of the kills in each mode.
  */
 class CrashIT {

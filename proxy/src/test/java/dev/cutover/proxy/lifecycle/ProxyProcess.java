@@ -7,6 +7,7 @@ import dev.cutover.config.control.OperationRequest;
 import dev.cutover.config.control.TenantStatus;
 import dev.cutover.config.runtime.ProxyRuntime.RunningProxy;
 import dev.cutover.config.yaml.ConfigLoader;
+import dev.cutover.dualwrite.testing.ChildProcess;
 import dev.cutover.proxy.NettyProxyRuntime;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -42,11 +43,12 @@ public final class ProxyProcess {
     public static void main(String[] arguments) throws Exception {
         RunningProxy proxy = new NettyProxyRuntime().start(ConfigLoader.load(Path.of(arguments[0])));
         System.out.println("READY " + proxy.port() + " " + proxy.adminPort());
-        Thread.currentThread().join();
+        ChildProcess.awaitParentsEnd();
+        System.exit(0);
     }
 
     public static ProxyProcess start(Path config) throws IOException {
-        Process process = new ProcessBuilder(List.of(
+        Process process = ChildProcess.relayErrors(new ProcessBuilder(List.of(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx256m",
                         "-XX:TieredStopAtLevel=1",
@@ -54,8 +56,7 @@ public final class ProxyProcess {
                         System.getProperty("java.class.path"),
                         ProxyProcess.class.getName(),
                         config.toString()))
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+                .start());
         BufferedReader out =
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
         for (String line = out.readLine(); line != null; line = out.readLine()) {

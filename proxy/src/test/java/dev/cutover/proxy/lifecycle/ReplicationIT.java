@@ -167,7 +167,7 @@ final class ReplicationIT {
                 "--slot",
                 "slot_" + app.name()));
         command.addAll(List.of(options));
-        return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+        return new ProcessBuilder(command).redirectErrorStream(true);
     }
 
     private String psql(String tenant, String replication, String command) throws Exception {

@@ -1,5 +1,6 @@
 package dev.cutover.proxy.testing;
 
+import dev.cutover.dualwrite.testing.ChildProcess;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -33,9 +34,7 @@ public final class FixtureProcess implements AutoCloseable {
                 ProxyFixture.class.getName()));
         command.addAll(
                 List.of("0", Integer.toString(database.server().port()), database.name(), Integer.toString(poolSize)));
-        Process process = new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+        Process process = ChildProcess.relayErrors(new ProcessBuilder(command).start());
         BufferedReader out =
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
         for (String line = out.readLine(); line != null; line = out.readLine()) {

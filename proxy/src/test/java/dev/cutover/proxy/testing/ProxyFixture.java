@@ -8,6 +8,7 @@ import dev.cutover.config.ListenTls;
 import dev.cutover.config.Secret;
 import dev.cutover.config.Side;
 import dev.cutover.dualwrite.rewrite.StatementPlanner;
+import dev.cutover.dualwrite.testing.ChildProcess;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.proxy.gate.Gate;
 import dev.cutover.proxy.listen.ProxyServer;
@@ -15,6 +16,7 @@ import dev.cutover.proxy.route.Route;
 import dev.cutover.proxy.route.RouteTable;
 import dev.cutover.proxy.route.TenantRouting;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -22,7 +24,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
 /** A proxy in this process before a PostgreSQL that runs already, with one tenant that has a blue and a green schema. */
@@ -181,7 +182,7 @@ public final class ProxyFixture implements AutoCloseable {
      * Runs until it is killed: {@code <listen port> <postgres port> <database> <pool size> [<user> <password>]...}. With
      * users, clients log in by SCRAM.
      */
-    public static void main(String[] args) throws InterruptedException {
+    public static void main(String[] args) throws IOException {
         Map<String, AuthConfig.User> users = new HashMap<>();
         for (int i = 4; i + 1 < args.length; i += 2) {
             boolean verifier = args[i + 1].startsWith("SCRAM-SHA-256$");
@@ -197,7 +198,7 @@ public final class ProxyFixture implements AutoCloseable {
                 new AuthConfig(method, users),
                 new FakePlanner())) {
             System.out.println("listening on " + fixture.port());
-            new CountDownLatch(1).await();
+            ChildProcess.awaitParentsEnd();
         }
     }
 }
