@@ -2,6 +2,7 @@ package dev.cutover.proxy;
 
 import dev.cutover.config.CutoverConfig;
 import dev.cutover.config.control.ReloadReport;
+import dev.cutover.config.control.Work;
 import dev.cutover.config.runtime.ProxyRuntime;
 import dev.cutover.config.runtime.StartupException;
 import dev.cutover.proxy.admin.AdminConsole;
@@ -20,6 +21,7 @@ import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.ToLongFunction;
 
 /** Puts a proxy together: control plane, sessions, admin API. The one place that knows all of them. */
 public final class NettyProxyRuntime implements ProxyRuntime {
@@ -71,8 +73,27 @@ public final class NettyProxyRuntime implements ProxyRuntime {
                     .tag("outcome", outcome.name().toLowerCase(Locale.ROOT))
                     .register(meters);
         }
+        work(meters, plane, tenant, "cutover.work.done", Work::done);
+        work(meters, plane, tenant, "cutover.work.total", Work::total);
+        work(meters, plane, tenant, "cutover.work.rate", Work::perSecond);
         Gauge.builder("cutover.fallback.tables", plane, control -> control.fallbackTables(tenant))
                 .tag("tenant", tenant)
+                .register(meters);
+    }
+
+    /** Of the backfill or the verification that is at work; 0 while none is. */
+    private static void work(
+            PrometheusMeterRegistry meters,
+            ControlPlane plane,
+            String tenant,
+            String name,
+            ToLongFunction<Work> figure) {
+        Gauge.builder(name, plane, control -> {
+                    Work work = control.work(tenant);
+                    return work == null ? 0 : figure.applyAsLong(work);
+                })
+                .tag("tenant", tenant)
+                .baseUnit("rows")
                 .register(meters);
     }
 

@@ -88,6 +88,9 @@ record LiquibaseTool(Path changelog) implements MigrationTool {
                                 Path.of(System.getProperty("java.home"), "bin", "java")
                                         .toString(),
                                 "-Xmx256m",
+                                // It lives for seconds.
+                                "-XX:+UseSerialGC",
+                                "-XX:TieredStopAtLevel=1",
                                 "-cp",
                                 System.getProperty("java.class.path", ""),
                                 LiquibaseProcess.class.getName())

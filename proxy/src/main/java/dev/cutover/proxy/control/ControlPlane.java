@@ -17,6 +17,7 @@ import dev.cutover.config.control.SeenStatement;
 import dev.cutover.config.control.SnapshotInfo;
 import dev.cutover.config.control.TenantStatus;
 import dev.cutover.config.control.TenantSummary;
+import dev.cutover.config.control.Work;
 import dev.cutover.config.runtime.StartupException;
 import dev.cutover.config.runtime.Text;
 import dev.cutover.dualwrite.work.Pause;
@@ -179,6 +180,14 @@ public final class ControlPlane implements AutoCloseable {
         Tenant found = tenants.get(tenant);
         Mirroring mirroring = found == null ? null : found.mirroring();
         return mirroring == null ? 0 : mirroring.fallback().size();
+    }
+
+    /** The tenant's backfill or verification; null while none is at work. Reads no database. */
+    public @Nullable Work work(String tenant) {
+        Tenant found = tenants.get(tenant);
+        return found == null
+                ? null
+                : StatusReport.work(found, operations.running(tenant), operations.progress(tenant));
     }
 
     /** What sessions are routed by. */

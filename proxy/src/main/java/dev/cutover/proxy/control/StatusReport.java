@@ -51,7 +51,8 @@ final class StatusReport {
                 traffic(tenant));
     }
 
-    private static @Nullable Work work(Tenant tenant, @Nullable String running, Operations.@Nullable Counted counted) {
+    /** What the tenant's backfill or verification has done; null while none is at work. */
+    static @Nullable Work work(Tenant tenant, @Nullable String running, Operations.@Nullable Counted counted) {
         Pace pace = tenant.pace();
         if (pace == null || running == null || counted == null) {
             return null;

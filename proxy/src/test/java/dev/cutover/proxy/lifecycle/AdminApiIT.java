@@ -140,6 +140,15 @@ class AdminApiIT {
                 response.body());
     }
 
+    @Test
+    void metricsTellHowFarABackfillHasCome() throws Exception {
+        String metrics = proxy.call("GET", "/metrics", "").body();
+
+        for (String figure : List.of("done", "total", "rate")) {
+            assertTrue(metrics.contains("cutover_work_" + figure + "_rows{tenant=\"acme\"} 0.0"), metrics);
+        }
+    }
+
     /** Preparing waits for a lock on the idle side's table, so it is at work while the second one comes. */
     @Test
     void aSecondOperationOnTheTenantIsAConflict() throws Exception {
