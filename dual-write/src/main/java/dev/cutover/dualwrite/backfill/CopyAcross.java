@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.joining;
 
 import dev.cutover.dualwrite.carry.Crossing;
 import dev.cutover.dualwrite.database.Placement.TwoDatabases;
+import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.plan.TableSql;
 import dev.cutover.dualwrite.resync.SurplusKeys;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
@@ -21,8 +22,9 @@ import org.postgresql.copy.CopyIn;
 import org.postgresql.copy.CopyOut;
 
 /**
- * Copies from one database to another, without a lock on the serving side: rows stream by COPY from the one server into a
- * temporary table of the other, and from there to where they are not yet.
+ * Copies from one database to another, without a lock on the serving side: rows stream by COPY from the one server to the
+ * other. Where one of a chunk is there already, that fails, and they stream into a temporary table and go on from there to where
+ * they are not yet.
  *
  * <p>Why no stale row stays behind. A row that is changed after it was read for a chunk has a mark, and resync carries
  * its newer state over: after the chunk, then it overwrites the row; or before it, then the row is there and the chunk's
@@ -40,10 +42,16 @@ final class CopyAcross implements TableCopy {
     private static final Duration LOCK_TIMEOUT = Duration.ofMillis(500);
     private static final int BUFFER_BYTES = 64 * 1024;
 
+    /** By a COPY into a table whose row security holds for this role, say. */
+    private static final String NOT_SUPPORTED = "0A000";
+
     private final TwoDatabases databases;
     private final TableSql sql;
     private final TableProgress progress;
     private final SurplusKeys surplus;
+    private final FastPath fast = new FastPath();
+    private final String intoTable;
+    private final String intoStage = "COPY pg_temp.cutover_rows FROM STDIN";
     private final String stage;
     private final String insert;
 
@@ -58,6 +66,7 @@ final class CopyAcross implements TableCopy {
                         .mapToObj(i -> "c" + i + " " + types.get(i))
                         .collect(joining(", "))
                 + ") ON COMMIT DROP";
+        this.intoTable = plan.token() + "COPY " + sql.idle() + "(" + sql.idleColumns() + ") FROM STDIN";
         this.insert = plan.token() + "INSERT INTO " + sql.idle() + "(" + sql.idleColumns()
                 + ") OVERRIDING SYSTEM VALUE SELECT * FROM pg_temp.cutover_rows ON CONFLICT (" + sql.idleKey()
                 + ") DO NOTHING";
@@ -83,16 +92,41 @@ final class CopyAcross implements TableCopy {
 
     @Override
     public long copy(Slice slice, long to) throws SQLException {
-        return Crossing.run(databases, LOCK_TIMEOUT, (serving, idle) -> {
-            String rows = slice.rows(to, serving.getMetaData().getDatabaseMajorVersion());
-            long passed;
+        if (fast.open()) {
+            try {
+                long passed = copy(slice, to, (from, rows, idle) -> stream(from, rows, idle, intoTable));
+                fast.passed();
+                return passed;
+            } catch (SQLException e) {
+                if (!Transactions.refuses(e) && !NOT_SUPPORTED.equals(e.getSQLState())) {
+                    throw e;
+                }
+                fast.failed();
+            }
+        }
+        return copy(slice, to, (from, rows, idle) -> {
             try (Statement statement = idle.createStatement()) {
                 statement.execute(stage);
-                passed = stream(serving, "COPY (SELECT " + sql.texts() + rows + ") TO STDOUT", idle);
-                if (!progress.unmoved(serving, slice)) {
-                    return -1L;
-                }
+                long passed = stream(from, rows, idle, intoStage);
                 statement.execute(insert);
+                return passed;
+            }
+        });
+    }
+
+    /** Brings some rows over. */
+    @FunctionalInterface
+    private interface Way {
+        /** @return how many there are */
+        long carry(Connection serving, String rows, Connection idle) throws SQLException;
+    }
+
+    private long copy(Slice slice, long to, Way way) throws SQLException {
+        return Crossing.run(databases, LOCK_TIMEOUT, (serving, idle) -> {
+            long passed =
+                    way.carry(serving, slice.rows(to, serving.getMetaData().getDatabaseMajorVersion()), idle);
+            if (!progress.unmoved(serving, slice)) {
+                return -1L;
             }
             idle.commit();
             progress.record(serving, slice, to, passed);
@@ -118,10 +152,12 @@ final class CopyAcross implements TableCopy {
     }
 
     /** @return the number of rows */
-    private static long stream(Connection from, String query, Connection to) throws SQLException {
-        CopyOut out = from.unwrap(PGConnection.class).getCopyAPI().copyOut(query);
+    private long stream(Connection from, String rows, Connection to, String into) throws SQLException {
+        CopyOut out = from.unwrap(PGConnection.class)
+                .getCopyAPI()
+                .copyOut("COPY (SELECT " + sql.texts() + rows + ") TO STDOUT");
         try {
-            CopyIn in = to.unwrap(PGConnection.class).getCopyAPI().copyIn("COPY pg_temp.cutover_rows FROM STDIN");
+            CopyIn in = to.unwrap(PGConnection.class).getCopyAPI().copyIn(into);
             try {
                 ByteArrayOutputStream buffer = new ByteArrayOutputStream(BUFFER_BYTES);
                 byte[] row = out.readFromCopy();

@@ -10,7 +10,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
-import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
 
 /**
@@ -31,16 +30,23 @@ import javax.sql.DataSource;
  *       that is not seen by that statement commits after all chunks, and so does its mark: resync finds the row.
  * </ul>
  *
+ * <p>A chunk that is tried the fast way says nothing about keys that are there already: the first such row fails it, and it is
+ * copied as above.
+ *
  * <p>A row that has changed meanwhile may be refused by a unique index of the idle side, since the value that it had has
  * gone to another row. Rows of a block that is refused are marked, and resync brings them over.
  */
 final class CopyWithin implements TableCopy {
     private static final Duration LOCK_TIMEOUT = Duration.ofMillis(500);
 
+    /** A chunk that a crash of the server loses is lost with the record of it. The table's last record is durable. */
+    private static final String NEED_NOT_BE_DURABLE = "SET LOCAL synchronous_commit = off";
+
     private final DataSource database;
     private final TableProgress progress;
     private final TableSql sql;
     private final SurplusKeys surplus;
+    private final FastPath fast = new FastPath();
     private final String insert;
     private final String onConflict;
 
@@ -66,24 +72,46 @@ final class CopyWithin implements TableCopy {
 
     @Override
     public long copy(Slice slice, long to) throws SQLException {
-        return passing(slice, to, rows -> insert + rows + onConflict);
+        if (fast.open()) {
+            try {
+                long passed = passing(slice, to, (statement, rows) -> statement.executeLargeUpdate(insert + rows));
+                fast.passed();
+                return passed;
+            } catch (SQLException e) {
+                if (!Transactions.refuses(e)) {
+                    throw e;
+                }
+                fast.failed();
+            }
+        }
+        return passing(slice, to, (statement, rows) -> {
+            statement.execute(insert + rows + onConflict);
+            return count(statement, rows);
+        });
     }
 
     @Override
     public long mark(Slice slice, long to) throws SQLException {
-        return passing(slice, to, progress::marking);
+        return passing(slice, to, (statement, rows) -> statement.executeLargeUpdate(progress.marking(rows)));
     }
 
-    private long passing(Slice slice, long to, UnaryOperator<String> statementFor) throws SQLException {
+    /** What is done with some rows. */
+    @FunctionalInterface
+    private interface Chunk {
+        /** @return how many there are */
+        long run(Statement statement, String rows) throws SQLException;
+    }
+
+    private long passing(Slice slice, long to, Chunk chunk) throws SQLException {
         return Transactions.once(database, LOCK_TIMEOUT, connection -> {
             String rows = slice.rows(to, connection.getMetaData().getDatabaseMajorVersion());
             try (Statement statement = connection.createStatement()) {
-                statement.execute(statementFor.apply(rows));
+                statement.execute(NEED_NOT_BE_DURABLE);
+                long passed = chunk.run(statement, rows);
                 if (!progress.unmoved(connection, slice)) {
                     connection.rollback();
                     return -1L;
                 }
-                long passed = count(statement, rows);
                 progress.record(connection, slice, to, passed);
                 return passed;
             }

@@ -2,6 +2,7 @@ package dev.cutover.dualwrite.carry;
 
 import dev.cutover.dualwrite.plan.KeyRange;
 import dev.cutover.dualwrite.plan.KeyedTable;
+import dev.cutover.dualwrite.plan.RowHash;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -21,9 +22,12 @@ import java.util.concurrent.FutureTask;
  * buckets that differ has to be looked at row by row. Databases that hash differently, or types that are written differently,
  * only cost that all buckets differ.
  *
- * @param count of buckets, a power of two
+ * @param count of buckets, a power of two; with one, no key is hashed
  */
 public record KeyBuckets(int count) {
+    /** All rows in one. */
+    public static final KeyBuckets ONE = new KeyBuckets(1);
+
     private static final int FETCH_ROWS = 1_000;
 
     /** Rows and the sum of their hashes. */
@@ -42,20 +46,16 @@ public record KeyBuckets(int count) {
     }
 
     private String bucket(KeyedTable table) {
-        return "(" + hash(table.keyText()) + " & " + (count - 1) + ")::int";
+        return count == 1 ? "0" : "(" + RowHash.of(table.keyTexts()) + " & " + (count - 1) + ")::int";
     }
 
-    private static String hash(String text) {
-        return "hashtextextended((" + text + ") COLLATE \"C\", 0)";
-    }
-
-    /** By bucket; one without rows is left out. @param text makes the text of a row whose hash is summed up */
-    public Map<Integer, Sum> sums(Connection connection, KeyedTable table, KeyRange range, String text)
+    /** By bucket; one without rows is left out. @param hash of a row, which is summed up */
+    public Map<Integer, Sum> sums(Connection connection, KeyedTable table, KeyRange range, String hash)
             throws SQLException {
         Map<Integer, Sum> sums = new HashMap<>();
         // A sum, unlike an exclusive or, does not cancel out two equal rows. PostgreSQL's is wider than its bigint.
-        String query = "SELECT " + bucket(table) + ", count(*), sum(" + hash(text) + ") FROM " + table.from()
-                + " WHERE " + table.in(range) + " GROUP BY 1";
+        String query = "SELECT " + bucket(table) + ", count(*), sum(" + hash + ") FROM " + table.from() + " WHERE "
+                + table.in(range) + " GROUP BY 1";
         try (PreparedStatement statement = connection.prepareStatement(query)) {
             table.bind(statement, 1, range);
             try (ResultSet rows = statement.executeQuery()) {

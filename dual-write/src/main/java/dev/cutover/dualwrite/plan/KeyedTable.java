@@ -35,9 +35,11 @@ public record KeyedTable(String name, List<String> keyColumns, UnaryOperator<Str
                 .collect(Collectors.joining(", "));
     }
 
-    /** A row's key as one text, which two databases make alike unless its types differ. */
-    public String keyText() {
-        return keyColumns.size() == 1 ? key() + "::text" : "ROW(" + key() + ")::text";
+    /** A row's key as texts, which two databases make alike unless its types differ. */
+    public List<String> keyTexts() {
+        return keyColumns.stream()
+                .map(column -> ALIAS + "." + SqlText.identifier(column) + "::text")
+                .toList();
     }
 
     /** The table as FROM names it. */

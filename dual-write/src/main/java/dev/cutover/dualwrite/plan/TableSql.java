@@ -8,6 +8,7 @@ import dev.cutover.dualwrite.rewrite.MirrorPlan.Assignment;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.Key;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
 import dev.cutover.dualwrite.rewrite.SqlText;
+import java.util.List;
 import java.util.function.Function;
 
 /**
@@ -83,19 +84,29 @@ public final class TableSql {
      * A type of PostgreSQL's own is cast to here already, as it would be within one database: 1.5 becomes an integer. Other
      * types may not exist here.
      */
-    public String texts() {
+    public List<String> columnTexts() {
         return table.assignments().stream()
                 .map(assignment -> inEveryDatabase(assignment.type())
                         ? "((" + assignment.expression() + ")::" + assignment.type() + ")::text"
                         : "(" + assignment.expression() + ")::text")
-                .collect(joining(", "));
+                .toList();
     }
 
-    /** The idle row's columns as {@link #texts()} of the serving row would be if both are equal. */
-    public String idleTexts() {
+    /** {@link #columnTexts}, as a list of columns. */
+    public String texts() {
+        return String.join(", ", columnTexts());
+    }
+
+    /** The idle row's columns as {@link #columnTexts} of the serving row would be if both are equal. */
+    public List<String> idleColumnTexts() {
         return table.assignments().stream()
                 .map(assignment -> identifier(assignment.idleColumn()) + "::text")
-                .collect(joining(", "));
+                .toList();
+    }
+
+    /** {@link #idleColumnTexts}, as a list of columns. */
+    public String idleTexts() {
+        return String.join(", ", idleColumnTexts());
     }
 
     /** The catalog reader qualifies every type that is not PostgreSQL's own. */

@@ -7,6 +7,7 @@ import dev.cutover.dualwrite.carry.KeyBuckets;
 import dev.cutover.dualwrite.database.Placement.TwoDatabases;
 import dev.cutover.dualwrite.plan.KeyRange;
 import dev.cutover.dualwrite.plan.KeyedTable;
+import dev.cutover.dualwrite.plan.RowHash;
 import dev.cutover.dualwrite.plan.TableSql;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import java.sql.Connection;
@@ -50,8 +51,8 @@ public final class SurplusKeys {
             KeyedTable servingKeys = sql.servingKeys();
             KeyedTable idleKeys = sql.idleKeys();
             List<Integer> different = KeyBuckets.different(
-                    () -> buckets.sums(serving, servingKeys, KeyRange.ALL, servingKeys.keyText()),
-                    () -> buckets.sums(idle, idleKeys, KeyRange.ALL, idleKeys.keyText()));
+                    () -> buckets.sums(serving, servingKeys, KeyRange.ALL, RowHash.of(servingKeys.keyTexts())),
+                    () -> buckets.sums(idle, idleKeys, KeyRange.ALL, RowHash.of(idleKeys.keyTexts())));
             Marks marks = new Marks(plan.tenant());
             buckets.rows(idle, idleKeys, KeyRange.ALL, different, idleKeys.keyJson(), BATCH, rows -> {
                 List<String> keys = rows.stream().map(row -> row.get(0)).toList();

@@ -9,6 +9,7 @@ import dev.cutover.dualwrite.carry.KeyBuckets.Sum;
 import dev.cutover.dualwrite.database.Placement.TwoDatabases;
 import dev.cutover.dualwrite.plan.KeyRange;
 import dev.cutover.dualwrite.plan.KeyedTable;
+import dev.cutover.dualwrite.plan.RowHash;
 import dev.cutover.dualwrite.plan.TableSql;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
@@ -29,8 +30,8 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Compares two databases: rows are divided by a hash of their key and the hashes of the rows summed up, on both sides at the
- * same time. Where the sums of a bucket differ, keys and hashes of its serving rows are compared with the hashes of the idle
+ * Compares two databases: the hashes of the rows are summed up, on both sides at the same time. Where the sums differ, that is
+ * done again for rows divided by a hash of their key. Where the sums of a bucket differ, keys and hashes of its serving rows are compared with the hashes of the idle
  * rows of the same keys, and then the idle side's keys with the serving side's. Keys are looked up and not walked side by
  * side, since two databases may sort them differently.
  *
@@ -49,8 +50,8 @@ final class ComparisonAcross implements TableComparison {
     private final TableSql sql;
     private final KeyedTable servingTable;
     private final KeyedTable idleTable;
-    private final String servingRow;
-    private final String idleRow;
+    private final String servingSum;
+    private final String idleSum;
     private final String servingHash;
     private final String idleHash;
     private final String marks;
@@ -60,10 +61,10 @@ final class ComparisonAcross implements TableComparison {
         this.sql = new TableSql(plan, table);
         this.servingTable = sql.servingKeys();
         this.idleTable = sql.idleKeys();
-        this.servingRow = "ROW(" + sql.texts() + ")::text";
-        this.idleRow = "ROW(" + sql.idleTexts() + ")::text";
-        this.servingHash = "md5(" + servingRow + ")";
-        this.idleHash = "md5(" + idleRow + ")";
+        this.servingSum = RowHash.of(sql.columnTexts());
+        this.idleSum = RowHash.of(sql.idleColumnTexts());
+        this.servingHash = "md5(ROW(" + sql.texts() + ")::text)";
+        this.idleHash = "md5(ROW(" + sql.idleTexts() + ")::text)";
         this.marks = "SELECT key::text FROM cutover.dirty_key WHERE tenant = " + literal(plan.tenant())
                 + " AND ((side = " + literal(plan.serving().name()) + " AND tbl = " + literal(table.servingTable())
                 + ") OR (side = " + literal(plan.serving().other().name()) + " AND tbl = " + literal(table.idleTable())
@@ -73,10 +74,12 @@ final class ComparisonAcross implements TableComparison {
     @Override
     public long compare(KeyRange range, Found found) throws SQLException {
         return Crossing.run(databases, LOCK_TIMEOUT, (serving, idle) -> {
-            Both<Map<Integer, Sum>> sums = KeyBuckets.together(
-                    () -> BUCKETS.sums(serving, servingTable, range, servingRow),
-                    () -> BUCKETS.sums(idle, idleTable, range, idleRow));
-            List<Integer> different = KeyBuckets.different(sums);
+            Both<Map<Integer, Sum>> whole = sums(KeyBuckets.ONE, range, serving, idle);
+            long passed = whole.one().values().stream().mapToLong(Sum::rows).sum();
+            if (KeyBuckets.different(whole).isEmpty()) {
+                return passed;
+            }
+            List<Integer> different = KeyBuckets.different(sums(BUCKETS, range, serving, idle));
             String keysAndHashes = servingTable.keyJson() + ", " + servingHash;
             BUCKETS.rows(serving, servingTable, range, different, keysAndHashes, BATCH, rows -> {
                 List<String> keys = rows.stream().map(row -> row.get(0)).toList();
@@ -91,8 +94,15 @@ final class ComparisonAcross implements TableComparison {
                 List<String> keys = rows.stream().map(row -> row.get(0)).toList();
                 found.differ(differences(serving, idle, servingTable.absent(serving, keys)));
             });
-            return sums.one().values().stream().mapToLong(Sum::rows).sum();
+            return passed;
         });
+    }
+
+    private Both<Map<Integer, Sum>> sums(KeyBuckets buckets, KeyRange range, Connection serving, Connection idle)
+            throws SQLException {
+        return KeyBuckets.together(
+                () -> buckets.sums(serving, servingTable, range, servingSum),
+                () -> buckets.sums(idle, idleTable, range, idleSum));
     }
 
     private List<Difference> differences(Connection serving, Connection idle, List<String> suspects)

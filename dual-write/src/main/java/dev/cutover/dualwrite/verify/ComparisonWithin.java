@@ -4,10 +4,10 @@ import static dev.cutover.dualwrite.rewrite.SqlText.literal;
 
 import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.plan.KeyRange;
+import dev.cutover.dualwrite.plan.RowHash;
 import dev.cutover.dualwrite.plan.TableSql;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
-import dev.cutover.dualwrite.rewrite.SqlText;
 import dev.cutover.dualwrite.verify.Verification.Difference;
 import dev.cutover.dualwrite.verify.Verification.Kind;
 import java.sql.Connection;
@@ -17,7 +17,6 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
 import javax.sql.DataSource;
 
 /**
@@ -33,19 +32,23 @@ final class ComparisonWithin implements TableComparison {
 
     private final DataSource database;
     private final TableSql sql;
-    private final String idleRow;
+    private final String servingSum;
+    private final String idleSum;
     private final String servingRow;
+    private final String idleRow;
     private final String marks;
 
     ComparisonWithin(DataSource database, MirrorPlan plan, TablePlan table) {
         this.database = database;
         this.sql = new TableSql(plan, table);
-        this.servingRow = "ROW(" + sql.expressions() + ")::text";
-        this.idleRow = "ROW("
-                + table.assignments().stream()
-                        .map(assignment -> SqlText.identifier(assignment.idleColumn()) + "::" + assignment.type())
-                        .collect(Collectors.joining(", "))
-                + ")::text";
+        List<String> servingTexts = table.assignments().stream()
+                .map(assignment -> "((" + assignment.expression() + ")::" + assignment.type() + ")::text")
+                .toList();
+        List<String> idleTexts = sql.idleColumnTexts();
+        this.servingSum = RowHash.of(servingTexts);
+        this.idleSum = RowHash.of(idleTexts);
+        this.servingRow = "ROW(" + String.join(", ", servingTexts) + ")::text";
+        this.idleRow = "ROW(" + String.join(", ", idleTexts) + ")::text";
         this.marks = "SELECT FROM cutover.dirty_key AS mark WHERE mark.tenant = " + literal(plan.tenant())
                 + " AND ((mark.side = " + literal(plan.serving().name()) + " AND mark.tbl = "
                 + literal(table.servingTable()) + ") OR (mark.side = "
@@ -72,8 +75,8 @@ final class ComparisonWithin implements TableComparison {
     }
 
     private Sums sums(Connection connection, KeyRange range) throws SQLException {
-        String query = "SELECT * FROM (" + sum(sql.serving(), servingRow, servingWhere(range)) + ") AS s, ("
-                + sum(sql.idle(), idleRow, idleWhere(range)) + ") AS i";
+        String query = "SELECT * FROM (" + sum(sql.serving(), servingSum, servingWhere(range)) + ") AS s, ("
+                + sum(sql.idle(), idleSum, idleWhere(range)) + ") AS i";
         try (PreparedStatement statement = connection.prepareStatement(query)) {
             bind(statement, bind(statement, 1, range), range);
             try (ResultSet rows = statement.executeQuery()) {
@@ -108,10 +111,9 @@ final class ComparisonWithin implements TableComparison {
         found.differ(differences);
     }
 
-    private static String sum(String table, String row, String where) {
+    private static String sum(String table, String hash, String where) {
         // A sum, unlike an exclusive or, does not cancel out two equal rows. PostgreSQL's is wider than its bigint.
-        return "SELECT count(*) AS n, coalesce(sum(hashtextextended(" + row + ", 0)), 0)::text AS h FROM " + table
-                + where;
+        return "SELECT count(*) AS n, coalesce(sum(" + hash + "), 0)::text AS h FROM " + table + where;
     }
 
     private String servingWhere(KeyRange range) {

@@ -185,9 +185,7 @@ public final class ControlPlane implements AutoCloseable {
     /** The tenant's backfill or verification; null while none is at work. Reads no database. */
     public @Nullable Work work(String tenant) {
         Tenant found = tenants.get(tenant);
-        return found == null
-                ? null
-                : StatusReport.work(found, operations.running(tenant), operations.progress(tenant));
+        return found == null ? null : StatusReport.work(found, operations.running(tenant), operations.progress(tenant));
     }
 
     /** What sessions are routed by. */

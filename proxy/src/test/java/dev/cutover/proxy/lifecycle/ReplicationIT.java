@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.cutover.dualwrite.testing.ChildProcess;
 import dev.cutover.dualwrite.testing.InstalledPostgres;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.dualwrite.testing.TestServer;
@@ -75,7 +76,8 @@ final class ReplicationIT {
     @Test
     void logicalDecodingGoesOnThroughAFlip() throws Exception {
         output(recvlogical("--create-slot"));
-        Process receiving = recvlogical("--start", "-f", "-").start();
+        Process receiving =
+                ChildProcess.relayErrors(recvlogical("--start", "-f", "-").start());
         try (BufferedReader changes = receiving.inputReader()) {
             app.execute("INSERT INTO v1.item VALUES (1)");
             assertEquals("table v1.item: INSERT: id[integer]:1", nextInsert(changes));
@@ -101,7 +103,8 @@ final class ReplicationIT {
     @Test
     void aClientThatVanishesLeavesNoWalSender() throws Exception {
         output(recvlogical("--create-slot"));
-        Process receiving = recvlogical("--start", "-f", "-").start();
+        Process receiving =
+                ChildProcess.relayErrors(recvlogical("--start", "-f", "-").start());
         while (!app.query("SELECT count(*) FROM pg_stat_replication").equals(List.of("1"))) {
             Thread.onSpinWait();
         }
@@ -167,17 +170,17 @@ final class ReplicationIT {
                 "--slot",
                 "slot_" + app.name()));
         command.addAll(List.of(options));
-        return new ProcessBuilder(command).redirectErrorStream(true);
+        return new ProcessBuilder(command);
     }
 
     private String psql(String tenant, String replication, String command) throws Exception {
         String target = "host=127.0.0.1 port=" + proxy.port() + " user=postgres dbname=" + tenant + " replication="
                 + replication;
-        return output(new ProcessBuilder("psql", "-X", "-At", "-c", command, target).redirectErrorStream(true));
+        return output(new ProcessBuilder("psql", "-X", "-At", "-c", command, target));
     }
 
     private static String output(ProcessBuilder builder) throws Exception {
-        Process process = builder.start();
+        Process process = builder.redirectErrorStream(true).start();
         String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertEquals(0, process.waitFor(), text);
         return text;
