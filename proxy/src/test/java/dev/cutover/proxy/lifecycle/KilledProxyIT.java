@@ -54,14 +54,6 @@ class KilledProxyIT {
     }
 
     @Test
-    void aKilledProxyGoesOnBetweenTwoDatabases(TestDatabase blue, TestDatabase green, TestDatabase control)
-            throws Exception {
-        blue.execute(TABLES + "DROP SCHEMA v2 CASCADE");
-        green.execute(TABLES + "DROP SCHEMA v1 CASCADE");
-        killedInEveryPhase(blue, green, control);
-    }
-
-    @Test
     void aKilledProxyGoesOnBetweenTwoServers(TestDatabase blue, TestDatabase control) throws Exception {
         TestServer other = TestServer.installed();
         try {
