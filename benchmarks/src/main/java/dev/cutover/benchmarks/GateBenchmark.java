@@ -1,100 +1,62 @@
 package dev.cutover.benchmarks;
 
-import dev.cutover.config.Side;
-import dev.cutover.dualwrite.rewrite.Planners;
 import dev.cutover.proxy.gate.Gate;
-import dev.cutover.proxy.route.Route;
-import dev.cutover.proxy.route.RouteTable;
 import dev.cutover.proxy.route.TenantRouting;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Set;
-import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
-import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Threads;
-import org.openjdk.jmh.annotations.Warmup;
+import org.openjdk.jmh.infra.ThreadParams;
 
-/** What a transaction pays for being held when a flip comes: enter, read the route, leave. And a look-up at connect. */
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Fork(1)
-@Warmup(iterations = 3, time = 1)
-@Measurement(iterations = 5, time = 1)
-public class GateBenchmark {
-    /** All tenants of a proxy. */
+/** What a transaction pays for being held when a flip comes: enter, read the route, leave. */
+public class GateBenchmark extends NanosecondsBenchmark {
+    /** A gate that nobody closes, with a stripe for each of two event loops. */
     @State(Scope.Benchmark)
-    @SuppressWarnings("NullAway.Init") // JMH calls fill before anything else
-    public static class Tenants {
-        @Param({"1", "1000", "100000"})
-        int tenants;
+    public static class OneTenant {
+        final TenantRouting routing = Tenants.routing("tenant0");
+    }
 
-        RouteTable table;
-        TenantRouting one;
-        String database;
+    /** The stripe of a thread. */
+    @State(Scope.Thread)
+    public static class Stripe {
+        int number;
 
         @Setup
-        public void fill() {
-            List<TenantRouting> all = new ArrayList<>();
-            for (int i = 0; i < tenants; i++) {
-                String name = "tenant" + i;
-                all.add(new TenantRouting(
-                        name,
-                        name,
-                        new Gate(2),
-                        new Route(
-                                name,
-                                1,
-                                Side.BLUE,
-                                "main",
-                                "app",
-                                name,
-                                List.of(name),
-                                Set.of(name),
-                                Planners.unmirrored(),
-                                "1")));
-            }
-            table = RouteTable.of(all);
-            one = all.get(tenants / 2);
-            database = one.clientDatabase();
+        public void take(ThreadParams thread) {
+            number = thread.getThreadIndex();
         }
+    }
+
+    @Benchmark
+    public void enterLeave(OneTenant tenant) {
+        Gate gate = tenant.routing.gate();
+        enter(gate, 0);
+        gate.leave(0);
     }
 
     @Benchmark
     public long enterRouteLeave(Tenants tenants) {
-        Gate gate = tenants.one.gate();
-        if (!gate.tryEnter(0)) {
-            throw new IllegalStateException("nobody closes the gate");
-        }
-        long epoch = tenants.one.route().epoch();
-        gate.leave(0);
-        return epoch;
+        return pass(tenants.one, 0);
     }
 
     @Benchmark
     @Threads(2)
-    public long enterRouteLeaveOnTwoThreads(Tenants tenants) {
-        int stripe = (int) Thread.currentThread().getId();
-        Gate gate = tenants.one.gate();
-        if (!gate.tryEnter(stripe)) {
-            throw new IllegalStateException("nobody closes the gate");
-        }
-        long epoch = tenants.one.route().epoch();
+    public long enterRouteLeaveOnTwoThreads(OneTenant tenant, Stripe stripe) {
+        return pass(tenant.routing, stripe.number);
+    }
+
+    private static long pass(TenantRouting routing, int stripe) {
+        Gate gate = routing.gate();
+        enter(gate, stripe);
+        long epoch = routing.route().epoch();
         gate.leave(stripe);
         return epoch;
     }
 
-    @Benchmark
-    public @Nullable Object lookUp(Tenants tenants) {
-        return tenants.table.find(tenants.database);
+    private static void enter(Gate gate, int stripe) {
+        if (!gate.tryEnter(stripe)) {
+            throw new IllegalStateException("nobody closes the gate");
+        }
     }
 }
