@@ -1,8 +1,11 @@
 package dev.cutover.benchmarks.load;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -34,15 +37,15 @@ record Bench(Path home, boolean quick) {
     static String machine(Server server) throws Exception {
         return String.format(
                 Locale.ROOT,
-                "%d cores of %s, %d GiB; %s; PostgreSQL %s; JDK %s; %s; %s",
+                "%d cores of %s, %d GiB; %s; PostgreSQL %s; JDK %s%s%s",
                 Runtime.getRuntime().availableProcessors(),
                 procField("/proc/cpuinfo", "model name"),
                 Math.round(Long.parseLong(procField("/proc/meminfo", "MemTotal").replaceAll("\\D", "")) / 1048576.0),
                 System.getProperty("os.name") + " " + System.getProperty("os.version"),
                 server.show("server_version").split(" ")[0],
                 Runtime.version(),
-                firstLine("pgbouncer", "--version"),
-                firstLine("haproxy", "-v"));
+                version("pgbouncer", "--version"),
+                version("haproxy", "-v"));
     }
 
     private static String procField(String file, String name) throws IOException {
@@ -53,7 +56,16 @@ record Bench(Path home, boolean quick) {
                 .orElse("?");
     }
 
-    private static String firstLine(String... command) throws Exception {
-        return Program.run(java.util.List.of(command)).lines().findFirst().orElse("?");
+    /** Of a peer; empty if it is not installed. */
+    private static String version(String... command) throws Exception {
+        return installed(command[0])
+                ? "; " + Program.run(List.of(command)).lines().findFirst().orElse("?")
+                : "";
+    }
+
+    /** Whether a program is in the path. */
+    static boolean installed(String program) {
+        return Arrays.stream(System.getenv("PATH").split(File.pathSeparator))
+                .anyMatch(directory -> Files.isExecutable(Path.of(directory, program)));
     }
 }

@@ -15,4 +15,15 @@ record Contender(String name, int port, String database, long pid) {
     static Contender direct(Server server) {
         return new Contender(DIRECT, server.port(), Server.DATABASE, 0);
     }
+
+    /** In one schema. */
+    static Contender direct(Server server, String schema) {
+        return new Contender(
+                DIRECT, server.port(), "dbname=" + Server.DATABASE + " options=-csearch_path=" + schema, 0);
+    }
+
+    /** The same proxy, for another tenant's clients. */
+    Contender tenant(String tenant) {
+        return new Contender(name, port, tenant, pid);
+    }
 }

@@ -4,16 +4,17 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.UnaryOperator;
+import java.util.function.Function;
 
 /**
  * What stands between clients and the server, started from the configuration in a scenario's folder: in these files
  * {@code @listen@}, {@code @admin@}, {@code @server@} and {@code @directory@} stand for the ports and a directory to write to.
  */
 final class Peers implements AutoCloseable {
-    private final Path home;
+    private final String launcher;
     private final Path scenario;
     private final Path directory;
     private final Server server;
@@ -22,7 +23,8 @@ final class Peers implements AutoCloseable {
 
     /** @param home of the checkout */
     Peers(Path home, Path scenario, Server server) throws IOException {
-        this.home = home;
+        this.launcher = System.getProperty(
+                "cutover.bench.launcher", home.resolve("cutover").toString());
         this.scenario = scenario;
         this.server = server;
         this.directory = Files.createTempDirectory("cutover-peers");
@@ -34,11 +36,17 @@ final class Peers implements AutoCloseable {
 
     /** The proxy, by the launcher, with the scenario's {@code cutover.yaml}. */
     Contender cutover(String tenant) throws IOException {
+        return cutover(tenant, Map.of());
+    }
+
+    /** Likewise. @param more what else stands in the configuration for something, and for what */
+    Contender cutover(String tenant, Map<String, String> more) throws IOException {
         return start(
                 Contender.CUTOVER,
                 "cutover.yaml",
                 tenant,
-                config -> List.of(home.resolve("cutover").toString(), "proxy", "--config", config));
+                more,
+                config -> List.of(launcher, "proxy", "--config", config));
     }
 
     /** Where a configuration that names {@code @admin@} has the proxy's admin API. */
@@ -57,11 +65,13 @@ final class Peers implements AutoCloseable {
                 "PgBouncer (" + mode + ")",
                 "pgbouncer-" + mode + ".ini",
                 Server.DATABASE,
+                Map.of(),
                 config -> List.of("pgbouncer", "-u", "nobody", config));
     }
 
     Contender haproxy() throws IOException {
-        return start("HAProxy", "haproxy.cfg", Server.DATABASE, config -> List.of("haproxy", "-db", "-f", config));
+        return start(
+                "HAProxy", "haproxy.cfg", Server.DATABASE, Map.of(), config -> List.of("haproxy", "-db", "-f", config));
     }
 
     Contender pgpool() throws IOException {
@@ -70,6 +80,7 @@ final class Peers implements AutoCloseable {
                 "pgpool-II",
                 "pgpool.conf",
                 Server.DATABASE,
+                Map.of(),
                 config -> List.of(
                         "pgpool",
                         "-n",
@@ -97,23 +108,20 @@ final class Peers implements AutoCloseable {
     }
 
     private Contender start(
-            String name, String file, String database, java.util.function.Function<String, List<String>> command)
+            String name, String file, String database, Map<String, String> more, Function<String, List<String>> command)
             throws IOException {
         int port = Program.freePort();
-        UnaryOperator<String> fill = text -> {
-            String filled = text;
-            for (Map.Entry<String, String> entry : Map.of(
-                            "@listen@", Integer.toString(port),
-                            "@admin@", Integer.toString(adminPort),
-                            "@server@", Integer.toString(server.port()),
-                            "@directory@", directory.toString())
-                    .entrySet()) {
-                filled = filled.replace(entry.getKey(), entry.getValue());
-            }
-            return filled;
-        };
+        Map<String, String> values = new HashMap<>(more);
+        values.put("@listen@", Integer.toString(port));
+        values.put("@admin@", Integer.toString(adminPort));
+        values.put("@server@", Integer.toString(server.port()));
+        values.put("@directory@", directory.toString());
+        String filled = Files.readString(scenario.resolve(file));
+        for (Map.Entry<String, String> entry : values.entrySet()) {
+            filled = filled.replace(entry.getKey(), entry.getValue());
+        }
         Path config = directory.resolve(file);
-        Files.writeString(config, fill.apply(Files.readString(scenario.resolve(file))));
+        Files.writeString(config, filled);
         return add(name, port, database, command.apply(config.toString()));
     }
 

@@ -10,13 +10,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** How soon a proxy that is started answers its first query, and what idle connections cost it. */
 final class StartAndMemory implements Scenario {
     private static final int PROTOCOL_3_0 = 3 << 16;
-    private static final Pattern HEAP_USED = Pattern.compile("used (\\d+)K");
     private static final double WANTED_KIB = 12;
     private static final double WANTED_SECONDS = 1.5;
 
@@ -76,7 +73,7 @@ final class StartAndMemory implements Scenario {
             for (int i = 0; i < 200; i++) {
                 query(login(proxy.port()));
             }
-            long emptyHeap = heapKib(proxy.pid());
+            long emptyHeap = HeapUsage.afterCollection(proxy.pid());
             long emptyResident = ProcessUsage.of(proxy.pid()).residentKib();
             rows.add(row(0, emptyHeap, emptyResident, "", ""));
             double each = 0;
@@ -86,7 +83,7 @@ final class StartAndMemory implements Scenario {
                     clients.add(client);
                     ask(client);
                 }
-                long heap = heapKib(proxy.pid());
+                long heap = HeapUsage.afterCollection(proxy.pid());
                 long resident = ProcessUsage.of(proxy.pid()).residentKib();
                 each = (resident - emptyResident) / (double) count;
                 rows.add(row(
@@ -125,17 +122,6 @@ final class StartAndMemory implements Scenario {
                 format("%.1f", residentKib / 1024.0),
                 heapEach,
                 residentEach);
-    }
-
-    /** What is alive in the heap, after a collection. */
-    private static long heapKib(long pid) throws IOException, InterruptedException {
-        String jcmd = System.getProperty("java.home") + "/bin/jcmd";
-        Program.run(List.of(jcmd, Long.toString(pid), "GC.run"));
-        Matcher used = HEAP_USED.matcher(Program.run(List.of(jcmd, Long.toString(pid), "GC.heap_info")));
-        if (!used.find()) {
-            throw new IOException("jcmd GC.heap_info says nothing of the heap");
-        }
-        return Long.parseLong(used.group(1));
     }
 
     private static void query(Socket client) throws IOException {
