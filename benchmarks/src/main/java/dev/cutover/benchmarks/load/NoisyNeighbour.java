@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A tenant with few queries beside one that sends as many as it can, through the proxy and without. */
 final class NoisyNeighbour {
+    /** How many of a slow machine's clients are connected within a quick run's second. */
+    private static final int QUICK_CLIENTS = 8;
+
     private static final int NOISY_CLIENTS = 64;
     private static final int QUIET_CLIENTS = 2;
     private static final int QUIET_RATE = 500;
@@ -41,11 +44,12 @@ final class NoisyNeighbour {
     void run(Bench bench, Report report) throws Exception {
         int rounds = bench.quick() ? 1 : 3;
         double seconds = bench.quick() ? 1 : 4;
+        int clients = bench.quick() ? QUICK_CLIENTS : NOISY_CLIENTS;
         Map<String, List<Heard>> heard = new LinkedHashMap<>();
         cases.keySet().forEach(name -> heard.put(name, new ArrayList<>()));
         for (int round = 0; round < rounds; round++) {
             for (Map.Entry<String, List<Heard>> one : heard.entrySet()) {
-                one.getValue().add(listen(one.getKey(), seconds));
+                one.getValue().add(listen(one.getKey(), clients, seconds));
             }
         }
         List<List<String>> rows = new ArrayList<>();
@@ -65,12 +69,12 @@ final class NoisyNeighbour {
                         Figures.format(
                                 "A quiet tenant (pgbench -S, %d/s) beside a noisy one (pgbench -S, %d clients, as fast as"
                                         + " can be)",
-                                QUIET_RATE, NOISY_CLIENTS),
+                                QUIET_RATE, clients),
                         columns,
                         rows));
     }
 
-    private Heard listen(String name, double seconds) throws Exception {
+    private Heard listen(String name, int clients, double seconds) throws Exception {
         Neighbours neighbours = cases.get(name);
         if (neighbours == null) {
             throw new IllegalArgumentException("no case " + name);
@@ -79,7 +83,7 @@ final class NoisyNeighbour {
         parts.add(() -> Pgbench.run(neighbours.quiet(), QUIET_CLIENTS, seconds, QUIET_RATE, OPTIONS));
         Contender noisy = neighbours.noisy();
         if (noisy != null) {
-            parts.add(() -> Pgbench.run(noisy, NOISY_CLIENTS, seconds, 0, OPTIONS));
+            parts.add(() -> Pgbench.run(noisy, clients, seconds, 0, OPTIONS));
         }
         List<Pgbench.Run> runs = Together.all(parts);
         return new Heard(runs.get(0).latency(), runs.size() > 1 ? runs.get(1).tps() : 0);
