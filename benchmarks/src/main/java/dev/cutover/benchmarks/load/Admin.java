@@ -36,20 +36,51 @@ final class Admin {
         return operation(tenant, id, 0).get("state").textValue().equals("RUNNING");
     }
 
-    /** Waits for the operation's end. @return how many seconds it took */
+    /** Waits for the operation's end, which must be a good one. @return how many seconds it took */
     double end(String tenant, String id) throws IOException, InterruptedException {
+        Ended ended = ended(tenant, id);
+        if (!ended.succeeded()) {
+            throw new IOException(ended.toString());
+        }
+        return ended.took().toNanos() / 1e9;
+    }
+
+    /**
+     * How an operation ended.
+     *
+     * @param message what it says
+     * @param holdMillis how long a flip or rollback held new transactions; 0 for others
+     */
+    record Ended(boolean succeeded, String message, Instant startedAt, Instant endedAt, double holdMillis) {
+        Duration took() {
+            return Duration.between(startedAt, endedAt);
+        }
+    }
+
+    /** Waits for the operation's end, whatever it is. */
+    Ended ended(String tenant, String id) throws IOException, InterruptedException {
         while (true) {
             JsonNode operation = operation(tenant, id, 10_000);
             String state = operation.get("state").textValue();
-            if (state.equals("SUCCEEDED")) {
-                Duration took = Duration.between(
+            if (!state.equals("RUNNING")) {
+                return new Ended(
+                        state.equals("SUCCEEDED"),
+                        state + ": " + operation.path("message").asText(),
                         Instant.parse(operation.get("startedAt").textValue()),
-                        Instant.parse(operation.get("endedAt").textValue()));
-                return took.toNanos() / 1e9;
-            } else if (!state.equals("RUNNING")) {
-                throw new IOException(operation.toString());
+                        Instant.parse(operation.get("endedAt").textValue()),
+                        operation.path("flip").path("holdMillis").asDouble());
             }
         }
+    }
+
+    /** Where the tenant stands. */
+    JsonNode status(String tenant) throws IOException, InterruptedException {
+        return send(request("/v1/tenants/" + tenant).GET());
+    }
+
+    /** What its clients have sent that writes, and how that was mirrored. */
+    JsonNode statements(String tenant) throws IOException, InterruptedException {
+        return send(request("/v1/tenants/" + tenant + "/statements").GET());
     }
 
     private JsonNode operation(String tenant, String id, long waitMillis) throws IOException, InterruptedException {

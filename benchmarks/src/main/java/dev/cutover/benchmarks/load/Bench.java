@@ -15,6 +15,11 @@ import java.util.Locale;
  * @param quick shows that everything runs, and measures nothing worth a look
  */
 record Bench(Path home, boolean quick) {
+    /** The folder of a scenario. */
+    Path scenario(String name) {
+        return home.resolve("benchmarks/scenarios/" + name);
+    }
+
     int rounds() {
         return quick ? 1 : 5;
     }

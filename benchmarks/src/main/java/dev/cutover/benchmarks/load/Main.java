@@ -12,6 +12,8 @@ public final class Main {
     private static final List<Scenario> SCENARIOS = List.of(
             new Direct(),
             new Steady(),
+            new DualWrites(),
+            new Flips(),
             new ManyTenants(),
             new BackfillAndVerify(),
             new StartAndMemory(),

@@ -59,6 +59,12 @@ final class Peers implements AutoCloseable {
         Files.copy(scenario.resolve(file), directory.resolve(file));
     }
 
+    /** Changes the configuration of one that is started. */
+    void change(String file, String from, String to) throws IOException {
+        Path config = directory.resolve(file);
+        Files.writeString(config, Files.readString(config).replace(from, to));
+    }
+
     /** @param mode session or transaction */
     Contender pgbouncer(String mode) throws IOException {
         return start(

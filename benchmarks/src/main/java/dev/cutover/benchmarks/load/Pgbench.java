@@ -15,6 +15,7 @@ import org.HdrHistogram.Histogram;
 final class Pgbench {
     private static final Pattern TPS = Pattern.compile("tps = ([0-9.]+) \\(without initial connection time\\)");
     private static final Pattern FAILED = Pattern.compile("number of failed transactions: (\\d+)");
+    private static final Pattern ABORTED = Pattern.compile("client \\d+ (script \\d+ )?aborted");
     static final long LONGEST_MICROS = 60_000_000;
 
     private Pgbench() {}
@@ -35,6 +36,49 @@ final class Pgbench {
     static Run run(Contender contender, int clients, double seconds, double rate, List<String> options)
             throws IOException, InterruptedException {
         Path log = Files.createTempDirectory("cutover-pgbench");
+        List<String> command = command(contender, clients, seconds, rate, options, log);
+        ProcessUsage before = ProcessUsage.of(contender.pid());
+        String output = Program.run(command);
+        ProcessUsage after = ProcessUsage.of(contender.pid());
+        Matcher tps = TPS.matcher(output);
+        if (!tps.find() || errors(output) > 0) {
+            throw new IOException(contender.name() + ": " + output);
+        }
+        Histogram latency = latency(log);
+        long transactions = latency.getTotalCount();
+        return new Run(
+                Double.parseDouble(tps.group(1)),
+                transactions,
+                latency,
+                (after.cpuMicros() - before.cpuMicros()) / (double) Math.max(1, transactions),
+                after.residentKib());
+    }
+
+    /**
+     * A run that is looked at whatever became of it.
+     *
+     * @param errors transactions that failed, and clients that gave up
+     * @param output what pgbench said
+     */
+    record Watched(long errors, String output) {}
+
+    /** Runs for some seconds, as fast as can be. @param reader gets to know each transaction, once all have ended */
+    static Watched watch(
+            Contender contender, int clients, double seconds, List<String> options, PgbenchLog.Reader reader)
+            throws IOException, InterruptedException {
+        Path log = Files.createTempDirectory("cutover-pgbench");
+        Program.Ended ended = Program.end(command(contender, clients, seconds, 0, options, log));
+        PgbenchLog.take(log, reader);
+        long errors = errors(ended.output());
+        if (ended.status() != 0 && errors == 0) {
+            throw new IOException(contender.name() + ": " + ended.output());
+        }
+        return new Watched(errors, ended.output());
+    }
+
+    private static List<String> command(
+            Contender contender, int clients, double seconds, double rate, List<String> options, Path log)
+            throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 binary(),
                 "-h",
@@ -57,46 +101,17 @@ final class Pgbench {
         }
         command.addAll(options);
         command.add(contender.database());
-        ProcessUsage before = ProcessUsage.of(contender.pid());
-        String output = Program.run(command);
-        ProcessUsage after = ProcessUsage.of(contender.pid());
-        Matcher tps = TPS.matcher(output);
-        Matcher failed = FAILED.matcher(output);
-        if (!tps.find()
-                || output.contains("aborted")
-                || (failed.find() && !failed.group(1).equals("0"))) {
-            throw new IOException(contender.name() + ": " + output);
-        }
-        Histogram latency = latency(log);
-        long transactions = latency.getTotalCount();
-        return new Run(
-                Double.parseDouble(tps.group(1)),
-                transactions,
-                latency,
-                (after.cpuMicros() - before.cpuMicros()) / (double) Math.max(1, transactions),
-                after.residentKib());
+        return command;
     }
 
-    /**
-     * The log's third column is the transaction's time in microseconds, counted from when it was due where a rate is
-     * given: a stall counts for every transaction that it delayed.
-     */
+    private static long errors(String output) {
+        Matcher failed = FAILED.matcher(output);
+        return ABORTED.matcher(output).results().count() + (failed.find() ? Long.parseLong(failed.group(1)) : 0);
+    }
+
     private static Histogram latency(Path directory) throws IOException {
         Histogram histogram = new Histogram(LONGEST_MICROS, 3);
-        try (Stream<Path> files = Files.list(directory)) {
-            for (Path file : files.toList()) {
-                try (Stream<String> lines = Files.lines(file)) {
-                    lines.forEach(line -> {
-                        int second = line.indexOf(' ', line.indexOf(' ') + 1);
-                        int third = line.indexOf(' ', second + 1);
-                        histogram.recordValue(
-                                Math.min(LONGEST_MICROS, Long.parseLong(line.substring(second + 1, third))));
-                    });
-                }
-                Files.delete(file);
-            }
-        }
-        Files.delete(directory);
+        PgbenchLog.take(directory, (end, micros) -> histogram.recordValue(Math.min(LONGEST_MICROS, micros)));
         return histogram;
     }
 

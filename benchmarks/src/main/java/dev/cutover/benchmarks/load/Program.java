@@ -31,19 +31,27 @@ final class Program implements AutoCloseable {
                 output);
     }
 
-    /** Runs a program to its end. @return what it printed */
-    static String run(List<String> command) throws IOException, InterruptedException {
+    /** How a program ended, and what it printed. */
+    record Ended(int status, String output) {}
+
+    /** Runs a program to its end. */
+    static Ended end(List<String> command) throws IOException, InterruptedException {
         Path output = Files.createTempFile("cutover-bench", ".out");
         try (Program program = start(output, command)) {
             int status = program.process.waitFor();
-            String text = Files.readString(output);
-            if (status != 0) {
-                throw new IOException(String.join(" ", command) + " exited with " + status + ": " + text);
-            }
-            return text;
+            return new Ended(status, Files.readString(output));
         } finally {
             Files.delete(output);
         }
+    }
+
+    /** Runs a program to its end, which must be a good one. @return what it printed */
+    static String run(List<String> command) throws IOException, InterruptedException {
+        Ended ended = end(command);
+        if (ended.status() != 0) {
+            throw new IOException(String.join(" ", command) + " exited with " + ended.status() + ": " + ended.output());
+        }
+        return ended.output();
     }
 
     long pid() {

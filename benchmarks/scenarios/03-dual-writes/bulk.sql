@@ -1,0 +1,3 @@
+\set base random(1, 9000000000000000)
+INSERT INTO events (id, order_id, kind, amount)
+SELECT :base::bigint * 1000 + i, i, 'paid', 5 FROM generate_series(0, 999) AS i;
