@@ -36,12 +36,14 @@ final class Flips implements Scenario {
         Path scenario = bench.scenario(name());
         try (Server server = Server.start(true);
                 Peers peers = new Peers(bench.home(), scenario, server)) {
-            fill(server, scenario, bench.quick() ? 1 : 20);
+            fill(server, scenario, bench.quick() ? 2 : 20);
             Contender proxy = peers.cutover(TENANT);
             Admin admin = new Admin(peers.adminPort());
             for (String verb : List.of("prepare", "mirror", "backfill", "verify")) {
                 admin.run(TENANT, verb);
             }
+            // What all this has left to be written would be the first run's.
+            server.execute(Server.DATABASE, "CHECKPOINT");
             Contender bouncer = peers.pgbouncer("transaction");
             Contender direct = new Contender(Contender.DIRECT, server.port(), BouncerMover.BLUE, 0);
             Mover flips = new FlipMover(admin, TENANT);
