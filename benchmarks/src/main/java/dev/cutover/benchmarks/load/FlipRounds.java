@@ -11,7 +11,7 @@ final class FlipRounds {
     private record Length(int rounds, int flips, int still, int pauses, int direct) {}
 
     private static final Length FULL = new Length(3, 20, 20, 10, 5);
-    private static final Length QUICK = new Length(1, 2, 1, 2, 1);
+    private static final Length QUICK = new Length(1, 3, 3, 3, 3);
 
     private final Bench bench;
     private final int clients;

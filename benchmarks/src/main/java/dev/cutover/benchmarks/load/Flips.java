@@ -32,6 +32,11 @@ final class Flips implements Scenario {
     }
 
     @Override
+    public List<String> programs() {
+        return List.of("pgbouncer");
+    }
+
+    @Override
     public void run(Bench bench, Report report) throws Exception {
         Path scenario = bench.scenario(name());
         try (Server server = Server.start(true);
