@@ -28,6 +28,7 @@ import dev.cutover.cli.verb.StatusCommand;
 import dev.cutover.cli.verb.TenantsCommand;
 import dev.cutover.cli.verb.UpCommand;
 import dev.cutover.cli.verb.VerifyCommand;
+import dev.cutover.cli.verb.VersionsCommand;
 import dev.cutover.cli.verb.WatchCommand;
 import dev.cutover.config.runtime.StartupException;
 import dev.cutover.config.yaml.ConfigException;
@@ -47,6 +48,7 @@ import picocli.CommandLine.ParameterException;
             ProxyCommand.class,
             ReloadCommand.class,
             TenantsCommand.class,
+            VersionsCommand.class,
             StatusCommand.class,
             WatchCommand.class,
             CheckCommand.class,

@@ -16,6 +16,7 @@ import dev.cutover.config.control.OperationRequest;
 import dev.cutover.config.control.RefusedRows;
 import dev.cutover.config.control.ReloadReport;
 import dev.cutover.config.control.SeenStatement;
+import dev.cutover.config.control.SideVersion;
 import dev.cutover.config.control.SnapshotInfo;
 import dev.cutover.config.control.TenantStatus;
 import dev.cutover.config.control.TenantSummary;
@@ -78,6 +79,11 @@ public final class AdminClient {
     /** The tenant's snapshots, the newest first. */
     public List<SnapshotInfo> snapshots(String tenant) throws AdminException {
         return list(call("GET", "/v1/tenants/" + encode(tenant) + "/snapshots", ""), SnapshotInfo.class);
+    }
+
+    /** Both of the tenant's sides. */
+    public List<SideVersion> versions(String tenant) throws AdminException {
+        return list(call("GET", "/v1/tenants/" + encode(tenant) + "/versions", ""), SideVersion.class);
     }
 
     /** What was done to the tenant, the newest first. */

@@ -109,6 +109,9 @@ public final class AdminApi implements AutoCloseable {
         routes.get("/v1/tenants/{tenant}/reads", context -> found(context, plane.reads(context.pathParam("tenant"))));
         routes.get("/v1/tenants/{tenant}/doctor", context -> found(context, plane.doctor(context.pathParam("tenant"))));
         routes.get(
+                "/v1/tenants/{tenant}/versions",
+                context -> found(context, plane.versions(context.pathParam("tenant"))));
+        routes.get(
                 "/v1/tenants/{tenant}/snapshots",
                 context -> found(context, plane.snapshots(context.pathParam("tenant"))));
         routes.get(

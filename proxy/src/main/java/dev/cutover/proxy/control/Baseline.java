@@ -6,6 +6,7 @@ import dev.cutover.config.Side;
 import dev.cutover.config.control.OperationRequest;
 import dev.cutover.dualwrite.plan.CatalogReader;
 import dev.cutover.dualwrite.plan.SchemaHistory;
+import dev.cutover.dualwrite.schema.MadeByMigrations;
 import dev.cutover.dualwrite.schema.MigrationFailedException;
 import dev.cutover.dualwrite.schema.MigrationTool;
 import java.sql.Connection;
@@ -47,6 +48,7 @@ final class Baseline implements Verb {
         } catch (MigrationFailedException e) {
             throw new SQLException(e.getMessage(), e);
         }
+        MadeByMigrations.note(movement.database(serving), schema);
         tenant.publishRoute();
         return new Outcome(serving.label() + " is at schema version " + tenant.schemaVersion(serving)
                 + " from now on; nothing else in it has changed");

@@ -14,6 +14,7 @@ import dev.cutover.config.control.Operation;
 import dev.cutover.config.control.OperationRequest;
 import dev.cutover.config.control.RefusedRows;
 import dev.cutover.config.control.SeenStatement;
+import dev.cutover.config.control.SideVersion;
 import dev.cutover.config.control.SnapshotInfo;
 import dev.cutover.config.control.TenantStatus;
 import dev.cutover.config.control.TenantSummary;
@@ -279,6 +280,12 @@ public final class ControlPlane implements AutoCloseable {
     public Optional<DoctorReport> doctor(String tenant) throws SQLException {
         Tenant found = tenants.get(tenant);
         return found == null ? Optional.empty() : Optional.of(Doctor.report(found, operations.running(tenant)));
+    }
+
+    /** At which versions the tenant's sides are; empty for one that is not configured. */
+    public Optional<List<SideVersion>> versions(String tenant) throws InterruptedException {
+        Tenant found = tenants.get(tenant);
+        return found == null ? Optional.empty() : Optional.of(VersionReport.of(found));
     }
 
     /** The tenant's snapshots, the newest first; empty for one that is not configured. */

@@ -9,6 +9,7 @@ import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.database.TransitionSchema;
 import dev.cutover.dualwrite.plan.CatalogReader;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
+import dev.cutover.dualwrite.schema.MadeByMigrations;
 import dev.cutover.dualwrite.schema.Migration;
 import dev.cutover.dualwrite.schema.MigrationFailedException;
 import dev.cutover.dualwrite.schema.MigrationTool;
@@ -109,7 +110,11 @@ final class Prepare implements Verb {
             return 0;
         }
         try {
-            return MigrationTool.of(migrations).migrate(movement.database(idle), schema, cancelled);
+            int applied = MigrationTool.of(migrations).migrate(movement.database(idle), schema, cancelled);
+            if (applied > 0) {
+                MadeByMigrations.note(movement.database(idle), schema);
+            }
+            return applied;
         } catch (MigrationFailedException e) {
             throw new SQLException(e.getMessage(), e);
         }

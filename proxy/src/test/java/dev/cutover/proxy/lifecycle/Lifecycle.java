@@ -24,6 +24,7 @@ import dev.cutover.config.control.Operation;
 import dev.cutover.config.control.OperationRequest;
 import dev.cutover.config.control.RefusedRows;
 import dev.cutover.config.control.SeenStatement;
+import dev.cutover.config.control.SideVersion;
 import dev.cutover.config.control.SnapshotInfo;
 import dev.cutover.config.control.TenantStatus;
 import dev.cutover.dualwrite.testing.TestDatabase;
@@ -313,6 +314,11 @@ public final class Lifecycle implements AutoCloseable {
     /** Pauses what is at work on acme, or has it go on. */
     TenantStatus pause(boolean paused) throws Exception {
         return plane.pause("acme", paused, "test").orElseThrow();
+    }
+
+    /** Both sides' versions. */
+    List<SideVersion> versions() throws InterruptedException {
+        return plane.versions("acme").orElseThrow();
     }
 
     public TenantStatus status() throws Exception {

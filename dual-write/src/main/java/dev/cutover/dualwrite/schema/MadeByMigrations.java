@@ -1,0 +1,98 @@
+package dev.cutover.dualwrite.schema;
+
+import dev.cutover.dualwrite.database.Rows;
+import dev.cutover.dualwrite.database.Transactions;
+import dev.cutover.dualwrite.database.TransitionSchema;
+import dev.cutover.dualwrite.plan.SchemaHistory;
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a schema's catalog has changed since its migrations made it, past them: its drift. What they made is noted when they have
+ * run, in the schema's own database.
+ */
+public final class MadeByMigrations {
+    private static final Duration LOCK_TIMEOUT = Duration.ofSeconds(5);
+
+    private MadeByMigrations() {}
+
+    /**
+     * What has changed.
+     *
+     * @param lines {@code + line} for what is there now, {@code - line} for what was; null where that cannot be told
+     * @param unknown why it cannot be told; null where it can
+     */
+    public record Drift(
+            @Nullable List<String> lines, @Nullable String unknown) {
+        static Drift cannotBeTold(String why) {
+            return new Drift(null, why);
+        }
+    }
+
+    /** Notes the schema as it is now, which is as its migrations have made it; does so again for later ones. */
+    public static void note(DataSource database, String schema) throws SQLException {
+        TransitionSchema.migrate(database);
+        Transactions.Steps steps = connection -> {
+            String version = SchemaHistory.version(connection, schema);
+            List<String> lines = CatalogListing.of(connection, schema);
+            try (PreparedStatement statement = connection.prepareStatement(
+                    "INSERT INTO cutover.made_by_migrations (schema_name, version, lines) VALUES (?, ?, ?)"
+                            + " ON CONFLICT (schema_name) DO UPDATE SET version = EXCLUDED.version,"
+                            + " lines = EXCLUDED.lines, at = EXCLUDED.at")) {
+                statement.setString(1, schema);
+                statement.setString(2, version == null ? "" : version);
+                statement.setArray(3, connection.createArrayOf("text", lines.toArray()));
+                statement.executeUpdate();
+            }
+        };
+        Transactions.once(database, LOCK_TIMEOUT, steps.asWork());
+    }
+
+    /** The schema's drift. Reads only. */
+    public static Drift drift(DataSource database, String schema) throws SQLException {
+        return Transactions.once(database, LOCK_TIMEOUT, connection -> drift(connection, schema));
+    }
+
+    private record Noted(String version, List<String> lines) {}
+
+    private static Drift drift(Connection connection, String schema) throws SQLException {
+        if (Rows.query(
+                        connection,
+                        "SELECT FROM pg_class WHERE oid = to_regclass('cutover.made_by_migrations')",
+                        row -> true)
+                .isEmpty()) {
+            return Drift.cannotBeTold("no migration was run by cutover prepare, and no baseline was taken");
+        }
+        List<Noted> noted = Rows.query(
+                connection,
+                "SELECT version, lines FROM cutover.made_by_migrations WHERE schema_name = ?",
+                row -> new Noted(row.getString(1), texts(row.getArray(2))),
+                schema);
+        if (noted.isEmpty()) {
+            return Drift.cannotBeTold("no migration was run by cutover prepare, and no baseline was taken");
+        }
+        String version = Objects.requireNonNullElse(SchemaHistory.version(connection, schema), "");
+        Noted then = noted.get(0);
+        if (!version.equals(then.version())) {
+            return Drift.cannotBeTold(
+                    "it was noted at version " + then.version() + ", and others have migrated it since");
+        }
+        List<String> now = CatalogListing.of(connection, schema);
+        List<String> lines = new ArrayList<>();
+        then.lines().stream().filter(line -> !now.contains(line)).forEach(line -> lines.add("- " + line));
+        now.stream().filter(line -> !then.lines().contains(line)).forEach(line -> lines.add("+ " + line));
+        return new Drift(lines, null);
+    }
+
+    private static List<String> texts(Array array) throws SQLException {
+        return List.of((String[]) array.getArray());
+    }
+}
