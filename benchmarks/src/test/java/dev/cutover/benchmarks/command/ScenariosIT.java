@@ -10,8 +10,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Every scenario runs to its end. What it measures in so short a time is not looked at. */
@@ -19,7 +21,9 @@ class ScenariosIT {
     private static final Path HOME = Path.of("..").toAbsolutePath().normalize();
     private static final Path RESULTS = HOME.resolve("benchmarks/target/quick");
 
+    /** Not judged; ends a run that would hang. */
     @Test
+    @Timeout(value = 30, unit = TimeUnit.MINUTES)
     void everyScenarioMeasuresAndIsOnThePage(@TempDir Path directory) throws Exception {
         List<String> scenarios = scenarios();
         Path launcher = Files.writeString(directory.resolve("cutover"), CutoverProcess.script());

@@ -30,7 +30,9 @@ public final class VersionsPrinter {
 
     private static String migrations(SideVersion side) {
         List<String> problems = side.problems();
-        return problems == null ? "not looked at" : problems.isEmpty() ? "as applied" : problems.size() + " not in order";
+        return problems == null
+                ? "not looked at"
+                : problems.isEmpty() ? "as applied" : problems.size() + " not in order";
     }
 
     private static String catalog(SideVersion side) {
