@@ -73,12 +73,16 @@ final class CatalogListing {
             // What is found by it is written without its schema.
             statement.execute("SET LOCAL search_path = " + quoted);
         }
+        // As definitions write it that name the schema nevertheless.
+        String prefix = Rows.query(connection, "SELECT quote_ident(?) || '.'", row -> row.getString(1), schema)
+                .get(0);
         return Rows.query(
                         connection,
                         LINES,
                         row -> row.getString(1),
                         Collections.nCopies(3, quoted).toArray(String[]::new))
                 .stream()
+                .map(line -> line.replace(prefix, ""))
                 .sorted()
                 .toList();
     }
