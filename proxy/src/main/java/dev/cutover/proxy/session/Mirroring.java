@@ -10,16 +10,18 @@ final class Mirroring {
     private Mirroring() {}
 
     /** What is not mirrored is sent as the client wrote it, and the net marks what it changes. */
-    static boolean allowed(SessionContext context, String sql) {
-        return context.transaction.mirrorable()
-                && routedSearchPath(context)
-                // Bytes that are not UTF-8 would not come out of the text as they went in. The server refuses them.
-                && sql.indexOf(REPLACEMENT) < 0;
+    static boolean allowed(SessionContext context, boolean readable) {
+        return readable && context.transaction.mirrorable() && routedSearchPath(context);
     }
 
     /** Whether the plan mirrors the statement, and may. */
-    static boolean allowed(SessionContext context, StatementPlan plan, String sql) {
-        return plan.rewrite() instanceof Rewrite.Mirrored && allowed(context, sql);
+    static boolean allowed(SessionContext context, StatementPlan plan, boolean readable) {
+        return plan.rewrite() instanceof Rewrite.Mirrored && allowed(context, readable);
+    }
+
+    /** Bytes that are not UTF-8 would not come out of a text as they went in. The server refuses them. */
+    static boolean readable(String sql) {
+        return sql.indexOf(REPLACEMENT) < 0;
     }
 
     /** Whether names mean what the route says. */

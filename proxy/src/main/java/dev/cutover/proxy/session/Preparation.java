@@ -84,7 +84,7 @@ final class Preparation {
                 context.settings,
                 context.pins.mayShadow(),
                 replaced);
-        Variant variant = statement.variant(Mirroring.allowed(context, plan, sql), context.searchPath);
+        Variant variant = statement.variant(Mirroring.allowed(context, plan, statement.readable()), context.searchPath);
         context.statements.put(statement);
         StatementKey key = variant.key();
         PreparedOnBackend prepared = running.backend().prepared();

@@ -30,6 +30,7 @@ final class PreparedStatement {
     private final boolean opaque;
     private final SessionSettings settings;
     private final boolean ofItsSession;
+    private final boolean readable;
 
     /** The unnamed statement that this one takes the place of, while it is not known whether it does. */
     private @Nullable PreparedStatement replaced;
@@ -75,7 +76,9 @@ final class PreparedStatement {
             @Nullable PreparedStatement replaced) {
         this.settings = settings;
         this.preparedAsOf = preparedAsOf;
-        this.ofItsSession = shadowed || namesSessionObject(plan, new String(text, charset));
+        String sql = new String(text, charset);
+        this.ofItsSession = shadowed || namesSessionObject(plan, sql);
+        this.readable = Mirroring.readable(sql);
         this.name = name;
         this.text = text;
         this.charset = charset;
@@ -123,6 +126,12 @@ final class PreparedStatement {
         return variant.text() == text;
     }
 
+    /** {@link Mirroring#readable} of its text. */
+    boolean readable() {
+        return readable;
+    }
+
+    /** Decodes the text anew. */
     String sql() {
         return new String(text, charset);
     }

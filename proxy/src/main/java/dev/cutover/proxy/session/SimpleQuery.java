@@ -63,7 +63,7 @@ final class SimpleQuery {
             plan.sending(true);
             passOn(running, plan, in, start, length);
         } else if (rewrite instanceof Rewrite.Mirrored mirrored) {
-            if (Mirroring.allowed(context, sql)) {
+            if (Mirroring.allowed(context, Mirroring.readable(sql))) {
                 context.services
                         .meters()
                         .statements(plan.kind(), Outcome.MIRRORED)
