@@ -10,15 +10,12 @@ import dev.cutover.cli.render.TextPrinter;
 import dev.cutover.config.control.DoctorReport;
 import dev.cutover.config.control.Operation;
 import dev.cutover.config.control.OperationRequest;
-import dev.cutover.config.control.TenantSummary;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 @Command(
         name = "doctor",
@@ -28,8 +25,8 @@ public final class DoctorCommand implements Callable<Integer> {
     @Mixin
     private AdminOptions admin = new AdminOptions();
 
-    @Parameters(paramLabel = "TENANT", arity = "0..1", description = "the tenant's name (default: all tenants)")
-    private @Nullable String tenant;
+    @Mixin
+    private TenantSelection tenants = new TenantSelection();
 
     @Option(names = "--repair", description = "mend what can be mended without harm")
     private boolean repair;
@@ -40,12 +37,9 @@ public final class DoctorCommand implements Callable<Integer> {
     @Override
     public Integer call() throws AdminException {
         AdminClient client = admin.client();
-        List<String> names = tenant != null
-                ? List.of(tenant)
-                : client.tenants().stream().map(TenantSummary::tenant).toList();
         List<DoctorReport> reports = new ArrayList<>();
         List<Operation> repairs = new ArrayList<>();
-        for (String name : names) {
+        for (String name : tenants.names(client)) {
             DoctorReport report = client.doctor(name);
             boolean repairable = report.anomalies().stream().anyMatch(DoctorReport.Anomaly::repairable);
             if (repair && repairable) {
