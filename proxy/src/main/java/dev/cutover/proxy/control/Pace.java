@@ -24,8 +24,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Whether they do is told by the proxy's own measurements: the slowest hundredth of all transactions is compared with that of
  * those beside which no chunk was at work. Where that is too slow, chunks are copied one at a time, with a rest behind each that
- * is longer the longer the chunk took; the rests are long at first, grow until clients are well, and shrink while they are. A
- * tenant without traffic is not waited for.
+ * is longer the longer the chunk took; the rests grow until clients are well, and shrink while they are. A tenant without
+ * traffic is not waited for.
  */
 final class Pace implements Throttle, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Pace.class);
@@ -42,12 +42,6 @@ final class Pace implements Throttle, AutoCloseable {
     private static final double FIRST_REST = 0.5;
     private static final double LONGEST_REST = 200;
 
-    /** Beside clients the first chunks are far apart: what they do to them is not known yet. */
-    private static final double CAREFUL_REST = 16;
-
-    /** Of the allowed slowdown. Between that and all of it the rests stay as they are. */
-    private static final double GROW_BELOW = 0.8;
-
     private final Tenant tenant;
     private final Pacing pacing;
     private final DataSource serving;
@@ -57,7 +51,6 @@ final class Pace implements Throttle, AutoCloseable {
     private final ThreadLocal<Long> chunkBegan = ThreadLocal.withInitial(() -> 0L);
     private @Nullable Thread turn;
     private double rest;
-    private boolean begun;
     private long nextByRate = System.nanoTime();
     private long lookedAt = System.nanoTime();
     private @Nullable String behind;
@@ -106,7 +99,6 @@ final class Pace implements Throttle, AutoCloseable {
     @Override
     public boolean await(BooleanSupplier stopped) throws InterruptedException {
         awaitCalm(stopped);
-        beginCarefully();
         while (!stopped.getAsBoolean()) {
             String hindrance = tenant.paused() ? "it is paused" : hindrance();
             if (hindrance == null) {
@@ -128,13 +120,6 @@ final class Pace implements Throttle, AutoCloseable {
                 return;
             }
             Thread.sleep(SLICE_MILLIS);
-        }
-    }
-
-    private synchronized void beginCarefully() {
-        if (!begun) {
-            begun = true;
-            rest = policy().maxSlowdown() > 0 && latencies.any() ? CAREFUL_REST : 0;
         }
     }
 
@@ -201,7 +186,7 @@ final class Pace implements Throttle, AutoCloseable {
                     Locale.ROOT,
                     "the slowest hundredth of the clients' transactions takes %.1f times as long beside it",
                     view.slowdown());
-        } else if (view.slowdown() < now.maxSlowdown() * GROW_BELOW) {
+        } else {
             rest = rest < FIRST_REST / 4 ? 0 : rest * 0.9;
         }
     }
