@@ -10,8 +10,10 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * run, in the schema's own database.
  */
 public final class MadeByMigrations {
+    private static final String NEVER_NOTED = "no migration was run by cutover prepare, and no baseline was taken";
+
     private static final Duration LOCK_TIMEOUT = Duration.ofSeconds(5);
 
     private MadeByMigrations() {}
@@ -69,7 +73,7 @@ public final class MadeByMigrations {
                         "SELECT FROM pg_class WHERE oid = to_regclass('cutover.made_by_migrations')",
                         row -> true)
                 .isEmpty()) {
-            return Drift.cannotBeTold("no migration was run by cutover prepare, and no baseline was taken");
+            return Drift.cannotBeTold(NEVER_NOTED);
         }
         List<Noted> noted = Rows.query(
                 connection,
@@ -77,7 +81,7 @@ public final class MadeByMigrations {
                 row -> new Noted(row.getString(1), texts(row.getArray(2))),
                 schema);
         if (noted.isEmpty()) {
-            return Drift.cannotBeTold("no migration was run by cutover prepare, and no baseline was taken");
+            return Drift.cannotBeTold(NEVER_NOTED);
         }
         String version = Objects.requireNonNullElse(SchemaHistory.version(connection, schema), "");
         Noted then = noted.get(0);
@@ -85,10 +89,11 @@ public final class MadeByMigrations {
             return Drift.cannotBeTold(
                     "it was noted at version " + then.version() + ", and others have migrated it since");
         }
-        List<String> now = CatalogListing.of(connection, schema);
+        Set<String> before = new LinkedHashSet<>(then.lines());
+        Set<String> now = new LinkedHashSet<>(CatalogListing.of(connection, schema));
         List<String> lines = new ArrayList<>();
-        then.lines().stream().filter(line -> !now.contains(line)).forEach(line -> lines.add("- " + line));
-        now.stream().filter(line -> !then.lines().contains(line)).forEach(line -> lines.add("+ " + line));
+        before.stream().filter(line -> !now.contains(line)).forEach(line -> lines.add("- " + line));
+        now.stream().filter(line -> !before.contains(line)).forEach(line -> lines.add("+ " + line));
         return new Drift(lines, null);
     }
 

@@ -1,6 +1,5 @@
 package dev.cutover.dualwrite.plan;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -45,13 +44,12 @@ class RowHashIT {
     }
 
     @Test
-    void aWideRowHasAHash() throws SQLException {
+    void aWideRowHasAHashOfAllItsColumns() throws SQLException {
         String wide = RowHash.of(Collections.nCopies(WIDEST, "'x'::text"));
         String other =
                 RowHash.of(Stream.concat(Collections.nCopies(WIDEST - 1, "'x'::text").stream(), Stream.of("'y'::text"))
                         .toList());
 
-        assertEquals(query(wide), query(wide));
         assertNotEquals(query(wide), query(other));
     }
 
