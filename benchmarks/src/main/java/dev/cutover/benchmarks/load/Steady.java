@@ -28,6 +28,9 @@ final class Steady implements Scenario {
     /** Of the slowest contender's throughput: the rate at which latencies are compared. */
     private static final double LOAD = 0.6;
 
+    /** Leaves out what no target is set for. */
+    private final boolean targetsOnly = Boolean.getBoolean("cutover.bench.targets-only");
+
     @Override
     public String name() {
         return "02-steady";
@@ -68,11 +71,18 @@ final class Steady implements Scenario {
                         continue; // each script and each mode once
                     }
                     for (int clients : bench.quick() ? new int[] {8} : new int[] {1, 8, 64, 200}) {
+                        if (targetsOnly && !hasTarget(script, mode, clients)) {
+                            continue;
+                        }
                         compare(bench, report, contenders, script, mode, clients);
                     }
                 }
             }
         }
+    }
+
+    private static boolean hasTarget(String script, String mode, int clients) {
+        return script.equals("-S") ? mode.equals("prepared") && (clients == 8 || clients == 64) : clients == 8;
     }
 
     private static void compare(
@@ -86,17 +96,19 @@ final class Steady implements Scenario {
         bench.say("%s", title);
         if (!bench.quick()) {
             for (Contender contender : contenders) {
-                Pgbench.run(contender, clients, 3, 0, options);
+                Pgbench.run(contender, clients, hasTarget(script, mode, clients) ? 3 : 1, 0, options);
             }
         }
-        Rounds full =
-                Rounds.of(bench.rounds(), contenders, one -> Pgbench.run(one, clients, bench.seconds(), 0, options));
+        boolean target = hasTarget(script, mode, clients);
+        int rounds = Math.min(bench.rounds(), target ? 5 : 3);
+        double seconds = Math.min(bench.seconds(), target ? 3 : 2);
+        Rounds full = Rounds.of(rounds, contenders, one -> Pgbench.run(one, clients, seconds, 0, options));
         double slowest = contenders.stream()
                 .mapToDouble(one -> full.median(one.name(), Pgbench.Run::tps))
                 .min()
                 .orElseThrow();
         Rounds paced = Rounds.of(
-                bench.rounds(), contenders, one -> Pgbench.run(one, clients, bench.seconds(), slowest * LOAD, options));
+                Math.min(rounds, 3), contenders, one -> Pgbench.run(one, clients, seconds, slowest * LOAD, options));
         List<List<String>> rows = new ArrayList<>();
         for (Contender contender : contenders) {
             String name = contender.name();

@@ -95,6 +95,8 @@ public final class Sandbox implements AutoCloseable {
                     mapping: "%4$s/mapping/shop-v2.yaml"
                     mirror: inline
                     drain-timeout: 2s
+                    # Its clients keep the machine busy: with less, the copying would take minutes.
+                    backfill: {max-slowdown: 4}
                   globex:
                     blue: {cluster: main, database: app, schema: globex_v1}
                   initech:
@@ -105,6 +107,8 @@ public final class Sandbox implements AutoCloseable {
                     mapping: "%4$s/mapping/shop-v2.yaml"
                     mirror: deferred
                     drain-timeout: 2s
+                    # Its clients keep the machine busy: with less, the copying would take minutes.
+                    backfill: {max-slowdown: 4}
                 """.formatted(postgresPort, listenPort, adminPort, shop);
     }
 

@@ -7,13 +7,9 @@ import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.work.Throttle;
 import java.sql.SQLException;
 import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
 
 /** One of the threads that copy. Its chunks are as large as a short transaction allows. */
 final class Worker implements Callable<Boolean> {
-    /** A client that wants a row of a chunk waits for the chunk's end at most. */
-    private static final long CHUNK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
-
     private static final long FIRST_BLOCKS = 16;
     private static final long MOST_BLOCKS = 16_384;
     private static final long PAUSE_MILLIS = 50;
@@ -44,18 +40,20 @@ final class Worker implements Callable<Boolean> {
     private void copy(TableCopy table, Slice slice) throws SQLException, InterruptedException {
         Slice left = slice;
         while (!left.done() && throttle.await(work::stopped)) {
-            long begin = System.nanoTime();
             long to = copyChunk(table, left);
             if (to < 0) {
                 return;
             }
-            long took = System.nanoTime() - begin;
-            if (took < CHUNK_NANOS / 2 && to - left.next() == blocks) {
-                blocks = Math.min(MOST_BLOCKS, blocks * 2);
-            } else if (took > CHUNK_NANOS * 3 / 2) {
-                blocks = Math.max(1, blocks / 2);
-            }
             left = left.copiedTo(to);
+        }
+    }
+
+    private void adapt(long took, long copied) {
+        long wanted = throttle.chunkNanos();
+        if (took < wanted / 2 && copied == blocks) {
+            blocks = Math.min(MOST_BLOCKS, blocks * 2);
+        } else if (took > wanted * 3 / 2) {
+            blocks = Math.max(1, blocks * wanted / took);
         }
     }
 
@@ -64,7 +62,10 @@ final class Worker implements Callable<Boolean> {
         for (int attempt = 1; ; ) {
             long to = Math.min(slice.end(), slice.next() + blocks);
             try {
-                return passed(table.copy(slice, to), to);
+                long begin = System.nanoTime();
+                long rows = table.copy(slice, to);
+                adapt(System.nanoTime() - begin, to - slice.next());
+                return passed(rows, to);
             } catch (SQLException e) {
                 boolean refused = Transactions.refuses(e);
                 if (refused && to - slice.next() == 1) {

@@ -19,7 +19,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -30,9 +29,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Verifier {
     private static final int SAMPLES = 20;
-    private static final long FIRST_ROWS = 20_000;
+    private static final long LEAST_ROWS = 1_000;
+    private static final long FIRST_ROWS = 5_000;
     private static final long MOST_ROWS = 500_000;
-    private static final long RANGE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+    /** In the time of so many chunks a range is compared: nobody waits for what only reads. */
+    private static final int CHUNKS = 5;
 
     private final Placement placement;
     private final MirrorPlan plan;
@@ -111,13 +112,14 @@ public final class Verifier {
             }
             long begin = System.nanoTime();
             long compared = part.table().comparison.compare(part.range(), run::differ);
-            throttle.passed(compared);
             long took = System.nanoTime() - begin;
+            throttle.passed(compared);
             run.compared(part, compared);
-            if (took < RANGE_NANOS / 2) {
+            long wanted = CHUNKS * throttle.chunkNanos();
+            if (took < wanted / 2) {
                 rows = Math.min(MOST_ROWS, rows * 2);
-            } else if (took > RANGE_NANOS * 2) {
-                rows = Math.max(FIRST_ROWS / 20, rows / 2);
+            } else if (took > wanted * 2) {
+                rows = Math.max(LEAST_ROWS, rows / 2);
             }
         }
         return true;

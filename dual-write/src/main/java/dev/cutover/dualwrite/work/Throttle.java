@@ -1,9 +1,13 @@
 package dev.cutover.dualwrite.work;
 
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /** Holds the workers of a backfill or a verification back. Called by all of them at once, between two chunks. */
 public interface Throttle {
+    /** A client that wants a row of a chunk waits for the chunk's end at most. */
+    long LONG_CHUNK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
     /** Nothing is held back. */
     Throttle NONE = new Throttle() {
         @Override
@@ -23,6 +27,11 @@ public interface Throttle {
      */
     boolean await(BooleanSupplier stopped) throws InterruptedException;
 
-    /** A worker has passed so many rows. */
+    /** A worker has passed so many rows. Returns when the worker may go on; that is not part of its chunk. */
     void passed(long rows);
+
+    /** About how long a chunk should take. */
+    default long chunkNanos() {
+        return LONG_CHUNK_NANOS;
+    }
 }

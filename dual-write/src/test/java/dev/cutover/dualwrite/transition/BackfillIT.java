@@ -276,6 +276,28 @@ class BackfillIT {
         assertEquals(0, sides.verify().mismatches());
     }
 
+    @Test
+    void aRestBehindAChunkDoesNotMakeTheNextOneSmaller(TestDatabase one) throws Exception {
+        Sides sides = numbers(one, one, 100_000);
+        AtomicInteger chunks = new AtomicInteger();
+        int most = 60;
+
+        boolean done = sides.backfill(() -> chunks.get() > most, new Throttle() {
+            @Override
+            public boolean await(BooleanSupplier stopped) {
+                return !stopped.getAsBoolean();
+            }
+
+            @Override
+            public void passed(long rows) {
+                chunks.incrementAndGet();
+                LockSupport.parkNanos(2 * LONG_CHUNK_NANOS);
+            }
+        });
+
+        assertTrue(done, "more than " + most + " chunks");
+    }
+
     private static Throttle counted(AtomicLong rows) {
         return new Throttle() {
             @Override

@@ -23,9 +23,8 @@ import org.slf4j.LoggerFactory;
  * not suffer.
  *
  * <p>Whether they do is told by the proxy's own measurements: the slowest hundredth of all transactions is compared with that of
- * those beside which no chunk was at work. Where that is too slow, chunks are copied one at a time, with a rest behind each that
- * is longer the longer the chunk took; the rests grow until clients are well, and shrink while they are. A tenant without
- * traffic is not waited for.
+ * those beside which no chunk was at work. Until clients are known to bear more, chunks are short and copied one at a time, with a
+ * rest behind each ({@link Rests}). A tenant without traffic is not waited for.
  */
 final class Pace implements Throttle, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Pace.class);
@@ -36,11 +35,8 @@ final class Pace implements Throttle, AutoCloseable {
     private static final long CALM_NANOS = TimeUnit.SECONDS.toNanos(2);
 
     private static final long GLANCE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
-    /** A hundredth of fewer says nothing. */
-    private static final long ENOUGH = 200;
-
-    private static final double FIRST_REST = 0.5;
-    private static final double LONGEST_REST = 200;
+    /** Beside clients: their commits wait until what a chunk has logged is on disk too. */
+    private static final long SHORT_CHUNK_NANOS = TimeUnit.MILLISECONDS.toNanos(15);
 
     private final Tenant tenant;
     private final Pacing pacing;
@@ -50,7 +46,8 @@ final class Pace implements Throttle, AutoCloseable {
 
     private final ThreadLocal<Long> chunkBegan = ThreadLocal.withInitial(() -> 0L);
     private @Nullable Thread turn;
-    private double rest;
+    private final Rests rests = new Rests();
+    private boolean begun;
     private long nextByRate = System.nanoTime();
     private long lookedAt = System.nanoTime();
     private @Nullable String behind;
@@ -99,6 +96,7 @@ final class Pace implements Throttle, AutoCloseable {
     @Override
     public boolean await(BooleanSupplier stopped) throws InterruptedException {
         awaitCalm(stopped);
+        beginCarefully();
         while (!stopped.getAsBoolean()) {
             String hindrance = tenant.paused() ? "it is paused" : hindrance();
             if (hindrance == null) {
@@ -123,6 +121,14 @@ final class Pace implements Throttle, AutoCloseable {
         }
     }
 
+    private synchronized void beginCarefully() {
+        if (!begun) {
+            begun = true;
+            rests.beside(policy().maxSlowdown() > 0 && latencies.any());
+            lookedAt = System.nanoTime();
+        }
+    }
+
     /** Why the calling worker must not begin a chunk now; null if it may. */
     private synchronized @Nullable String hindrance() {
         BackfillPolicy now = policy();
@@ -133,7 +139,7 @@ final class Pace implements Throttle, AutoCloseable {
         if (nextByRate - System.nanoTime() > 0) {
             return "it keeps to its rate";
         }
-        if (rest > 0) {
+        if (rests.now() > 0) {
             if (turn != null && turn != Thread.currentThread()) {
                 return "clients' transactions would become too slow";
             }
@@ -142,6 +148,11 @@ final class Pace implements Throttle, AutoCloseable {
             reason = null;
         }
         return null;
+    }
+
+    @Override
+    public synchronized long chunkNanos() {
+        return rests.now() > 0 ? SHORT_CHUNK_NANOS : LONG_CHUNK_NANOS;
     }
 
     @Override
@@ -155,7 +166,7 @@ final class Pace implements Throttle, AutoCloseable {
             if (limit > 0) {
                 nextByRate = Math.max(nextByRate, System.nanoTime() - took) + rows * 1_000_000_000L / limit;
             }
-            restNanos = Math.min(LONGEST_REST_NANOS, (long) (took * rest));
+            restNanos = Math.min(LONGEST_REST_NANOS, (long) (took * rests.now()));
         }
         if (restNanos > 0) {
             try {
@@ -178,16 +189,11 @@ final class Pace implements Throttle, AutoCloseable {
         lookedAt = System.nanoTime();
         behind = replicaBehind(now.maxReplicaLag());
         Latencies.View view = latencies.take();
-        if (now.maxSlowdown() == 0 || view.transactions() < ENOUGH || view.calmOnes() == 0) {
-            rest = rest < FIRST_REST ? 0 : rest / 2;
-        } else if (view.slowdown() > now.maxSlowdown()) {
-            rest = Math.min(LONGEST_REST, Math.max(FIRST_REST, rest * 2));
+        if (rests.look(view, now.maxSlowdown())) {
             reason = String.format(
                     Locale.ROOT,
                     "the slowest hundredth of the clients' transactions takes %.1f times as long beside it",
                     view.slowdown());
-        } else {
-            rest = rest < FIRST_REST / 4 ? 0 : rest * 0.9;
         }
     }
 
