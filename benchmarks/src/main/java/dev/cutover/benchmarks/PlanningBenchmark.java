@@ -51,9 +51,9 @@ public class PlanningBenchmark extends NanosecondsBenchmark {
         return parsing.analyze(UPDATE);
     }
 
-    /** Each text is new, so each is lexed, parsed, rewritten and put into the cache. */
+    /** A literal that has not been there yet: each text is lexed, found by its shape and rewritten. */
     @Benchmark
-    public StatementPlan firstWrite() {
+    public StatementPlan writeWithAnotherValue() {
         return mirroring.plan(UPDATE + " AND owner = " + number++);
     }
 }

@@ -25,12 +25,15 @@ public final class StatementAnalyzer {
     }
 
     public AnalyzedText analyze(String sql) {
-        Tokens tokens = Lexer.lex(sql);
+        return analyze(Lexer.lex(sql));
+    }
+
+    AnalyzedText analyze(Tokens tokens) {
         List<Phrase> phrases = split(tokens);
         WriteParser parser = writes;
         if (parser != WriteParser.NONE && phrases.size() > 1) {
             parser = AMONG_OTHERS;
-        } else if (parser != WriteParser.NONE && sql.length() > LONGEST_WRITE) {
+        } else if (parser != WriteParser.NONE && tokens.text().length() > LONGEST_WRITE) {
             parser = TOO_LONG;
         }
         List<Statement> statements = new ArrayList<>(phrases.size());

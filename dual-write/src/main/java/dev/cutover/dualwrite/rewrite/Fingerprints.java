@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,11 +48,11 @@ public final class Fingerprints {
     public record Seen(String statement, long inline, long marked, long net, long refused, String reason) {}
 
     /** The counters that a plan's executions go to; null for what writes nothing that is mapped. */
-    @Nullable Executions of(String sql, Rewrite rewrite) {
+    @Nullable Executions of(Supplier<String> fingerprint, Rewrite rewrite) {
         if (rewrite instanceof Unchanged unchanged && unchanged.reason().isEmpty()) {
             return null;
         }
-        Counters found = counters(StatementFingerprint.of(sql));
+        Counters found = counters(fingerprint.get());
         if (rewrite instanceof Mirrored mirrored) {
             LongAdder planned = mirrored.idle() == null ? found.marked : found.inline;
             return new Executions(planned, () -> {

@@ -1,9 +1,10 @@
 package dev.cutover.dualwrite.rewrite;
 
-import com.github.benmanes.caffeine.cache.Cache;
 import dev.cutover.config.MirrorMode;
 import dev.cutover.dualwrite.analyze.AnalyzedText;
 import dev.cutover.dualwrite.analyze.Intent;
+import dev.cutover.dualwrite.analyze.ShapedAnalyzer;
+import dev.cutover.dualwrite.analyze.ShapedAnalyzer.Analysis;
 import dev.cutover.dualwrite.analyze.StatementAnalyzer;
 import dev.cutover.dualwrite.analyze.WriteStatement;
 import dev.cutover.dualwrite.analyze.calcite.CalciteWriteParser;
@@ -29,7 +30,7 @@ final class MirroringPlanner implements StatementPlanner {
     private final Map<String, TableRewrite> rewrites;
     private final Map<String, TableRewrite> markingRewrites;
     private final Set<String> mappedNames = new HashSet<>();
-    private final StatementAnalyzer analyzer = new StatementAnalyzer(new CalciteWriteParser());
+    private final ShapedAnalyzer analyzer = new ShapedAnalyzer(new StatementAnalyzer(new CalciteWriteParser()));
     private volatile Generation generation;
 
     MirroringPlanner(MirrorPlan plan, Fallback fallback, Fingerprints fingerprints) {
@@ -59,7 +60,7 @@ final class MirroringPlanner implements StatementPlanner {
     private final class Generation {
         private final Set<String> marking;
         private final Map<String, TableRewrite> now;
-        private final Cache<String, StatementPlan> plans = Planners.cache();
+        private final PlanCache plans = new PlanCache();
 
         Generation(Set<String> marking) {
             this.marking = marking;
@@ -71,10 +72,11 @@ final class MirroringPlanner implements StatementPlanner {
             });
         }
 
-        StatementPlan analyze(String sql) {
-            AnalyzedText text = analyzer.analyze(sql);
+        StatementPlan plan(String sql, Analysis analysis) {
+            AnalyzedText text = analysis.text();
             Rewrite rewrite = rewrite(sql, text, now);
-            return new StatementPlan(text, rewrite, StatementKind.of(sql, text), fingerprints.of(sql, rewrite), this);
+            Executions executions = fingerprints.of(() -> analysis.fingerprint(sql), rewrite);
+            return new StatementPlan(text, rewrite, StatementKind.of(sql, text), executions, this);
         }
     }
 
@@ -95,15 +97,14 @@ final class MirroringPlanner implements StatementPlanner {
     @Override
     public StatementPlan plan(String sql) {
         Generation current = generation();
-        if (sql.length() > Planners.LONGEST_CACHED) {
-            return current.analyze(sql);
-        }
-        return current.plans.get(sql, current::analyze);
+        return current.plans.get(sql, analyzer::analyze, current::plan);
     }
 
     @Override
     public @Nullable Mirrored marking(String sql) {
-        return rewrite(sql, analyzer.analyze(sql), markingRewrites) instanceof Mirrored mirrored ? mirrored : null;
+        return rewrite(sql, analyzer.analyze(sql).text(), markingRewrites) instanceof Mirrored mirrored
+                ? mirrored
+                : null;
     }
 
     @Override

@@ -1,15 +1,7 @@
 package dev.cutover.dualwrite.rewrite;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
-
 /** Makes the planners of routes. */
 public final class Planners {
-    /** Texts longer than this many characters are planned anew each time: they seldom come twice. */
-    static final int LONGEST_CACHED = 64 * 1024;
-    /** How many characters of query text one planner's cache holds. */
-    private static final long CACHED_CHARACTERS = 8L * 1024 * 1024;
-
     private Planners() {}
 
     /** For a route on which nothing is mirrored. One planner serves any number of tenants. */
@@ -30,12 +22,5 @@ public final class Planners {
      */
     public static StatementPlanner mirroring(MirrorPlan plan, Fallback fallback, Fingerprints fingerprints) {
         return new MirroringPlanner(plan, fallback, fingerprints);
-    }
-
-    static Cache<String, StatementPlan> cache() {
-        return Caffeine.newBuilder()
-                .maximumWeight(CACHED_CHARACTERS)
-                .<String, StatementPlan>weigher((text, plan) -> text.length() + 256)
-                .build();
     }
 }

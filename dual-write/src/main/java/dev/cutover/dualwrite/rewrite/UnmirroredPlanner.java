@@ -1,25 +1,22 @@
 package dev.cutover.dualwrite.rewrite;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import dev.cutover.dualwrite.analyze.AnalyzedText;
+import dev.cutover.dualwrite.analyze.ShapedAnalyzer;
+import dev.cutover.dualwrite.analyze.ShapedAnalyzer.Analysis;
 import dev.cutover.dualwrite.analyze.StatementAnalyzer;
 import dev.cutover.dualwrite.analyze.WriteParser;
 
 /** Plans for a route on which nothing is mirrored: statements are named for the session's sake, and pass as they are. */
 final class UnmirroredPlanner implements StatementPlanner {
-    private final StatementAnalyzer analyzer = new StatementAnalyzer(WriteParser.NONE);
-    private final Cache<String, StatementPlan> plans = Planners.cache();
+    private final ShapedAnalyzer analyzer = new ShapedAnalyzer(new StatementAnalyzer(WriteParser.NONE));
+    private final PlanCache plans = new PlanCache();
 
     @Override
     public StatementPlan plan(String sql) {
-        if (sql.length() > Planners.LONGEST_CACHED) {
-            return analyze(sql);
-        }
-        return plans.get(sql, this::analyze);
+        return plans.get(sql, analyzer::analyze, UnmirroredPlanner::plan);
     }
 
-    private StatementPlan analyze(String sql) {
-        AnalyzedText text = analyzer.analyze(sql);
-        return new StatementPlan(text, Rewrite.Unchanged.NOTHING_TO_MIRROR, StatementKind.of(sql, text));
+    private static StatementPlan plan(String sql, Analysis analysis) {
+        return new StatementPlan(
+                analysis.text(), Rewrite.Unchanged.NOTHING_TO_MIRROR, StatementKind.of(sql, analysis.text()));
     }
 }

@@ -73,8 +73,9 @@ public final class SqlStatements {
 
     /** The same statements, prepared under another route. */
     public SqlStatements under(String routePath) {
-        if (byName.values().stream()
-                .allMatch(definition -> definition.routePath().equals(routePath))) {
+        if (byName.isEmpty()
+                || byName.values().stream()
+                        .allMatch(definition -> definition.routePath().equals(routePath))) {
             return this;
         }
         Map<String, Definition> moved = new LinkedHashMap<>();

@@ -9,6 +9,8 @@ import dev.cutover.proxy.backend.SqlStatements.Definition;
 import dev.cutover.proxy.reply.Expected.Kind;
 import dev.cutover.proxy.route.Route;
 import dev.cutover.proxy.wire.Messages;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a session takes over a backend and leaves it: what it finds there is made what it left on another one, by queries of
@@ -17,6 +19,18 @@ import dev.cutover.proxy.wire.Messages;
 final class Handover {
     private final SessionContext context;
 
+    /** Of the last transaction; the next one's is nearly always the same. */
+    private @Nullable Path path;
+
+    /**
+     * What a route and the session's own path make.
+     *
+     * @param own the session's, as SQL text; null if it has none
+     * @param effective as SQL text; empty for the server's default
+     * @param routes the route's own, as one word
+     */
+    private record Path(Route route, @Nullable String own, String effective, String routes) {}
+
     Handover(SessionContext context) {
         this.context = context;
     }
@@ -24,7 +38,8 @@ final class Handover {
     /** A transaction is to begin on this backend, by this route. */
     void take(BackendConnection backend, Route route) {
         context.discarded = false;
-        String searchPath = SearchPath.effective(route, context.settings.committedSearchPath());
+        Path now = path(route, context.settings.committedSearchPath());
+        String searchPath = now.effective();
         context.searchPath = searchPath;
         if (!backend.searchPath().equals(searchPath)) {
             // Alone in its message, because it must hold even if another setting is refused.
@@ -36,7 +51,7 @@ final class Handover {
             query(backend, wanted.statementsFrom(backend.settings()), Kind.SETTINGS);
             backend.settings(wanted);
         }
-        prepare(backend, route, context.sqlPrepared.begin(String.join(",", route.searchPath())));
+        prepare(backend, route, context.sqlPrepared.begin(now.routes()));
         if (context.replies.isEmpty()) {
             tellParameters(backend);
         }
@@ -47,6 +62,15 @@ final class Handover {
             // The client believes to be in a block, which has failed: so it is one here too.
             query(backend, "BEGIN; SELECT 1/0", Kind.ABORT);
         }
+    }
+
+    private Path path(Route route, @Nullable String own) {
+        Path last = path;
+        if (last == null || last.route() != route || !Objects.equals(last.own(), own)) {
+            last = new Path(route, own, SearchPath.effective(route, own), String.join(",", route.searchPath()));
+            path = last;
+        }
+        return last;
     }
 
     /** The session is about to give the backend back, or to rest on it. */

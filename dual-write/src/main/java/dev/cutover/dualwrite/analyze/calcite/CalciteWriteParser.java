@@ -40,12 +40,25 @@ public final class CalciteWriteParser implements WriteParser {
             outline = outline(Transcript.of(tokens, from, to));
         } catch (ParseException e) {
             int at = e.currentToken == null || e.currentToken.next == null ? 1 : e.currentToken.next.beginColumn;
-            return new Opaque("a form of write that is not understood, near character " + at);
+            return new Opaque("a form of write that is not understood, near " + near(tokens, from, to, at));
         } catch (TokenMgrError | StackOverflowError | RuntimeException e) {
             // Whatever the parser trips over, the client's statement goes its way; the net sees what it changes.
             return new Opaque("a form of write that is not understood");
         }
         return new Reader(tokens, from, to).read(outline);
+    }
+
+    /** By name and not by place, so that it is the same for texts that differ only in their values. */
+    private static String near(Tokens tokens, int from, int to, int column) {
+        int index = tokens.start(from) + column - 1;
+        for (int i = from; i < to; i++) {
+            if (tokens.end(i) > index) {
+                return tokens.is(i, Token.STRING) || tokens.is(i, Token.NUMBER)
+                        ? "a constant"
+                        : '"' + tokens.raw(i) + '"';
+            }
+        }
+        return "its end";
     }
 
     private static WriteOutline outline(String transcript) throws ParseException {
