@@ -63,6 +63,9 @@ final class Steady implements Scenario {
             if (!bench.quick()) {
                 for (Contender contender : contenders) {
                     Pgbench.run(contender, 8, bench.warmUpSeconds(), 0, List.of("-S", "-M", "simple"));
+                    if (!contender.name().equals(TRANSACTION_BOUNCER)) {
+                        Pgbench.run(contender, 8, bench.warmUpSeconds(), 0, List.of("-S", "-M", "prepared"));
+                    }
                 }
             }
             for (String script : List.of("-S", "tpcb-like")) {
@@ -108,7 +111,9 @@ final class Steady implements Scenario {
                 .min()
                 .orElseThrow();
         Rounds paced = Rounds.of(
-                Math.min(rounds, 3), contenders, one -> Pgbench.run(one, clients, seconds, slowest * LOAD, options));
+                target ? Math.min(rounds, 3) : 1,
+                contenders,
+                one -> Pgbench.run(one, clients, seconds, slowest * LOAD, options));
         List<List<String>> rows = new ArrayList<>();
         for (Contender contender : contenders) {
             String name = contender.name();
@@ -126,7 +131,8 @@ final class Steady implements Scenario {
                     proxied ? format("%.0f", full.median(name, Pgbench.Run::residentKib) / 1024) : ""));
             bench.say("  %s", String.join("  ", rows.get(rows.size() - 1)));
         }
-        report.tables().add(new Table(title + format(" (latencies at %.0f/s)", slowest * LOAD), COLUMNS, rows));
+        String how = format(" (%d rounds of %.0f s; latencies at %.0f/s)", rounds, seconds, slowest * LOAD);
+        report.tables().add(new Table(title + how, COLUMNS, rows));
         report.charts().add(throughput(script, mode, clients, contenders, full));
         targets(report, title, script, mode, clients, full, paced);
     }
