@@ -32,6 +32,7 @@ import dev.cutover.cli.verb.VersionsCommand;
 import dev.cutover.cli.verb.WatchCommand;
 import dev.cutover.config.runtime.StartupException;
 import dev.cutover.config.yaml.ConfigException;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -42,39 +43,40 @@ import picocli.CommandLine.ParameterException;
         name = "cutover",
         description = "Moves tenants between PostgreSQL schemas: no failed query, no lost write, no reconnect.",
         mixinStandardHelpOptions = true,
-        version = "cutover 0.1.0",
-        subcommands = {
-            UpCommand.class,
-            ProxyCommand.class,
-            ReloadCommand.class,
-            TenantsCommand.class,
-            VersionsCommand.class,
-            StatusCommand.class,
-            WatchCommand.class,
-            CheckCommand.class,
-            RunCommand.class,
-            PrepareCommand.class,
-            MirrorCommand.class,
-            BackfillCommand.class,
-            VerifyCommand.class,
-            PauseCommand.class,
-            ResumeCommand.class,
-            DoctorCommand.class,
-            HistoryCommand.class,
-            LedgerCommand.class,
-            ResyncCommand.class,
-            FlipCommand.class,
-            RollbackCommand.class,
-            CompleteCommand.class,
-            AbortCommand.class,
-            BaselineCommand.class,
-            SnapshotCommand.class,
-            SnapshotsCommand.class,
-            RestoreCommand.class,
-            ExplainCommand.class,
-            DemoCommand.class
-        })
+        version = "cutover 0.1.0")
 public final class Main {
+    /** In the order of the help. */
+    private static final List<String> COMMANDS = List.of(
+            "up",
+            "proxy",
+            "reload",
+            "tenants",
+            "versions",
+            "status",
+            "watch",
+            "check",
+            "run",
+            "prepare",
+            "mirror",
+            "backfill",
+            "verify",
+            "pause",
+            "resume",
+            "doctor",
+            "history",
+            "ledger",
+            "resync",
+            "flip",
+            "rollback",
+            "complete",
+            "abort",
+            "baseline",
+            "snapshot",
+            "snapshots",
+            "restore",
+            "explain",
+            "demo");
+
     private Main() {}
 
     public static void main(String[] arguments) {
@@ -83,13 +85,55 @@ public final class Main {
 
     /** Runs one command line; returns its exit code. */
     static int run(String... arguments) {
-        return commandLine().execute(arguments);
+        // Reading the annotations of all of them takes as long as the rest of a short command.
+        boolean known = arguments.length > 0 && COMMANDS.contains(arguments[0]);
+        return commandLine(known ? List.of(arguments[0]) : COMMANDS).execute(arguments);
     }
 
     static CommandLine commandLine() {
-        return new CommandLine(new Main())
-                .setExecutionExceptionHandler(oneLine())
+        return commandLine(COMMANDS);
+    }
+
+    private static CommandLine commandLine(List<String> commands) {
+        CommandLine root = new CommandLine(new Main());
+        commands.forEach(name -> root.addSubcommand(command(name)));
+        return root.setExecutionExceptionHandler(oneLine())
                 .setExitCodeExceptionMapper(e -> e instanceof ParameterException ? ExitCode.USAGE : ExitCode.FAILED);
+    }
+
+    private static Object command(String name) {
+        return switch (name) {
+            case "up" -> new UpCommand();
+            case "proxy" -> new ProxyCommand();
+            case "reload" -> new ReloadCommand();
+            case "tenants" -> new TenantsCommand();
+            case "versions" -> new VersionsCommand();
+            case "status" -> new StatusCommand();
+            case "watch" -> new WatchCommand();
+            case "check" -> new CheckCommand();
+            case "run" -> new RunCommand();
+            case "prepare" -> new PrepareCommand();
+            case "mirror" -> new MirrorCommand();
+            case "backfill" -> new BackfillCommand();
+            case "verify" -> new VerifyCommand();
+            case "pause" -> new PauseCommand();
+            case "resume" -> new ResumeCommand();
+            case "doctor" -> new DoctorCommand();
+            case "history" -> new HistoryCommand();
+            case "ledger" -> new LedgerCommand();
+            case "resync" -> new ResyncCommand();
+            case "flip" -> new FlipCommand();
+            case "rollback" -> new RollbackCommand();
+            case "complete" -> new CompleteCommand();
+            case "abort" -> new AbortCommand();
+            case "baseline" -> new BaselineCommand();
+            case "snapshot" -> new SnapshotCommand();
+            case "snapshots" -> new SnapshotsCommand();
+            case "restore" -> new RestoreCommand();
+            case "explain" -> new ExplainCommand();
+            case "demo" -> new DemoCommand();
+            default -> throw new IllegalArgumentException(name);
+        };
     }
 
     /** What an operator can mend is told in one line; anything else is a bug and comes with its trace. */

@@ -30,11 +30,18 @@ public final class NettyProxyRuntime implements ProxyRuntime {
     @Override
     public RunningProxy start(CutoverConfig config, ConfigSource source) throws StartupException {
         PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-        ControlPlane plane = ControlPlane.start(config, ProxyServer.eventLoops());
+        StartingAdminApi starting = StartingAdminApi.begin(config.admin(), meters::scrape);
+        ControlPlane plane;
+        try {
+            plane = ControlPlane.start(config, ProxyServer.eventLoops());
+        } catch (StartupException | RuntimeException e) {
+            starting.abandon();
+            throw e;
+        }
         Reload reload = new Reload(source, config, plane);
         AdminApi admin;
         try {
-            admin = AdminApi.start(plane, config.admin(), meters::scrape, reload::run);
+            admin = starting.ready(plane, reload::run);
         } catch (StartupException | RuntimeException e) {
             plane.close();
             throw e;

@@ -20,6 +20,7 @@ final class Page {
             soak (`benchmarks/run 08-soak`, an hour). Everything runs on one machine, load generator included. Contenders take
             turns, round by round; figures are medians, ratios are taken within a round. Latencies are taken at a fixed rate,
             from the moment a transaction was due, where the table does not say that clients went as fast as they could.
+            [Where the time goes](performance.md) says why a target is missed.
 
             """;
 

@@ -62,10 +62,14 @@ final class TableResync {
     /** Makes the idle rows of these keys (JSON arrays) equal. */
     void apply(Connection connection, Collection<String> keys) throws SQLException {
         Array array = connection.createArrayOf("text", keys.toArray());
-        do {
-            update(connection, upsert, array);
+        // As many rows as keys: each has its serving row, which is locked. None is left that the idle side should not
+        // have.
+        while (update(connection, upsert, array) < keys.size()) {
             update(connection, delete, array);
-        } while (missing(connection, array));
+            if (!missing(connection, array)) {
+                return;
+            }
+        }
     }
 
     /**
@@ -87,10 +91,10 @@ final class TableResync {
         }
     }
 
-    private static void update(Connection connection, String statementText, Array keys) throws SQLException {
+    private static int update(Connection connection, String statementText, Array keys) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(statementText)) {
             statement.setArray(1, keys);
-            statement.executeUpdate();
+            return statement.executeUpdate();
         }
     }
 

@@ -17,12 +17,14 @@ import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.http.HttpResponseException;
 import io.javalin.http.HttpStatus;
+import io.javalin.http.ServiceUnavailableResponse;
 import io.javalin.http.UnauthorizedResponse;
 import io.javalin.util.JavalinBindException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.sql.SQLException;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,7 +41,7 @@ public final class AdminApi implements AutoCloseable {
     private static final int LARGEST_LIMIT = 1_000;
     private static final long LARGEST_BODY_BYTES = 4L * 1024 * 1024;
 
-    private final ControlPlane plane;
+    private final CompletableFuture<ControlPlane> control;
     private final Supplier<String> metrics;
     private final Reloader reloader;
     private volatile byte @Nullable [] token;
@@ -53,9 +55,10 @@ public final class AdminApi implements AutoCloseable {
         ReloadReport reload(String actor) throws StartupException;
     }
 
-    private AdminApi(ControlPlane plane, AdminConfig config, Supplier<String> metrics, Reloader reloader) {
+    private AdminApi(
+            CompletableFuture<ControlPlane> control, AdminConfig config, Supplier<String> metrics, Reloader reloader) {
         this.reloader = reloader;
-        this.plane = plane;
+        this.control = control;
         this.metrics = metrics;
         this.token = bytes(config.token());
         this.server = Javalin.create(javalin -> {
@@ -74,10 +77,16 @@ public final class AdminApi implements AutoCloseable {
         token = bytes(config.token());
     }
 
-    /** @param metrics what {@code /metrics} answers, in Prometheus's text format */
-    public static AdminApi start(ControlPlane plane, AdminConfig config, Supplier<String> metrics, Reloader reloader)
+    /**
+     * Begins to listen.
+     *
+     * @param control what calls are about; until it is there, they are answered with 503
+     * @param metrics what {@code /metrics} answers, in Prometheus's text format
+     */
+    public static AdminApi start(
+            CompletableFuture<ControlPlane> control, AdminConfig config, Supplier<String> metrics, Reloader reloader)
             throws StartupException {
-        AdminApi api = new AdminApi(plane, config, metrics, reloader);
+        AdminApi api = new AdminApi(control, config, metrics, reloader);
         try {
             api.server.start(config.endpoint().host(), config.endpoint().port());
             return api;
@@ -97,34 +106,36 @@ public final class AdminApi implements AutoCloseable {
         routes.get("/health", context -> context.result("ok\n"));
         routes.get("/metrics", context -> context.contentType("text/plain; version=0.0.4")
                 .result(metrics.get()));
-        routes.get("/v1/tenants", context -> answer(context, plane.tenants()));
+        routes.get("/v1/tenants", context -> answer(context, plane().tenants()));
         routes.post("/v1/reload", context -> answer(context, reloader.reload(actor(context))));
-        routes.get("/v1/tenants/{tenant}", context -> found(context, plane.status(context.pathParam("tenant"))));
+        routes.get("/v1/tenants/{tenant}", context -> found(context, plane().status(context.pathParam("tenant"))));
         routes.post("/v1/tenants/{tenant}/explain", this::explain);
         routes.get(
                 "/v1/tenants/{tenant}/statements",
-                context -> found(context, plane.statements(context.pathParam("tenant"))));
+                context -> found(context, plane().statements(context.pathParam("tenant"))));
         routes.get(
-                "/v1/tenants/{tenant}/mapping", context -> found(context, plane.mapping(context.pathParam("tenant"))));
-        routes.get("/v1/tenants/{tenant}/reads", context -> found(context, plane.reads(context.pathParam("tenant"))));
-        routes.get("/v1/tenants/{tenant}/doctor", context -> found(context, plane.doctor(context.pathParam("tenant"))));
+                "/v1/tenants/{tenant}/mapping",
+                context -> found(context, plane().mapping(context.pathParam("tenant"))));
+        routes.get("/v1/tenants/{tenant}/reads", context -> found(context, plane().reads(context.pathParam("tenant"))));
+        routes.get(
+                "/v1/tenants/{tenant}/doctor", context -> found(context, plane().doctor(context.pathParam("tenant"))));
         routes.get(
                 "/v1/tenants/{tenant}/versions",
-                context -> found(context, plane.versions(context.pathParam("tenant"))));
+                context -> found(context, plane().versions(context.pathParam("tenant"))));
         routes.get(
                 "/v1/tenants/{tenant}/snapshots",
-                context -> found(context, plane.snapshots(context.pathParam("tenant"))));
+                context -> found(context, plane().snapshots(context.pathParam("tenant"))));
         routes.get(
                 "/v1/tenants/{tenant}/ledger",
-                context -> found(context, plane.ledger(context.pathParam("tenant"), context.queryParam("table"))));
+                context -> found(context, plane().ledger(context.pathParam("tenant"), context.queryParam("table"))));
         routes.get(
                 "/v1/tenants/{tenant}/history",
-                context -> found(context, plane.history(context.pathParam("tenant"), limit(context))));
+                context -> found(context, plane().history(context.pathParam("tenant"), limit(context))));
         routes.get(
                 "/v1/tenants/{tenant}/operations/{id}",
                 context -> found(
                         context,
-                        plane.await(context.pathParam("tenant"), context.pathParam("id"), waitMillis(context))));
+                        plane().await(context.pathParam("tenant"), context.pathParam("id"), waitMillis(context))));
         routes.post("/v1/tenants/{tenant}/pause", context -> pause(context, true));
         routes.post("/v1/tenants/{tenant}/resume", context -> pause(context, false));
         routes.post("/v1/tenants/{tenant}/{verb}", this::start);
@@ -150,21 +161,25 @@ public final class AdminApi implements AutoCloseable {
         });
     }
 
+    private ControlPlane plane() {
+        return control.join();
+    }
+
     private void explain(Context context) throws SQLException, JsonProcessingException {
         String tenant = context.pathParam("tenant");
         boolean each = "true".equals(context.queryParam("each"));
-        found(context, each ? plane.explainEach(tenant, context.body()) : plane.explain(tenant, context.body()));
+        found(context, each ? plane().explainEach(tenant, context.body()) : plane().explain(tenant, context.body()));
     }
 
     private void start(Context context) throws OperationRefused, JsonProcessingException {
         OperationRequest request = context.body().isBlank()
                 ? OperationRequest.PLAIN
                 : json.readValue(context.body(), OperationRequest.class);
-        found(context, plane.start(context.pathParam("tenant"), context.pathParam("verb"), request, actor(context)));
+        found(context, plane().start(context.pathParam("tenant"), context.pathParam("verb"), request, actor(context)));
     }
 
     private void pause(Context context, boolean paused) throws OperationRefused, SQLException, JsonProcessingException {
-        found(context, plane.pause(context.pathParam("tenant"), paused, actor(context)));
+        found(context, plane().pause(context.pathParam("tenant"), paused, actor(context)));
     }
 
     private static long waitMillis(Context context) {
@@ -180,6 +195,9 @@ public final class AdminApi implements AutoCloseable {
     }
 
     private void authorize(Context context) {
+        if (!control.isDone()) {
+            throw new ServiceUnavailableResponse("the proxy is starting");
+        }
         if (context.path().equals("/health")) {
             return;
         }
@@ -208,7 +226,7 @@ public final class AdminApi implements AutoCloseable {
             return;
         }
         String tenant = context.pathParam("tenant");
-        boolean known = plane.tenants().stream().anyMatch(one -> one.tenant().equals(tenant));
+        boolean known = plane().tenants().stream().anyMatch(one -> one.tenant().equals(tenant));
         error(context, HttpStatus.NOT_FOUND, "there is no " + (known ? context.path() : "tenant " + tenant));
     }
 
