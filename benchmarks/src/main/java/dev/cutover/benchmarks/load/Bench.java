@@ -28,7 +28,7 @@ record Bench(Path home, boolean quick) {
         return quick ? 1 : 4;
     }
 
-    /** Long enough for the JVM's compiler to be done with what is hot. */
+    /** See {@link WarmUp}. */
     double warmUpSeconds() {
         return quick ? 1 : 8;
     }

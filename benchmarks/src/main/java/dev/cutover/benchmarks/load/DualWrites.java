@@ -80,7 +80,9 @@ final class DualWrites implements Scenario {
     private static void warmUp(Bench bench, DualWriteBed bed) throws Exception {
         for (Way way : bed.ways()) {
             if (way.proxied()) {
-                bed.turn(way, Workload.UPDATE.script(way), CLIENTS, bench.warmUpSeconds() / 2);
+                WarmUp.until(
+                        way.contender().pid(),
+                        () -> bed.turn(way, Workload.UPDATE.script(way), CLIENTS, bench.warmUpSeconds() / 2));
             }
         }
     }

@@ -60,14 +60,6 @@ final class Steady implements Scenario {
                     peers.haproxy(),
                     peers.pgpool(),
                     peers.relay());
-            if (!bench.quick()) {
-                for (Contender contender : contenders) {
-                    Pgbench.run(contender, 8, bench.warmUpSeconds(), 0, List.of("-S", "-M", "simple"));
-                    if (!contender.name().equals(TRANSACTION_BOUNCER)) {
-                        Pgbench.run(contender, 8, bench.warmUpSeconds(), 0, List.of("-S", "-M", "prepared"));
-                    }
-                }
-            }
             for (String script : List.of("-S", "tpcb-like")) {
                 for (String mode : List.of("simple", "prepared")) {
                     if (bench.quick() && script.equals("-S") != mode.equals("prepared")) {
@@ -99,7 +91,7 @@ final class Steady implements Scenario {
         bench.say("%s", title);
         if (!bench.quick()) {
             for (Contender contender : contenders) {
-                Pgbench.run(contender, clients, hasTarget(script, mode, clients) ? 3 : 1, 0, options);
+                WarmUp.until(contender.pid(), () -> Pgbench.run(contender, clients, 3, 0, options));
             }
         }
         boolean target = hasTarget(script, mode, clients);
