@@ -120,12 +120,28 @@ public final class Rehearsal {
             try (PreparedStatement timeout =
                     connection.prepareStatement("SET LOCAL lock_timeout = " + LOCK_TIMEOUT.toMillis())) {
                 timeout.execute();
+                lock(connection, sql, key);
                 boolean marked = write(connection, sql, key);
                 new TableResync(plan, sql.table()).apply(connection, List.of(key));
                 return marked;
             } finally {
                 connection.rollback();
             }
+        }
+    }
+
+    /**
+     * The row of the side that serves now first, as a client's statement has it: who held the other one and waited for this
+     * would have the client wait in a circle, until a lock's timeout.
+     */
+    private static void lock(Connection connection, TableSql sql, String key) throws SQLException {
+        String select = "SELECT FROM " + sql.idle() + " AS idle WHERE (" + sql.idleKey() + ") = ("
+                + sql.idleKeyOf("?::jsonb") + ") FOR NO KEY UPDATE";
+        try (PreparedStatement statement = connection.prepareStatement(select)) {
+            for (int i = 1; i <= sql.table().key().size(); i++) {
+                statement.setString(i, key);
+            }
+            statement.execute();
         }
     }
 

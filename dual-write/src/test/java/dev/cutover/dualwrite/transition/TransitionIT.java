@@ -1,9 +1,11 @@
 package dev.cutover.dualwrite.transition;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.Side;
 import dev.cutover.dualwrite.net.Net;
+import dev.cutover.dualwrite.resync.Rehearsal;
 import dev.cutover.dualwrite.resync.Resync;
 import dev.cutover.dualwrite.schema.Parking;
 import dev.cutover.dualwrite.schema.Sequences;
@@ -11,7 +13,11 @@ import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.dualwrite.verify.Verification;
 import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -129,6 +135,40 @@ class TransitionIT {
         assertEquals(
                 List.of("[1] 23514", "[2] 23514"),
                 database.query("SELECT key::text || ' ' || left(error, 5) FROM cutover.dirty_key ORDER BY key"));
+    }
+
+    @Test
+    void aRehearsalThatWaitsForAClientHoldsNothingThatTheClientNeeds(TestDatabase database) throws Exception {
+        Transition transition = Transition.begin(database, Side.BLUE);
+        database.execute("INSERT INTO v1.customers (name) SELECT 'Ada Byron' FROM generate_series(1, 5)");
+        transition.installNet();
+        transition.backfill();
+        Rehearsal rehearsal = new Rehearsal(
+                transition.placement().reversed(), transition.plan, Transition.plan(database, Side.GREEN));
+        try (Connection client = database.connect();
+                Statement statement = client.createStatement()) {
+            client.setAutoCommit(false);
+            statement.execute("UPDATE v1.customers SET balance = 1");
+
+            CompletableFuture<List<Rehearsal.Failure>> running = CompletableFuture.supplyAsync(() -> {
+                try {
+                    return rehearsal.run();
+                } catch (SQLException e) {
+                    throw new CompletionException(e);
+                }
+            });
+            boolean waits = false;
+            while (!waits && !running.isDone()) {
+                waits = !database.query("SELECT 1 FROM pg_locks WHERE NOT granted")
+                        .isEmpty();
+            }
+            assertTrue(waits, "the rehearsal has not waited");
+            statement.execute("SELECT FROM v2.clients FOR UPDATE NOWAIT");
+            client.rollback();
+
+            running.join();
+        }
+        assertEquals(List.of(), rehearsal.run());
     }
 
     @Test
