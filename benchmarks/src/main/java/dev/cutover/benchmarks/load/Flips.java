@@ -53,7 +53,9 @@ final class Flips implements Scenario {
             Contender direct = new Contender(Contender.DIRECT, server.port(), BouncerMover.BLUE, 0);
             Mover flips = new FlipMover(admin, TENANT);
             try (BouncerMover pauses = new BouncerMover(peers, bouncer)) {
-                WarmUp.until(proxy.pid(), () -> Pgbench.run(proxy, JUDGED_CLIENTS, bench.warmUpSeconds(), 0, OPTIONS));
+                WarmUp.until(
+                        bench.quick() ? 0 : proxy.pid(),
+                        () -> Pgbench.run(proxy, JUDGED_CLIENTS, bench.warmUpSeconds(), 0, OPTIONS));
                 for (int clients : new int[] {JUDGED_CLIENTS, 64}) {
                     FlipRounds rounds = new FlipRounds(bench, clients, OPTIONS);
                     rounds.run(direct, proxy, flips, bouncer, pauses);

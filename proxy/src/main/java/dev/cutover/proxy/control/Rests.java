@@ -25,7 +25,7 @@ final class Rests {
     private double rest;
     private boolean clientsSuffered;
 
-    /** Begins carefully, if anything is allowed only so much. */
+    /** Begins: carefully, if there are clients who are not to be slowed down. */
     void beside(boolean clients) {
         rest = clients ? CAREFUL : 0;
     }
