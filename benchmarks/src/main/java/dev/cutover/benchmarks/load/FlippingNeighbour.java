@@ -37,8 +37,8 @@ final class FlippingNeighbour {
         Histogram calm = new Histogram(Pgbench.LONGEST_MICROS, 3);
         Histogram beside = new Histogram(Pgbench.LONGEST_MICROS, 3);
         double[] ratios = new double[rounds];
-        // What is slow the first time is not what is looked for.
-        flipping.beside(PERIOD, () -> load(bench.quick() ? 1 : 4));
+        WarmUp.until(
+                bench.quick() ? 0 : moving.pid(), () -> flipping.beside(PERIOD, () -> load(bench.warmUpSeconds())));
         int before = flipping.done();
         for (int round = 0; round < rounds; round++) {
             Histogram without = load(seconds);
@@ -67,11 +67,16 @@ final class FlippingNeighbour {
                 ratio <= WANTED);
     }
 
-    /** @return the others' latencies */
+    /**
+     * The one that flips has a process for each of its clients: a pgbench waits for a statement that one client prepares with the
+     * other's transaction open, and a hold lets nobody prepare who is in none.
+     *
+     * @return the others' latencies
+     */
     private Histogram load(double seconds) throws Exception {
         return Together.<Pgbench.Run>all(List.of(
                         () -> Together.run(others, seconds, RATE, OPTIONS),
-                        () -> Pgbench.run(moving, 2, seconds, OWN_RATE, OPTIONS)))
+                        () -> Together.run(List.of(moving, moving), seconds, OWN_RATE, OPTIONS)))
                 .get(0)
                 .latency();
     }

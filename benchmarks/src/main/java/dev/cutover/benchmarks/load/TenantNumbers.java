@@ -81,7 +81,8 @@ final class TenantNumbers {
                 .map(name -> new Contender(name, 0, "", 0))
                 .toList();
         for (List<Contender> one : clients.values()) {
-            Together.run(one, bench.quick() ? 1 : 4, 0, OPTIONS);
+            WarmUp.until(
+                    bench.quick() ? 0 : one.get(0).pid(), () -> Together.run(one, bench.warmUpSeconds(), 0, OPTIONS));
         }
         Rounds rounds = Rounds.of(bench.quick() ? 1 : 3, turns, turn -> {
             List<Contender> one = clients.get(turn.name());

@@ -78,7 +78,8 @@ final class ReplicationIT {
         output(recvlogical("--create-slot"));
         Process receiving =
                 ChildProcess.relayErrors(recvlogical("--start", "-f", "-").start());
-        try (BufferedReader changes = receiving.inputReader()) {
+        try {
+            BufferedReader changes = receiving.inputReader();
             app.execute("INSERT INTO v1.item VALUES (1)");
             assertEquals("table v1.item: INSERT: id[integer]:1", nextInsert(changes));
             assertEquals(1, proxy.status("acme").traffic().sessions());
@@ -96,6 +97,7 @@ final class ReplicationIT {
                     .start()
                     .waitFor();
         }
+        // Its output stays open until it has ended: the COMMIT behind the last INSERT may come only now.
         assertEquals(0, receiving.waitFor());
         output(recvlogical("--drop-slot"));
     }

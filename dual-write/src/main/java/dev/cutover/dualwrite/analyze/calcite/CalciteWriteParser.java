@@ -3,6 +3,7 @@ package dev.cutover.dualwrite.analyze.calcite;
 import dev.cutover.dualwrite.analyze.Intent;
 import dev.cutover.dualwrite.analyze.Intent.Opaque;
 import dev.cutover.dualwrite.analyze.Names;
+import dev.cutover.dualwrite.analyze.StatementAnalyzer;
 import dev.cutover.dualwrite.analyze.Token;
 import dev.cutover.dualwrite.analyze.Tokens;
 import dev.cutover.dualwrite.analyze.WriteParser;
@@ -28,6 +29,17 @@ import org.jspecify.annotations.Nullable;
 public final class CalciteWriteParser implements WriteParser {
     /** PostgreSQL cuts identifiers off behind this many bytes. */
     private static final int LONGEST_IDENTIFIER = 63;
+
+    /**
+     * Loading what the parser needs takes some tenths of a second. Whoever makes the first parser waits for that, so that the
+     * first write does not, and with it all clients of its event loop.
+     */
+    static {
+        StatementAnalyzer first = new StatementAnalyzer(new CalciteWriteParser());
+        first.analyze("INSERT INTO t (a, b) VALUES ($1, now()) ON CONFLICT (a) DO UPDATE SET b = 'x' RETURNING *");
+        first.analyze("UPDATE t SET a = a + 1 FROM u WHERE t.b = u.b AND u.c IN (SELECT 1) RETURNING t.a AS c");
+        first.analyze("DELETE FROM t WHERE a BETWEEN -1 AND $1::int");
+    }
 
     @Override
     public Intent parse(Tokens tokens, int from, int to) {
