@@ -125,8 +125,8 @@ public final class Ledger {
         Map<Long, Integer> attempts = new LinkedHashMap<>();
         try (PreparedStatement statement = prepare(
                 connection,
-                "WITH again AS (UPDATE cutover.dirty_key SET retry_at = NULL WHERE id IN"
-                        + " (SELECT id FROM cutover.dirty_key",
+                "WITH again AS (UPDATE cutover.dirty_key SET retry_at = NULL WHERE (tenant, id) IN"
+                        + " (SELECT tenant, id FROM cutover.dirty_key",
                 selection,
                 " AND id > " + after + " AND id <= " + last + " ORDER BY id LIMIT " + limit
                         + ") RETURNING id, attempts) SELECT id, attempts FROM again ORDER BY id")) {
@@ -142,9 +142,10 @@ public final class Ledger {
     /** How often those of these marks were tried that are still there, by id. */
     public Map<Long, Integer> attempts(Connection connection, Collection<Long> ids) throws SQLException {
         Map<Long, Integer> attempts = new LinkedHashMap<>();
-        try (PreparedStatement statement =
-                connection.prepareStatement("SELECT id, attempts FROM cutover.dirty_key WHERE id = ANY (?)")) {
-            statement.setArray(1, connection.createArrayOf("bigint", ids.toArray()));
+        String sql = "SELECT id, attempts FROM cutover.dirty_key WHERE tenant = ? AND id = ANY (?)";
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setString(1, plan.tenant());
+            statement.setArray(2, connection.createArrayOf("bigint", ids.toArray()));
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
                     attempts.put(rows.getLong(1), rows.getInt(2));

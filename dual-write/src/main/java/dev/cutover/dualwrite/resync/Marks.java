@@ -62,8 +62,9 @@ public final class Marks {
     /** Deletes just these marks; one made meanwhile for the same key stays. */
     void delete(Connection connection, Collection<Mark> marks) throws SQLException {
         try (PreparedStatement statement =
-                connection.prepareStatement("DELETE FROM cutover.dirty_key WHERE id = ANY (?)")) {
-            statement.setArray(1, connection.createArrayOf("bigint", ids(marks)));
+                connection.prepareStatement("DELETE FROM cutover.dirty_key WHERE tenant = ? AND id = ANY (?)")) {
+            statement.setString(1, tenant);
+            statement.setArray(2, connection.createArrayOf("bigint", ids(marks)));
             statement.executeUpdate();
         }
     }
@@ -92,18 +93,20 @@ public final class Marks {
                 + " + least(30, power(2, least(attempts, 10)) * 0.1) * interval '1 second' WHERE ";
         String sql = "WITH refused AS (" + record
                 + "tenant = ? AND side = ? AND tbl = ? AND key = ?::jsonb AND error IS NOT NULL RETURNING id),"
-                + " gone AS (DELETE FROM cutover.dirty_key WHERE id = ? AND EXISTS (SELECT FROM refused)"
+                + " gone AS (DELETE FROM cutover.dirty_key WHERE tenant = ? AND id = ? AND EXISTS (SELECT FROM refused)"
                 + " AND id NOT IN (SELECT id FROM refused)) "
-                + record + "id = ? AND NOT EXISTS (SELECT FROM refused)";
+                + record + "tenant = ? AND id = ? AND NOT EXISTS (SELECT FROM refused)";
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setString(1, error);
             statement.setString(2, tenant);
             statement.setString(3, mark.side().name());
             statement.setString(4, mark.table());
             statement.setString(5, mark.key());
-            statement.setLong(6, mark.id());
-            statement.setString(7, error);
-            statement.setLong(8, mark.id());
+            statement.setString(6, tenant);
+            statement.setLong(7, mark.id());
+            statement.setString(8, error);
+            statement.setString(9, tenant);
+            statement.setLong(10, mark.id());
             statement.executeUpdate();
         }
     }
