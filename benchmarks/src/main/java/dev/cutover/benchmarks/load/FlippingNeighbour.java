@@ -67,12 +67,7 @@ final class FlippingNeighbour {
                 ratio <= WANTED);
     }
 
-    /**
-     * The one that flips has a process for each of its clients: a pgbench waits for a statement that one client prepares with the
-     * other's transaction open, and a hold lets nobody prepare who is in none.
-     *
-     * @return the others' latencies
-     */
+    /** @return the others' latencies */
     private Histogram load(double seconds) throws Exception {
         return Together.<Pgbench.Run>all(List.of(
                         () -> Together.run(others, seconds, RATE, OPTIONS),

@@ -7,6 +7,7 @@ import dev.cutover.benchmarks.load.Report.Table;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -52,7 +53,10 @@ final class Soak implements Scenario {
             Pgbench.Run run = flipping.beside(
                     step,
                     () -> Beside.repeat(
-                            step, memory::look, () -> Pgbench.run(proxy, CLIENTS, length.toSeconds(), RATE, OPTIONS)));
+                            step,
+                            memory::look,
+                            () -> Together.run(
+                                    Collections.nCopies(CLIENTS, proxy), length.toSeconds(), RATE, OPTIONS)));
             if (memory.quarters() <= LAST) {
                 throw new IOException("the load ended early");
             }

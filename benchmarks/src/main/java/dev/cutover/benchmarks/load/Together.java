@@ -26,7 +26,14 @@ final class Together {
         }
     }
 
-    /** One client for each of some contenders, which are one process; counted as one run. @param rate of all together */
+    /**
+     * One client for each of some contenders, which are one process; counted as one run.
+     *
+     * <p>Clients that prepare statements of a tenant that flips come like this, and not as one pgbench: that waits for a statement
+     * that one client prepares while the transactions of the others are open, and a hold lets nobody prepare who is in none.
+     *
+     * @param rate of all together
+     */
     static Pgbench.Run run(List<Contender> contenders, double seconds, double rate, List<String> options)
             throws Exception {
         List<Callable<Pgbench.Run>> parts = new ArrayList<>();
