@@ -32,9 +32,9 @@ import javax.sql.DataSource;
  * <p>Three stand on each mapped table of both sides:
  *
  * <ul>
- *   <li>{@value #ROW} marks the key of every inserted, updated or deleted row. Its WHEN lets pass what a mirrored or a
- *       resync statement did itself: such a statement's text begins with the plan's token, and the change happens at
- *       trigger depth 0. What a trigger or a cascade under it changes has a greater depth and is marked.
+ *   <li>{@value #ROW} marks the key of every inserted, updated or deleted row. Its WHEN, the function {@value UnmirroredFunction#NAME},
+ *       lets pass what a mirrored or a resync statement did itself: such a statement's text begins with the plan's token, and the
+ *       change happens at trigger depth 0. What a trigger or a cascade under it changes has a greater depth and is marked.
  *   <li>{@value #KEY} marks the old key of a row whose key changed, whoever changed it: a mirrored statement writes the new
  *       key only.
  *   <li>{@value #TRUNCATE} marks the whole table. It stands on each partition too, since a statement trigger of the parent
@@ -98,6 +98,9 @@ public final class Net {
         List<String> gaps = new ArrayList<>();
         for (Side side : bothSides()) {
             try (Connection connection = database(placement, side).getConnection()) {
+                if (!UnmirroredFunction.intact(connection)) {
+                    gaps.add(UnmirroredFunction.SIGNATURE);
+                }
                 for (TablePlan table : plan.tables().values()) {
                     Target target = new Target(side, table);
                     for (String trigger : List.of(ROW, KEY, TRUNCATE)) {
@@ -169,6 +172,9 @@ public final class Net {
     }
 
     private void install(Connection connection, Target target) throws SQLException {
+        if (!UnmirroredFunction.intact(connection)) {
+            UnmirroredFunction.make(connection);
+        }
         List<String> missing = new ArrayList<>();
         for (String trigger : List.of(ROW, KEY, TRUNCATE)) {
             if (!present(connection, target, trigger)) {
@@ -240,8 +246,9 @@ public final class Net {
         return switch (trigger) {
             case ROW ->
                 "CREATE TRIGGER " + ROW + " AFTER INSERT OR UPDATE OR DELETE ON " + target.qualifiedName()
-                        + " FOR EACH ROW WHEN (pg_trigger_depth() > 0 OR (current_query() ^@ " + literal(plan.token())
-                        + ") IS NOT TRUE) EXECUTE FUNCTION " + target.function() + "()";
+                        + " FOR EACH ROW WHEN (" + UnmirroredFunction.NAME + "(" + literal(plan.token())
+                        + ")) EXECUTE FUNCTION "
+                        + target.function() + "()";
             case KEY ->
                 "CREATE TRIGGER " + KEY + " AFTER UPDATE ON " + target.qualifiedName() + " FOR EACH ROW WHEN (("
                         + target.keys(column -> "OLD." + identifier(column)) + ") IS DISTINCT FROM ("

@@ -12,9 +12,11 @@ import dev.cutover.dualwrite.testing.TestDatabase;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -53,6 +55,37 @@ class MirroredUnderTheNetIT {
         assertEquals(
                 List.of("[1, \"ann\"]", "[1, \"bob\"]"),
                 database.query("SELECT key FROM cutover.dirty_key ORDER BY key::text"));
+    }
+
+    /** That a long text is not mirrored is kept until its end: asking for it row by row would cost its length each time. */
+    @Test
+    void whatIsKeptOfALongTextIsNotTakenForTheNextOne(TestDatabase database) throws Exception {
+        install(database);
+        String texts = IntStream.range(0, 300)
+                .mapToObj(i -> "('" + i + " of many, each with some words')")
+                .collect(Collectors.joining(", "));
+        String insert = "INSERT INTO app.\"Order\" (what) VALUES " + texts;
+        String mirrored = assertInstanceOf(
+                        Mirrored.class,
+                        Planners.mirroring(Fixture.PLAN).plan(insert).rewrite())
+                .sql();
+        try (Connection connection = database.connect();
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute(insert);
+            connection.commit();
+            assertEquals(
+                    List.of("t"),
+                    database.query("SELECT count(DISTINCT key) = 300 AND count(*) = 300 FROM cutover.dirty_key"));
+
+            statement.execute(insert);
+            statement.execute(mirrored);
+            statement.execute("UPDATE app.\"Order\" SET what = 'short' WHERE id = 1");
+            statement.execute(mirrored);
+            connection.commit();
+        }
+        assertEquals(List.of("601"), database.query("SELECT count(*) FROM cutover.dirty_key"));
+        assertEquals(List.of("600"), database.query("SELECT count(*) FROM idle.\"Order\" WHERE what LIKE '%of many%'"));
     }
 
     private static void install(TestDatabase database) throws Exception {

@@ -87,7 +87,8 @@ class DoctorIT {
                 "DROP TRIGGER cutover_net_truncate ON v1.e",
                 "DO $$ BEGIN EXECUTE (SELECT format('CREATE OR REPLACE FUNCTION %s RETURNS trigger LANGUAGE plpgsql AS"
                         + " ''BEGIN RETURN NULL; END''', tgfoid::regprocedure) FROM pg_trigger"
-                        + " WHERE tgname = 'cutover_net_row' AND tgrelid = 'v1.t'::regclass); END $$")) {
+                        + " WHERE tgname = 'cutover_net_row' AND tgrelid = 'v1.t'::regclass); END $$",
+                "CREATE OR REPLACE FUNCTION cutover.unmirrored(token text) RETURNS boolean LANGUAGE sql AS 'SELECT false'")) {
             try (Lifecycle cutover = ready(server)) {
                 cutover.app().execute(hole);
 

@@ -236,7 +236,8 @@ class PhasesIT {
                 lifecycle
                         .app()
                         .query("SELECT tgname::text FROM pg_trigger WHERE tgname LIKE 'cutover%' UNION ALL"
-                                + " SELECT proname::text FROM pg_proc WHERE pronamespace = 'cutover'::regnamespace"));
+                                + " SELECT proname::text FROM pg_proc WHERE pronamespace = 'cutover'::regnamespace"
+                                + " AND proname LIKE 'net%'"));
     }
 
     @Test
