@@ -8,13 +8,20 @@
 -- Operators and functions are named by schema: a writer's search_path must not decide what is marked.
 CREATE OR REPLACE FUNCTION cutover.unmirrored(token text) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
-    IF pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.>) 0
-        OR pg_catalog.current_setting('cutover.unmirrored', true)
-            OPERATOR(pg_catalog.=) pg_catalog.text(pg_catalog.statement_timestamp()) THEN
+    IF pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.>) 0 THEN
         RETURN true;
-    ELSIF pg_catalog.starts_with(pg_catalog.current_query(), token) THEN
+    END IF;
+    -- Most sessions never have a long text.
+    IF pg_catalog.current_setting('cutover.unmirrored', true) OPERATOR(pg_catalog.<>) '' THEN
+        IF pg_catalog.current_setting('cutover.unmirrored', true)
+            OPERATOR(pg_catalog.=) pg_catalog.text(pg_catalog.statement_timestamp()) THEN
+            RETURN true;
+        END IF;
+    END IF;
+    IF pg_catalog.starts_with(pg_catalog.current_query(), token) THEN
         RETURN false;
-    ELSIF pg_catalog.octet_length(pg_catalog.current_query()) OPERATOR(pg_catalog.>) 4096 THEN
+    END IF;
+    IF pg_catalog.octet_length(pg_catalog.current_query()) OPERATOR(pg_catalog.>) 4096 THEN
         PERFORM pg_catalog.set_config(
             'cutover.unmirrored', pg_catalog.text(pg_catalog.statement_timestamp()), false);
     END IF;
