@@ -10,7 +10,9 @@ import dev.cutover.benchmarks.load.Report.Series;
 import dev.cutover.benchmarks.load.Report.Table;
 import dev.cutover.benchmarks.load.Timeline.Peaks;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.HdrHistogram.Histogram;
 
 /** What the page shows of {@link FlipRounds}. */
@@ -106,6 +108,28 @@ final class FlipTables {
                 .filter(move -> move.failure().isEmpty())
                 .forEach(move -> holds.recordValue(move.holdMicros()));
         return holds;
+    }
+
+    /** Of all transactions of a run, be they during a move or not. */
+    Chart distribution() {
+        Map<String, Histogram> latencies = new LinkedHashMap<>();
+        latencies.put(FLIPS, whole(rounds.flipped()));
+        latencies.put("Cutover, no flips", FlipRounds.latency(rounds.still()));
+        latencies.put(BOUNCER, whole(rounds.paused()));
+        latencies.put("PgBouncer, no pauses", FlipRounds.latency(rounds.stillBouncer()));
+        latencies.put(Contender.DIRECT, FlipRounds.latency(rounds.direct()));
+        return Distribution.of(
+                "latency-" + rounds.clients(),
+                format(
+                        "%d clients, as fast as they can: latency with a move each second and without",
+                        rounds.clients()),
+                latencies);
+    }
+
+    private static Histogram whole(List<Timeline> timelines) {
+        Histogram all = FlipRounds.latency(timelines, true);
+        all.add(FlipRounds.latency(timelines, false));
+        return all;
     }
 
     /** Some seconds of the last round. */

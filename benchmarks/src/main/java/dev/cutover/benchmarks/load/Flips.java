@@ -76,6 +76,7 @@ final class Flips implements Scenario {
             report.tables().add(table);
             table.rows().forEach(row -> bench.say("  %s", String.join("  ", row)));
         }
+        report.charts().add(shown.distribution());
         report.charts().add(shown.timeline());
     }
 

@@ -5,8 +5,10 @@ import dev.cutover.benchmarks.load.Report.Kind;
 import dev.cutover.benchmarks.load.Report.Series;
 import dev.cutover.benchmarks.load.Report.Table;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.HdrHistogram.Histogram;
 
 /** pgbench, unchanged, through the proxy and through what users would pick instead. */
@@ -65,6 +67,7 @@ final class Steady implements Scenario {
                     if (bench.quick() && script.equals("-S") != mode.equals("prepared")) {
                         continue; // each script and each mode once
                     }
+                    warmUp(bench, contenders, script, mode);
                     for (int clients : bench.quick() ? new int[] {8} : new int[] {1, 8, 64, 200}) {
                         if (targetsOnly && !hasTarget(script, mode, clients)) {
                             continue;
@@ -76,24 +79,35 @@ final class Steady implements Scenario {
         }
     }
 
+    private static void warmUp(Bench bench, List<Contender> all, String script, String mode) throws Exception {
+        if (!bench.quick()) {
+            for (Contender contender : able(all, mode)) {
+                WarmUp.until(contender.pid(), () -> Pgbench.run(contender, 8, 3, 0, options(script, mode)));
+            }
+        }
+    }
+
+    private static List<String> options(String script, String mode) {
+        return script.equals("-S") ? List.of("-S", "-M", mode) : List.of("-M", mode);
+    }
+
+    private static List<Contender> able(List<Contender> all, String mode) {
+        // PgBouncer's release of Debian 12 does not know prepared statements in this mode.
+        return all.stream()
+                .filter(contender -> mode.equals("simple") || !contender.name().equals(TRANSACTION_BOUNCER))
+                .toList();
+    }
+
     private static boolean hasTarget(String script, String mode, int clients) {
         return script.equals("-S") ? mode.equals("prepared") && (clients == 8 || clients == 64) : clients == 8;
     }
 
     private static void compare(
             Bench bench, Report report, List<Contender> all, String script, String mode, int clients) throws Exception {
-        List<String> options = script.equals("-S") ? List.of("-S", "-M", mode) : List.of("-M", mode);
-        // Its release of Debian 12 does not know prepared statements in this mode.
-        List<Contender> contenders = all.stream()
-                .filter(contender -> mode.equals("simple") || !contender.name().equals(TRANSACTION_BOUNCER))
-                .toList();
+        List<String> options = options(script, mode);
+        List<Contender> contenders = able(all, mode);
         String title = String.format(Locale.ROOT, "pgbench %s, %s, %d clients", script, mode, clients);
         bench.say("%s", title);
-        if (!bench.quick()) {
-            for (Contender contender : contenders) {
-                WarmUp.until(contender.pid(), () -> Pgbench.run(contender, clients, 3, 0, options));
-            }
-        }
         boolean target = hasTarget(script, mode, clients);
         int rounds = Math.min(bench.rounds(), target ? 5 : 3);
         double seconds = Math.min(bench.seconds(), target ? 3 : 2);
@@ -126,6 +140,15 @@ final class Steady implements Scenario {
         String how = format(" (%d rounds of %.0f s; latencies at %.0f/s)", rounds, seconds, slowest * LOAD);
         report.tables().add(new Table(title + how, COLUMNS, rows));
         report.charts().add(throughput(script, mode, clients, contenders, full));
+        if (target) {
+            Map<String, Histogram> latencies = new LinkedHashMap<>();
+            contenders.forEach(one -> latencies.put(one.name(), paced.latency(one.name())));
+            report.charts()
+                    .add(Distribution.of(
+                            "latency-" + chartName(script, mode, clients),
+                            title + format(": latency at %.0f/s", slowest * LOAD),
+                            latencies));
+        }
         targets(report, title, script, mode, clients, full, paced);
     }
 
@@ -134,12 +157,16 @@ final class Steady implements Scenario {
         List<Double> values =
                 names.stream().map(name -> full.median(name, Pgbench.Run::tps)).toList();
         return new Chart(
-                "throughput-" + script.replace("-", "").toLowerCase(Locale.ROOT) + "-" + mode + "-" + clients,
+                "throughput-" + chartName(script, mode, clients),
                 "pgbench " + script + ", " + mode + ", " + clients + " clients",
                 "",
                 "transactions/s",
                 Kind.BARS,
                 List.of(new Series("transactions/s", names, List.of(), values)));
+    }
+
+    private static String chartName(String script, String mode, int clients) {
+        return script.replace("-", "").toLowerCase(Locale.ROOT) + "-" + mode + "-" + clients;
     }
 
     private static void targets(
