@@ -22,7 +22,7 @@ final class Server implements AutoCloseable {
     static Server start(boolean fsync) throws IOException, SQLException {
         Server server = new Server(EmbeddedPostgres.builder()
                 .setServerConfig("listen_addresses", "127.0.0.1")
-                .setServerConfig("max_connections", "500")
+                .setServerConfig("max_connections", "2000")
                 .setServerConfig("shared_buffers", "512MB")
                 .setServerConfig("max_wal_size", "4GB")
                 .setServerConfig("wal_level", "logical")
