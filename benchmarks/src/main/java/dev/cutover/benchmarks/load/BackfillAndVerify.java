@@ -45,7 +45,7 @@ final class BackfillAndVerify implements Scenario {
             Contender proxy = peers.cutover("within");
             Admin admin = new Admin(peers.adminPort());
             rates(bench, report, server, admin, rows, rounds);
-            latency(bench, report, server, admin, proxy, scenario.resolve("load.sql"), rows, rounds);
+            latency(bench, report, server, admin, proxy, scenario.resolve("load.sql"), rows, bench.quick() ? 1 : 5);
         }
     }
 
@@ -142,7 +142,7 @@ final class BackfillAndVerify implements Scenario {
             Bench bench, Report report, Server server, Admin admin, Contender proxy, Path script, int rows, int rounds)
             throws Exception {
         List<String> options = List.of("-M", "prepared", "-D", "rows=" + rows, "-f", script.toString());
-        double seconds = bench.quick() ? 1 : 10;
+        double seconds = bench.quick() ? 1 : 20;
         Histogram calm = new Histogram(Pgbench.LONGEST_MICROS, 3);
         Histogram busy = new Histogram(Pgbench.LONGEST_MICROS, 3);
         double[] ratios = new double[rounds];

@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
@@ -49,6 +50,7 @@ public final class Net {
     static final String KEY = "cutover_net_key";
     static final String TRUNCATE = "cutover_net_truncate";
 
+    private static final List<String> TRIGGERS = List.of(ROW, KEY, TRUNCATE);
     private static final Duration LOCK_TIMEOUT = Duration.ofMillis(500);
     private static final int ATTEMPTS = 60;
 
@@ -91,8 +93,8 @@ public final class Net {
     }
 
     /**
-     * The triggers that are missing, disabled or made for another token, as {@code schema.table: trigger}, and the functions that
-     * are not as they were installed.
+     * The triggers that are missing, disabled or made for another token, also on partitions, as {@code schema.table: trigger}, and
+     * the functions that are not as they were installed.
      */
     public List<String> gaps(Placement placement) throws SQLException {
         List<String> gaps = new ArrayList<>();
@@ -101,17 +103,10 @@ public final class Net {
                 if (!UnmirroredFunction.intact(connection)) {
                     gaps.add(UnmirroredFunction.SIGNATURE);
                 }
-                for (TablePlan table : plan.tables().values()) {
-                    Target target = new Target(side, table);
-                    for (String trigger : List.of(ROW, KEY, TRUNCATE)) {
-                        if (!present(connection, target, trigger)) {
-                            gaps.add(target.schema() + "." + target.name() + ": " + trigger);
-                        }
-                    }
-                    if (!functionIntact(connection, target)) {
-                        gaps.add(target.schema() + "." + target.name() + ": " + target.function());
-                    }
-                }
+                List<NetGaps.Stand> stands = plan.tables().values().stream()
+                        .map(table -> new Target(side, table).stand())
+                        .toList();
+                NetGaps.of(connection, stands, plan.token()).forEach(gap -> gaps.add(gap.toString()));
             }
         }
         return gaps;
@@ -146,6 +141,10 @@ public final class Net {
             return "cutover.net_" + HexFormat.of().formatHex(digest, 0, 16);
         }
 
+        NetGaps.Stand stand() {
+            return new NetGaps.Stand(schema(), name(), qualifiedName(), function() + "()", body(this));
+        }
+
         String keys(Function<String, String> column) {
             return table.key().stream()
                     .map(side == plan.serving() ? Key::servingColumn : Key::idleColumn)
@@ -175,13 +174,10 @@ public final class Net {
         if (!UnmirroredFunction.intact(connection)) {
             UnmirroredFunction.make(connection);
         }
-        List<String> missing = new ArrayList<>();
-        for (String trigger : List.of(ROW, KEY, TRUNCATE)) {
-            if (!present(connection, target, trigger)) {
-                missing.add(trigger);
-            }
-        }
-        if (missing.isEmpty() && functionIntact(connection, target)) {
+        Set<String> missing = NetGaps.of(connection, List.of(target.stand()), plan.token()).stream()
+                .map(NetGaps.Gap::what)
+                .collect(Collectors.toSet());
+        if (missing.isEmpty()) {
             return;
         }
         try (Statement statement = connection.createStatement()) {
@@ -189,7 +185,7 @@ public final class Net {
             statement.execute("COMMENT ON FUNCTION " + target.function() + "() IS "
                     + literal(
                             "marks changes of " + target.schema() + "." + target.name() + ", tenant " + plan.tenant()));
-            for (String trigger : missing) {
+            for (String trigger : TRIGGERS.stream().filter(missing::contains).toList()) {
                 statement.execute("DROP TRIGGER IF EXISTS " + trigger + " ON " + target.qualifiedName());
                 statement.execute(definition(target, trigger));
                 statement.execute("ALTER TABLE " + target.qualifiedName() + " ENABLE ALWAYS TRIGGER " + trigger);
@@ -204,7 +200,7 @@ public final class Net {
 
     private void remove(Connection connection, Target target) throws SQLException {
         try (Statement statement = connection.createStatement()) {
-            for (String trigger : List.of(ROW, KEY, TRUNCATE)) {
+            for (String trigger : TRIGGERS) {
                 statement.execute("DROP TRIGGER IF EXISTS " + trigger + " ON " + target.qualifiedName());
             }
             for (String partition : partitions(connection, target)) {
@@ -231,17 +227,6 @@ public final class Net {
                 + "END ";
     }
 
-    private static boolean functionIntact(Connection connection, Target target) throws SQLException {
-        String sql = "SELECT FROM pg_proc WHERE oid = to_regprocedure(?) AND prosrc = ? AND prosecdef";
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            statement.setString(1, target.function() + "()");
-            statement.setString(2, body(target));
-            try (ResultSet rows = statement.executeQuery()) {
-                return rows.next();
-            }
-        }
-    }
-
     private String definition(Target target, String trigger) {
         return switch (trigger) {
             case ROW ->
@@ -262,19 +247,6 @@ public final class Net {
     private static String truncateTrigger(String table, String function) {
         return "CREATE TRIGGER " + TRUNCATE + " AFTER TRUNCATE ON " + table + " FOR EACH STATEMENT EXECUTE FUNCTION "
                 + function + "()";
-    }
-
-    private boolean present(Connection connection, Target target, String trigger) throws SQLException {
-        String sql = "SELECT FROM pg_trigger WHERE tgrelid = to_regclass(?) AND tgname = ? AND tgenabled = 'A'"
-                + " AND (tgname <> '" + ROW + "' OR position(? in pg_get_triggerdef(oid)) > 0)";
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            statement.setString(1, target.qualifiedName());
-            statement.setString(2, trigger);
-            statement.setString(3, plan.token());
-            try (ResultSet rows = statement.executeQuery()) {
-                return rows.next();
-            }
-        }
     }
 
     private static List<String> partitions(Connection connection, Target target) throws SQLException {

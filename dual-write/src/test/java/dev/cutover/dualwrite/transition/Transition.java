@@ -65,7 +65,12 @@ final class Transition {
     }
 
     static Transition begin(TestDatabase database, Side serving) throws SQLException {
-        database.execute(SIDES);
+        return begin(database, serving, "");
+    }
+
+    /** @param more what else both sides have; {@code @} stands for the schema */
+    static Transition begin(TestDatabase database, Side serving, String more) throws SQLException {
+        database.execute(SIDES + more.replace("@", "v1") + more.replace("@", "v2"));
         PGSimpleDataSource dataSource = new PGSimpleDataSource();
         dataSource.setUrl(database.url());
         dataSource.setUser(database.server().user());

@@ -32,7 +32,7 @@ final class Mirroring implements AutoCloseable {
     private static final Duration LOCK_TIMEOUT = Duration.ofMillis(500);
     private static final long IDLE_PAUSE_MILLIS = 50;
     /** Under load, so that marks come together: a step costs nearly the same for ten of them as for a hundred. */
-    private static final long GATHERING_MILLIS = 10;
+    private static final long GATHERING_MILLIS = 15;
     /** With so many in a step resync is behind, and goes on at once. */
     private static final int MANY = 500;
 

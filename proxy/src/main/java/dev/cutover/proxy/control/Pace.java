@@ -23,8 +23,8 @@ import org.slf4j.LoggerFactory;
  * not suffer.
  *
  * <p>Whether they do is told by the proxy's own measurements: the slowest hundredth of all transactions is compared with that of
- * those beside which no chunk was at work. Until clients are known to bear more, chunks are short and copied one at a time, with a
- * rest behind each ({@link Rests}). A tenant without traffic is not waited for.
+ * those beside which no chunk was at work. Beside clients chunks are short and copied one at a time, and until clients are known to
+ * bear more with a rest behind each ({@link Rests}). A tenant without traffic is not waited for.
  */
 final class Pace implements Throttle, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Pace.class);
@@ -139,12 +139,13 @@ final class Pace implements Throttle, AutoCloseable {
         if (nextByRate - System.nanoTime() > 0) {
             return "it keeps to its rate";
         }
-        if (rests.now() > 0) {
+        if (rests.gentle()) {
             if (turn != null && turn != Thread.currentThread()) {
                 return "clients' transactions would become too slow";
             }
             turn = Thread.currentThread();
-        } else {
+        }
+        if (rests.now() == 0) {
             reason = null;
         }
         return null;
@@ -152,7 +153,7 @@ final class Pace implements Throttle, AutoCloseable {
 
     @Override
     public synchronized long chunkNanos() {
-        return rests.now() > 0 ? SHORT_CHUNK_NANOS : LONG_CHUNK_NANOS;
+        return rests.gentle() ? SHORT_CHUNK_NANOS : LONG_CHUNK_NANOS;
     }
 
     @Override

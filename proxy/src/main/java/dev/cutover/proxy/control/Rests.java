@@ -9,6 +9,9 @@ import dev.cutover.proxy.route.Latencies;
  * are well. Once clients were not, rests double while that lasts and shrink slowly after it. What is allowed is a bound, not a
  * goal: rests grow well before it is reached. They never grow so long that the work does not get on.
  *
+ * <p>Chunks are gentle, too, for as long as there are clients, even without rests: from short ones, one at a time, to long ones of
+ * all workers at once is a step that clients feel.
+ *
  * <p>Not for several threads.
  */
 final class Rests {
@@ -23,11 +26,18 @@ final class Rests {
     private static final double SOON = 0.6;
 
     private double rest;
+    private boolean gentle;
     private boolean clientsSuffered;
 
     /** Begins: carefully, if there are clients who are not to be slowed down. */
     void beside(boolean clients) {
         rest = clients ? CAREFUL : 0;
+        gentle = clients;
+    }
+
+    /** Whether chunks should be short, and one at a time. */
+    boolean gentle() {
+        return gentle;
     }
 
     double now() {
@@ -41,7 +51,8 @@ final class Rests {
      * @return whether they suffer
      */
     boolean look(Latencies.View view, double allowed) {
-        if (allowed == 0 || view.transactions() < ENOUGH || view.calmOnes() == 0) {
+        gentle = allowed > 0 && view.transactions() >= ENOUGH;
+        if (!gentle || view.calmOnes() == 0) {
             shrink(0.5);
             return false;
         }

@@ -13,14 +13,19 @@ public final class Latencies {
     private static final int BITS = 3;
     private static final int PER_DOUBLING = 1 << BITS;
     private static final int BUCKETS = 64 * PER_DOUBLING;
+    /** What one transaction counts at first, so that a single slow one is not rounded away when counts are halved. */
+    private static final int WEIGHT = 64;
     /** So many calm ones are worth keeping. */
     private static final long KEPT = 1_000;
+    /** So many tell how clients are; of a tenant with few a second, those of a longer time. */
+    private static final long RECENT = 400;
 
     private final AtomicLongArray calm = new AtomicLongArray(BUCKETS);
     private final AtomicLongArray all = new AtomicLongArray(BUCKETS);
     private final AtomicInteger atWork = new AtomicInteger();
     private volatile boolean recorded;
-    private volatile long lastEnd = System.nanoTime() - 1;
+    private long before;
+    private volatile long lastEnd = System.nanoTime() - Long.MAX_VALUE / 2;
 
     /** Something begins that transactions may suffer from. */
     public void begin() {
@@ -44,9 +49,9 @@ public final class Latencies {
         boolean disturbed = atWork.get() > 0 || lastEnd - began > 0;
         recorded = true;
         int bucket = bucket(Math.max(1, took));
-        all.incrementAndGet(bucket);
+        all.addAndGet(bucket, WEIGHT);
         if (!disturbed) {
-            calm.incrementAndGet(bucket);
+            calm.addAndGet(bucket, WEIGHT);
         }
     }
 
@@ -65,16 +70,19 @@ public final class Latencies {
      */
     public record View(long transactions, long calmOnes, double slowdown) {}
 
-    /** What was recorded; what it rests on counts for half from then on. */
+    /** What was recorded; what it rests on counts for half from then on, if there was enough or nothing new. Not for several threads. */
     public View take() {
         long transactions = total(all);
         long calmOnes = total(calm);
         double slowdown = transactions == 0 || calmOnes == 0 ? 1 : slowest(all, transactions) / slowest(calm, calmOnes);
-        halve(all);
-        if (calmOnes > KEPT) {
+        if (transactions > RECENT * WEIGHT || transactions <= before) {
+            halve(all);
+        }
+        before = total(all);
+        if (calmOnes > KEPT * WEIGHT) {
             halve(calm);
         }
-        return new View(transactions, calmOnes, slowdown);
+        return new View(transactions / WEIGHT, calmOnes / WEIGHT, slowdown);
     }
 
     private static long total(AtomicLongArray counts) {

@@ -37,6 +37,18 @@ class RestsTest {
     }
 
     @Test
+    void chunksAreGentleAsLongAsThereAreClients() {
+        rests.beside(true);
+        while (rests.now() > 0) {
+            look(1);
+        }
+
+        assertTrue(rests.gentle());
+        rests.look(new View(10, 500, 1), ALLOWED);
+        assertFalse(rests.gentle());
+    }
+
+    @Test
     void clientsThatSufferMakeThemLongerAndTheyShrinkSlowlyThen() {
         rests.beside(true);
         double first = rests.now();

@@ -20,7 +20,7 @@ final class NetInPlace implements Guardrail {
         return gaps.isEmpty()
                 ? List.of()
                 : List.of(blocking(
-                        "triggers of the net are missing or disabled: " + String.join("; ", gaps),
-                        "abort, then prepare and mirror again"));
+                        "parts of the net are missing, disabled or changed: " + String.join("; ", gaps),
+                        "cutover doctor " + now.plan().tenant() + " --repair installs them again; then verify"));
     }
 }
