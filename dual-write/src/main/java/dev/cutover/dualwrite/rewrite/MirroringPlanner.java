@@ -60,7 +60,7 @@ final class MirroringPlanner implements StatementPlanner {
     private final class Generation {
         private final Set<String> marking;
         private final Map<String, TableRewrite> now;
-        private final PlanCache plans = new PlanCache();
+        private final PlanCache plans = new PlanCache(analyzer::analyze, this::plan);
 
         Generation(Set<String> marking) {
             this.marking = marking;
@@ -96,8 +96,7 @@ final class MirroringPlanner implements StatementPlanner {
 
     @Override
     public StatementPlan plan(String sql) {
-        Generation current = generation();
-        return current.plans.get(sql, analyzer::analyze, current::plan);
+        return generation().plans.get(sql);
     }
 
     @Override

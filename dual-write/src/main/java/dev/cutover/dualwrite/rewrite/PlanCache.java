@@ -25,8 +25,16 @@ final class PlanCache {
             .build();
     private final AtomicReferenceArray<String> seen = new AtomicReferenceArray<>(SEEN);
 
-    StatementPlan get(
-            String sql, Function<String, Analysis> analyze, BiFunction<String, Analysis, StatementPlan> plan) {
+    private final Function<String, Analysis> analyze;
+    private final BiFunction<String, Analysis, StatementPlan> plan;
+
+    /** Both are kept, since a method reference that is made for each text is an object for each. */
+    PlanCache(Function<String, Analysis> analyze, BiFunction<String, Analysis, StatementPlan> plan) {
+        this.analyze = analyze;
+        this.plan = plan;
+    }
+
+    StatementPlan get(String sql) {
         StatementPlan found = plans.getIfPresent(sql);
         if (found != null) {
             return found;

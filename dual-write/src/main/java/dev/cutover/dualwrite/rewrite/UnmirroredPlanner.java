@@ -8,11 +8,11 @@ import dev.cutover.dualwrite.analyze.WriteParser;
 /** Plans for a route on which nothing is mirrored: statements are named for the session's sake, and pass as they are. */
 final class UnmirroredPlanner implements StatementPlanner {
     private final ShapedAnalyzer analyzer = new ShapedAnalyzer(new StatementAnalyzer(WriteParser.NONE));
-    private final PlanCache plans = new PlanCache();
+    private final PlanCache plans = new PlanCache(analyzer::analyze, UnmirroredPlanner::plan);
 
     @Override
     public StatementPlan plan(String sql) {
-        return plans.get(sql, analyzer::analyze, UnmirroredPlanner::plan);
+        return plans.get(sql);
     }
 
     private static StatementPlan plan(String sql, Analysis analysis) {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.cutover.dualwrite.analyze.Script;
 import dev.cutover.dualwrite.rewrite.Rewrite.Mirrored;
 import dev.cutover.dualwrite.rewrite.Rewrite.Unchanged;
+import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -71,6 +72,23 @@ class MirroringPlannerTest {
     @Test
     void aTextIsPlannedOnce() {
         assertSame(planner.plan("DELETE FROM accounts"), planner.plan("DELETE FROM accounts"));
+    }
+
+    @Test
+    void aTextThatComesAgainTakesNoMemory() {
+        com.sun.management.ThreadMXBean threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        int times = 10_000;
+        for (StatementPlanner each : List.of(planner, Planners.unmirrored())) {
+            for (int i = 0; i < times; i++) {
+                each.plan("DELETE FROM accounts");
+            }
+            long before = threads.getCurrentThreadAllocatedBytes();
+            for (int i = 0; i < times; i++) {
+                each.plan("DELETE FROM accounts");
+            }
+            long bytes = (threads.getCurrentThreadAllocatedBytes() - before) / times;
+            assertTrue(bytes < 8, bytes + " bytes each, and the smallest object has 16");
+        }
     }
 
     @Test
