@@ -168,8 +168,10 @@ final class Operations implements AutoCloseable {
             // Before this one ends: nobody else comes in between.
             lastByTenant.put(tenant.name(), recovery);
         }
-        slot.end(end);
-        audit(slot.operation, actor);
+        Operation ended = slot.ended(end);
+        // First: who sees that it has ended finds it in the history.
+        audit(ended, actor);
+        slot.end(ended);
         if (recover) {
             run(tenant, next, OperationRequest.PLAIN, "recovery", recovery);
         }
@@ -284,8 +286,9 @@ final class Operations implements AutoCloseable {
             return () -> closing || gaveWay;
         }
 
-        synchronized void end(End end) {
-            operation = new Operation(
+        /** What it is once it has ended so. */
+        Operation ended(End end) {
+            return new Operation(
                     operation.id(),
                     operation.tenant(),
                     operation.verb(),
@@ -297,6 +300,10 @@ final class Operations implements AutoCloseable {
                     end.findings(),
                     operation.startedAt(),
                     Instant.now());
+        }
+
+        synchronized void end(Operation ended) {
+            operation = ended;
             notifyAll();
         }
 
