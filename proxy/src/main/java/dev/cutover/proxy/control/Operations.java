@@ -169,9 +169,12 @@ final class Operations implements AutoCloseable {
             lastByTenant.put(tenant.name(), recovery);
         }
         Operation ended = slot.ended(end);
-        // First: who sees that it has ended finds it in the history.
-        audit(ended, actor);
-        slot.end(ended);
+        // Who sees that it has ended finds it in the history; and it ends, whatever becomes of that.
+        try {
+            audit(ended, actor);
+        } finally {
+            slot.end(ended);
+        }
         if (recover) {
             run(tenant, next, OperationRequest.PLAIN, "recovery", recovery);
         }

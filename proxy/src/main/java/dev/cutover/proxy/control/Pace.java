@@ -141,7 +141,7 @@ final class Pace implements Throttle, AutoCloseable {
         }
         if (rests.gentle()) {
             if (turn != null && turn != Thread.currentThread()) {
-                return "clients' transactions would become too slow";
+                return "chunks take turns beside clients";
             }
             turn = Thread.currentThread();
         }
