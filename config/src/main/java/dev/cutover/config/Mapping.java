@@ -3,6 +3,7 @@ package dev.cutover.config;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How blue tables become green tables and back. Tables and columns that are not named map to their namesakes.
@@ -14,14 +15,50 @@ public record Mapping(Map<String, TableMapping> tables, Set<String> ignored) {
     public static final Mapping IDENTITY = new Mapping(Map.of(), Set.of());
 
     /**
-     * One table.
+     * One table. Its row may lie in several tables of a side, which share its key: the side's main table, where every row
+     * is, and further ones, where it may be.
      *
-     * @param green the green table's name; default: the blue one's
+     * @param blue blue's main table
+     * @param green green's main table; default: the blue one's name
      * @param key blue key columns, each carried to the green column of the same or the renamed name; empty: the primary
      *     key
-     * @param up per green column a SQL expression over blue's columns
-     * @param down per blue column a SQL expression over green's columns
+     * @param up per column of green's main table a SQL expression over blue's columns
+     * @param down per column of blue's main table a SQL expression over green's columns
+     * @param blueParts blue's further tables by name; their expressions are over green's columns
+     * @param greenParts green's further tables by name; their expressions are over blue's columns
      */
     public record TableMapping(
-            String blue, String green, List<String> key, Map<String, String> up, Map<String, String> down) {}
+            String blue,
+            String green,
+            List<String> key,
+            Map<String, String> up,
+            Map<String, String> down,
+            Map<String, PartMapping> blueParts,
+            Map<String, PartMapping> greenParts) {
+
+        /** A table that is one table on either side. */
+        public TableMapping(
+                String blue, String green, List<String> key, Map<String, String> up, Map<String, String> down) {
+            this(blue, green, key, up, down, Map.of(), Map.of());
+        }
+
+        /** A table of which nothing is said. */
+        public static TableMapping namesake(String table) {
+            return new TableMapping(table, table, List.of(), Map.of(), Map.of());
+        }
+    }
+
+    /**
+     * A further table that holds a part of a row.
+     *
+     * @param columns per column a SQL expression over the other side's columns
+     * @param when a condition over the other side's columns: which rows have this part; null: all
+     */
+    public record PartMapping(
+            Map<String, String> columns, @Nullable String when) {}
+
+    /** Whether the blue table holds a part of another one's rows. */
+    public boolean isBluePart(String blueTable) {
+        return tables.values().stream().anyMatch(table -> table.blueParts().containsKey(blueTable));
+    }
 }

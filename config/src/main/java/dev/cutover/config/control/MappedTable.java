@@ -4,12 +4,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a blue table becomes a green one and back: what the mapping file says, completed from both catalogs.
+ * How a blue table becomes a green one and back: what the mapping file says, completed from both catalogs. A table that holds
+ * parts of another one's rows has an entry of its own, with the other side's main table and one direction.
  *
  * @param key per key column, its name on the blue side and, where that differs, on the green one: {@code id} or
  *     {@code id = customer_id}
- * @param up what each green column is made from
- * @param down what each blue column is made from
+ * @param up what each green column is made from; empty for a blue table that holds parts
+ * @param down what each blue column is made from; empty for a green table that holds parts
+ * @param when which rows of the other side have this part, a SQL condition; null: all, or it holds no parts
  * @param unmirrorable why writes to it are left to the net; null if they are mirrored
  */
 public record MappedTable(
@@ -18,6 +20,7 @@ public record MappedTable(
         List<String> key,
         List<MappedColumn> up,
         List<MappedColumn> down,
+        @Nullable String when,
         @Nullable String unmirrorable) {
 
     /** Where a column's value comes from. */

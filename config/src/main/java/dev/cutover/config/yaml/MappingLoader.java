@@ -1,6 +1,7 @@
 package dev.cutover.config.yaml;
 
 import dev.cutover.config.Mapping;
+import dev.cutover.config.Mapping.PartMapping;
 import dev.cutover.config.Mapping.TableMapping;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -10,38 +11,71 @@ import java.util.Set;
 
 /** Reads a mapping file. */
 public final class MappingLoader {
+    /** By table, the place in the file where it is first named. */
+    private final Map<String, String> blueTables = new LinkedHashMap<>();
+
+    private final Map<String, String> greenTables = new LinkedHashMap<>();
+
     private MappingLoader() {}
 
     public static Mapping load(Path file) throws ConfigException {
-        YamlNode root = YamlNode.read(file);
+        return new MappingLoader().mapping(YamlNode.read(file));
+    }
+
+    private Mapping mapping(YamlNode root) throws ConfigException {
         Map<String, TableMapping> tables = new LinkedHashMap<>();
-        Map<String, String> blueByGreen = new LinkedHashMap<>();
         for (Map.Entry<String, YamlNode> entry : root.get("tables").children().entrySet()) {
-            YamlNode table = entry.getValue();
-            tables.put(
-                    entry.getKey(),
-                    new TableMapping(
-                            entry.getKey(),
-                            table.get("green").textOr(entry.getKey()),
-                            table.get("key").texts(),
-                            expressions(table.get("up")),
-                            expressions(table.get("down"))));
-            table.noOtherKeys();
-            String green = tables.get(entry.getKey()).green();
-            String before = blueByGreen.putIfAbsent(green, entry.getKey());
-            if (before != null) {
-                throw table.get("green").complaint("\"" + green + "\" is already the green table of " + before);
-            }
+            tables.put(entry.getKey(), table(entry.getKey(), entry.getValue()));
         }
         YamlNode ignore = root.get("ignore");
         Set<String> ignored = new LinkedHashSet<>(ignore.texts());
         for (String table : ignored) {
-            if (tables.containsKey(table)) {
-                throw ignore.complaint("\"" + table + "\" also stands under tables");
+            if (blueTables.containsKey(table)) {
+                throw ignore.complaint("\"" + table + "\" also stands under " + blueTables.get(table));
             }
         }
         root.noOtherKeys();
         return new Mapping(tables, ignored);
+    }
+
+    private TableMapping table(String blue, YamlNode node) throws ConfigException {
+        String green = node.get("green").textOr(blue);
+        claim(blueTables, node, blue, "tables", "blue");
+        claim(greenTables, node.get("green"), green, "tables." + blue, "green");
+        TableMapping table = new TableMapping(
+                blue,
+                green,
+                node.get("key").texts(),
+                expressions(node.get("up")),
+                expressions(node.get("down")),
+                parts(node.get("blue-parts"), blueTables, "tables." + blue + ".blue-parts", "down", "blue"),
+                parts(node.get("green-parts"), greenTables, "tables." + blue + ".green-parts", "up", "green"));
+        node.noOtherKeys();
+        return table;
+    }
+
+    private static Map<String, PartMapping> parts(
+            YamlNode node, Map<String, String> claimed, String path, String columns, String side)
+            throws ConfigException {
+        Map<String, PartMapping> parts = new LinkedHashMap<>();
+        for (Map.Entry<String, YamlNode> entry : node.children().entrySet()) {
+            YamlNode part = entry.getValue();
+            claim(claimed, part, entry.getKey(), path, side);
+            Map<String, String> expressions = expressions(part.get(columns));
+            YamlNode when = part.get("when");
+            parts.put(entry.getKey(), new PartMapping(expressions, when.present() ? when.text() : null));
+            part.noOtherKeys();
+        }
+        return parts;
+    }
+
+    /** Each table is named for one thing. */
+    private static void claim(Map<String, String> claimed, YamlNode node, String table, String path, String side)
+            throws ConfigException {
+        String before = claimed.putIfAbsent(table, path);
+        if (before != null) {
+            throw node.complaint("the " + side + " table \"" + table + "\" already stands under " + before);
+        }
     }
 
     private static Map<String, String> expressions(YamlNode node) throws ConfigException {

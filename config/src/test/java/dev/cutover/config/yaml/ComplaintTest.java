@@ -323,14 +323,32 @@ class ComplaintTest {
                 arguments("tables: {customers: clients}\n", "tables.customers: must be a mapping of keys"),
                 arguments(
                         "tables: {customers: {grene: clients}}\n",
-                        "tables.customers.grene: unknown key; known here:" + " green, key, up, down"),
+                        "tables.customers.grene: unknown key; known here: green, key, up, down, blue-parts,"
+                                + " green-parts"),
                 arguments("tables: {customers: {key: id}}\n", "tables.customers.key: must be a list"),
                 arguments("tables: {customers: {up: [a]}}\n", "tables.customers.up: must be a mapping of names"),
                 arguments("tables: {customers: {up: {name: }}}\n", "tables.customers.up.name: must not be empty"),
                 arguments(
                         "tables: {a: {green: c}, b: {green: c}}\n",
-                        "tables.b.green: \"c\" is already the green table" + " of a"),
-                arguments("tables: {a: {}, b: {green: a}}\n", "tables.b.green: \"a\" is already the green table of a"),
+                        "tables.b.green: the green table \"c\" already stands under tables.a"),
+                arguments(
+                        "tables: {a: {}, b: {green: a}}\n",
+                        "tables.b.green: the green table \"a\" already stands under tables.a"),
+                arguments(
+                        "tables: {a: {green-parts: {b: {}}}, b: {}}\n",
+                        "tables.b.green: the green table \"b\" already stands under tables.a.green-parts"),
+                arguments(
+                        "tables: {a: {blue-parts: {b: {}}}, b: {green: c}}\n",
+                        "tables.b: the blue table \"b\" already stands under tables.a.blue-parts"),
+                arguments(
+                        "tables: {a: {blue-parts: {b: {}}}}\nignore: [b]\n",
+                        "ignore: \"b\" also stands under tables.a.blue-parts"),
+                arguments(
+                        "tables: {a: {green-parts: {b: {down: {}}}}}\n",
+                        "tables.a.green-parts.b.down: unknown key; known here: up, when"),
+                arguments(
+                        "tables: {a: {green-parts: {b: {when: ''}}}}\n",
+                        "tables.a.green-parts.b.when: must not be empty"),
                 arguments("tables: {a: {}}\nignore: [a]\n", "ignore: \"a\" also stands under tables"),
                 arguments("ignore: a\n", "ignore: must be a list"));
     }

@@ -13,6 +13,7 @@ import dev.cutover.config.CutoverConfig;
 import dev.cutover.config.Endpoint;
 import dev.cutover.config.Login;
 import dev.cutover.config.Mapping;
+import dev.cutover.config.Mapping.PartMapping;
 import dev.cutover.config.Mapping.TableMapping;
 import dev.cutover.config.MigrationsConfig;
 import dev.cutover.config.MirrorMode;
@@ -176,6 +177,33 @@ class ConfigLoaderTest {
         TableMapping orders = new TableMapping("orders", "orders", List.of(), Map.of(), Map.of());
         assertEquals(
                 new Mapping(Map.of("orders", orders), Set.of()),
+                config.tenants().get("acme").mapping());
+    }
+
+    @Test
+    void aMappingFileDividesRowsBetweenTables() throws Exception {
+        directory.write("mapping/acme-v2.yaml", """
+                tables:
+                  people:
+                    green: persons
+                    green-parts:
+                      addresses: {up: {street: road}, when: road IS NOT NULL}
+                    blue-parts:
+                      logins: {down: {name: login}}
+                """);
+
+        CutoverConfig config = directory.load(ConfigDirectory.FULL);
+
+        TableMapping people = new TableMapping(
+                "people",
+                "persons",
+                List.of(),
+                Map.of(),
+                Map.of(),
+                Map.of("logins", new PartMapping(Map.of("name", "login"), null)),
+                Map.of("addresses", new PartMapping(Map.of("street", "road"), "road IS NOT NULL")));
+        assertEquals(
+                new Mapping(Map.of("people", people), Set.of()),
                 config.tenants().get("acme").mapping());
     }
 

@@ -12,12 +12,14 @@ public final class MappingPrinter {
 
     public static void print(PrintStream out, List<MappedTable> mapping) {
         for (MappedTable table : mapping) {
-            long namesakes = table.up().stream()
+            List<MappedColumn> made = table.up().isEmpty() ? table.down() : table.up();
+            long namesakes = made.stream()
                     .filter(column -> column.source() == Source.NAMESAKE)
                     .count();
             out.println("mapping: " + table.blue()
                     + (table.blue().equals(table.green()) ? "" : " <-> " + table.green()) + ", key "
                     + String.join(", ", table.key()) + ", " + namesakes + " column(s) by name"
+                    + (table.when() == null ? "" : ", where " + table.when())
                     + (table.unmirrorable() == null ? "" : ", left to the net: " + table.unmirrorable()));
             columns(out, "green", table.up());
             columns(out, "blue", table.down());

@@ -155,7 +155,7 @@ final class CopyAcross implements TableCopy {
     private long stream(Connection from, String rows, Connection to, String into) throws SQLException {
         CopyOut out = from.unwrap(PGConnection.class)
                 .getCopyAPI()
-                .copyOut("COPY (SELECT " + sql.texts() + rows + ") TO STDOUT");
+                .copyOut("COPY (SELECT " + sql.texts() + sql.from(rows) + ") TO STDOUT");
         try {
             CopyIn in = to.unwrap(PGConnection.class).getCopyAPI().copyIn(into);
             try {

@@ -74,7 +74,8 @@ final class CopyWithin implements TableCopy {
     public long copy(Slice slice, long to) throws SQLException {
         if (fast.open()) {
             try {
-                long passed = passing(slice, to, (statement, rows) -> statement.executeLargeUpdate(insert + rows));
+                long passed =
+                        passing(slice, to, (statement, rows) -> statement.executeLargeUpdate(insert + sql.from(rows)));
                 fast.passed();
                 return passed;
             } catch (SQLException e) {
@@ -85,7 +86,7 @@ final class CopyWithin implements TableCopy {
             }
         }
         return passing(slice, to, (statement, rows) -> {
-            statement.execute(insert + rows + onConflict);
+            statement.execute(insert + sql.from(rows) + onConflict);
             return count(statement, rows);
         });
     }
@@ -118,8 +119,8 @@ final class CopyWithin implements TableCopy {
         });
     }
 
-    private static long count(Statement statement, String rows) throws SQLException {
-        try (ResultSet result = statement.executeQuery("SELECT count(*)" + rows)) {
+    private long count(Statement statement, String rows) throws SQLException {
+        try (ResultSet result = statement.executeQuery("SELECT count(*)" + sql.from(rows))) {
             result.next();
             return result.getLong(1);
         }

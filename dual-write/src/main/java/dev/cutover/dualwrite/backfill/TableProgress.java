@@ -48,14 +48,15 @@ final class TableProgress {
         update(
                 connection,
                 "INSERT INTO cutover.backfill (tenant, tbl, total) SELECT names.tenant, names.tbl, (SELECT count(*) FROM "
-                        + sql.serving() + ") FROM (VALUES (?, ?)) AS names (tenant, tbl) WHERE NOT EXISTS (SELECT FROM"
+                        + sql.serving()
+                        + " AS serving) FROM (VALUES (?, ?)) AS names (tenant, tbl) WHERE NOT EXISTS (SELECT FROM"
                         + " cutover.backfill AS b WHERE b.tenant = names.tenant AND b.tbl = names.tbl)");
         return Rows.query(
                         connection,
                         "SELECT done FROM cutover.backfill" + NAMED,
                         row -> row.getBoolean(1),
                         tenant,
-                        sql.table().servingTable())
+                        sql.table().name())
                 .get(0);
     }
 
@@ -92,13 +93,13 @@ final class TableProgress {
     private List<Slice> relations(Connection connection) throws SQLException {
         List<Slice> relations = new ArrayList<>();
         try (PreparedStatement statement = connection.prepareStatement(RELATIONS)) {
-            statement.setString(1, sql.serving());
+            statement.setString(1, sql.servingMain());
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
                     String name = qualified(rows.getString(2), rows.getString(3));
                     if (!rows.getString(4).equals("r")) {
                         throw new SQLException(
-                                name + " is a part of " + sql.serving() + " and no ordinary table", "0A000");
+                                name + " is a part of " + sql.servingMain() + " and no ordinary table", "0A000");
                     }
                     relations.add(new Slice(rows.getLong(1), name, rows.getLong(5), 0, 0, rows.getLong(6)));
                 }
@@ -122,7 +123,7 @@ final class TableProgress {
                         row.getLong(6),
                         row.getLong(7)),
                 tenant,
-                sql.table().servingTable());
+                sql.table().name());
     }
 
     private void insert(Connection connection, Slice relation, long first, long end) throws SQLException {
@@ -130,7 +131,7 @@ final class TableProgress {
                 "INSERT INTO cutover.backfill_slice (tenant, tbl, relation, filenode, first_block, next_block, end_block)"
                         + " VALUES (?, ?, ?, ?, ?, ?, ?)")) {
             statement.setString(1, tenant);
-            statement.setString(2, sql.table().servingTable());
+            statement.setString(2, sql.table().name());
             statement.setLong(3, relation.relation());
             statement.setLong(4, relation.filenode());
             statement.setLong(5, first);
@@ -144,7 +145,7 @@ final class TableProgress {
         try (PreparedStatement statement = connection.prepareStatement(
                 "DELETE FROM cutover.backfill_slice" + NAMED + " AND relation = ? AND filenode = ?")) {
             statement.setString(1, tenant);
-            statement.setString(2, sql.table().servingTable());
+            statement.setString(2, sql.table().name());
             statement.setLong(3, slice.relation());
             statement.setLong(4, slice.filenode());
             statement.executeUpdate();
@@ -167,7 +168,7 @@ final class TableProgress {
     /** The statement that marks the keys of these rows. */
     String marking(String rows) {
         return "INSERT INTO cutover.dirty_key (tenant, side, tbl, key) SELECT " + literal(tenant) + ", " + literal(side)
-                + ", " + literal(sql.table().servingTable()) + ", " + sql.servingKeyJson() + rows;
+                + ", " + literal(sql.table().servingTable()) + ", " + sql.servingKeyJson() + sql.from(rows);
     }
 
     /** Records that the slice is copied up to a block. */
@@ -178,7 +179,7 @@ final class TableProgress {
             statement.setLong(1, to);
             statement.setLong(2, rows);
             statement.setString(3, tenant);
-            statement.setString(4, sql.table().servingTable());
+            statement.setString(4, sql.table().name());
             statement.setLong(5, slice.relation());
             statement.setLong(6, slice.filenode());
             statement.setLong(7, slice.first());
@@ -195,7 +196,7 @@ final class TableProgress {
                         + NAMED)) {
             for (int i = 1; i <= 4; i += 2) {
                 statement.setString(i, tenant);
-                statement.setString(i + 1, sql.table().servingTable());
+                statement.setString(i + 1, sql.table().name());
             }
             statement.executeUpdate();
         }
@@ -204,7 +205,7 @@ final class TableProgress {
     private void update(Connection connection, String text) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(text)) {
             statement.setString(1, tenant);
-            statement.setString(2, sql.table().servingTable());
+            statement.setString(2, sql.table().name());
             statement.executeUpdate();
         }
     }

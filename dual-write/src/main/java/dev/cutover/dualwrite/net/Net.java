@@ -21,7 +21,9 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -66,8 +68,8 @@ public final class Net {
      */
     public void install(Placement placement) throws SQLException, InterruptedException {
         for (Side side : bothSides()) {
-            for (TablePlan table : plan.tables().values()) {
-                Transactions.Steps steps = connection -> install(connection, new Target(side, table));
+            for (Target target : targets(side)) {
+                Transactions.Steps steps = connection -> install(connection, target);
                 Transactions.retrying(database(placement, side), LOCK_TIMEOUT, ATTEMPTS, steps.asWork());
             }
         }
@@ -76,8 +78,8 @@ public final class Net {
     /** Removes the triggers and their functions; safe to repeat. */
     public void remove(Placement placement) throws SQLException, InterruptedException {
         for (Side side : bothSides()) {
-            for (TablePlan table : plan.tables().values()) {
-                Transactions.Steps steps = connection -> remove(connection, new Target(side, table));
+            for (Target target : targets(side)) {
+                Transactions.Steps steps = connection -> remove(connection, target);
                 Transactions.retrying(database(placement, side), LOCK_TIMEOUT, ATTEMPTS, steps.asWork());
             }
         }
@@ -103,23 +105,43 @@ public final class Net {
                 if (!UnmirroredFunction.intact(connection)) {
                     gaps.add(UnmirroredFunction.SIGNATURE);
                 }
-                List<NetGaps.Stand> stands = plan.tables().values().stream()
-                        .map(table -> new Target(side, table).stand())
-                        .toList();
+                List<NetGaps.Stand> stands =
+                        targets(side).stream().map(Target::stand).toList();
                 NetGaps.of(connection, stands, plan.token()).forEach(gap -> gaps.add(gap.toString()));
             }
         }
         return gaps;
     }
 
+    /** The mapped tables of a side, each once: rows may lie in several tables there, or be made from several here. */
+    private List<Target> targets(Side side) {
+        Map<String, Target> targets = new LinkedHashMap<>();
+        for (TablePlan table : plan.tables().values()) {
+            if (side == plan.serving()) {
+                add(targets, side, table.servingTable(), table.key(), Key::servingColumn);
+                table.servingParts()
+                        .forEach(part -> targets.put(part.table(), new Target(side, part.table(), part.key())));
+            } else {
+                add(targets, side, table.idleTable(), table.key(), Key::idleColumn);
+            }
+        }
+        return List.copyOf(targets.values());
+    }
+
+    private void add(Map<String, Target> targets, Side side, String name, List<Key> key, Function<Key, String> column) {
+        targets.put(name, new Target(side, name, key.stream().map(column).toList()));
+    }
+
     /** One table of one side. */
     private final class Target {
         private final Side side;
-        private final TablePlan table;
+        private final String name;
+        private final List<String> key;
 
-        Target(Side side, TablePlan table) {
+        Target(Side side, String name, List<String> key) {
             this.side = side;
-            this.table = table;
+            this.name = name;
+            this.key = key;
         }
 
         String schema() {
@@ -127,7 +149,7 @@ public final class Net {
         }
 
         String name() {
-            return side == plan.serving() ? table.servingTable() : table.idleTable();
+            return name;
         }
 
         String qualifiedName() {
@@ -146,10 +168,7 @@ public final class Net {
         }
 
         String keys(Function<String, String> column) {
-            return table.key().stream()
-                    .map(side == plan.serving() ? Key::servingColumn : Key::idleColumn)
-                    .map(column)
-                    .collect(Collectors.joining(", "));
+            return key.stream().map(column).collect(Collectors.joining(", "));
         }
 
         String keyJson(String row) {

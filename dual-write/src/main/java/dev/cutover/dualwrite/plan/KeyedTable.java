@@ -13,14 +13,15 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One side's table, as a set of keys. Its keys can be walked in its own order and looked up; two databases may sort the
+ * One side's rows of a table, as a set of keys. Its keys can be walked in its own order and looked up; two databases may sort the
  * same keys differently, so what is walked on one side is looked up on the other.
  *
- * @param name schema-qualified
+ * @param name as FROM names it: schema-qualified, or a query in parentheses
+ * @param main the table that holds the key's columns, schema-qualified
  * @param keyColumns raw names, in key order
  * @param keyOf takes the key's values out of a JSON array
  */
-public record KeyedTable(String name, List<String> keyColumns, UnaryOperator<String> keyOf) {
+public record KeyedTable(String name, String main, List<String> keyColumns, UnaryOperator<String> keyOf) {
     private static final String ALIAS = "cutover_t";
 
     /** Makes the JSON array of a row's key. */

@@ -1,10 +1,12 @@
 package dev.cutover.dualwrite.plan;
 
 import dev.cutover.config.Mapping;
+import dev.cutover.config.Mapping.PartMapping;
 import dev.cutover.config.Mapping.TableMapping;
 import dev.cutover.config.Side;
 import dev.cutover.dualwrite.plan.Table.Column;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.Assignment;
+import dev.cutover.dualwrite.rewrite.MirrorPlan.IdlePart;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.Key;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
 import dev.cutover.dualwrite.rewrite.SqlText;
@@ -16,12 +18,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the {@link MirrorPlan} of one direction from both sides' catalogs and the mapping: what the mapping says first,
  * identity by name where it is silent, and a named problem for whatever is left.
  */
 public final class PlanBuilder {
+    private static final PartMapping NOTHING_SAID = new PartMapping(Map.of(), null);
+
     private final Mapping mapping;
     private final Map<String, Table> blue;
     private final Map<String, Table> green;
@@ -38,7 +43,7 @@ public final class PlanBuilder {
         return List.copyOf(problems);
     }
 
-    /** The plans of all tables that exist on both sides, by serving table name. */
+    /** The plans of all tables that exist on both sides, by {@link TablePlan#name}. */
     public Map<String, TablePlan> tables(Side serving) {
         problems.clear();
         for (String name : mapping.tables().keySet()) {
@@ -48,10 +53,11 @@ public final class PlanBuilder {
         }
         Map<String, TablePlan> plans = new LinkedHashMap<>();
         for (Table blueTable : blue.values()) {
-            if (mapping.ignored().contains(blueTable.name())) {
+            if (mapping.ignored().contains(blueTable.name()) || mapping.isBluePart(blueTable.name())) {
                 continue;
             }
-            TableMapping table = tableMapping(blueTable.name());
+            TableMapping named = mapping.tables().get(blueTable.name());
+            TableMapping table = named != null ? named : TableMapping.namesake(blueTable.name());
             Table greenTable = green.get(table.green());
             if (greenTable == null) {
                 problem(
@@ -60,79 +66,140 @@ public final class PlanBuilder {
                         "map it with tables." + blueTable.name() + ".green, or list it under ignore");
                 continue;
             }
-            plan(serving, blueTable, greenTable, table).ifPresent(plan -> plans.put(plan.servingTable(), plan));
+            plans(serving, blueTable, greenTable, table).forEach(plan -> plans.put(plan.name(), plan));
         }
         return plans;
     }
 
-    private TableMapping tableMapping(String blueTable) {
-        TableMapping named = mapping.tables().get(blueTable);
-        return named != null ? named : new TableMapping(blueTable, blueTable, List.of(), Map.of(), Map.of());
-    }
-
-    private Optional<TablePlan> plan(Side serving, Table blueTable, Table greenTable, TableMapping table) {
-        unknownColumns(table.up().keySet(), greenTable, "tables." + table.blue() + ".up");
-        unknownColumns(table.down().keySet(), blueTable, "tables." + table.blue() + ".down");
+    private List<TablePlan> plans(Side serving, Table blueTable, Table greenTable, TableMapping table) {
+        String path = "tables." + table.blue();
+        unknownColumns(table.up().keySet(), greenTable, path + ".up");
+        unknownColumns(table.down().keySet(), blueTable, path + ".down");
         List<String> blueKey = table.key().isEmpty() ? blueTable.primaryKey() : table.key();
         if (blueKey.isEmpty()) {
-            problem(
-                    table.blue(),
-                    "it has no primary key",
-                    "add one, or name unique columns in tables." + table.blue() + ".key");
-            return Optional.empty();
+            problem(table.blue(), "it has no primary key", "add one, or name unique columns in " + path + ".key");
+            return List.of();
         }
-        List<String> greenKey = new ArrayList<>();
-        for (String column : blueKey) {
-            Optional<String> counterpart = counterpart(column, blueTable, greenTable, table);
-            if (counterpart.isEmpty()) {
-                problem(
-                        table.blue() + "." + column,
-                        "the key column has no counterpart in green's " + greenTable.name(),
-                        "carry it by a plain column in tables." + table.blue() + ".up");
-                return Optional.empty();
-            }
-            greenKey.add(counterpart.get());
+        Optional<List<String>> greenKey =
+                counterparts(blueKey, blueTable, greenTable, table.up(), "green's", path + ".up");
+        if (greenKey.isEmpty() || !unique(blueTable, blueKey, greenTable, greenKey.get(), blueKey, table.blue())) {
+            return List.of();
         }
-        if (!unique(blueTable, blueKey) || !unique(greenTable, greenKey)) {
-            problem(
-                    table.blue(),
-                    "its key (" + String.join(", ", blueKey) + ") has no unique index on both sides",
-                    "create one on exactly these columns");
-            return Optional.empty();
+        Optional<SideRow> blueRow = withParts(
+                SideRow.of(blueTable, blueKey),
+                SideRow.of(greenTable, greenKey.get()),
+                blue,
+                table.blueParts(),
+                "blue's",
+                path + ".blue-parts",
+                "down");
+        Optional<SideRow> greenRow = withParts(
+                SideRow.of(greenTable, greenKey.get()),
+                SideRow.of(blueTable, blueKey),
+                green,
+                table.greenParts(),
+                "green's",
+                path + ".green-parts",
+                "up");
+        if (blueRow.isEmpty() || greenRow.isEmpty()) {
+            return List.of();
         }
-        String up = "tables." + table.blue() + ".up";
-        String down = "tables." + table.blue() + ".down";
         // Both directions are walked, so that the way back is known to be whole before the way out is taken.
-        List<Assignment> toGreen = assignments(blueTable, blueKey, greenTable, greenKey, table.up(), up);
-        List<Assignment> toBlue = assignments(greenTable, greenKey, blueTable, blueKey, table.down(), down);
-        boolean forward = serving == Side.BLUE;
-        Table from = forward ? blueTable : greenTable;
-        Table to = forward ? greenTable : blueTable;
-        return Optional.of(new TablePlan(
-                from.name(),
-                to.name(),
-                forward
-                        ? keys(blueTable, blueKey, greenTable, greenKey)
-                        : keys(greenTable, greenKey, blueTable, blueKey),
-                from.columnNames(),
-                forward ? toGreen : toBlue,
-                from.unmirrorable().or(to::unmirrorable).orElse(null)));
+        List<TablePlan> toGreen =
+                plans(blueRow.get(), greenRow.get(), table.up(), table.greenParts(), path, "green-parts", "up");
+        List<TablePlan> toBlue =
+                plans(greenRow.get(), blueRow.get(), table.down(), table.blueParts(), path, "blue-parts", "down");
+        return serving == Side.BLUE ? toGreen : toBlue;
     }
 
-    private List<Assignment> assignments(
-            Table from,
-            List<String> fromKey,
+    /** Adds the further tables of a side; empty if one of them has no usable key. */
+    private Optional<SideRow> withParts(
+            SideRow side,
+            SideRow other,
+            Map<String, Table> tables,
+            Map<String, PartMapping> parts,
+            String whose,
+            String path,
+            String direction) {
+        Optional<SideRow> row = Optional.of(side);
+        for (Map.Entry<String, PartMapping> entry : parts.entrySet()) {
+            String partPath = path + "." + entry.getKey();
+            Table part = tables.get(entry.getKey());
+            if (part == null) {
+                problem(entry.getKey(), partPath + " names it, but there is no such table", "mend the name");
+                row = Optional.empty();
+                continue;
+            }
+            Map<String, String> columns = entry.getValue().columns();
+            unknownColumns(columns.keySet(), part, partPath + "." + direction);
+            Optional<List<String>> key =
+                    counterparts(other.key(), other.main(), part, columns, whose, partPath + "." + direction);
+            boolean usable = key.isPresent()
+                    && unique(other.main(), other.key(), part, key.get(), key.get(), part.name())
+                    && sameKeyTypes(side, part, key.get());
+            row = usable ? row.map(before -> before.with(part, key.get())) : Optional.empty();
+        }
+        return row;
+    }
+
+    /** The plans of one direction: that of the main table, and those of the tables that hold parts of its rows. */
+    private List<TablePlan> plans(
+            SideRow from,
+            SideRow to,
+            Map<String, String> expressions,
+            Map<String, PartMapping> parts,
+            String path,
+            String partsKey,
+            String direction) {
+        boolean divided = !from.parts().isEmpty() || !to.parts().isEmpty();
+        String unmirrorable = divided
+                ? "its rows lie in several tables of one side"
+                : from.main().unmirrorable().or(to.main()::unmirrorable).orElse(null);
+        List<TablePlan> plans = new ArrayList<>();
+        plans.add(plan(from, to.main(), to.key(), expressions, path + "." + direction, null, unmirrorable));
+        for (SideRow.Part part : to.parts()) {
+            PartMapping mapped = parts.getOrDefault(part.table().name(), NOTHING_SAID);
+            plans.add(plan(
+                    from,
+                    part.table(),
+                    part.key(),
+                    mapped.columns(),
+                    path + "." + partsKey + "." + part.table().name() + "." + direction,
+                    new IdlePart(mapped.when()),
+                    unmirrorable));
+        }
+        return plans;
+    }
+
+    private TablePlan plan(
+            SideRow from,
             Table to,
             List<String> toKey,
             Map<String, String> expressions,
-            String path) {
+            String path,
+            @Nullable IdlePart part,
+            @Nullable String unmirrorable) {
+        return new TablePlan(
+                from.main().name(),
+                to.name(),
+                keys(from.main(), from.key(), to, toKey),
+                from.main().columnNames(),
+                assignments(from, to, toKey, expressions, part != null, path),
+                from.parts().stream().map(SideRow.Part::serving).toList(),
+                part,
+                unmirrorable);
+    }
+
+    /** @param part whether the table holds a part of a row: its key is the row's, and a column of that name something else */
+    private List<Assignment> assignments(
+            SideRow from, Table to, List<String> toKey, Map<String, String> expressions, boolean part, String path) {
         List<Assignment> assignments = new ArrayList<>();
         for (Column column : to.columns()) {
             String name = column.name();
             int keyPosition = toKey.indexOf(name);
             if (keyPosition >= 0) {
                 assignments.add(
-                        new Assignment(name, SqlText.identifier(fromKey.get(keyPosition)), column.castType(), true));
+                        new Assignment(name, SqlText.identifier(from.key().get(keyPosition)), column.castType(), true));
             } else if (column.generated()) {
                 continue;
             } else if (column.alwaysIdentity()) {
@@ -143,8 +210,9 @@ public final class PlanBuilder {
                         "make it GENERATED BY DEFAULT AS IDENTITY");
             } else if (expressions.containsKey(name)) {
                 assignments.add(new Assignment(name, expressions.get(name), column.castType(), false));
-            } else if (from.column(name).isPresent()) {
-                assignments.add(new Assignment(name, namesake(type(from, name), column), column.castType(), false));
+            } else if (from.type(name).isPresent() && !(part && from.key().contains(name))) {
+                assignments.add(
+                        new Assignment(name, namesake(from.type(name).get(), column), column.castType(), false));
             } else if (!column.optional()) {
                 problem(
                         to.name() + "." + name,
@@ -169,25 +237,35 @@ public final class PlanBuilder {
         return keys;
     }
 
-    private static String type(Table table, String column) {
-        return table.column(column).orElseThrow().type();
-    }
-
     private static String castType(Table table, String column) {
         return table.column(column).orElseThrow().castType();
     }
 
-    /** The green column that carries a blue key column unchanged: renamed by a plain {@code up}, or of the same name. */
-    private static Optional<String> counterpart(
-            String blueColumn, Table blueTable, Table greenTable, TableMapping table) {
-        if (blueTable.column(blueColumn).isEmpty()) {
-            return Optional.empty();
+    /**
+     * The columns of a table that carry the other side's key unchanged: renamed by a plain expression, or of the same name.
+     * Empty if there is none for one of them.
+     */
+    private Optional<List<String>> counterparts(
+            List<String> key, Table keyed, Table table, Map<String, String> expressions, String whose, String path) {
+        List<String> counterparts = new ArrayList<>();
+        for (String column : key) {
+            Optional<String> counterpart = keyed.column(column).isEmpty()
+                    ? Optional.empty()
+                    : expressions.entrySet().stream()
+                            .filter(entry -> plainColumn(entry.getValue()).equals(column))
+                            .map(Map.Entry::getKey)
+                            .findFirst()
+                            .or(() -> table.column(column).map(Column::name));
+            if (counterpart.isEmpty()) {
+                problem(
+                        keyed.name() + "." + column,
+                        "the key column has no counterpart in " + whose + " " + table.name(),
+                        "carry it by a plain column in " + path);
+                return Optional.empty();
+            }
+            counterparts.add(counterpart.get());
         }
-        Optional<String> renamed = table.up().entrySet().stream()
-                .filter(entry -> plainColumn(entry.getValue()).equals(blueColumn))
-                .map(Map.Entry::getKey)
-                .findFirst();
-        return renamed.isPresent() ? renamed : greenTable.column(blueColumn).map(Column::name);
+        return Optional.of(counterparts);
     }
 
     private static String plainColumn(String expression) {
@@ -195,6 +273,37 @@ public final class PlanBuilder {
         return trimmed.length() > 1 && trimmed.startsWith("\"") && trimmed.endsWith("\"")
                 ? trimmed.substring(1, trimmed.length() - 1).replace("\"\"", "\"")
                 : trimmed;
+    }
+
+    /** @param named the key that a problem is to name */
+    private boolean unique(
+            Table one, List<String> oneKey, Table other, List<String> otherKey, List<String> named, String place) {
+        boolean unique = unique(one, oneKey) && unique(other, otherKey);
+        if (!unique) {
+            problem(
+                    place,
+                    "its key (" + String.join(", ", named) + ") has no unique index on both sides",
+                    "create one on exactly these columns");
+        }
+        return unique;
+    }
+
+    /** Marks name a row by its key, whichever of its tables was written. */
+    private boolean sameKeyTypes(SideRow side, Table part, List<String> partKey) {
+        boolean same = true;
+        for (int i = 0; i < partKey.size(); i++) {
+            String type = castType(side.main(), side.key().get(i));
+            String partType = castType(part, partKey.get(i));
+            if (!TableSql.sameKeys(type, partType)) {
+                same = false;
+                problem(
+                        part.name() + "." + partKey.get(i),
+                        "its type is " + partType + ", that of " + side.main().name() + "."
+                                + side.key().get(i) + " is " + type,
+                        "give both the same type");
+            }
+        }
+        return same;
     }
 
     private static boolean unique(Table table, Collection<String> key) {

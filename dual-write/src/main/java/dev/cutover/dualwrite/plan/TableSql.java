@@ -5,7 +5,10 @@ import static java.util.stream.Collectors.joining;
 
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.Assignment;
+import dev.cutover.dualwrite.rewrite.MirrorPlan.IdlePart;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.Key;
+import dev.cutover.dualwrite.rewrite.MirrorPlan.PartColumn;
+import dev.cutover.dualwrite.rewrite.MirrorPlan.ServingPart;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
 import dev.cutover.dualwrite.rewrite.SqlText;
 import java.util.List;
@@ -28,9 +31,57 @@ public final class TableSql {
         return table;
     }
 
-    /** The serving table, schema-qualified. */
+    /**
+     * The serving side's rows as FROM names them, with an alias of the caller's: the table, schema-qualified, or a query where
+     * a row lies in several tables or the idle table holds only some rows.
+     */
     public String serving() {
+        return plain() ? servingMain() : "(" + rows(servingMain()) + ")";
+    }
+
+    /** The serving side's main table, schema-qualified. */
+    public String servingMain() {
         return SqlText.qualified(plan.servingSchema(), table.servingTable());
+    }
+
+    /** Whether {@link #serving} is the table itself, whose rows can be locked. */
+    public boolean plain() {
+        IdlePart part = table.idlePart();
+        return table.servingParts().isEmpty() && (part == null || part.when() == null);
+    }
+
+    /**
+     * The FROM clause of the serving side's rows that some rows of the main table belong to.
+     *
+     * @param mainRows the FROM clause of those
+     */
+    public String from(String mainRows) {
+        return plain() ? mainRows : " FROM (" + rows("(SELECT *" + mainRows + ")") + ") AS cutover_s";
+    }
+
+    /** Rows as expressions see them: the main table's columns, then those of its parts, null where there is none. */
+    private String rows(String main) {
+        StringBuilder columns = new StringBuilder("cutover_r.*");
+        StringBuilder joins = new StringBuilder();
+        for (int i = 0; i < table.servingParts().size(); i++) {
+            ServingPart part = table.servingParts().get(i);
+            String alias = "cutover_p" + i;
+            for (PartColumn column : part.columns()) {
+                columns.append(", " + alias + "." + identifier(column.column()) + " AS " + identifier(column.name()));
+            }
+            joins.append(
+                    " LEFT JOIN " + SqlText.qualified(plan.servingSchema(), part.table()) + " AS " + alias + " ON ("
+                            + keys(key -> "cutover_r." + identifier(key.servingColumn())) + ") = ("
+                            + part.key().stream()
+                                    .map(column -> alias + "." + identifier(column))
+                                    .collect(joining(", "))
+                            + ")");
+        }
+        String all = "SELECT " + columns + " FROM " + main + " AS cutover_r" + joins;
+        IdlePart part = table.idlePart();
+        return part == null || part.when() == null
+                ? all
+                : "SELECT * FROM (" + all + ") AS cutover_r WHERE (" + part.when() + ")";
     }
 
     /** The idle table, schema-qualified. */
@@ -68,15 +119,19 @@ public final class TableSql {
         return keyOf(json, Key::idleType);
     }
 
-    /** The serving table as a set of keys. */
+    /** The serving side's rows as a set of keys. */
     public KeyedTable servingKeys() {
         return new KeyedTable(
-                serving(), table.key().stream().map(Key::servingColumn).toList(), this::servingKeyOf);
+                serving(),
+                servingMain(),
+                table.key().stream().map(Key::servingColumn).toList(),
+                this::servingKeyOf);
     }
 
     /** The idle table as a set of keys. */
     public KeyedTable idleKeys() {
-        return new KeyedTable(idle(), table.key().stream().map(Key::idleColumn).toList(), this::idleKeyOf);
+        return new KeyedTable(
+                idle(), idle(), table.key().stream().map(Key::idleColumn).toList(), this::idleKeyOf);
     }
 
     /**
@@ -121,7 +176,7 @@ public final class TableSql {
                 .collect(joining(", "));
     }
 
-    /** What each of {@link #idleColumns()} is made from, over the serving table's columns. */
+    /** What each of {@link #idleColumns()} is made from, over the serving side's columns. */
     public String expressions() {
         return table.assignments().stream()
                 .map(assignment -> "(" + assignment.expression() + ")::" + assignment.type())
@@ -140,9 +195,12 @@ public final class TableSql {
 
     /** Whether ranges of the key hold the same rows on both sides, so that both can be walked side by side. */
     public boolean sameOrder() {
-        return table.key().stream()
-                .allMatch(key -> key.servingType().equals(key.idleType())
-                        || (integer(key.servingType()) && integer(key.idleType())));
+        return table.key().stream().allMatch(key -> sameKeys(key.servingType(), key.idleType()));
+    }
+
+    /** Whether keys of the two types are written and sorted alike. */
+    static boolean sameKeys(String type, String other) {
+        return type.equals(other) || (integer(type) && integer(other));
     }
 
     /** The condition that a serving row and an idle one have the same key. */

@@ -81,7 +81,10 @@ final class CarrierAcross implements Carrier {
     public void carry(List<Mark> batch, MarkedKeys keys) throws SQLException {
         Crossing.run(databases, LOCK_TIMEOUT, (serving, idle) -> {
             for (MarkedKeys.WholeTable whole : keys.wholeTables()) {
-                new OneSidedKeys(plan, sql(whole.servingTable())).mark(serving, idle, whole.idleSideWritten());
+                new OneSidedKeys(plan, sql(whole.plan())).mark(serving, idle, whole.idleSideWritten());
+                if (whole.part()) {
+                    marks.addAll(serving, plan.serving(), sql(whole.plan()));
+                }
             }
             for (Map.Entry<String, Set<String>> entry : keys.keys().entrySet()) {
                 carry(serving, idle, sql(entry.getKey()), new ArrayList<>(entry.getValue()));
@@ -93,8 +96,8 @@ final class CarrierAcross implements Carrier {
         });
     }
 
-    private TableSql sql(String table) {
-        return new TableSql(plan, Objects.requireNonNull(plan.tables().get(table), "marked keys are of mapped tables"));
+    private TableSql sql(String name) {
+        return new TableSql(plan, Objects.requireNonNull(plan.tables().get(name), "marked keys are of mapped tables"));
     }
 
     private void carry(Connection serving, Connection idle, TableSql sql, List<String> keys) throws SQLException {

@@ -27,7 +27,7 @@ final class CarrierWithin implements Carrier {
         this.database = database;
         this.marks = new Marks(plan.tenant());
         for (TablePlan table : plan.tables().values()) {
-            tables.put(table.servingTable(), new TableResync(plan, table));
+            tables.put(table.name(), new TableResync(plan, table));
         }
     }
 
@@ -42,7 +42,7 @@ final class CarrierWithin implements Carrier {
     public void carry(List<Mark> batch, MarkedKeys keys) throws SQLException {
         Transactions.Steps steps = connection -> {
             for (MarkedKeys.WholeTable whole : keys.wholeTables()) {
-                resync(whole.servingTable()).expand(connection, whole.idleSideWritten());
+                resync(whole.plan()).expand(connection, whole);
             }
             for (Map.Entry<String, Set<String>> entry : keys.keys().entrySet()) {
                 resync(entry.getKey()).apply(connection, new ArrayList<>(entry.getValue()));
@@ -52,7 +52,7 @@ final class CarrierWithin implements Carrier {
         Transactions.once(database, LOCK_TIMEOUT, steps.asWork());
     }
 
-    private TableResync resync(String table) {
-        return Objects.requireNonNull(tables.get(table), "marked keys are of mapped tables");
+    private TableResync resync(String plan) {
+        return Objects.requireNonNull(tables.get(plan), "marked keys are of mapped tables");
     }
 }

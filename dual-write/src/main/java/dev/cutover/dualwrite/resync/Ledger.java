@@ -160,10 +160,10 @@ public final class Ledger {
             throws SQLException {
         String table = selection.table();
         String key = selection.key();
-        TablePlan mapped = table == null ? null : plan.tables().get(table);
+        List<String> idleTables = table == null ? List.of() : idleTables(table);
         PreparedStatement statement = connection.prepareStatement(select
                 + " WHERE tenant = ? AND error IS NOT NULL"
-                + (table == null ? "" : " AND (side, tbl) IN ((?, ?), (?, ?))")
+                + (table == null ? "" : " AND ((side = ? AND tbl = ?) OR (side = ? AND tbl = ANY (?)))")
                 + (key == null
                         ? ""
                         : key.startsWith("[")
@@ -176,12 +176,16 @@ public final class Ledger {
             statement.setString(parameter++, plan.serving().name());
             statement.setString(parameter++, table);
             statement.setString(parameter++, plan.serving().other().name());
-            statement.setString(parameter++, mapped == null ? table : mapped.idleTable());
+            statement.setArray(parameter++, connection.createArrayOf("text", idleTables.toArray()));
         }
         if (key != null) {
             statement.setString(parameter, key);
         }
         return statement;
+    }
+
+    private List<String> idleTables(String servingTable) {
+        return plan.reading(servingTable).stream().map(TablePlan::idleTable).toList();
     }
 
     private RefusedRow row(ResultSet row) throws SQLException {

@@ -12,39 +12,47 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What a batch of marks says, each key once, by serving table.
+ * What a batch of marks says, each key once, by {@link TablePlan#name}.
  *
- * @param keys JSON arrays by serving table
+ * @param keys JSON arrays
  * @param wholeTables marks of all keys of a table
  * @param rogue the marks that a writer on the idle side made
  */
 record MarkedKeys(Map<String, Set<String>> keys, List<WholeTable> wholeTables, List<Mark> rogue) {
-    record WholeTable(String servingTable, boolean idleSideWritten) {}
+    /** @param part whether the serving table that is marked holds parts of rows, and not the rows themselves */
+    record WholeTable(String plan, boolean idleSideWritten, boolean part) {}
 
     /** Marks of tables that have left the mapping say nothing. */
     static MarkedKeys of(List<Mark> batch, MirrorPlan plan) {
-        Map<String, String> servingNames = new HashMap<>();
+        Map<String, List<TablePlan>> byServingTable = new HashMap<>();
+        Map<String, List<TablePlan>> byIdleTable = new HashMap<>();
         for (TablePlan table : plan.tables().values()) {
-            servingNames.put(table.idleTable(), table.servingTable());
+            table.servingTables().forEach(name -> add(byServingTable, name, table));
+            add(byIdleTable, table.idleTable(), table);
         }
         MarkedKeys marked = new MarkedKeys(new LinkedHashMap<>(), new ArrayList<>(), new ArrayList<>());
         for (Mark mark : batch) {
             boolean idleSideWritten = mark.side() != plan.serving();
-            String table = idleSideWritten ? servingNames.get(mark.table()) : mark.table();
-            if (table == null || !plan.tables().containsKey(table)) {
-                continue;
-            }
-            if (idleSideWritten) {
+            List<TablePlan> tables =
+                    (idleSideWritten ? byIdleTable : byServingTable).getOrDefault(mark.table(), List.of());
+            if (idleSideWritten && !tables.isEmpty()) {
                 marked.rogue.add(mark);
             }
-            if (mark.key() == null) {
-                marked.wholeTables.add(new WholeTable(table, idleSideWritten));
-            } else {
-                marked.keys
-                        .computeIfAbsent(table, name -> new LinkedHashSet<>())
-                        .add(mark.key());
+            for (TablePlan table : tables) {
+                if (mark.key() == null) {
+                    boolean part = !idleSideWritten && !table.servingTable().equals(mark.table());
+                    marked.wholeTables.add(new WholeTable(table.name(), idleSideWritten, part));
+                } else {
+                    marked.keys
+                            .computeIfAbsent(table.name(), name -> new LinkedHashSet<>())
+                            .add(mark.key());
+                }
             }
         }
         return marked;
+    }
+
+    private static void add(Map<String, List<TablePlan>> tables, String name, TablePlan table) {
+        tables.computeIfAbsent(name, none -> new ArrayList<>()).add(table);
     }
 }

@@ -1,6 +1,7 @@
 package dev.cutover.dualwrite.resync;
 
 import dev.cutover.config.Side;
+import dev.cutover.dualwrite.plan.TableSql;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -153,6 +154,18 @@ public final class Marks {
             statement.setString(2, side.name());
             statement.setString(3, table);
             statement.setArray(4, connection.createArrayOf("text", keys.toArray()));
+            statement.executeUpdate();
+        }
+    }
+
+    /** Adds a mark for every row of the serving side, in its database. */
+    void addAll(Connection serving, Side side, TableSql sql) throws SQLException {
+        try (PreparedStatement statement =
+                serving.prepareStatement("INSERT INTO cutover.dirty_key (tenant, side, tbl, key) SELECT ?, ?, ?, "
+                        + sql.servingKeyJson() + " FROM " + sql.servingMain())) {
+            statement.setString(1, tenant);
+            statement.setString(2, side.name());
+            statement.setString(3, sql.table().servingTable());
             statement.executeUpdate();
         }
     }

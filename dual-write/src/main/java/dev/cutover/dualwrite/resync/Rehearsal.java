@@ -10,6 +10,8 @@ import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.plan.TableSql;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.Assignment;
+import dev.cutover.dualwrite.rewrite.MirrorPlan.Key;
+import dev.cutover.dualwrite.rewrite.MirrorPlan.ServingPart;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
 import dev.cutover.dualwrite.rewrite.SqlText;
 import java.sql.Connection;
@@ -19,6 +21,8 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * Tries, with a row of each table, whether a write that a client would make after the flip reaches the other side, and
@@ -81,13 +85,13 @@ public final class Rehearsal {
                     throw e;
                 }
                 if (!Transactions.gaveWay(e)) {
-                    failures.add(new Failure(table.servingTable(), false, String.valueOf(e.getMessage())));
+                    failures.add(new Failure(table.name(), false, String.valueOf(e.getMessage())));
                     return;
                 }
             }
         }
         if (!keys.isEmpty()) {
-            failures.add(new Failure(table.servingTable(), reason.isEmpty(), reason));
+            failures.add(new Failure(table.name(), reason.isEmpty(), reason));
         }
     }
 
@@ -145,13 +149,26 @@ public final class Rehearsal {
         }
     }
 
-    /** The update that changes nothing. @return whether it left a mark, or found no row */
+    /** The updates that change nothing. @return whether each left a mark, or found no row */
     private boolean write(Connection connection, TableSql sql, String key) throws SQLException {
-        String column = SqlText.identifier(writable(sql.table()));
-        String update = "WITH w AS (UPDATE " + sql.serving() + " SET " + column + " = " + column + " WHERE ("
-                + sql.servingKey() + ") = (" + sql.servingKeyOf("?::jsonb") + ") RETURNING 1) SELECT count(*) FROM w";
+        TablePlan table = sql.table();
+        List<String> columns = table.key().stream().map(Key::servingColumn).toList();
+        boolean marked = write(connection, sql, table.servingTable(), columns, key);
+        for (ServingPart part : table.servingParts()) {
+            marked &= write(connection, sql, part.table(), part.key(), key);
+        }
+        return marked;
+    }
+
+    private boolean write(Connection connection, TableSql sql, String table, List<String> keyColumns, String key)
+            throws SQLException {
+        String column = SqlText.identifier(writable(table).orElse(keyColumns.get(0)));
+        String update = "WITH w AS (UPDATE " + SqlText.qualified(plan.servingSchema(), table) + " SET " + column + " = "
+                + column + " WHERE ("
+                + keyColumns.stream().map(SqlText::identifier).collect(Collectors.joining(", ")) + ") = ("
+                + sql.servingKeyOf("?::jsonb") + ") RETURNING 1) SELECT count(*) FROM w";
         try (PreparedStatement statement = connection.prepareStatement(update)) {
-            for (int i = 1; i <= sql.table().key().size(); i++) {
+            for (int i = 1; i <= keyColumns.size(); i++) {
                 statement.setString(i, key);
             }
             if (!answersYes(statement)) {
@@ -164,21 +181,18 @@ public final class Rehearsal {
             Side side = plan.serving();
             statement.setString(1, plan.tenant());
             statement.setString(2, side.name());
-            statement.setString(3, sql.table().servingTable());
+            statement.setString(3, table);
             statement.setString(4, key);
             return answersYes(statement);
         }
     }
 
     /** A column that an UPDATE may set: one that is carried over now, if there is one beside the key. */
-    private String writable(TablePlan table) {
-        return now.tables().values().stream()
-                .filter(there -> there.idleTable().equals(table.servingTable()))
-                .flatMap(there -> there.assignments().stream())
+    private Optional<String> writable(String table) {
+        return Optional.ofNullable(now.making(table)).flatMap(there -> there.assignments().stream()
                 .filter(assignment -> !assignment.key())
                 .map(Assignment::idleColumn)
-                .findFirst()
-                .orElse(table.key().get(0).servingColumn());
+                .findFirst());
     }
 
     private static boolean answersYes(PreparedStatement statement) throws SQLException {

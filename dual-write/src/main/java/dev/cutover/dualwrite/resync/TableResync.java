@@ -32,22 +32,28 @@ import java.util.function.Function;
  *       its row is seen, and the key goes the first way. A client that inserts later waits at the idle row's key until
  *       this transaction ends, and then writes it.
  * </ul>
+ *
+ * <p>Rows that lie in several tables are not mirrored inline: every change of them leaves a mark, and one that is overwritten
+ * here has its own still to come. So they are not locked.
  */
 final class TableResync {
     private final TableSql sql;
     private final MirrorPlan plan;
+    private final Marks marks;
     private final String upsert;
     private final String delete;
     private final String absent;
 
     TableResync(MirrorPlan plan, TablePlan table) {
         this.plan = plan;
+        this.marks = new Marks(plan.tenant());
         this.sql = new TableSql(plan, table);
         String marked = "SELECT " + sql.servingKeyOf("key") + " FROM unnest(?::jsonb[]) AS key";
         String markedIdle = "SELECT " + sql.idleKeyOf("key") + " FROM unnest(?::jsonb[]) AS key";
         this.upsert = plan.token() + " INSERT INTO " + sql.idle() + " (" + sql.idleColumns()
                 + ") OVERRIDING SYSTEM VALUE SELECT " + sql.expressions() + " FROM (SELECT * FROM " + sql.serving()
-                + " WHERE (" + sql.servingKey() + ") IN (" + marked + ") FOR SHARE) AS serving "
+                + " AS cutover_t WHERE (" + sql.servingKey() + ") IN (" + marked + ")"
+                + (sql.plain() ? " FOR SHARE" : "") + ") AS serving "
                 + sql.onConflictUpdate();
         this.delete = plan.token() + " DELETE FROM " + sql.idle() + " AS idle WHERE (" + sql.idleKey() + ") IN ("
                 + markedIdle + ") AND NOT EXISTS (SELECT FROM " + sql.serving() + " AS serving WHERE "
@@ -75,11 +81,13 @@ final class TableResync {
     /**
      * Turns a mark of the whole table into marks of the keys that only one side has. After a TRUNCATE of the serving side
      * those are all idle rows; rows that the idle side has not been given yet are the backfill's unless it was the idle
-     * side that was truncated.
+     * side that was truncated. After a TRUNCATE of a part, its main table's rows are still there, and all have changed.
      */
-    void expand(Connection connection, boolean idleSideWritten) throws SQLException {
+    void expand(Connection connection, MarkedKeys.WholeTable whole) throws SQLException {
         new SurplusKeys(plan, sql).markWithin(connection);
-        if (idleSideWritten) {
+        if (whole.part()) {
+            marks.addAll(connection, plan.serving(), sql);
+        } else if (whole.idleSideWritten()) {
             try (PreparedStatement statement = connection.prepareStatement(
                     "INSERT INTO cutover.dirty_key (tenant, side, tbl, key) SELECT " + literal(plan.tenant()) + ", "
                             + literal(plan.serving().name()) + ", "

@@ -4,6 +4,7 @@ import dev.cutover.config.MirrorMode;
 import dev.cutover.config.Side;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param token the comment that begins every statement which mirrors or resyncs; the net's triggers let such statements
  *     pass unmarked. Clients cannot guess it
  * @param mode what a write becomes that is understood: both sides' write, or the serving side's with marks
- * @param tables by serving table name. Identifiers are raw, as in the catalog
+ * @param tables by {@link TablePlan#name}. Identifiers are raw, as in the catalog
  */
 public record MirrorPlan(
         String tenant,
@@ -24,12 +25,31 @@ public record MirrorPlan(
         MirrorMode mode,
         Map<String, TablePlan> tables) {
 
+    /** The plans of the idle tables that are made from a serving table; more than one where its rows are divided there. */
+    public List<TablePlan> reading(String servingTable) {
+        return tables.values().stream()
+                .filter(table -> table.servingTables().anyMatch(servingTable::equals))
+                .toList();
+    }
+
+    /** The plan that makes an idle table; null if it is not mapped. */
+    public @Nullable TablePlan making(String idleTable) {
+        return tables.values().stream()
+                .filter(table -> table.idleTable().equals(idleTable))
+                .findFirst()
+                .orElse(null);
+    }
+
     /**
-     * One table of the serving side and its counterpart.
+     * One table of the idle side and what it is made from: the rows of one serving table, each with the parts of it that lie
+     * in others.
      *
-     * @param servingColumns all columns in catalog order, as {@code RETURNING *} gives them
+     * @param servingTable the serving side's main table, which decides whether a row is there
+     * @param servingColumns all columns of the main table in catalog order, as {@code RETURNING *} gives them
      * @param assignments what each idle column is set to
-     * @param unmirrorable why writes to this table are left to the net, or null
+     * @param servingParts the serving side's further tables
+     * @param idlePart what the idle table holds if it is not the idle side's main table; null if it is
+     * @param unmirrorable why writes to the serving tables are left to the net, or null
      */
     public record TablePlan(
             String servingTable,
@@ -37,7 +57,34 @@ public record MirrorPlan(
             List<Key> key,
             List<String> servingColumns,
             List<Assignment> assignments,
-            @Nullable String unmirrorable) {}
+            List<ServingPart> servingParts,
+            @Nullable IdlePart idlePart,
+            @Nullable String unmirrorable) {
+
+        /** A table that is one table on either side. */
+        public TablePlan(
+                String servingTable,
+                String idleTable,
+                List<Key> key,
+                List<String> servingColumns,
+                List<Assignment> assignments,
+                @Nullable String unmirrorable) {
+            this(servingTable, idleTable, key, servingColumns, assignments, List.of(), null, unmirrorable);
+        }
+
+        /**
+         * Under which progress and differences are known: the serving main table's name, with the idle table's where that
+         * holds only a part.
+         */
+        public String name() {
+            return idlePart == null ? servingTable : servingTable + " > " + idleTable;
+        }
+
+        /** All that the idle table is made from, the main table first. */
+        public Stream<String> servingTables() {
+            return Stream.concat(Stream.of(servingTable), servingParts.stream().map(ServingPart::table));
+        }
+    }
 
     /**
      * A column of the key by which rows of both sides are told to be the same. Its value travels unchanged but for the
@@ -46,9 +93,23 @@ public record MirrorPlan(
     public record Key(String servingColumn, String servingType, String idleColumn, String idleType) {}
 
     /**
+     * A serving table that holds a part of the main table's rows.
+     *
+     * @param key its key columns, in the order of the main table's
+     * @param columns all its columns
+     */
+    public record ServingPart(String table, List<String> key, List<PartColumn> columns) {}
+
+    /** @param name by which expressions know it: its own, or {@code table.column} where that is another one's */
+    public record PartColumn(String column, String name) {}
+
+    /** @param when a condition over the serving side's columns: which rows have the part; null: all */
+    public record IdlePart(@Nullable String when) {}
+
+    /**
      * An idle column's value.
      *
-     * @param expression SQL over the serving table's columns, unqualified
+     * @param expression SQL over the serving side's columns, unqualified
      * @param type the idle column's type, to cast to
      * @param key whether the column is part of the key
      */

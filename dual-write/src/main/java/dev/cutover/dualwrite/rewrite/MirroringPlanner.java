@@ -40,7 +40,7 @@ final class MirroringPlanner implements StatementPlanner {
         this.rewrites = rewrites(plan, plan.mode());
         this.markingRewrites = rewrites(plan, MirrorMode.DEFERRED);
         for (TablePlan table : plan.tables().values()) {
-            mappedNames.add(table.servingTable());
+            table.servingTables().forEach(mappedNames::add);
             mappedNames.add(table.idleTable());
         }
         this.generation = new Generation(fallback.marking());
@@ -143,7 +143,11 @@ final class MirroringPlanner implements StatementPlanner {
         }
         TablePlan table = plan.tables().get(write.table());
         if (table == null) {
-            return Unchanged.NOTHING_TO_MIRROR;
+            // A table that holds parts of another one's rows, perhaps.
+            return plan.reading(write.table()).stream()
+                    .findFirst()
+                    .map(main -> new Unchanged(String.valueOf(main.unmirrorable())))
+                    .orElse(Unchanged.NOTHING_TO_MIRROR);
         }
         TableRewrite rewrite = now.get(write.table());
         if (rewrite == null) {

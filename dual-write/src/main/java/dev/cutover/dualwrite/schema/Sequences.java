@@ -193,7 +193,7 @@ public final class Sequences {
         String sequence = table.assignments().stream()
                 .filter(assignment -> assignment.idleColumn().equals(idleColumn))
                 .map(Assignment::expression)
-                .map(expression -> serving.get(table.servingTable() + "." + expression))
+                .map(expression -> serving.get(columnOf(table, expression)))
                 .filter(Objects::nonNull)
                 .findFirst()
                 .orElse(null);
@@ -202,6 +202,16 @@ public final class Sequences {
                 sequence,
                 "SELECT coalesce(max(" + SqlText.identifier(idleColumn) + "), 0)::bigint FROM "
                         + new TableSql(plan, table).idle());
+    }
+
+    /** The {@code table."column"} that an expression is, if it is no more than a column. */
+    private static String columnOf(TablePlan table, String expression) {
+        return table.servingParts().stream()
+                .flatMap(part -> part.columns().stream()
+                        .filter(column -> SqlText.identifier(column.name()).equals(expression))
+                        .map(column -> part.table() + "." + SqlText.identifier(column.column())))
+                .findFirst()
+                .orElse(table.servingTable() + "." + expression);
     }
 
     /** The owned sequences of a schema by {@code table."column"}. */

@@ -1,6 +1,7 @@
 package dev.cutover.dualwrite.verify;
 
 import static dev.cutover.dualwrite.rewrite.SqlText.literal;
+import static java.util.stream.Collectors.joining;
 
 import dev.cutover.dualwrite.carry.Crossing;
 import dev.cutover.dualwrite.carry.KeyBuckets;
@@ -13,6 +14,7 @@ import dev.cutover.dualwrite.plan.RowHash;
 import dev.cutover.dualwrite.plan.TableSql;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
+import dev.cutover.dualwrite.rewrite.SqlText;
 import dev.cutover.dualwrite.verify.Verification.Difference;
 import dev.cutover.dualwrite.verify.Verification.Kind;
 import java.sql.Connection;
@@ -66,8 +68,9 @@ final class ComparisonAcross implements TableComparison {
         this.servingHash = "md5(ROW(" + sql.texts() + ")::text)";
         this.idleHash = "md5(ROW(" + sql.idleTexts() + ")::text)";
         this.marks = "SELECT key::text FROM cutover.dirty_key WHERE tenant = " + literal(plan.tenant())
-                + " AND ((side = " + literal(plan.serving().name()) + " AND tbl = " + literal(table.servingTable())
-                + ") OR (side = " + literal(plan.serving().other().name()) + " AND tbl = " + literal(table.idleTable())
+                + " AND ((side = " + literal(plan.serving().name()) + " AND tbl IN ("
+                + table.servingTables().map(SqlText::literal).collect(joining(", ")) + ")) OR (side = "
+                + literal(plan.serving().other().name()) + " AND tbl = " + literal(table.idleTable())
                 + ")) AND (key IS NULL OR key = ANY (?::jsonb[]))";
     }
 
@@ -132,7 +135,7 @@ final class ComparisonAcross implements TableComparison {
             boolean still = Objects.equals(row, after.get(key)) && !wholeTable && !marked.contains(key);
             if (still && !Objects.equals(row, idleRow)) {
                 Kind kind = row == null ? Kind.SURPLUS : idleRow == null ? Kind.MISSING : Kind.DIFFERENT;
-                differences.add(new Difference(sql.table().servingTable(), key, kind));
+                differences.add(new Difference(sql.table().name(), key, kind));
             }
         }
         return differences;

@@ -1,6 +1,7 @@
 package dev.cutover.dualwrite.verify;
 
 import static dev.cutover.dualwrite.rewrite.SqlText.literal;
+import static java.util.stream.Collectors.joining;
 
 import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.plan.KeyRange;
@@ -8,6 +9,7 @@ import dev.cutover.dualwrite.plan.RowHash;
 import dev.cutover.dualwrite.plan.TableSql;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
+import dev.cutover.dualwrite.rewrite.SqlText;
 import dev.cutover.dualwrite.verify.Verification.Difference;
 import dev.cutover.dualwrite.verify.Verification.Kind;
 import java.sql.Connection;
@@ -50,8 +52,8 @@ final class ComparisonWithin implements TableComparison {
         this.servingRow = "ROW(" + String.join(", ", servingTexts) + ")::text";
         this.idleRow = "ROW(" + String.join(", ", idleTexts) + ")::text";
         this.marks = "SELECT FROM cutover.dirty_key AS mark WHERE mark.tenant = " + literal(plan.tenant())
-                + " AND ((mark.side = " + literal(plan.serving().name()) + " AND mark.tbl = "
-                + literal(table.servingTable()) + ") OR (mark.side = "
+                + " AND ((mark.side = " + literal(plan.serving().name()) + " AND mark.tbl IN ("
+                + table.servingTables().map(SqlText::literal).collect(joining(", ")) + ")) OR (mark.side = "
                 + literal(plan.serving().other().name()) + " AND mark.tbl = " + literal(table.idleTable())
                 + ")) AND (mark.key IS NULL OR mark.key = coalesce(s.key, i.key))";
     }
@@ -90,7 +92,8 @@ final class ComparisonWithin implements TableComparison {
     private void differences(Connection connection, KeyRange range, Found found) throws SQLException {
         String query = "SELECT coalesce(s.key, i.key)::text, s.key IS NULL, i.key IS NULL FROM (SELECT "
                 + sql.servingKeyJson() + " AS key, " + servingRow + " AS row FROM " + sql.serving()
-                + servingWhere(range) + ") AS s FULL JOIN (SELECT " + sql.idleKeyJson() + " AS key, " + idleRow
+                + " AS serving" + servingWhere(range) + ") AS s FULL JOIN (SELECT " + sql.idleKeyJson() + " AS key, "
+                + idleRow
                 + " AS row FROM " + sql.idle() + idleWhere(range)
                 + ") AS i ON s.key = i.key WHERE s.row IS DISTINCT FROM i.row AND NOT EXISTS (" + marks + ")";
         List<Difference> differences = new ArrayList<>();
@@ -100,7 +103,7 @@ final class ComparisonWithin implements TableComparison {
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
                     Kind kind = rows.getBoolean(2) ? Kind.SURPLUS : rows.getBoolean(3) ? Kind.MISSING : Kind.DIFFERENT;
-                    differences.add(new Difference(sql.table().servingTable(), rows.getString(1), kind));
+                    differences.add(new Difference(sql.table().name(), rows.getString(1), kind));
                     if (differences.size() == BATCH) {
                         found.differ(differences);
                         differences.clear();
@@ -113,7 +116,8 @@ final class ComparisonWithin implements TableComparison {
 
     private static String sum(String table, String hash, String where) {
         // A sum, unlike an exclusive or, does not cancel out two equal rows. PostgreSQL's is wider than its bigint.
-        return "SELECT count(*) AS n, coalesce(sum(" + hash + "), 0)::text AS h FROM " + table + where;
+        return "SELECT count(*) AS n, coalesce(sum(" + hash + "), 0)::text AS h FROM " + table + " AS cutover_t"
+                + where;
     }
 
     private String servingWhere(KeyRange range) {

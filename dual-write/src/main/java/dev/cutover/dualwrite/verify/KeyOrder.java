@@ -45,7 +45,7 @@ final class KeyOrder {
                             + " ELSE c.oid::regcollation::text END, '') FROM pg_attribute AS a LEFT JOIN pg_collation AS c"
                             + " ON c.oid = a.attcollation WHERE a.attrelid = to_regclass(?) AND a.attnum > 0",
                     row -> byColumn.put(row.getString(1), row.getString(2)),
-                    table.name());
+                    table.main());
         }
         return table.keyColumns().stream()
                 .map(column -> byColumn.getOrDefault(column, "?"))

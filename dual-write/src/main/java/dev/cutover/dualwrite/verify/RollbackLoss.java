@@ -1,11 +1,12 @@
 package dev.cutover.dualwrite.verify;
 
+import static dev.cutover.dualwrite.rewrite.SqlText.identifier;
 import static java.util.stream.Collectors.joining;
 
 import dev.cutover.dualwrite.database.Rows;
 import dev.cutover.dualwrite.plan.TableSql;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.Assignment;
+import dev.cutover.dualwrite.rewrite.MirrorPlan.ServingPart;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
 import dev.cutover.dualwrite.rewrite.SqlText;
 import java.sql.Connection;
@@ -13,7 +14,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +32,7 @@ public final class RollbackLoss {
     /**
      * A table that loses something, or of which it is not known.
      *
-     * @param columns of the serving side, in which rows differ
+     * @param columns of the serving side, in which rows differ, or a table that has a part of them; why, where a part has no row
      * @param example the key of such a row, as a JSON array
      * @param failure the error, if up or down cannot be evaluated for a row
      * @param unknown why nothing was counted, if the server cannot say: down reads what only the idle side has, or it
@@ -55,81 +55,67 @@ public final class RollbackLoss {
      */
     public static List<Loss> count(Connection serving, MirrorPlan out, MirrorPlan back) throws SQLException {
         List<Loss> losses = new ArrayList<>();
-        for (TablePlan there : out.tables().values()) {
-            TablePlan home = back.tables().get(there.idleTable());
-            List<Assignment> doubtful = home == null ? List.of() : doubtful(there, home);
-            if (!doubtful.isEmpty()) {
-                Loss loss = count(serving, out, there, doubtful);
-                if (loss.rows() > 0 || loss.failure() != null || loss.unknown() != null) {
-                    losses.add(loss);
+        for (TablePlan table : out.tables().values()) {
+            if (table.idlePart() == null && !back.reading(table.idleTable()).isEmpty()) {
+                RoundTrip trip = new RoundTrip(out, table, back);
+                if (!trip.certain()) {
+                    losses.add(
+                            look(serving, table.servingTable(), trip.query(), row -> loss(table, trip.names(), row)));
+                }
+                for (ServingPart part : table.servingParts()) {
+                    String query = orphans(new TableSql(out, table), part, out.servingSchema());
+                    losses.add(look(serving, part.table(), query, row -> orphans(table, part, row)));
                 }
             }
         }
+        losses.removeIf(loss -> loss.rows() == 0 && loss.failure() == null && loss.unknown() == null);
         return losses;
     }
 
-    /** The serving columns that are not simply copied there and back. */
-    private static List<Assignment> doubtful(TablePlan there, TablePlan home) {
-        return home.assignments().stream()
-                .filter(back -> !back.key() && !copied(there, back))
-                .toList();
-    }
-
-    private static boolean copied(TablePlan there, Assignment back) {
-        return there.assignments().stream()
-                .anyMatch(up -> back.expression().equals(SqlText.identifier(up.idleColumn()))
-                        && up.expression().equals(SqlText.identifier(back.idleColumn()))
-                        && up.type().equals(back.type()));
-    }
-
-    private static Loss count(Connection serving, MirrorPlan plan, TablePlan there, List<Assignment> doubtful)
-            throws SQLException {
-        TableSql sql = new TableSql(plan, there);
-        String query = "SELECT count(*), min(cutover_key::text), "
-                + IntStream.rangeClosed(1, doubtful.size())
-                        .mapToObj(i -> "count(*) FILTER (WHERE cutover_differs[" + i + "])")
+    /** Rows that hold a part of no row. */
+    private static String orphans(TableSql sql, ServingPart part, String schema) {
+        String key =
+                part.key().stream().map(column -> "part." + identifier(column)).collect(joining(", "));
+        return "SELECT count(*), min(jsonb_build_array(" + key + ")::text) FROM "
+                + SqlText.qualified(schema, part.table())
+                + " AS part WHERE NOT EXISTS (SELECT FROM " + sql.servingMain() + " AS main WHERE (" + key + ") = ("
+                + sql.table().key().stream()
+                        .map(column -> "main." + identifier(column.servingColumn()))
                         .collect(joining(", "))
-                + " FROM (SELECT cutover_key, ARRAY["
-                + doubtful.stream().map(RollbackLoss::differs).collect(joining(", "))
-                + "] AS cutover_differs FROM (SELECT cutover_was, " + sql.servingKeyJson() + " AS cutover_key, "
-                + there.assignments().stream().map(RollbackLoss::up).collect(joining(", "))
-                + " FROM (SELECT *, cutover_t"
-                + " AS cutover_was FROM " + sql.serving() + " AS cutover_t) AS cutover_s) AS cutover_up)"
-                + " AS cutover_down WHERE true = ANY (cutover_differs)";
+                + "))";
+    }
+
+    private static Loss orphans(TablePlan table, ServingPart part, ResultSet row) throws SQLException {
+        String missing = "there is no row of " + table.servingTable() + " for them";
+        return new Loss(part.table(), row.getLong(1), List.of(missing), text(row.getString(2)), null, null);
+    }
+
+    private static Loss look(Connection serving, String table, String query, Rows.Reader<Loss> reader)
+            throws SQLException {
         serving.setAutoCommit(false);
         try {
             Rows.execute(serving, List.of("SET LOCAL statement_timeout = '" + TIMEOUT + "'"));
-            return Rows.query(serving, query, row -> loss(there.servingTable(), doubtful, row))
-                    .get(0);
+            return Rows.query(serving, query, reader).get(0);
         } catch (SQLException e) {
-            return failed(there.servingTable(), e);
+            return failed(table, e);
         } finally {
             serving.rollback();
             serving.setAutoCommit(true);
         }
     }
 
-    /** A type of the idle side's own schema may not exist here, if that is another database; its text does for a look. */
-    private static String up(Assignment up) {
-        String cast = up.type().indexOf('.') < 0 ? "::" + up.type() : "";
-        return "(" + up.expression() + ")" + cast + " AS " + SqlText.identifier(up.idleColumn());
-    }
-
-    /** As text, since not every type has an equality. */
-    private static String differs(Assignment back) {
-        return "((cutover_was)." + SqlText.identifier(back.idleColumn()) + ")::text IS DISTINCT FROM (("
-                + back.expression() + ")::" + back.type() + ")::text";
-    }
-
-    private static Loss loss(String table, List<Assignment> doubtful, ResultSet row) throws SQLException {
-        List<String> columns = new ArrayList<>();
-        for (int i = 0; i < doubtful.size(); i++) {
+    private static Loss loss(TablePlan table, List<String> names, ResultSet row) throws SQLException {
+        List<String> differing = new ArrayList<>();
+        for (int i = 0; i < names.size(); i++) {
             if (row.getLong(3 + i) > 0) {
-                columns.add(doubtful.get(i).idleColumn());
+                differing.add(names.get(i));
             }
         }
-        String example = row.getString(2);
-        return new Loss(table, row.getLong(1), columns, example == null ? "" : example, null, null);
+        return new Loss(table.servingTable(), row.getLong(1), differing, text(row.getString(2)), null, null);
+    }
+
+    private static String text(@Nullable String value) {
+        return value == null ? "" : value;
     }
 
     private static Loss failed(String table, SQLException e) throws SQLException {

@@ -15,7 +15,10 @@ public record Verification(long rows, long mismatches, List<Difference> samples,
         samples = List.copyOf(samples);
     }
 
-    /** @param key JSON array of the key's values */
+    /**
+     * @param table {@link dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan#name}
+     * @param key JSON array of the key's values
+     */
     public record Difference(String table, String key, Kind kind) {}
 
     public enum Kind {

@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -83,7 +84,7 @@ public final class Verifier {
         Run run = new Run(scope, progress);
         Map<String, State> before = scope.whole() ? run.durable.begin(resumable) : Map.of();
         for (TablePlan table : plan.tables().values()) {
-            run.add(table, before.getOrDefault(table.servingTable(), State.NONE));
+            run.add(table, before.getOrDefault(table.name(), State.NONE));
         }
         Workers.run(workers, "verify-" + plan.tenant(), () -> () -> work(run), cancelled, run::stop);
         if (!run.done()) {
@@ -173,7 +174,7 @@ public final class Verifier {
                 TableSql sql = new TableSql(Verifier.this.plan, plan);
                 boolean ordered = KeyOrder.same(placement, sql);
                 tables.add(new Table(
-                        plan.servingTable(),
+                        plan.name(),
                         comparison(plan),
                         new KeyRanges(placement.serving(), sql.servingKeys(), ordered, before.lastKey()),
                         before.compared()));
@@ -233,13 +234,18 @@ public final class Verifier {
         }
     }
 
+    private String servingTable(Difference difference) {
+        TablePlan table = plan.tables().get(difference.table());
+        return Objects.requireNonNull(table, "what differs is mapped").servingTable();
+    }
+
     private void repair(List<Difference> differences) throws SQLException {
         try (Connection connection = placement.serving().getConnection()) {
             new Marks(plan.tenant())
                     .add(
                             connection,
                             plan.serving(),
-                            differences.get(0).table(),
+                            servingTable(differences.get(0)),
                             differences.stream().map(Difference::key).toList());
         }
     }

@@ -1,5 +1,7 @@
 package dev.cutover.proxy.control;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
 import dev.cutover.config.control.Finding;
@@ -51,8 +53,10 @@ final class Check implements Verb {
                 .map(table -> new Finding(
                         "inline-mirroring",
                         false,
-                        "writes to " + table.servingTable() + " are left to the net: " + table.unmirrorable(),
+                        "writes to " + table.servingTables().collect(joining(" and ")) + " are left to the net: "
+                                + table.unmirrorable(),
                         ""))
+                .distinct()
                 .forEach(findings::add);
         long blocking = findings.stream().filter(Finding::blocking).count();
         long notes = findings.size() - blocking;

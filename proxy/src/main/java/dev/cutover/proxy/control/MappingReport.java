@@ -1,12 +1,15 @@
 package dev.cutover.proxy.control;
 
+import dev.cutover.config.Mapping.PartMapping;
 import dev.cutover.config.Mapping.TableMapping;
 import dev.cutover.config.Side;
 import dev.cutover.config.control.MappedTable;
 import dev.cutover.config.control.MappedTable.MappedColumn;
 import dev.cutover.config.control.MappedTable.Source;
+import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.Assignment;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.Key;
+import dev.cutover.dualwrite.rewrite.MirrorPlan.PartColumn;
+import dev.cutover.dualwrite.rewrite.MirrorPlan.ServingPart;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
 import dev.cutover.proxy.control.guardrail.Situation.Drawn;
 import java.sql.SQLException;
@@ -14,10 +17,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** The mapping of a movable tenant as it is carried out. */
 final class MappingReport {
+    private static final PartMapping NOTHING_SAID = new PartMapping(Map.of(), null);
+
     private MappingReport() {}
 
     /** Empty while one of the sides has no tables, or cannot be read; {@code check} says which. */
@@ -27,9 +31,12 @@ final class MappingReport {
             Map<String, TableMapping> said = tenant.config().mapping().tables();
             List<MappedTable> tables = new ArrayList<>();
             for (TablePlan up : drawn.out().tables().values()) {
-                TablePlan down = drawn.back().tables().get(up.idleTable());
+                TablePlan down = up.idlePart() != null ? null : drawn.back().making(up.servingTable());
                 if (down != null) {
-                    tables.add(table(up, down, said.get(up.servingTable())));
+                    TableMapping table = said.getOrDefault(up.servingTable(), TableMapping.namesake(up.servingTable()));
+                    tables.add(table(up, down, table));
+                    tables.addAll(greenParts(up, down, drawn.out(), table));
+                    tables.addAll(blueParts(up, down, drawn.back(), table));
                 }
             }
             return tables;
@@ -38,38 +45,85 @@ final class MappingReport {
         }
     }
 
-    private static MappedTable table(TablePlan up, TablePlan down, @Nullable TableMapping said) {
+    private static MappedTable table(TablePlan up, TablePlan down, TableMapping said) {
         return new MappedTable(
                 up.servingTable(),
                 up.idleTable(),
-                up.key().stream().map(MappingReport::key).toList(),
-                columns(
-                        up.assignments(),
-                        down.servingColumns(),
-                        said == null ? Set.of() : said.up().keySet()),
-                columns(
-                        down.assignments(),
-                        up.servingColumns(),
-                        said == null ? Set.of() : said.down().keySet()),
+                up.key().stream()
+                        .map(key -> equal(key.servingColumn(), key.idleColumn()))
+                        .toList(),
+                columns(up, down.servingColumns(), said.up().keySet()),
+                columns(down, up.servingColumns(), said.down().keySet()),
+                null,
                 up.unmirrorable());
     }
 
-    private static String key(Key key) {
-        return key.servingColumn() + (key.servingColumn().equals(key.idleColumn()) ? "" : " = " + key.idleColumn());
+    private static List<MappedTable> greenParts(TablePlan up, TablePlan down, MirrorPlan out, TableMapping said) {
+        List<MappedTable> tables = new ArrayList<>();
+        for (ServingPart part : down.servingParts()) {
+            TablePlan way = out.making(part.table());
+            if (way != null) {
+                PartMapping mapped = said.greenParts().getOrDefault(part.table(), NOTHING_SAID);
+                List<MappedColumn> columns =
+                        columns(way, names(part), mapped.columns().keySet());
+                tables.add(new MappedTable(
+                        up.servingTable(),
+                        part.table(),
+                        way.key().stream()
+                                .map(key -> equal(key.servingColumn(), key.idleColumn()))
+                                .toList(),
+                        columns,
+                        List.of(),
+                        mapped.when(),
+                        way.unmirrorable()));
+            }
+        }
+        return tables;
     }
 
-    private static List<MappedColumn> columns(List<Assignment> assignments, List<String> all, Set<String> said) {
-        return all.stream()
-                .map(column -> assignments.stream()
-                        .filter(assignment -> assignment.idleColumn().equals(column))
-                        .findFirst()
-                        .map(assignment -> new MappedColumn(
-                                column,
-                                assignment.key()
-                                        ? Source.KEY
-                                        : said.contains(column) ? Source.MAPPING : Source.NAMESAKE,
-                                assignment.expression()))
-                        .orElse(new MappedColumn(column, Source.DEFAULT, null)))
-                .toList();
+    private static List<MappedTable> blueParts(TablePlan up, TablePlan down, MirrorPlan back, TableMapping said) {
+        List<MappedTable> tables = new ArrayList<>();
+        for (ServingPart part : up.servingParts()) {
+            TablePlan way = back.making(part.table());
+            if (way != null) {
+                PartMapping mapped = said.blueParts().getOrDefault(part.table(), NOTHING_SAID);
+                List<MappedColumn> columns =
+                        columns(way, names(part), mapped.columns().keySet());
+                tables.add(new MappedTable(
+                        part.table(),
+                        down.servingTable(),
+                        way.key().stream()
+                                .map(key -> equal(key.idleColumn(), key.servingColumn()))
+                                .toList(),
+                        List.of(),
+                        columns,
+                        mapped.when(),
+                        way.unmirrorable()));
+            }
+        }
+        return tables;
+    }
+
+    private static List<String> names(ServingPart part) {
+        return part.columns().stream().map(PartColumn::column).toList();
+    }
+
+    private static String equal(String blue, String green) {
+        return blue + (blue.equals(green) ? "" : " = " + green);
+    }
+
+    private static List<MappedColumn> columns(TablePlan way, List<String> all, Set<String> said) {
+        return all.stream().map(column -> column(way, column, said)).toList();
+    }
+
+    private static MappedColumn column(TablePlan way, String column, Set<String> said) {
+        for (Assignment assignment : way.assignments()) {
+            if (assignment.idleColumn().equals(column)) {
+                Source source =
+                        assignment.key() ? Source.KEY : said.contains(column) ? Source.MAPPING : Source.NAMESAKE;
+                return new MappedColumn(column, source, assignment.expression());
+            }
+        }
+        return new MappedColumn(column, Source.DEFAULT, null);
     }
 }

@@ -95,12 +95,13 @@ final class MirrorPlans {
             TableSql sql = new TableSql(plan, table);
             try {
                 String values = movement.oneDatabase() ? sql.expressions() : sql.texts();
-                Rows.query(connection, "SELECT " + values + " FROM " + sql.serving() + " LIMIT 1", row -> true);
+                Rows.query(
+                        connection, "SELECT " + values + " FROM " + sql.serving() + " AS serving LIMIT 1", row -> true);
             } catch (SQLException e) {
                 findings.add(new Finding(
                         NAME,
                         true,
-                        table.servingTable() + " to " + plan.serving().other().label() + ": " + Text.firstLine(e),
+                        table.name() + " to " + plan.serving().other().label() + ": " + Text.firstLine(e),
                         "mend the expression in the mapping file"));
             }
         }

@@ -124,7 +124,7 @@ final class RunResync implements Verb {
         if (table == null && key != null) {
             throw new RefusedException("a key is one of a table; name the table, too");
         }
-        if (table != null && !mirroring.plan().tables().containsKey(table)) {
+        if (table != null && mirroring.plan().reading(table).isEmpty()) {
             throw new RefusedException("there is no mapped table \"" + table + "\" on the serving side");
         }
         if (key == null || !key.startsWith("[")) {

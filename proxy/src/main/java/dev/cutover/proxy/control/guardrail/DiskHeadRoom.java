@@ -7,6 +7,7 @@ import dev.cutover.config.control.Finding;
 import dev.cutover.config.control.GuardrailName;
 import dev.cutover.dualwrite.backfill.Backfill;
 import dev.cutover.dualwrite.database.Rows;
+import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -64,7 +65,9 @@ final class DiskHeadRoom implements Guardrail {
         if (progress.done() || now.plan().tables().isEmpty()) {
             return 0;
         }
-        String size = now.plan().tables().keySet().stream()
+        String size = now.plan().tables().values().stream()
+                .flatMap(TablePlan::servingTables)
+                .distinct()
                 .map(table -> literal(qualified(now.plan().servingSchema(), table)))
                 // A partitioned table has no bytes of its own; its partitions have. Any other is no partition tree.
                 .map(table -> "(SELECT coalesce(sum(pg_total_relation_size(relid)), pg_total_relation_size(" + table
