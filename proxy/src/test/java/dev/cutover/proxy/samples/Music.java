@@ -11,6 +11,8 @@ final class Music {
             client -> client.block(() -> playlist(client)),
             client -> client.block(() -> rename(client)),
             client -> client.block(() -> cancel(client)),
+            client -> client.block(() -> reach(client)),
+            client -> client.block(() -> tell(client)),
             client -> client.run(
                     "UPDATE \"Genre\" SET \"Name\" = ? WHERE \"GenreId\" = ?",
                     "Genre " + client.any(99),
@@ -86,6 +88,53 @@ final class Music {
             client.run(
                     "UPDATE \"Customer\" SET \"LastName\" = 'São ' || \"CustomerId\" WHERE \"CustomerId\" = ?",
                     client.any(60));
+        }
+    }
+
+    /** Green has tables of their own for addresses and telephone numbers. */
+    private static void reach(Client client) throws SQLException {
+        boolean green = client.onGreen();
+        int customer = client.any(60);
+        String email = client.any(99) + "@example.org";
+        if (client.any(3) == 1) {
+            client.run(
+                    green
+                            ? "DELETE FROM customer_phone WHERE owner = ?"
+                            : "UPDATE \"Customer\" SET \"Phone\" = NULL WHERE \"CustomerId\" = ?",
+                    customer);
+        } else if (green) {
+            client.run("UPDATE customer_contact SET email = ? WHERE customer_id = ?", email, customer);
+            client.run(
+                    "INSERT INTO customer_phone (owner, number) VALUES (?, ?) ON CONFLICT (owner) DO UPDATE"
+                            + " SET number = EXCLUDED.number",
+                    customer,
+                    "+351 " + client.any(99));
+        } else {
+            client.run(
+                    "UPDATE \"Customer\" SET \"Email\" = ?, \"Phone\" = ? WHERE \"CustomerId\" = ?",
+                    email,
+                    "+55 " + client.any(99),
+                    customer);
+        }
+    }
+
+    /** Blue has a table of its own for what is told of artists. */
+    private static void tell(Client client) throws SQLException {
+        boolean green = client.onGreen();
+        int artist = client.any(270);
+        if (client.any(3) == 1) {
+            client.run(
+                    green
+                            ? "UPDATE artist SET bio = NULL WHERE artist_id = ?"
+                            : "DELETE FROM \"ArtistBio\" WHERE \"ArtistId\" = ?",
+                    artist);
+        } else {
+            client.run(
+                    green
+                            ? "UPDATE artist SET bio = 'Moved to ' || artist_id WHERE artist_id = ?"
+                            : "INSERT INTO \"ArtistBio\" VALUES (?, 'Moved') ON CONFLICT (\"ArtistId\") DO UPDATE"
+                                    + " SET \"Text\" = \"ArtistBio\".\"Text\" || '.'",
+                    artist);
         }
     }
 

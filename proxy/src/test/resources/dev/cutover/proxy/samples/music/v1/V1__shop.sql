@@ -1,5 +1,6 @@
 -- A shop that sells music, with names that need quotes and keys that applications make.
 CREATE TABLE "Artist" ("ArtistId" integer PRIMARY KEY, "Name" varchar(120));
+CREATE TABLE "ArtistBio" ("ArtistId" integer PRIMARY KEY REFERENCES "Artist", "Text" varchar(2000) NOT NULL);
 CREATE TABLE "Album" (
     "AlbumId"  integer PRIMARY KEY,
     "Title"    varchar(160) NOT NULL,
@@ -35,6 +36,7 @@ CREATE TABLE "Customer" (
     "FirstName"    varchar(40) NOT NULL,
     "LastName"     varchar(20) NOT NULL,
     "Email"        varchar(60) NOT NULL,
+    "Phone"        varchar(24),
     "SupportRepId" integer REFERENCES "Employee"
 );
 CREATE TABLE "Invoice" (
@@ -52,6 +54,7 @@ CREATE TABLE "InvoiceLine" (
 );
 
 INSERT INTO "Artist" SELECT i, CASE WHEN i % 50 > 0 THEN 'Artist №' || i || ' "Ünï"' END FROM generate_series(1, 270) AS i;
+INSERT INTO "ArtistBio" SELECT i, 'Born in ' || i FROM generate_series(1, 270, 4) AS i;
 INSERT INTO "Album" SELECT i, 'Album ' || i, 1 + i % 270 FROM generate_series(1, 350) AS i;
 INSERT INTO "Genre" SELECT i, 'Genre ' || i FROM generate_series(1, 25) AS i;
 INSERT INTO "Track" SELECT i, 'Track ' || i, CASE WHEN i % 30 > 0 THEN 1 + i % 350 END, 1 + i % 25,
@@ -61,6 +64,7 @@ INSERT INTO "Playlist" SELECT i, 'List ' || i FROM generate_series(1, 18) AS i;
 INSERT INTO "PlaylistTrack" SELECT 1 + i % 18, 1 + i % 3500 FROM generate_series(1, 8000) AS i ON CONFLICT DO NOTHING;
 INSERT INTO "Employee" SELECT i, 'Last' || i, 'First' || i, NULLIF(i / 2, 0), timestamp '1960-02-29' + i * interval '1 year'
   FROM generate_series(1, 8) AS i;
-INSERT INTO "Customer" SELECT i, 'Luís' || i, 'Gonçalves' || i, 'luis' || i || '@example.org', 1 + i % 8 FROM generate_series(1, 60) AS i;
+INSERT INTO "Customer" SELECT i, 'Luís' || i, 'Gonçalves' || i, 'luis' || i || '@example.org',
+    CASE WHEN i % 3 > 0 THEN '+55 ' || i END, 1 + i % 8 FROM generate_series(1, 60) AS i;
 INSERT INTO "Invoice" SELECT i, 1 + i % 60, timestamp '2021-01-01' + i * interval '1 day', (i % 100) + 0.01 FROM generate_series(1, 400) AS i;
 INSERT INTO "InvoiceLine" SELECT i, 1 + i % 400, 1 + i % 3500, 0.99, 1 + i % 3 FROM generate_series(1, 2200) AS i;

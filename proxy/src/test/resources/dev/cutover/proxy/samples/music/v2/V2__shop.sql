@@ -1,5 +1,6 @@
--- The same shop in lower case, with money in cents, durations as intervals, one name for customers, stricter rules.
-CREATE TABLE artist (artist_id bigint PRIMARY KEY, name text NOT NULL DEFAULT 'unknown');
+-- The same shop in lower case, with money in cents, durations as intervals, one name for customers, stricter rules. How to
+-- reach customers is in tables of its own, and what is told of an artist is not.
+CREATE TABLE artist (artist_id bigint PRIMARY KEY, name text NOT NULL DEFAULT 'unknown', bio text);
 CREATE TABLE album (
     album_id  bigint PRIMARY KEY,
     title     text NOT NULL,
@@ -37,8 +38,16 @@ CREATE TABLE employee (
 CREATE TABLE customer (
     customer_id    bigint PRIMARY KEY,
     names          text[] NOT NULL CHECK (array_length(names, 1) = 2),
-    email          varchar(120) NOT NULL,
     support_rep_id integer REFERENCES employee
+);
+CREATE TABLE customer_contact (
+    customer_id bigint PRIMARY KEY REFERENCES customer ON DELETE CASCADE,
+    email       varchar(120) NOT NULL
+);
+CREATE TABLE customer_phone (
+    phone_id bigserial PRIMARY KEY,
+    number   text NOT NULL,
+    owner    bigint NOT NULL UNIQUE REFERENCES customer ON DELETE CASCADE
 );
 CREATE TABLE invoice (
     invoice_id  bigint PRIMARY KEY,
