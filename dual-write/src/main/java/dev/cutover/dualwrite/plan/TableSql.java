@@ -59,6 +59,20 @@ public final class TableSql {
         return plain() ? mainRows : " FROM (" + rows("(SELECT *" + mainRows + ")") + ") AS cutover_s";
     }
 
+    /** The FROM clause of the rows of a part, {@code cutover_part}, that belong to no row of the main table. */
+    public String strays(ServingPart part) {
+        return " FROM " + SqlText.qualified(plan.servingSchema(), part.table())
+                + " AS cutover_part WHERE NOT EXISTS (SELECT FROM " + servingMain() + " AS cutover_main WHERE ("
+                + keys(key -> "cutover_main." + identifier(key.servingColumn())) + ") = (" + keyOf(part) + "))";
+    }
+
+    /** The key of a {@link #strays} row. */
+    public static String keyOf(ServingPart part) {
+        return part.key().stream()
+                .map(column -> "cutover_part." + identifier(column))
+                .collect(joining(", "));
+    }
+
     /** Rows as expressions see them: the main table's columns, then those of its parts, null where there is none. */
     private String rows(String main) {
         StringBuilder columns = new StringBuilder("cutover_r.*");

@@ -6,6 +6,7 @@ import dev.cutover.dualwrite.database.Placement.TwoDatabases;
 import dev.cutover.dualwrite.plan.TableSql;
 import dev.cutover.dualwrite.resync.Marks.Mark;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -106,7 +107,9 @@ final class CarrierAcross implements Carrier {
         try (PreparedStatement statement = serving.prepareStatement("SELECT cutover_m.cutover_n, " + sql.texts()
                 + " FROM " + sql.servingKeys().joinedWithKeys())) {
             statement.setFetchSize(FETCH_ROWS);
-            statement.setArray(1, serving.createArrayOf("text", keys.toArray()));
+            Array array = serving.createArrayOf("text", keys.toArray());
+            new StrayParts(sql).refuse(serving, array);
+            statement.setArray(1, array);
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
                     found[rows.getInt(1) - 1] = true;

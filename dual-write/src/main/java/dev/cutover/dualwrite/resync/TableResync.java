@@ -40,6 +40,7 @@ final class TableResync {
     private final TableSql sql;
     private final MirrorPlan plan;
     private final Marks marks;
+    private final StrayParts strays;
     private final String upsert;
     private final String delete;
     private final String absent;
@@ -48,6 +49,7 @@ final class TableResync {
         this.plan = plan;
         this.marks = new Marks(plan.tenant());
         this.sql = new TableSql(plan, table);
+        this.strays = new StrayParts(sql);
         String marked = "SELECT " + sql.servingKeyOf("key") + " FROM unnest(?::jsonb[]) AS key";
         String markedIdle = "SELECT " + sql.idleKeyOf("key") + " FROM unnest(?::jsonb[]) AS key";
         this.upsert = plan.token() + " INSERT INTO " + sql.idle() + " (" + sql.idleColumns()
@@ -73,9 +75,10 @@ final class TableResync {
         while (update(connection, upsert, array) < keys.size()) {
             update(connection, delete, array);
             if (!missing(connection, array)) {
-                return;
+                break;
             }
         }
+        strays.refuse(connection, array);
     }
 
     /**

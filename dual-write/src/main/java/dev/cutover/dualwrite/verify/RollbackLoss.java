@@ -1,14 +1,10 @@
 package dev.cutover.dualwrite.verify;
 
-import static dev.cutover.dualwrite.rewrite.SqlText.identifier;
-import static java.util.stream.Collectors.joining;
-
 import dev.cutover.dualwrite.database.Rows;
 import dev.cutover.dualwrite.plan.TableSql;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.ServingPart;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
-import dev.cutover.dualwrite.rewrite.SqlText;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -63,8 +59,9 @@ public final class RollbackLoss {
                             look(serving, table.servingTable(), trip.query(), row -> loss(table, trip.names(), row)));
                 }
                 for (ServingPart part : table.servingParts()) {
-                    String query = orphans(new TableSql(out, table), part, out.servingSchema());
-                    losses.add(look(serving, part.table(), query, row -> orphans(table, part, row)));
+                    String query = "SELECT count(*), min(jsonb_build_array(" + TableSql.keyOf(part) + ")::text)"
+                            + new TableSql(out, table).strays(part);
+                    losses.add(look(serving, part.table(), query, row -> strays(table, part, row)));
                 }
             }
         }
@@ -72,20 +69,7 @@ public final class RollbackLoss {
         return losses;
     }
 
-    /** Rows that hold a part of no row. */
-    private static String orphans(TableSql sql, ServingPart part, String schema) {
-        String key =
-                part.key().stream().map(column -> "part." + identifier(column)).collect(joining(", "));
-        return "SELECT count(*), min(jsonb_build_array(" + key + ")::text) FROM "
-                + SqlText.qualified(schema, part.table())
-                + " AS part WHERE NOT EXISTS (SELECT FROM " + sql.servingMain() + " AS main WHERE (" + key + ") = ("
-                + sql.table().key().stream()
-                        .map(column -> "main." + identifier(column.servingColumn()))
-                        .collect(joining(", "))
-                + "))";
-    }
-
-    private static Loss orphans(TablePlan table, ServingPart part, ResultSet row) throws SQLException {
+    private static Loss strays(TablePlan table, ServingPart part, ResultSet row) throws SQLException {
         String missing = "there is no row of " + table.servingTable() + " for them";
         return new Loss(part.table(), row.getLong(1), List.of(missing), text(row.getString(2)), null, null);
     }

@@ -20,6 +20,7 @@ import dev.cutover.config.TenantConfig;
 import dev.cutover.config.control.AuditEntry;
 import dev.cutover.config.control.ComparedRead;
 import dev.cutover.config.control.DoctorReport;
+import dev.cutover.config.control.MappedTable;
 import dev.cutover.config.control.Operation;
 import dev.cutover.config.control.OperationRequest;
 import dev.cutover.config.control.RefusedRows;
@@ -333,6 +334,11 @@ public final class Lifecycle implements AutoCloseable {
     /** The rows that the idle side refuses. @param table null for all */
     public RefusedRows ledger(String table) throws Exception {
         return plane.ledger("acme", table).orElseThrow();
+    }
+
+    /** How acme's tables are mapped. */
+    List<MappedTable> mapping() {
+        return plane.mapping("acme").orElseThrow();
     }
 
     /** What has come of acme's compared reads. */
