@@ -52,7 +52,7 @@ public final class Net {
     static final String KEY = "cutover_net_key";
     static final String TRUNCATE = "cutover_net_truncate";
 
-    private static final List<String> TRIGGERS = List.of(ROW, KEY, TRUNCATE);
+    static final List<String> TRIGGERS = List.of(ROW, KEY, TRUNCATE);
     private static final Duration LOCK_TIMEOUT = Duration.ofMillis(500);
     private static final int ATTEMPTS = 60;
 

@@ -27,19 +27,28 @@ final class NetGaps {
      * A partitioned table's partitions must have all three as well: PostgreSQL copies row triggers to them, but somebody may
      * have disabled a copy; and a partition that is newer than the net has no trigger for its TRUNCATE.
      */
-    private static final String SQL = "WITH stand AS (SELECT * FROM unnest(?::text[], ?::text[], ?::text[], ?::text[])"
-            + " WITH ORDINALITY AS stand(shown, tbl, function, body, place))"
-            + " SELECT coalesce(n.nspname || '.' || c.relname, stand.shown), needed.name, stand.place"
-            + " FROM stand CROSS JOIN LATERAL (SELECT to_regclass(stand.tbl)::oid UNION"
-            + " SELECT relid::oid FROM pg_partition_tree(to_regclass(stand.tbl))) AS part(relid)"
-            + " LEFT JOIN (pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace) ON c.oid = part.relid"
-            + " CROSS JOIN unnest(ARRAY['" + Net.ROW + "', '" + Net.KEY + "', '" + Net.TRUNCATE + "']) AS needed(name)"
-            + " WHERE NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = part.relid AND t.tgname = needed.name"
-            + " AND t.tgenabled = 'A' AND t.tgfoid = to_regprocedure(stand.function)"
-            + " AND (needed.name <> '" + Net.ROW + "' OR position(? in pg_get_triggerdef(t.oid)) > 0))"
-            + " UNION ALL SELECT stand.shown, stand.function, stand.place FROM stand WHERE NOT EXISTS (SELECT FROM pg_proc p"
-            + " WHERE p.oid = to_regprocedure(stand.function) AND p.prosrc = stand.body AND p.prosecdef)"
-            + " ORDER BY 3, 1, 2";
+    private static final String SQL = """
+            WITH stand AS (
+                SELECT * FROM unnest(?::text[], ?::text[], ?::text[], ?::text[])
+                    WITH ORDINALITY AS stand(shown, tbl, function, body, place))
+            SELECT coalesce(n.nspname || '.' || c.relname, stand.shown), needed.name, stand.place
+            FROM stand
+            CROSS JOIN LATERAL (
+                SELECT to_regclass(stand.tbl)::oid
+                UNION SELECT relid::oid FROM pg_partition_tree(to_regclass(stand.tbl))) AS part(relid)
+            LEFT JOIN (pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace) ON c.oid = part.relid
+            CROSS JOIN unnest(?::text[]) AS needed(name)
+            WHERE NOT EXISTS (
+                SELECT FROM pg_trigger t
+                WHERE t.tgrelid = part.relid AND t.tgname = needed.name AND t.tgenabled = 'A'
+                  AND t.tgfoid = to_regprocedure(stand.function)
+                  AND (needed.name <> ? OR position(? in pg_get_triggerdef(t.oid)) > 0))
+            UNION ALL
+            SELECT stand.shown, stand.function, stand.place FROM stand
+            WHERE NOT EXISTS (
+                SELECT FROM pg_proc p
+                WHERE p.oid = to_regprocedure(stand.function) AND p.prosrc = stand.body AND p.prosecdef)
+            ORDER BY 3, 1, 2""";
 
     private NetGaps() {}
 
@@ -52,7 +61,9 @@ final class NetGaps {
             statement.setArray(2, texts(connection, stands.stream().map(Stand::qualifiedName)));
             statement.setArray(3, texts(connection, stands.stream().map(Stand::function)));
             statement.setArray(4, texts(connection, stands.stream().map(Stand::body)));
-            statement.setString(5, token);
+            statement.setArray(5, texts(connection, Net.TRIGGERS.stream()));
+            statement.setString(6, Net.ROW);
+            statement.setString(7, token);
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
                     gaps.add(new Gap(rows.getString(1), rows.getString(2)));

@@ -13,9 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
-/** Reads the tables of one schema from PostgreSQL's catalogs (manual, chapter 53). */
+/** Reads the tables of one schema from PostgreSQL's catalogs (manual, chapter 53): all of them at once. */
 public final class CatalogReader {
     /** Ordinary and partitioned tables; a partition belongs to its parent. */
     private static final String TABLES = """
@@ -30,18 +29,20 @@ public final class CatalogReader {
             ORDER BY c.relname""";
 
     private static final String COLUMNS = """
-            SELECT attname, format_type(atttypid, atttypmod), attgenerated <> '',
+            SELECT attrelid, attname, format_type(atttypid, atttypmod), attgenerated <> '',
                    NOT attnotnull OR atthasdef OR attidentity <> '', attidentity = 'a'
-            FROM pg_attribute WHERE attrelid = ? AND attnum > 0 AND NOT attisdropped ORDER BY attnum""";
+            FROM pg_attribute WHERE attrelid = ANY (?) AND attnum > 0 AND NOT attisdropped ORDER BY attrelid, attnum""";
 
+    /** Of two keys that would do, the same one is taken each time: they come in the order in which they were made. */
     private static final String KEYS = """
-            SELECT i.indisprimary, array_agg(a.attname::text ORDER BY k.position)
+            SELECT i.indrelid, i.indisprimary, array_agg(a.attname::text ORDER BY k.position)
             FROM pg_index i
             CROSS JOIN LATERAL unnest(i.indkey[0:i.indnkeyatts - 1]) WITH ORDINALITY AS k(attnum, position)
             JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
-            WHERE i.indrelid = ? AND i.indisunique AND i.indimmediate AND i.indisvalid
+            WHERE i.indrelid = ANY (?) AND i.indisunique AND i.indimmediate AND i.indisvalid
               AND i.indpred IS NULL AND i.indexprs IS NULL
-            GROUP BY i.indexrelid, i.indisprimary""";
+            GROUP BY i.indrelid, i.indexrelid, i.indisprimary
+            ORDER BY i.indexrelid""";
 
     private CatalogReader() {}
 
@@ -67,18 +68,19 @@ public final class CatalogReader {
     }
 
     private static Map<String, Table> tables(Connection connection, String schema) throws SQLException {
+        Map<Long, Found> found = new LinkedHashMap<>();
+        Rows.query(
+                        connection,
+                        TABLES,
+                        row -> new Found(row.getLong(1), row.getString(2), Optional.ofNullable(row.getString(3))),
+                        schema)
+                .stream()
+                .filter(table -> !SchemaHistory.isHistoryTable(table.name))
+                .forEach(table -> found.put(table.oid, table));
+        addColumns(connection, found);
+        addKeys(connection, found);
         Map<String, Table> tables = new LinkedHashMap<>();
-        try (PreparedStatement statement = connection.prepareStatement(TABLES)) {
-            statement.setString(1, schema);
-            try (ResultSet rows = statement.executeQuery()) {
-                while (rows.next()) {
-                    String name = rows.getString(2);
-                    if (!SchemaHistory.isHistoryTable(name)) {
-                        tables.put(name, table(connection, rows.getLong(1), name, rows.getString(3)));
-                    }
-                }
-            }
-        }
+        found.values().forEach(table -> tables.put(table.name, table.table()));
         return tables;
     }
 
@@ -92,40 +94,68 @@ public final class CatalogReader {
         }
     }
 
-    private static Table table(Connection connection, long oid, String name, @Nullable String unmirrorable)
-            throws SQLException {
-        List<Column> columns = new ArrayList<>();
-        try (PreparedStatement statement = connection.prepareStatement(COLUMNS)) {
-            statement.setLong(1, oid);
-            try (ResultSet rows = statement.executeQuery()) {
-                while (rows.next()) {
-                    columns.add(new Column(
-                            rows.getString(1),
-                            rows.getString(2),
-                            rows.getBoolean(3),
-                            rows.getBoolean(4),
-                            rows.getBoolean(5)));
-                }
+    private static void addColumns(Connection connection, Map<Long, Found> found) throws SQLException {
+        ofEach(
+                connection,
+                COLUMNS,
+                found,
+                (table, row) -> table.columns.add(new Column(
+                        row.getString(2), row.getString(3), row.getBoolean(4), row.getBoolean(5), row.getBoolean(6))));
+    }
+
+    private static void addKeys(Connection connection, Map<Long, Found> found) throws SQLException {
+        ofEach(connection, KEYS, found, (table, row) -> {
+            List<String> key = strings(row.getArray(3));
+            table.uniqueKeys.add(Set.copyOf(key));
+            if (row.getBoolean(2)) {
+                table.primaryKey = key;
             }
-        }
-        List<String> primaryKey = List.of();
-        List<Set<String>> uniqueKeys = new ArrayList<>();
-        try (PreparedStatement statement = connection.prepareStatement(KEYS)) {
-            statement.setLong(1, oid);
+        });
+    }
+
+    /** What a row of a query says of its table. */
+    @FunctionalInterface
+    private interface Detail {
+        void read(Found table, ResultSet row) throws SQLException;
+    }
+
+    /** Runs a query for all tables, whose parameter is their OIDs and whose first column is one of them. */
+    private static void ofEach(Connection connection, String sql, Map<Long, Found> found, Detail detail)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setArray(1, connection.createArrayOf("oid", found.keySet().toArray()));
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
-                    List<String> key = strings(rows.getArray(2));
-                    uniqueKeys.add(Set.copyOf(key));
-                    if (rows.getBoolean(1)) {
-                        primaryKey = key;
+                    Found table = found.get(rows.getLong(1));
+                    if (table != null) {
+                        detail.read(table, rows);
                     }
                 }
             }
         }
-        return new Table(name, columns, primaryKey, uniqueKeys, Optional.ofNullable(unmirrorable));
     }
 
     private static List<String> strings(Array array) throws SQLException {
         return List.of((String[]) array.getArray());
+    }
+
+    /** A table that is being read. */
+    private static final class Found {
+        private final long oid;
+        private final String name;
+        private final Optional<String> unmirrorable;
+        private final List<Column> columns = new ArrayList<>();
+        private final List<Set<String>> uniqueKeys = new ArrayList<>();
+        private List<String> primaryKey = List.of();
+
+        Found(long oid, String name, Optional<String> unmirrorable) {
+            this.oid = oid;
+            this.name = name;
+            this.unmirrorable = unmirrorable;
+        }
+
+        Table table() {
+            return new Table(name, columns, primaryKey, uniqueKeys, unmirrorable);
+        }
     }
 }

@@ -5,12 +5,15 @@ import static dev.cutover.dualwrite.rewrite.SqlText.identifier;
 import dev.cutover.config.Side;
 import dev.cutover.config.runtime.Text;
 import dev.cutover.dualwrite.database.Rows;
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -123,10 +126,8 @@ public final class Parking {
                 TRIGGERS,
                 row -> new Parked(row.getString(1), "TRIGGER", row.getString(2), row.getString(3), null),
                 schema));
-        for (Parked one : parked) {
-            record(connection, side, one);
-        }
-        Rows.execute(connection, parked.stream().map(Parked::remove).toList());
+        record(connection, side, parked);
+        executeAtOnce(connection, parked.stream().map(Parked::remove).toList());
     }
 
     /** Puts back all that was parked on the side; safe to repeat. Runs in the caller's transaction. */
@@ -137,7 +138,7 @@ public final class Parking {
                 row -> new Parked(row.getString(1), row.getString(2), row.getString(3), row.getString(4), null),
                 tenant,
                 side.name());
-        Rows.execute(connection, parked.stream().map(Parked::restore).toList());
+        executeAtOnce(connection, parked.stream().map(Parked::restore).toList());
     }
 
     /** The schema's foreign keys that are NOT VALID, as {@code table: name}. */
@@ -168,15 +169,27 @@ public final class Parking {
                         row.getString(1), row.getString(2), row.getString(3), row.getString(4), row.getString(5)),
                 tenant,
                 side.name());
+        if (keys.isEmpty()) {
+            return List.of();
+        }
+        List<List<String>> rows =
+                keys.stream().map(key -> (List<String>) new ArrayList<String>()).toList();
+        Rows.query(
+                connection, allViolations(keys), row -> rows.get(row.getInt(1)).add(row.getString(2)));
         List<Violated> violated = new ArrayList<>();
-        for (Parked key : keys) {
-            List<String> rows =
-                    Rows.query(connection, Objects.requireNonNull(key.violations()), row -> row.getString(1));
-            if (!rows.isEmpty()) {
-                violated.add(new Violated(key.table(), key.name(), rows));
+        for (int i = 0; i < keys.size(); i++) {
+            if (!rows.get(i).isEmpty()) {
+                violated.add(new Violated(keys.get(i).table(), keys.get(i).name(), rows.get(i)));
             }
         }
         return violated;
+    }
+
+    /** The violating rows of all keys, each with its key's number. */
+    private static String allViolations(List<Parked> keys) {
+        return IntStream.range(0, keys.size())
+                .mapToObj(i -> "SELECT " + i + ", v.* FROM (" + keys.get(i).violations() + ") AS v")
+                .collect(Collectors.joining(" UNION ALL "));
     }
 
     /**
@@ -211,20 +224,33 @@ public final class Parking {
         return partitioned || definition.endsWith("NOT VALID") ? definition : definition + " NOT VALID";
     }
 
-    private void record(Connection connection, Side side, Parked parked) throws SQLException {
-        String sql = "INSERT INTO cutover.parked (tenant, side, tbl, kind, name, definition, violations)"
-                + " VALUES (?, ?, ?, ?, ?, ?, ?)"
-                + " ON CONFLICT (tenant, side, tbl, kind, name) DO UPDATE SET definition = EXCLUDED.definition,"
-                + " violations = EXCLUDED.violations";
+    private void record(Connection connection, Side side, List<Parked> parked) throws SQLException {
+        String sql = """
+                INSERT INTO cutover.parked (tenant, side, tbl, kind, name, definition, violations)
+                SELECT ?, ?, p.* FROM unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::text[]) AS p
+                ON CONFLICT (tenant, side, tbl, kind, name) DO UPDATE
+                SET definition = EXCLUDED.definition, violations = EXCLUDED.violations""";
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setString(1, tenant);
             statement.setString(2, side.name());
-            statement.setString(3, parked.table());
-            statement.setString(4, parked.kind());
-            statement.setString(5, parked.name());
-            statement.setString(6, parked.definition());
-            statement.setString(7, parked.violations());
+            statement.setArray(3, texts(connection, parked, Parked::table));
+            statement.setArray(4, texts(connection, parked, Parked::kind));
+            statement.setArray(5, texts(connection, parked, Parked::name));
+            statement.setArray(6, texts(connection, parked, Parked::definition));
+            statement.setArray(7, texts(connection, parked, Parked::violations));
             statement.executeUpdate();
+        }
+    }
+
+    private static Array texts(Connection connection, List<Parked> parked, Function<Parked, @Nullable String> text)
+            throws SQLException {
+        return connection.createArrayOf("text", parked.stream().map(text).toArray());
+    }
+
+    /** Sent together, since clients are held meanwhile. */
+    private static void executeAtOnce(Connection connection, List<String> statements) throws SQLException {
+        if (!statements.isEmpty()) {
+            Rows.execute(connection, List.of(String.join(";\n", statements)));
         }
     }
 }

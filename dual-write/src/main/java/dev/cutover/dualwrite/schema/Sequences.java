@@ -80,10 +80,14 @@ public final class Sequences {
 
     /** Sets every idle sequence that is less than {@code headroom} values ahead to that distance. */
     public void advance(Connection serving, Connection idle, long headroom) throws SQLException {
-        Map<String, Long> reached = reached(serving);
-        for (Pair pair : pairs) {
-            Rows.query(idle, advanceSql(pair, reached, headroom), row -> row.getLong(1));
+        if (pairs.isEmpty()) {
+            return;
         }
+        Map<String, Long> reached = reached(serving);
+        String sql = pairs.stream()
+                .map(pair -> advanceSql(pair, reached, headroom))
+                .collect(Collectors.joining(" UNION ALL "));
+        Rows.query(idle, sql, row -> row.getLong(1));
     }
 
     /** Names the idle sequences that have fallen behind; one query on each side for all. */

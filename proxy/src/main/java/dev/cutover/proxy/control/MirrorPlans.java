@@ -11,17 +11,20 @@ import dev.cutover.dualwrite.plan.PlanProblem;
 import dev.cutover.dualwrite.plan.Table;
 import dev.cutover.dualwrite.plan.TableSql;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
 import dev.cutover.proxy.control.guardrail.Situation.Drawn;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** Makes mirror plans from a movable tenant's two schemas as they are now. */
 final class MirrorPlans {
     private static final String NAME = GuardrailName.MAPPING.label();
+
+    /** Keeps a query short, and well below the columns that PostgreSQL allows it. */
+    private static final int TRIED_AT_ONCE = 100;
 
     private MirrorPlans() {}
 
@@ -89,21 +92,50 @@ final class MirrorPlans {
                 builder.tables(serving));
     }
 
+    /** In one query for many tables; only if that fails is each looked at by itself, for what is wrong with it. */
     private static void tryExpressions(
             Movement movement, Connection connection, MirrorPlan plan, List<Finding> findings) {
-        for (TablePlan table : plan.tables().values()) {
-            TableSql sql = new TableSql(plan, table);
-            try {
-                String values = movement.oneDatabase() ? sql.expressions() : sql.texts();
-                Rows.query(
-                        connection, "SELECT " + values + " FROM " + sql.serving() + " AS serving LIMIT 1", row -> true);
-            } catch (SQLException e) {
-                findings.add(new Finding(
-                        NAME,
-                        true,
-                        table.name() + " to " + plan.serving().other().label() + ": " + Text.firstLine(e),
-                        "mend the expression in the mapping file"));
+        List<TableSql> tables = plan.tables().values().stream()
+                .map(table -> new TableSql(plan, table))
+                .toList();
+        for (int from = 0; from < tables.size(); from += TRIED_AT_ONCE) {
+            List<TableSql> some = tables.subList(from, Math.min(tables.size(), from + TRIED_AT_ONCE));
+            if (!allEvaluate(movement, connection, some)) {
+                some.forEach(table -> tryExpressions(movement, connection, plan, table, findings));
             }
         }
+    }
+
+    private static boolean allEvaluate(Movement movement, Connection connection, List<TableSql> tables) {
+        String rows = tables.stream()
+                .map(table ->
+                        "(SELECT ROW(" + values(movement, table) + ") FROM " + table.serving() + " AS serving LIMIT 1)")
+                .collect(Collectors.joining(", "));
+        try {
+            Rows.query(connection, "SELECT " + rows, row -> true);
+            return true;
+        } catch (SQLException e) {
+            return false;
+        }
+    }
+
+    private static void tryExpressions(
+            Movement movement, Connection connection, MirrorPlan plan, TableSql table, List<Finding> findings) {
+        try {
+            Rows.query(
+                    connection,
+                    "SELECT " + values(movement, table) + " FROM " + table.serving() + " AS serving LIMIT 1",
+                    row -> true);
+        } catch (SQLException e) {
+            findings.add(new Finding(
+                    NAME,
+                    true,
+                    table.table().name() + " to " + plan.serving().other().label() + ": " + Text.firstLine(e),
+                    "mend the expression in the mapping file"));
+        }
+    }
+
+    private static String values(Movement movement, TableSql table) {
+        return movement.oneDatabase() ? table.expressions() : table.texts();
     }
 }
