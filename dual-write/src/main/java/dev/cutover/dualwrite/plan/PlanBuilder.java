@@ -27,6 +27,26 @@ import org.jspecify.annotations.Nullable;
 public final class PlanBuilder {
     private static final PartMapping NOTHING_SAID = new PartMapping(Map.of(), null);
 
+    /** A direction, as the mapping file names it: what a side's columns and its parts stand under. */
+    private enum Way {
+        UP("up", "green-parts", "green"),
+        DOWN("down", "blue-parts", "blue");
+
+        private final String columns;
+        private final String parts;
+        private final String to;
+
+        Way(String columns, String parts, String to) {
+            this.columns = columns;
+            this.parts = parts;
+            this.to = to;
+        }
+
+        String columnsOf(String path, Table part) {
+            return path + "." + parts + "." + part.name() + "." + columns;
+        }
+    }
+
     private final Mapping mapping;
     private final Map<String, Table> blue;
     private final Map<String, Table> green;
@@ -81,59 +101,46 @@ public final class PlanBuilder {
             return List.of();
         }
         Optional<List<String>> greenKey =
-                counterparts(blueKey, blueTable, greenTable, table.up(), "green's", path + ".up");
+                counterparts(blueKey, blueTable, greenTable, table.up(), Way.UP, path + ".up");
         if (greenKey.isEmpty() || !unique(blueTable, blueKey, greenTable, greenKey.get(), blueKey, table.blue())) {
             return List.of();
         }
-        Optional<SideRow> blueRow = withParts(
-                SideRow.of(blueTable, blueKey),
-                SideRow.of(greenTable, greenKey.get()),
-                blue,
-                table.blueParts(),
-                "blue's",
-                path + ".blue-parts",
-                "down");
-        Optional<SideRow> greenRow = withParts(
-                SideRow.of(greenTable, greenKey.get()),
-                SideRow.of(blueTable, blueKey),
-                green,
-                table.greenParts(),
-                "green's",
-                path + ".green-parts",
-                "up");
+        SideRow blueMain = SideRow.of(blueTable, blueKey);
+        SideRow greenMain = SideRow.of(greenTable, greenKey.get());
+        Optional<SideRow> blueRow = withParts(blueMain, greenMain, blue, table.blueParts(), Way.DOWN, path);
+        Optional<SideRow> greenRow = withParts(greenMain, blueMain, green, table.greenParts(), Way.UP, path);
         if (blueRow.isEmpty() || greenRow.isEmpty()) {
             return List.of();
         }
         // Both directions are walked, so that the way back is known to be whole before the way out is taken.
-        List<TablePlan> toGreen =
-                plans(blueRow.get(), greenRow.get(), table.up(), table.greenParts(), path, "green-parts", "up");
-        List<TablePlan> toBlue =
-                plans(greenRow.get(), blueRow.get(), table.down(), table.blueParts(), path, "blue-parts", "down");
+        List<TablePlan> toGreen = plans(blueRow.get(), greenRow.get(), table.up(), table.greenParts(), Way.UP, path);
+        List<TablePlan> toBlue = plans(greenRow.get(), blueRow.get(), table.down(), table.blueParts(), Way.DOWN, path);
         return serving == Side.BLUE ? toGreen : toBlue;
     }
 
-    /** Adds the further tables of a side; empty if one of them has no usable key. */
+    /** Adds the further tables of a side, which is made on this way; empty if one of them has no usable key. */
     private Optional<SideRow> withParts(
             SideRow side,
             SideRow other,
             Map<String, Table> tables,
             Map<String, PartMapping> parts,
-            String whose,
-            String path,
-            String direction) {
+            Way way,
+            String path) {
         Optional<SideRow> row = Optional.of(side);
         for (Map.Entry<String, PartMapping> entry : parts.entrySet()) {
-            String partPath = path + "." + entry.getKey();
             Table part = tables.get(entry.getKey());
             if (part == null) {
-                problem(entry.getKey(), partPath + " names it, but there is no such table", "mend the name");
+                problem(
+                        entry.getKey(),
+                        path + "." + way.parts + "." + entry.getKey() + " names it, but there is no such table",
+                        "mend the name");
                 row = Optional.empty();
                 continue;
             }
             Map<String, String> columns = entry.getValue().columns();
-            unknownColumns(columns.keySet(), part, partPath + "." + direction);
-            Optional<List<String>> key =
-                    counterparts(other.key(), other.main(), part, columns, whose, partPath + "." + direction);
+            String columnsPath = way.columnsOf(path, part);
+            unknownColumns(columns.keySet(), part, columnsPath);
+            Optional<List<String>> key = counterparts(other.key(), other.main(), part, columns, way, columnsPath);
             boolean usable = key.isPresent()
                     && unique(other.main(), other.key(), part, key.get(), key.get(), part.name())
                     && sameKeyTypes(side, part, key.get());
@@ -142,21 +149,20 @@ public final class PlanBuilder {
         return row;
     }
 
-    /** The plans of one direction: that of the main table, and those of the tables that hold parts of its rows. */
+    /** The plans of one way: that of the main table, and those of the tables that hold parts of its rows. */
     private List<TablePlan> plans(
             SideRow from,
             SideRow to,
             Map<String, String> expressions,
             Map<String, PartMapping> parts,
-            String path,
-            String partsKey,
-            String direction) {
+            Way way,
+            String path) {
         boolean divided = !from.parts().isEmpty() || !to.parts().isEmpty();
         String unmirrorable = divided
                 ? "its rows lie in several tables of one side"
                 : from.main().unmirrorable().or(to.main()::unmirrorable).orElse(null);
         List<TablePlan> plans = new ArrayList<>();
-        plans.add(plan(from, to.main(), to.key(), expressions, path + "." + direction, null, unmirrorable));
+        plans.add(plan(from, to.main(), to.key(), expressions, path + "." + way.columns, null, unmirrorable));
         for (SideRow.Part part : to.parts()) {
             PartMapping mapped = parts.getOrDefault(part.table().name(), NOTHING_SAID);
             plans.add(plan(
@@ -164,7 +170,7 @@ public final class PlanBuilder {
                     part.table(),
                     part.key(),
                     mapped.columns(),
-                    path + "." + partsKey + "." + part.table().name() + "." + direction,
+                    way.columnsOf(path, part.table()),
                     new IdlePart(mapped.when()),
                     unmirrorable));
         }
@@ -202,17 +208,10 @@ public final class PlanBuilder {
                         new Assignment(name, SqlText.identifier(from.key().get(keyPosition)), column.castType(), true));
             } else if (column.generated()) {
                 continue;
-            } else if (column.alwaysIdentity()) {
-                problem(
-                        to.name() + "." + name,
-                        "it is GENERATED ALWAYS AS IDENTITY and not part of the key, so no row that is there can be made"
-                                + " equal",
-                        "make it GENERATED BY DEFAULT AS IDENTITY");
             } else if (expressions.containsKey(name)) {
-                assignments.add(new Assignment(name, expressions.get(name), column.castType(), false));
+                assign(assignments, to, column, expressions.get(name));
             } else if (from.type(name).isPresent() && !(part && from.key().contains(name))) {
-                assignments.add(
-                        new Assignment(name, namesake(from.type(name).get(), column), column.castType(), false));
+                assign(assignments, to, column, namesake(from.type(name).get(), column));
             } else if (!column.optional()) {
                 problem(
                         to.name() + "." + name,
@@ -221,6 +220,16 @@ public final class PlanBuilder {
             }
         }
         return assignments;
+    }
+
+    private void assign(List<Assignment> assignments, Table to, Column column, String expression) {
+        if (column.alwaysIdentity()) {
+            problem(
+                    to.name() + "." + column.name(),
+                    "it is GENERATED ALWAYS AS IDENTITY and not part of the key, so no row that is there can be made equal",
+                    "make it GENERATED BY DEFAULT AS IDENTITY");
+        }
+        assignments.add(new Assignment(column.name(), expression, column.castType(), false));
     }
 
     /** A schema's own types (enums, domains, composites) have namesakes on the other side; text leads from one to the other. */
@@ -246,7 +255,7 @@ public final class PlanBuilder {
      * Empty if there is none for one of them.
      */
     private Optional<List<String>> counterparts(
-            List<String> key, Table keyed, Table table, Map<String, String> expressions, String whose, String path) {
+            List<String> key, Table keyed, Table table, Map<String, String> expressions, Way way, String path) {
         List<String> counterparts = new ArrayList<>();
         for (String column : key) {
             Optional<String> counterpart = keyed.column(column).isEmpty()
@@ -259,7 +268,7 @@ public final class PlanBuilder {
             if (counterpart.isEmpty()) {
                 problem(
                         keyed.name() + "." + column,
-                        "the key column has no counterpart in " + whose + " " + table.name(),
+                        "the key column has no counterpart in " + way.to + "'s " + table.name(),
                         "carry it by a plain column in " + path);
                 return Optional.empty();
             }

@@ -17,9 +17,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.postgresql.ds.PGSimpleDataSource;
 
 /** The net and the rewrite together: a mirrored statement leaves no mark, the client's own text does. */
 @ExtendWith(PostgresExtension.class)
@@ -89,10 +89,7 @@ class MirroredUnderTheNetIT {
     }
 
     private static void install(TestDatabase database) throws Exception {
-        PGSimpleDataSource source = new PGSimpleDataSource();
-        source.setUrl(database.url());
-        source.setUser(database.server().user());
-        source.setPassword(database.server().password());
+        DataSource source = database.dataSource();
         TransitionSchema.migrate(source);
         String fixture = new String(
                 MirroredUnderTheNetIT.class.getResourceAsStream("fixture.sql").readAllBytes(), StandardCharsets.UTF_8);

@@ -7,6 +7,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import javax.sql.DataSource;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /** One database of the {@link TestServer}. */
 public record TestDatabase(TestServer server, String name) {
@@ -17,6 +19,15 @@ public record TestDatabase(TestServer server, String name) {
     /** A new superuser connection in autocommit mode. */
     public Connection connect() throws SQLException {
         return DriverManager.getConnection(url(), server.user(), server.password());
+    }
+
+    /** New superuser connections, which nobody pools. */
+    public DataSource dataSource() {
+        PGSimpleDataSource source = new PGSimpleDataSource();
+        source.setUrl(url());
+        source.setUser(server.user());
+        source.setPassword(server.password());
+        return source;
     }
 
     /** Runs SQL text, several statements if need be. */

@@ -44,7 +44,6 @@ import java.util.function.BooleanSupplier;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.postgresql.ds.PGSimpleDataSource;
 
 /** Rows are copied and compared whatever their keys and values are, within one database and between two. */
 @ExtendWith(PostgresExtension.class)
@@ -103,8 +102,8 @@ class BackfillIT {
     /** A tenant with its sides in one database or in two. */
     private record Sides(TestDatabase blue, TestDatabase green, Placement placement, MirrorPlan plan) {
         static Sides of(TestDatabase blue, TestDatabase green) throws Exception {
-            DataSource serving = source(blue);
-            Placement placement = Placement.of(serving, blue == green ? serving : source(green));
+            DataSource serving = blue.dataSource();
+            Placement placement = Placement.of(serving, blue == green ? serving : green.dataSource());
             placement.databases().forEach(TransitionSchema::migrate);
             try (Connection from = blue.connect();
                     Connection to = green.connect()) {
@@ -142,14 +141,6 @@ class BackfillIT {
                 return Backfill.progress(connection, "acme");
             }
         }
-    }
-
-    private static DataSource source(TestDatabase database) {
-        PGSimpleDataSource source = new PGSimpleDataSource();
-        source.setUrl(database.url());
-        source.setUser(database.server().user());
-        source.setPassword(database.server().password());
-        return source;
     }
 
     private static Sides everyKey(TestDatabase blue, TestDatabase green) throws Exception {

@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import javax.sql.DataSource;
-import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * A tenant whose people are one table on one side, in the schema {@code w}, and three on the other, in {@code s}: persons, the
@@ -45,7 +44,7 @@ record Divided(
     private static final String SPLIT = """
             CREATE SCHEMA s;
             CREATE TABLE s.persons (id bigint PRIMARY KEY, name text NOT NULL, note text);
-            CREATE TABLE s.addresses (id serial, road text, city text, note text,
+            CREATE TABLE s.addresses (id int GENERATED ALWAYS AS IDENTITY, road text, city text, note text,
                 person int NOT NULL UNIQUE REFERENCES s.persons ON DELETE CASCADE ON UPDATE CASCADE);
             CREATE TABLE s.logins (id int PRIMARY KEY REFERENCES s.persons ON DELETE CASCADE ON UPDATE CASCADE,
                 login text NOT NULL DEFAULT '', seen int NOT NULL DEFAULT 0);
@@ -67,19 +66,11 @@ record Divided(
     static Divided begin(TestDatabase whole, TestDatabase split, Side wholeIs, boolean allLogIn) throws SQLException {
         whole.execute(WHOLE);
         split.execute(SPLIT);
-        DataSource wholeSource = source(whole);
-        DataSource splitSource = whole == split ? wholeSource : source(split);
+        DataSource wholeSource = whole.dataSource();
+        DataSource splitSource = whole == split ? wholeSource : split.dataSource();
         TransitionSchema.migrate(wholeSource);
         TransitionSchema.migrate(splitSource);
         return new Divided(whole, split, wholeIs, allLogIn, wholeSource, splitSource);
-    }
-
-    private static DataSource source(TestDatabase database) {
-        PGSimpleDataSource source = new PGSimpleDataSource();
-        source.setUrl(database.url());
-        source.setUser(database.server().user());
-        source.setPassword(database.server().password());
-        return source;
     }
 
     Mapping mapping() {

@@ -21,10 +21,8 @@ import java.sql.Connection;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
-import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.postgresql.ds.PGSimpleDataSource;
 
 /** Values of every type get from one database to another as they are, by backfill and by resync. */
 @ExtendWith(PostgresExtension.class)
@@ -141,7 +139,7 @@ class EveryTypeIT {
         private final Net net;
 
         Crossed(TestDatabase blue, TestDatabase green) throws Exception {
-            placement = Placement.of(source(blue), source(green));
+            placement = Placement.of(blue.dataSource(), green.dataSource());
             placement.databases().forEach(TransitionSchema::migrate);
             try (Connection from = blue.connect();
                     Connection to = green.connect()) {
@@ -153,14 +151,6 @@ class EveryTypeIT {
             }
             net = new Net(plan);
             net.install(placement);
-        }
-
-        private static DataSource source(TestDatabase database) {
-            PGSimpleDataSource source = new PGSimpleDataSource();
-            source.setUrl(database.url());
-            source.setUser(database.server().user());
-            source.setPassword(database.server().password());
-            return source;
         }
 
         void backfill() throws Exception {

@@ -25,7 +25,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
-import org.postgresql.ds.PGSimpleDataSource;
 
 /** A small tenant with two differing sides, for tests of what happens between them. */
 final class Transition {
@@ -71,10 +70,7 @@ final class Transition {
     /** @param more what else both sides have; {@code @} stands for the schema */
     static Transition begin(TestDatabase database, Side serving, String more) throws SQLException {
         database.execute(SIDES + more.replace("@", "v1") + more.replace("@", "v2"));
-        PGSimpleDataSource dataSource = new PGSimpleDataSource();
-        dataSource.setUrl(database.url());
-        dataSource.setUser(database.server().user());
-        dataSource.setPassword(database.server().password());
+        DataSource dataSource = database.dataSource();
         TransitionSchema.migrate(dataSource);
         return new Transition(database, dataSource, plan(database, serving));
     }

@@ -8,6 +8,7 @@ import dev.cutover.config.control.MappedTable.MappedColumn;
 import dev.cutover.config.control.MappedTable.Source;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.Assignment;
+import dev.cutover.dualwrite.rewrite.MirrorPlan.Key;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.PartColumn;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.ServingPart;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
@@ -16,7 +17,9 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /** The mapping of a movable tenant as it is carried out. */
 final class MappingReport {
@@ -49,9 +52,7 @@ final class MappingReport {
         return new MappedTable(
                 up.servingTable(),
                 up.idleTable(),
-                up.key().stream()
-                        .map(key -> equal(key.servingColumn(), key.idleColumn()))
-                        .toList(),
+                equal(names(up.key()), names(down.key())),
                 columns(up, down.servingColumns(), said.up().keySet()),
                 columns(down, up.servingColumns(), said.down().keySet()),
                 null,
@@ -61,22 +62,15 @@ final class MappingReport {
     private static List<MappedTable> greenParts(TablePlan up, TablePlan down, MirrorPlan out, TableMapping said) {
         List<MappedTable> tables = new ArrayList<>();
         for (ServingPart part : down.servingParts()) {
-            TablePlan way = out.making(part.table());
-            if (way != null) {
-                PartMapping mapped = said.greenParts().getOrDefault(part.table(), NOTHING_SAID);
-                List<MappedColumn> columns =
-                        columns(way, names(part), mapped.columns().keySet());
-                tables.add(new MappedTable(
-                        up.servingTable(),
-                        part.table(),
-                        way.key().stream()
-                                .map(key -> equal(key.servingColumn(), key.idleColumn()))
-                                .toList(),
-                        columns,
-                        List.of(),
-                        mapped.when(),
-                        way.unmirrorable()));
-            }
+            PartMapping mapped = said.greenParts().getOrDefault(part.table(), NOTHING_SAID);
+            tables.add(new MappedTable(
+                    up.servingTable(),
+                    part.table(),
+                    equal(names(up.key()), part.key()),
+                    columns(out, part, mapped),
+                    List.of(),
+                    mapped.when(),
+                    up.unmirrorable()));
         }
         return tables;
     }
@@ -84,32 +78,33 @@ final class MappingReport {
     private static List<MappedTable> blueParts(TablePlan up, TablePlan down, MirrorPlan back, TableMapping said) {
         List<MappedTable> tables = new ArrayList<>();
         for (ServingPart part : up.servingParts()) {
-            TablePlan way = back.making(part.table());
-            if (way != null) {
-                PartMapping mapped = said.blueParts().getOrDefault(part.table(), NOTHING_SAID);
-                List<MappedColumn> columns =
-                        columns(way, names(part), mapped.columns().keySet());
-                tables.add(new MappedTable(
-                        part.table(),
-                        down.servingTable(),
-                        way.key().stream()
-                                .map(key -> equal(key.idleColumn(), key.servingColumn()))
-                                .toList(),
-                        List.of(),
-                        columns,
-                        mapped.when(),
-                        way.unmirrorable()));
-            }
+            PartMapping mapped = said.blueParts().getOrDefault(part.table(), NOTHING_SAID);
+            tables.add(new MappedTable(
+                    part.table(),
+                    down.servingTable(),
+                    equal(part.key(), names(down.key())),
+                    List.of(),
+                    columns(back, part, mapped),
+                    mapped.when(),
+                    up.unmirrorable()));
         }
         return tables;
     }
 
-    private static List<String> names(ServingPart part) {
-        return part.columns().stream().map(PartColumn::column).toList();
+    private static List<MappedColumn> columns(MirrorPlan plan, ServingPart part, PartMapping said) {
+        TablePlan way = Objects.requireNonNull(plan.making(part.table()), "both ways of a part are planned");
+        List<String> all = part.columns().stream().map(PartColumn::column).toList();
+        return columns(way, all, said.columns().keySet());
     }
 
-    private static String equal(String blue, String green) {
-        return blue + (blue.equals(green) ? "" : " = " + green);
+    private static List<String> names(List<Key> key) {
+        return key.stream().map(Key::servingColumn).toList();
+    }
+
+    private static List<String> equal(List<String> blue, List<String> green) {
+        return IntStream.range(0, blue.size())
+                .mapToObj(i -> blue.get(i) + (blue.get(i).equals(green.get(i)) ? "" : " = " + green.get(i)))
+                .toList();
     }
 
     private static List<MappedColumn> columns(TablePlan way, List<String> all, Set<String> said) {
