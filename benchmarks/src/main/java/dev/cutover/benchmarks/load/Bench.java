@@ -39,10 +39,11 @@ record Bench(Path home, boolean quick) {
         System.out.println(String.format(Locale.ROOT, format, arguments));
     }
 
-    static String machine(Server server) throws Exception {
+    /** What was measured on what: hardware, versions, and which state of the project. */
+    String machine(Server server) throws Exception {
         return String.format(
                 Locale.ROOT,
-                "%d cores of %s, %d GiB; %s; PostgreSQL %s; JDK %s%s%s",
+                "%d cores of %s, %d GiB; %s; PostgreSQL %s; JDK %s%s%s%s",
                 Runtime.getRuntime().availableProcessors(),
                 procField("/proc/cpuinfo", "model name"),
                 Math.round(Long.parseLong(procField("/proc/meminfo", "MemTotal").replaceAll("\\D", "")) / 1048576.0),
@@ -50,7 +51,15 @@ record Bench(Path home, boolean quick) {
                 server.show("server_version").split(" ")[0],
                 Runtime.version(),
                 version("pgbouncer", "--version"),
-                version("haproxy", "-v"));
+                version("haproxy", "-v"),
+                state());
+    }
+
+    /** The commit that is checked out, and its date; empty outside of a repository. */
+    private String state() throws Exception {
+        List<String> log = List.of("git", "-C", home.toString(), "log", "-1", "--format=; Cutover at %h of %cs");
+        Program.Ended ended = installed("git") ? Program.end(log) : new Program.Ended(1, "");
+        return ended.status() == 0 ? ended.output().strip() : "";
     }
 
     private static String procField(String file, String name) throws IOException {

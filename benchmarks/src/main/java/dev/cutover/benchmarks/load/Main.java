@@ -48,7 +48,7 @@ public final class Main {
         Path results = quick ? home.resolve("benchmarks/target/quick") : home.resolve("docs/benchmarks");
         Files.createDirectories(results);
         ObjectMapper json = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
-        String machine = chosen.isEmpty() ? "" : machine();
+        String machine = chosen.isEmpty() ? "" : machine(bench);
         for (Scenario scenario : chosen) {
             if (!lacking.contains(scenario)) {
                 bench.say("%s: %s", scenario.name(), scenario.title());
@@ -66,9 +66,9 @@ public final class Main {
                 .toList();
     }
 
-    private static String machine() throws Exception {
+    private static String machine(Bench bench) throws Exception {
         try (Server server = Server.start(false)) {
-            return Bench.machine(server);
+            return bench.machine(server);
         }
     }
 }
