@@ -42,6 +42,7 @@ public final class CatalogReader {
             WHERE i.indrelid = ANY (?) AND i.indisunique AND i.indimmediate AND i.indisvalid
               AND i.indpred IS NULL AND i.indexprs IS NULL
             GROUP BY i.indrelid, i.indexrelid, i.indisprimary
+            HAVING bool_and(a.attnotnull)
             ORDER BY i.indexrelid""";
 
     private CatalogReader() {}

@@ -291,8 +291,9 @@ public final class PlanBuilder {
         if (!unique) {
             problem(
                     place,
-                    "its key (" + String.join(", ", named) + ") has no unique index on both sides",
-                    "create one on exactly these columns");
+                    "its key (" + String.join(", ", named)
+                            + ") has no unique index on both sides whose columns are all NOT NULL",
+                    "create one on exactly these columns, and set them NOT NULL");
         }
         return unique;
     }

@@ -10,8 +10,8 @@ import java.util.regex.Pattern;
  *
  * @param columns in catalog order, dropped ones left out
  * @param primaryKey column names in key order; empty if there is none
- * @param uniqueKeys column sets of all unique indexes that ON CONFLICT can use (no expression, no predicate, not
- *     deferrable)
+ * @param uniqueKeys column sets of all unique indexes by which each row can be told (no expression, no predicate, not
+ *     deferrable, no column that may be null)
  * @param unmirrorable why a rewritten statement cannot stand in for a client's (rules, inheritance, row security), or
  *     empty
  */

@@ -15,6 +15,7 @@ import dev.cutover.dualwrite.schema.Parking;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -75,7 +76,9 @@ record Divided(
 
     Mapping mapping() {
         PartMapping logins = new PartMapping(Map.of(), allLogIn ? null : "login <> '' OR seen > 0");
-        Map<String, PartMapping> parts = Map.of("addresses", ADDRESSES, "logins", logins);
+        Map<String, PartMapping> parts = new LinkedHashMap<>();
+        parts.put("addresses", ADDRESSES);
+        parts.put("logins", logins);
         TableMapping table = wholeIs == Side.BLUE
                 ? new TableMapping("people", "persons", List.of(), Map.of(), TO_WHOLE, Map.of(), parts)
                 : new TableMapping("persons", "people", List.of(), TO_WHOLE, Map.of(), parts, Map.of());

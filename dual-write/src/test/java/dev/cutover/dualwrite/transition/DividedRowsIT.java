@@ -246,11 +246,13 @@ class DividedRowsIT {
     @Test
     void partsThatCannotBeCarriedAreProblems(TestDatabase database) throws Exception {
         Divided tenant = Divided.begin(database, database, Side.BLUE, true);
-        database.execute("CREATE TABLE s.bare (id int, login text); CREATE TABLE s.texts (id text PRIMARY KEY)");
+        database.execute("CREATE TABLE s.bare (id int, login text); CREATE TABLE s.texts (id text PRIMARY KEY);"
+                + " CREATE TABLE s.maybes (id bigint UNIQUE)");
         Map<String, PartMapping> parts = Map.of(
                 "addresses", new PartMapping(Map.of("lane", "street"), null),
                 "bare", new PartMapping(Map.of(), null),
                 "texts", new PartMapping(Map.of(), null),
+                "maybes", new PartMapping(Map.of(), null),
                 "nowhere", new PartMapping(Map.of(), null));
         PlanBuilder builder = tenant.builder(new Mapping(
                 Map.of("people", new TableMapping("people", "persons", List.of(), Map.of(), Map.of(), Map.of(), parts)),
@@ -261,8 +263,9 @@ class DividedRowsIT {
         assertEquals(
                 List.of(
                         "addresses.lane: tables.people.green-parts.addresses.up names it, but there is no such column",
-                        "addresses: its key (id) has no unique index on both sides",
-                        "bare: its key (id) has no unique index on both sides",
+                        "addresses: its key (id) has no unique index on both sides whose columns are all NOT NULL",
+                        "bare: its key (id) has no unique index on both sides whose columns are all NOT NULL",
+                        "maybes: its key (id) has no unique index on both sides whose columns are all NOT NULL",
                         "nowhere: tables.people.green-parts.nowhere names it, but there is no such table",
                         "texts.id: its type is text, that of persons.id is bigint"),
                 builder.problems().stream()
