@@ -99,6 +99,12 @@ class DividedTablesIT {
             Operation rollback = cutover.attempt("rollback", OperationRequest.PLAIN);
 
             assertEquals(Operation.State.REFUSED, rollback.state());
+            assertEquals(
+                    List.of("idle-side-accepts-rows"),
+                    rollback.findings().stream()
+                            .filter(finding -> finding.blocking())
+                            .map(finding -> finding.guardrail())
+                            .toList());
             execute(client, "DELETE FROM addresses WHERE person = 1000");
             cutover.awaitNoMarks();
             cutover.run("rollback");
@@ -113,7 +119,10 @@ class DividedTablesIT {
             execute(client, "UPDATE people SET town = 'Llanfairpwllgwyngyll' WHERE id = 3");
             assertEquals("people [3] 22001", refused(cutover, "people"));
             execute(client, "UPDATE people SET town = 'Bangor' WHERE id = 3");
-            cutover.attempt("resync", resync("people", "3"));
+            assertEquals(
+                    Operation.State.SUCCEEDED,
+                    cutover.attempt("resync", resync("people", "3")).state());
+            cutover.awaitNoMarks();
             cutover.run("verify", "flip");
 
             execute(client, "UPDATE addresses SET city = 'Nowhere' WHERE person = 3");
