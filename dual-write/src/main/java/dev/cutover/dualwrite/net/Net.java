@@ -201,6 +201,7 @@ public final class Net {
         }
         try (Statement statement = connection.createStatement()) {
             statement.execute(function(target));
+            statement.execute("REVOKE ALL ON FUNCTION " + target.function() + "() FROM PUBLIC");
             statement.execute("COMMENT ON FUNCTION " + target.function() + "() IS "
                     + literal(
                             "marks changes of " + target.schema() + "." + target.name() + ", tenant " + plan.tenant()));
