@@ -6,6 +6,7 @@ import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.Assignment;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.Key;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
+import dev.cutover.dualwrite.rewrite.MirrorToken;
 import java.util.List;
 import java.util.Map;
 
@@ -28,6 +29,6 @@ public final class AccountsPlan {
 
     public static MirrorPlan of(MirrorMode mode) {
         return new MirrorPlan(
-                "acme", Side.BLUE, "v1", "v2", "/*cutover:0123456789abcdef*/", mode, Map.of("accounts", TABLE));
+                "acme", Side.BLUE, "v1", "v2", MirrorToken.of("secret", 1), mode, Map.of("accounts", TABLE));
     }
 }

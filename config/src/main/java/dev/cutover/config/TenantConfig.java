@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param sessions what the tenant's sessions may take
  * @param compareReads the share, from 0 to 1, of reads that are run on both sides while the tenant mirrors; default 0
  * @param backfill how fast rows are copied and compared
+ * @param bypassingWriters what happens to other writes to the idle side; default refuse
  */
 public record TenantConfig(
         String name,
@@ -31,7 +32,8 @@ public record TenantConfig(
         Duration drainTimeout,
         SessionPolicy sessions,
         double compareReads,
-        BackfillPolicy backfill) {
+        BackfillPolicy backfill,
+        BypassingWriters bypassingWriters) {
     /** With the default policies, no reads compared. */
     public TenantConfig(
             String name,
@@ -57,7 +59,8 @@ public record TenantConfig(
                 drainTimeout,
                 SessionPolicy.DEFAULT,
                 0,
-                BackfillPolicy.DEFAULT);
+                BackfillPolicy.DEFAULT,
+                BypassingWriters.REFUSE);
     }
 
     /** The same tenant, with what can change while it runs. */
@@ -76,7 +79,8 @@ public record TenantConfig(
                 newDrainTimeout,
                 newSessions,
                 newCompareReads,
-                newBackfill);
+                newBackfill,
+                bypassingWriters);
     }
 
     /** Where the given side lies; null when the tenant has only blue and green is asked for. */

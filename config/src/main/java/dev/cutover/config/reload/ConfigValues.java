@@ -115,6 +115,7 @@ final class ConfigValues {
                 tenant.migrations() == null ? "none" : tenant.migrations().sources());
         put("tenants.NAME.mapping", "tenants." + tenant.name() + ".mapping", "the mapping", tenant.mapping());
         named.put("mirror", label(tenant.mirror()));
+        named.put("bypassing-writers", label(tenant.bypassingWriters()));
         named.put("drain-timeout", text(tenant.drainTimeout()));
         named.put("compare-reads", tenant.compareReads());
         BackfillPolicy backfill = tenant.backfill();

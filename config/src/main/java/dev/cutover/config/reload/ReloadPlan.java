@@ -47,7 +47,8 @@ public record ReloadPlan(CutoverConfig effective, ReloadReport report) {
             "tenants.NAME.maintenance",
             "tenants.NAME.migrations",
             "tenants.NAME.mapping",
-            "tenants.NAME.mirror");
+            "tenants.NAME.mirror",
+            "tenants.NAME.bypassing-writers");
 
     /** Whether a key, as the documentation names it, can be reloaded. */
     static boolean reloadable(String pattern) {

@@ -1,6 +1,7 @@
 package dev.cutover.config.yaml;
 
 import dev.cutover.config.BackfillPolicy;
+import dev.cutover.config.BypassingWriters;
 import dev.cutover.config.ClusterConfig;
 import dev.cutover.config.Login;
 import dev.cutover.config.Mapping;
@@ -57,6 +58,8 @@ final class TenantLoader {
                 : Mapping.IDENTITY;
         YamlNode mirrorNode = node.get("mirror");
         MirrorMode mirror = mirrorNode.choice(MirrorMode.class, MirrorMode.INLINE);
+        BypassingWriters bypassing =
+                node.get("bypassing-writers").choice(BypassingWriters.class, BypassingWriters.REFUSE);
         Duration drainTimeout = node.get("drain-timeout").duration(Duration.ofSeconds(2));
         double compareReads = node.get("compare-reads").share(0);
         BackfillPolicy backfill = backfill(node.get("backfill"));
@@ -82,7 +85,8 @@ final class TenantLoader {
                 drainTimeout,
                 sessions,
                 compareReads,
-                backfill);
+                backfill,
+                bypassing);
     }
 
     private static BackfillPolicy backfill(YamlNode node) throws ConfigException {

@@ -41,6 +41,7 @@ final class ConfigDirectory {
                 migrations: {tool: flyway, locations: [db/acme]}
                 mapping: mapping/acme-v2.yaml
                 mirror: inline
+                bypassing-writers: undo
                 drain-timeout: 1500ms
                 compare-reads: 0.25
                 backfill: {rate: 5000, workers: 3, max-replica-lag: 2s, max-slowdown: 1.2, max-proof-age: 10m}

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import dev.cutover.config.AdminConfig;
 import dev.cutover.config.AuthConfig;
 import dev.cutover.config.BackfillPolicy;
+import dev.cutover.config.BypassingWriters;
 import dev.cutover.config.ClusterConfig;
 import dev.cutover.config.ClusterTls;
 import dev.cutover.config.ControlConfig;
@@ -76,7 +77,8 @@ class ConfigLoaderTest {
                 new SessionPolicy(
                         12, PoolMode.SESSION, List.of("app", "reporter"), Replication.LOGICAL, PinnedPolicy.TERMINATE),
                 0.25,
-                new BackfillPolicy(5000, 3, Duration.ofSeconds(2), 1.2, Duration.ofMinutes(10)));
+                new BackfillPolicy(5000, 3, Duration.ofSeconds(2), 1.2, Duration.ofMinutes(10)),
+                BypassingWriters.UNDO);
         TenantConfig globex = new TenantConfig(
                 "globex",
                 "globex",
@@ -134,7 +136,8 @@ class ConfigLoaderTest {
                 Duration.ofSeconds(2),
                 new SessionPolicy(0, PoolMode.TRANSACTION, null, Replication.REFUSE, PinnedPolicy.WAIT),
                 0,
-                new BackfillPolicy(0, 2, Duration.ofSeconds(10), 1.5, Duration.ofHours(1)));
+                new BackfillPolicy(0, 2, Duration.ofSeconds(10), 1.5, Duration.ofHours(1)),
+                BypassingWriters.REFUSE);
         CutoverConfig expected = new CutoverConfig(
                 new Endpoint("127.0.0.1", 6432),
                 new AdminConfig(new Endpoint("127.0.0.1", 6480), null, List.of()),

@@ -66,8 +66,8 @@ final class CopyAcross implements TableCopy {
                         .mapToObj(i -> "c" + i + " " + types.get(i))
                         .collect(joining(", "))
                 + ") ON COMMIT DROP";
-        this.intoTable = plan.token() + "COPY " + sql.idle() + "(" + sql.idleColumns() + ") FROM STDIN";
-        this.insert = plan.token() + "INSERT INTO " + sql.idle() + "(" + sql.idleColumns()
+        this.intoTable = plan.maintenanceToken() + "COPY " + sql.idle() + "(" + sql.idleColumns() + ") FROM STDIN";
+        this.insert = plan.maintenanceToken() + "INSERT INTO " + sql.idle() + "(" + sql.idleColumns()
                 + ") OVERRIDING SYSTEM VALUE SELECT * FROM pg_temp.cutover_rows ON CONFLICT (" + sql.idleKey()
                 + ") DO NOTHING";
     }

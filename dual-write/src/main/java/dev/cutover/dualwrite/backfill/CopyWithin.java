@@ -55,7 +55,7 @@ final class CopyWithin implements TableCopy {
         this.sql = new TableSql(plan, table);
         this.progress = new TableProgress(plan, sql);
         this.surplus = new SurplusKeys(plan, sql);
-        this.insert = plan.token() + "INSERT INTO " + sql.idle() + "(" + sql.idleColumns()
+        this.insert = plan.maintenanceToken() + "INSERT INTO " + sql.idle() + "(" + sql.idleColumns()
                 + ") OVERRIDING SYSTEM VALUE SELECT " + sql.expressions();
         this.onConflict = " ON CONFLICT (" + sql.idleKey() + ") DO NOTHING";
     }

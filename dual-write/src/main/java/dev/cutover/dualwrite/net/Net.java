@@ -6,13 +6,14 @@ import static dev.cutover.dualwrite.rewrite.SqlText.qualified;
 
 import dev.cutover.config.Side;
 import dev.cutover.dualwrite.database.Placement;
+import dev.cutover.dualwrite.database.Rows;
 import dev.cutover.dualwrite.database.Transactions;
+import dev.cutover.dualwrite.rewrite.MarkKey;
+import dev.cutover.dualwrite.rewrite.MarkView;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.Key;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import dev.cutover.dualwrite.rewrite.MirrorToken;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -20,7 +21,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,14 +37,18 @@ import javax.sql.DataSource;
  * <ul>
  *   <li>{@value #ROW} marks the key of every inserted, updated or deleted row. Its WHEN, the function {@value UnmirroredFunction#NAME},
  *       lets pass what a mirrored or a resync statement did itself: such a statement's text begins with the plan's token, and the
- *       change happens at trigger depth 0. What a trigger or a cascade under it changes has a greater depth and is marked.
+ *       change is not nested. What a trigger, a cascade, a default or any other function under it changes is marked.
  *   <li>{@value #KEY} marks the old key of a row whose key changed, whoever changed it: a mirrored statement writes the new
  *       key only.
  *   <li>{@value #TRUNCATE} marks the whole table. It stands on each partition too, since a statement trigger of the parent
  *       does not fire for those.
  * </ul>
  *
- * <p>All are ENABLE ALWAYS, so that a writer with {@code session_replication_role = replica} is caught as well.
+ * <p>The triggers' functions run as their owner, so that a writer needs no right on the marks. Nobody else may use them: handed a
+ * row type of a user's own, they would run the user's casts as the owner. Clients' own statements make marks through a
+ * {@link MarkView}, which {@link #install} makes as well.
+ *
+ * <p>All triggers are ENABLE ALWAYS, so that a writer with {@code session_replication_role = replica} is caught as well.
  * {@code current_query()} is null where no client statement runs (a replication worker); that counts as not mirrored.
  */
 public final class Net {
@@ -55,6 +59,18 @@ public final class Net {
     static final List<String> TRIGGERS = List.of(ROW, KEY, TRUNCATE);
     private static final Duration LOCK_TIMEOUT = Duration.ofMillis(500);
     private static final int ATTEMPTS = 60;
+
+    /** The roles that may change a table, or some of its columns. */
+    private static final String WRITERS = """
+            SELECT DISTINCT CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(r.rolname) END
+            FROM pg_class c
+            CROSS JOIN LATERAL (
+                SELECT * FROM aclexplode(coalesce(c.relacl, acldefault('r', c.relowner)))
+                UNION ALL
+                SELECT acl.* FROM pg_attribute a CROSS JOIN LATERAL aclexplode(a.attacl) AS acl
+                WHERE a.attrelid = c.oid AND NOT a.attisdropped) AS g
+            LEFT JOIN pg_roles r ON r.oid = g.grantee
+            WHERE c.oid = to_regclass(?) AND g.privilege_type IN ('INSERT', 'UPDATE', 'DELETE')""";
 
     private final MirrorPlan plan;
 
@@ -107,7 +123,7 @@ public final class Net {
                 }
                 List<NetGaps.Stand> stands =
                         targets(side).stream().map(Target::stand).toList();
-                NetGaps.of(connection, stands, plan.token()).forEach(gap -> gaps.add(gap.toString()));
+                NetGaps.of(connection, stands, digest()).forEach(gap -> gaps.add(gap.toString()));
             }
         }
         return gaps;
@@ -118,18 +134,31 @@ public final class Net {
         Map<String, Target> targets = new LinkedHashMap<>();
         for (TablePlan table : plan.tables().values()) {
             if (side == plan.serving()) {
-                add(targets, side, table.servingTable(), table.key(), Key::servingColumn);
+                List<String> types = table.key().stream().map(Key::servingType).toList();
+                add(targets, side, table.servingTable(), table.key(), Key::servingColumn, types);
                 table.servingParts()
-                        .forEach(part -> targets.put(part.table(), new Target(side, part.table(), part.key())));
+                        .forEach(part -> targets.put(part.table(), new Target(side, part.table(), part.key(), types)));
             } else {
-                add(targets, side, table.idleTable(), table.key(), Key::idleColumn);
+                List<String> types = table.key().stream().map(Key::idleType).toList();
+                add(targets, side, table.idleTable(), table.key(), Key::idleColumn, types);
             }
         }
         return List.copyOf(targets.values());
     }
 
-    private void add(Map<String, Target> targets, Side side, String name, List<Key> key, Function<Key, String> column) {
-        targets.put(name, new Target(side, name, key.stream().map(column).toList()));
+    private void add(
+            Map<String, Target> targets,
+            Side side,
+            String name,
+            List<Key> key,
+            Function<Key, String> column,
+            List<String> types) {
+        targets.put(name, new Target(side, name, key.stream().map(column).toList(), types));
+    }
+
+    /** What the row triggers know of the plan's token. */
+    private String digest() {
+        return MirrorToken.netDigest(plan.token());
     }
 
     /** One table of one side. */
@@ -137,11 +166,15 @@ public final class Net {
         private final Side side;
         private final String name;
         private final List<String> key;
+        private final List<String> keyTypes;
+        private final MarkView marks;
 
-        Target(Side side, String name, List<String> key) {
+        Target(Side side, String name, List<String> key, List<String> keyTypes) {
             this.side = side;
             this.name = name;
             this.key = key;
+            this.keyTypes = keyTypes;
+            this.marks = new MarkView(plan.tenant(), side, name);
         }
 
         String schema() {
@@ -156,15 +189,12 @@ public final class Net {
             return qualified(schema(), name());
         }
 
-        /** By a digest: PostgreSQL cuts identifiers at 63 bytes, and two functions of one name would mark one table. */
         String function() {
-            String full = plan.tenant() + '\0' + side.label() + '\0' + name();
-            byte[] digest = sha256().digest(full.getBytes(StandardCharsets.UTF_8));
-            return "cutover.net_" + HexFormat.of().formatHex(digest, 0, 16);
+            return marks.netFunction();
         }
 
         NetGaps.Stand stand() {
-            return new NetGaps.Stand(schema(), name(), qualifiedName(), function() + "()", body(this));
+            return new NetGaps.Stand(schema(), name(), qualifiedName(), function() + "()", body(this), marks.name());
         }
 
         String keys(Function<String, String> column) {
@@ -172,7 +202,17 @@ public final class Net {
         }
 
         String keyJson(String row) {
-            return "jsonb_build_array(" + keys(column -> row + "." + identifier(column)) + ")";
+            return MarkKey.json(
+                    key.stream().map(column -> row + "." + identifier(column)).toList(), keyTypes);
+        }
+
+        /** A key's text must not hang on the settings of whoever writes the row. Each setting costs a little per row. */
+        String settings() {
+            return MarkKey.dependsOnSettings(keyTypes)
+                    ? " SET extra_float_digits = 3 SET DateStyle = 'ISO, YMD' SET IntervalStyle = 'postgres'"
+                            + " SET bytea_output = 'hex' SET lc_monetary = 'C' SET TimeZone = 'UTC'"
+                            + " SET xmloption = 'content' SET quote_all_identifiers = off"
+                    : "";
         }
 
         String mark(String key) {
@@ -181,19 +221,11 @@ public final class Net {
         }
     }
 
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
-    }
-
     private void install(Connection connection, Target target) throws SQLException {
         if (!UnmirroredFunction.intact(connection)) {
             UnmirroredFunction.make(connection);
         }
-        Set<String> missing = NetGaps.of(connection, List.of(target.stand()), plan.token()).stream()
+        Set<String> missing = NetGaps.of(connection, List.of(target.stand()), digest()).stream()
                 .map(NetGaps.Gap::what)
                 .collect(Collectors.toSet());
         if (missing.isEmpty()) {
@@ -205,6 +237,7 @@ public final class Net {
             statement.execute("COMMENT ON FUNCTION " + target.function() + "() IS "
                     + literal(
                             "marks changes of " + target.schema() + "." + target.name() + ", tenant " + plan.tenant()));
+            makeView(connection, target);
             for (String trigger : TRIGGERS.stream().filter(missing::contains).toList()) {
                 statement.execute("DROP TRIGGER IF EXISTS " + trigger + " ON " + target.qualifiedName());
                 statement.execute(definition(target, trigger));
@@ -227,17 +260,32 @@ public final class Net {
                 statement.execute("DROP TRIGGER IF EXISTS " + TRUNCATE + " ON " + partition);
             }
             statement.execute("DROP FUNCTION IF EXISTS " + target.function() + "()");
+            statement.execute("DROP VIEW IF EXISTS " + target.marks.name());
         }
     }
 
-    /** SECURITY DEFINER, so that a writer needs no right on the marks; the body names everything by schema. */
+    /** Everybody who may write the table may mark its keys. */
+    private static void makeView(Connection connection, Target target) throws SQLException {
+        List<String> statements = new ArrayList<>(target.marks.definition(target.keyTypes));
+        for (String writer : Rows.query(connection, WRITERS, row -> row.getString(1), target.qualifiedName())) {
+            statements.add("GRANT USAGE ON SCHEMA cutover TO " + writer);
+            statements.add("GRANT INSERT (key) ON " + target.marks.name() + " TO " + writer);
+        }
+        Rows.execute(connection, statements);
+    }
+
     private String function(Target target) {
         return "CREATE OR REPLACE FUNCTION " + target.function() + "() RETURNS trigger LANGUAGE plpgsql"
-                + " SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $net$" + body(target) + "$net$";
+                + " SECURITY DEFINER SET search_path = pg_catalog, pg_temp" + target.settings() + " AS $net$"
+                + body(target) + "$net$";
     }
 
     private static String body(Target target) {
+        String table = literal(target.qualifiedName()) + "::regclass";
         return "\nBEGIN\n"
+                + "  IF TG_RELID <> " + table + " AND pg_partition_root(TG_RELID) IS DISTINCT FROM " + table + " THEN\n"
+                + "    RAISE insufficient_privilege USING MESSAGE = 'this function marks changes of another table';\n"
+                + "  END IF;\n"
                 + "  IF TG_LEVEL = 'STATEMENT' THEN\n    " + target.mark("NULL") + "\n"
                 + "  ELSIF TG_OP = 'DELETE' OR TG_NAME = '" + KEY + "' THEN\n    " + target.mark(target.keyJson("OLD"))
                 + "\n"
@@ -251,7 +299,7 @@ public final class Net {
         return switch (trigger) {
             case ROW ->
                 "CREATE TRIGGER " + ROW + " AFTER INSERT OR UPDATE OR DELETE ON " + target.qualifiedName()
-                        + " FOR EACH ROW WHEN (" + UnmirroredFunction.NAME + "(" + literal(plan.token())
+                        + " FOR EACH ROW WHEN (" + UnmirroredFunction.NAME + "(" + literal(digest())
                         + ")) EXECUTE FUNCTION "
                         + target.function() + "()";
             case KEY ->

@@ -12,8 +12,8 @@ import java.util.stream.Stream;
 
 /** What of the net does not stand as it was installed, for all tables of a side in one look. */
 final class NetGaps {
-    /** What should stand on a table. @param function its signature; @param body its text */
-    record Stand(String schema, String table, String qualifiedName, String function, String body) {}
+    /** What should stand on a table. @param function its signature; @param body its text; @param view for clients' marks */
+    record Stand(String schema, String table, String qualifiedName, String function, String body, String view) {}
 
     /** @param what a trigger's name, or the function's signature */
     record Gap(String table, String what) {
@@ -29,8 +29,8 @@ final class NetGaps {
      */
     private static final String SQL = """
             WITH stand AS (
-                SELECT * FROM unnest(?::text[], ?::text[], ?::text[], ?::text[])
-                    WITH ORDINALITY AS stand(shown, tbl, function, body, place))
+                SELECT * FROM unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::text[])
+                    WITH ORDINALITY AS stand(shown, tbl, function, body, view, place))
             SELECT coalesce(n.nspname || '.' || c.relname, stand.shown), needed.name, stand.place
             FROM stand
             CROSS JOIN LATERAL (
@@ -47,13 +47,18 @@ final class NetGaps {
             SELECT stand.shown, stand.function, stand.place FROM stand
             WHERE NOT EXISTS (
                 SELECT FROM pg_proc p
-                WHERE p.oid = to_regprocedure(stand.function) AND p.prosrc = stand.body AND p.prosecdef)
+                WHERE p.oid = to_regprocedure(stand.function) AND p.prosrc = stand.body AND p.prosecdef
+                  AND NOT EXISTS (
+                    SELECT FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS g
+                    WHERE g.grantee <> p.proowner))
+            UNION ALL
+            SELECT stand.shown, stand.view, stand.place FROM stand WHERE to_regclass(stand.view) IS NULL
             ORDER BY 3, 1, 2""";
 
     private NetGaps() {}
 
-    /** @param token what the condition of the row trigger must look for */
-    static List<Gap> of(Connection connection, Collection<Stand> stands, String token) throws SQLException {
+    /** @param digest of the token that the condition of the row trigger must look for */
+    static List<Gap> of(Connection connection, Collection<Stand> stands, String digest) throws SQLException {
         List<Gap> gaps = new ArrayList<>();
         try (PreparedStatement statement = connection.prepareStatement(SQL)) {
             statement.setArray(
@@ -61,9 +66,10 @@ final class NetGaps {
             statement.setArray(2, texts(connection, stands.stream().map(Stand::qualifiedName)));
             statement.setArray(3, texts(connection, stands.stream().map(Stand::function)));
             statement.setArray(4, texts(connection, stands.stream().map(Stand::body)));
-            statement.setArray(5, texts(connection, Net.TRIGGERS.stream()));
-            statement.setString(6, Net.ROW);
-            statement.setString(7, token);
+            statement.setArray(5, texts(connection, stands.stream().map(Stand::view)));
+            statement.setArray(6, texts(connection, Net.TRIGGERS.stream()));
+            statement.setString(7, Net.ROW);
+            statement.setString(8, digest);
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
                     gaps.add(new Gap(rows.getString(1), rows.getString(2)));

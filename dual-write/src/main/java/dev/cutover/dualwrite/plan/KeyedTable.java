@@ -1,5 +1,6 @@
 package dev.cutover.dualwrite.plan;
 
+import dev.cutover.dualwrite.rewrite.MarkKey;
 import dev.cutover.dualwrite.rewrite.SqlText;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -9,7 +10,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.UnaryOperator;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,21 +19,27 @@ import org.jspecify.annotations.Nullable;
  * @param name as FROM names it: schema-qualified, or a query in parentheses
  * @param main the table that holds the key's columns, schema-qualified
  * @param keyColumns raw names, in key order
+ * @param keyTypes as format_type() names them
  * @param keyOf takes the key's values out of a JSON array
  */
-public record KeyedTable(String name, String main, List<String> keyColumns, UnaryOperator<String> keyOf) {
+public record KeyedTable(
+        String name, String main, List<String> keyColumns, List<String> keyTypes, UnaryOperator<String> keyOf) {
     private static final String ALIAS = "cutover_t";
 
     /** Makes the JSON array of a row's key. */
     public String keyJson() {
-        return "jsonb_build_array(" + key() + ")::text";
+        return MarkKey.json(keyValues(), keyTypes) + "::text";
     }
 
     /** Qualified, since ORDER BY takes a bare name for a result column first. */
     private String key() {
+        return String.join(", ", keyValues());
+    }
+
+    private List<String> keyValues() {
         return keyColumns.stream()
                 .map(column -> ALIAS + "." + SqlText.identifier(column))
-                .collect(Collectors.joining(", "));
+                .toList();
     }
 
     /** A row's key as texts, which two databases make alike unless its types differ. */

@@ -5,6 +5,7 @@ import dev.cutover.config.Mapping.PartMapping;
 import dev.cutover.config.Mapping.TableMapping;
 import dev.cutover.config.Side;
 import dev.cutover.dualwrite.plan.Table.Column;
+import dev.cutover.dualwrite.rewrite.MarkKey;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.Assignment;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.IdlePart;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.Key;
@@ -160,7 +161,11 @@ public final class PlanBuilder {
         boolean divided = !from.parts().isEmpty() || !to.parts().isEmpty();
         String unmirrorable = divided
                 ? "its rows lie in several tables of one side"
-                : from.main().unmirrorable().or(to.main()::unmirrorable).orElse(null);
+                : from.main()
+                        .unmirrorable()
+                        .or(to.main()::unmirrorable)
+                        .or(() -> settingsInKey(from.main(), from.key()))
+                        .orElse(null);
         List<TablePlan> plans = new ArrayList<>();
         plans.add(plan(from, to.main(), to.key(), expressions, path + "." + way.columns, null, unmirrorable));
         for (SideRow.Part part : to.parts()) {
@@ -175,6 +180,15 @@ public final class PlanBuilder {
                     unmirrorable));
         }
         return plans;
+    }
+
+    /** A client's statement would mark the key as the client's settings write it, which another session may not read back. */
+    private static Optional<String> settingsInKey(Table table, List<String> key) {
+        return key.stream()
+                .filter(column -> MarkKey.dependsOnSettings(List.of(castType(table, column))))
+                .map(column -> "how its key column " + column + " (" + castType(table, column)
+                        + ") is written depends on a session's settings")
+                .findFirst();
     }
 
     private TablePlan plan(

@@ -3,6 +3,7 @@ package dev.cutover.dualwrite.plan;
 import static dev.cutover.dualwrite.rewrite.SqlText.identifier;
 import static java.util.stream.Collectors.joining;
 
+import dev.cutover.dualwrite.rewrite.MarkKey;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.Assignment;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.IdlePart;
@@ -115,12 +116,12 @@ public final class TableSql {
 
     /** The JSON array of a serving row's key. */
     public String servingKeyJson() {
-        return "jsonb_build_array(" + servingKey() + ")";
+        return MarkKey.json(table.key(), key -> identifier(key.servingColumn()), Key::servingType);
     }
 
     /** The JSON array of an idle row's key. */
     public String idleKeyJson() {
-        return "jsonb_build_array(" + idleKey() + ")";
+        return MarkKey.json(table.key(), key -> identifier(key.idleColumn()), Key::idleType);
     }
 
     /** The serving key's values taken out of a JSON array, with their types. */
@@ -139,13 +140,18 @@ public final class TableSql {
                 serving(),
                 servingMain(),
                 table.key().stream().map(Key::servingColumn).toList(),
+                table.key().stream().map(Key::servingType).toList(),
                 this::servingKeyOf);
     }
 
     /** The idle table as a set of keys. */
     public KeyedTable idleKeys() {
         return new KeyedTable(
-                idle(), idle(), table.key().stream().map(Key::idleColumn).toList(), this::idleKeyOf);
+                idle(),
+                idle(),
+                table.key().stream().map(Key::idleColumn).toList(),
+                table.key().stream().map(Key::idleType).toList(),
+                this::idleKeyOf);
     }
 
     /**

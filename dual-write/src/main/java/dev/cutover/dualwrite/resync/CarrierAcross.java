@@ -103,7 +103,7 @@ final class CarrierAcross implements Carrier {
 
     private void carry(Connection serving, Connection idle, TableSql sql, List<String> keys) throws SQLException {
         boolean[] found = new boolean[keys.size()];
-        IdleWriter writer = IdleWriter.overwriting(idle, plan.token(), sql);
+        IdleWriter writer = IdleWriter.overwriting(idle, plan.maintenanceToken(), sql);
         try (PreparedStatement statement = serving.prepareStatement("SELECT cutover_m.cutover_n, " + sql.texts()
                 + " FROM " + sql.servingKeys().joinedWithKeys())) {
             statement.setFetchSize(FETCH_ROWS);
@@ -131,7 +131,7 @@ final class CarrierAcross implements Carrier {
         if (keys.isEmpty()) {
             return;
         }
-        try (PreparedStatement statement = idle.prepareStatement(plan.token() + " DELETE FROM " + sql.idle()
+        try (PreparedStatement statement = idle.prepareStatement(plan.maintenanceToken() + " DELETE FROM " + sql.idle()
                 + " WHERE (" + sql.idleKey() + ") IN (SELECT " + sql.idleKeyOf("cutover_k")
                 + " FROM unnest(?::jsonb[]) AS cutover_m (cutover_k))")) {
             statement.setArray(1, idle.createArrayOf("text", keys.toArray()));

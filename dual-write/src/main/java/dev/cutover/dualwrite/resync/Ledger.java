@@ -15,10 +15,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** The marks whose row the idle side has refused: the rows by which the sides differ, and why. */
 public final class Ledger {
+    /** Before the id of every mark. */
+    public static final UUID FIRST = new UUID(0, 0);
+
     private final MirrorPlan plan;
     private final Map<String, String> servingNames = new LinkedHashMap<>();
 
@@ -104,13 +108,12 @@ public final class Ledger {
         return side.equals(plan.serving().name()) ? table : servingNames.getOrDefault(table, table);
     }
 
-    /** The id of the last refused row; zero if there is none. */
-    public long last(Connection connection, Selection selection) throws SQLException {
-        try (PreparedStatement statement =
-                        prepare(connection, "SELECT coalesce(max(id), 0) FROM cutover.dirty_key", selection, "");
+    /** The id of the last refused row; {@link #FIRST} if there is none. */
+    public UUID last(Connection connection, Selection selection) throws SQLException {
+        try (PreparedStatement statement = prepare(
+                        connection, "SELECT id FROM cutover.dirty_key", selection, " ORDER BY id DESC LIMIT 1");
                 ResultSet rows = statement.executeQuery()) {
-            rows.next();
-            return rows.getLong(1);
+            return rows.next() ? rows.getObject(1, UUID.class) : FIRST;
         }
     }
 
@@ -120,19 +123,19 @@ public final class Ledger {
      * @param after the rows with greater ids, up to {@code last}
      * @return how often each was tried, by its mark's id
      */
-    Map<Long, Integer> putBack(Connection connection, Selection selection, long after, long last, int limit)
+    Map<UUID, Integer> putBack(Connection connection, Selection selection, UUID after, UUID last, int limit)
             throws SQLException {
-        Map<Long, Integer> attempts = new LinkedHashMap<>();
+        Map<UUID, Integer> attempts = new LinkedHashMap<>();
         try (PreparedStatement statement = prepare(
                 connection,
                 "WITH again AS (UPDATE cutover.dirty_key SET retry_at = NULL WHERE (tenant, id) IN"
                         + " (SELECT tenant, id FROM cutover.dirty_key",
                 selection,
-                " AND id > " + after + " AND id <= " + last + " ORDER BY id LIMIT " + limit
+                " AND id > '" + after + "' AND id <= '" + last + "' ORDER BY id LIMIT " + limit
                         + ") RETURNING id, attempts) SELECT id, attempts FROM again ORDER BY id")) {
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
-                    attempts.put(rows.getLong(1), rows.getInt(2));
+                    attempts.put(rows.getObject(1, UUID.class), rows.getInt(2));
                 }
             }
         }
@@ -140,15 +143,15 @@ public final class Ledger {
     }
 
     /** How often those of these marks were tried that are still there, by id. */
-    public Map<Long, Integer> attempts(Connection connection, Collection<Long> ids) throws SQLException {
-        Map<Long, Integer> attempts = new LinkedHashMap<>();
+    public Map<UUID, Integer> attempts(Connection connection, Collection<UUID> ids) throws SQLException {
+        Map<UUID, Integer> attempts = new LinkedHashMap<>();
         String sql = "SELECT id, attempts FROM cutover.dirty_key WHERE tenant = ? AND id = ANY (?)";
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setString(1, plan.tenant());
-            statement.setArray(2, connection.createArrayOf("bigint", ids.toArray()));
+            statement.setArray(2, connection.createArrayOf("uuid", ids.toArray()));
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
-                    attempts.put(rows.getLong(1), rows.getInt(2));
+                    attempts.put(rows.getObject(1, UUID.class), rows.getInt(2));
                 }
             }
         }

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** The rows of {@code cutover.dirty_key} of one tenant. */
@@ -28,7 +29,7 @@ public final class Marks {
      * @param key JSON array of the key's values; null for the whole table
      */
     public record Mark(
-            long id, Side side, String table, @Nullable String key, Duration age) {}
+            UUID id, Side side, String table, @Nullable String key, Duration age) {}
 
     /**
      * @param pending marks that wait to be resynced, those that failed and will be tried again included
@@ -49,7 +50,7 @@ public final class Marks {
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
                     marks.add(new Mark(
-                            rows.getLong(1),
+                            rows.getObject(1, UUID.class),
                             Side.valueOf(rows.getString(2)),
                             rows.getString(3),
                             rows.getString(4),
@@ -65,7 +66,7 @@ public final class Marks {
         try (PreparedStatement statement =
                 connection.prepareStatement("DELETE FROM cutover.dirty_key WHERE tenant = ? AND id = ANY (?)")) {
             statement.setString(1, tenant);
-            statement.setArray(2, connection.createArrayOf("bigint", ids(marks)));
+            statement.setArray(2, connection.createArrayOf("uuid", ids(marks)));
             statement.executeUpdate();
         }
     }
@@ -104,10 +105,10 @@ public final class Marks {
             statement.setString(4, mark.table());
             statement.setString(5, mark.key());
             statement.setString(6, tenant);
-            statement.setLong(7, mark.id());
+            statement.setObject(7, mark.id());
             statement.setString(8, error);
             statement.setString(9, tenant);
-            statement.setLong(10, mark.id());
+            statement.setObject(10, mark.id());
             statement.executeUpdate();
         }
     }

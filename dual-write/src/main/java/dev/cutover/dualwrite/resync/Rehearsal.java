@@ -18,6 +18,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -102,7 +103,7 @@ public final class Rehearsal {
         }
         return Crossing.run((TwoDatabases) placement, LOCK_TIMEOUT, (serving, idle) -> {
             boolean marked = write(serving, sql, key);
-            IdleWriter writer = IdleWriter.overwriting(idle, plan.token(), sql);
+            IdleWriter writer = IdleWriter.overwriting(idle, plan.maintenanceToken(), sql);
             try (PreparedStatement statement = serving.prepareStatement(
                     "SELECT " + sql.texts() + " FROM " + sql.servingKeys().joinedWithKeys())) {
                 statement.setArray(1, serving.createArrayOf("text", new String[] {key}));
@@ -163,15 +164,14 @@ public final class Rehearsal {
     private boolean write(Connection connection, TableSql sql, String table, List<String> keyColumns, String key)
             throws SQLException {
         String column = SqlText.identifier(writable(table).orElse(keyColumns.get(0)));
-        String update = "WITH w AS (UPDATE " + SqlText.qualified(plan.servingSchema(), table) + " SET " + column + " = "
-                + column + " WHERE ("
-                + keyColumns.stream().map(SqlText::identifier).collect(Collectors.joining(", ")) + ") = ("
-                + sql.servingKeyOf("?::jsonb") + ") RETURNING 1) SELECT count(*) FROM w";
-        try (PreparedStatement statement = connection.prepareStatement(update)) {
-            for (int i = 1; i <= keyColumns.size(); i++) {
-                statement.setString(i, key);
-            }
-            if (!answersYes(statement)) {
+        String update = "UPDATE " + SqlText.qualified(plan.servingSchema(), table) + " SET " + column + " = " + column
+                + " WHERE (" + keyColumns.stream().map(SqlText::identifier).collect(Collectors.joining(", ")) + ") = ("
+                + sql.servingKeyOf(SqlText.literal(key) + "::jsonb") + ")";
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(nested(update));
+        }
+        try (PreparedStatement found = connection.prepareStatement("SELECT current_setting('cutover.found')::int")) {
+            if (!answersYes(found)) {
                 return true;
             }
         }
@@ -185,6 +185,16 @@ public final class Rehearsal {
             statement.setString(4, key);
             return answersYes(statement);
         }
+    }
+
+    /**
+     * A write that the fence of the side that is still idle lets through, since a maintenance session makes it, and that the
+     * net marks as it would a client's, since it is nested.
+     */
+    private String nested(String update) {
+        String body = "BEGIN " + update + "; PERFORM set_config('cutover.found', CASE WHEN FOUND THEN '1' ELSE '0' END,"
+                + " true); END";
+        return now.maintenanceToken() + " DO " + SqlText.literal(body);
     }
 
     /** A column that an UPDATE may set: one that is carried over now, if there is one beside the key. */

@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -97,8 +98,8 @@ public final class Resync {
      * @param after the rows whose marks have greater ids, up to {@code last}
      * @return how often each was tried so far, by its mark's id, in the order of the ids
      */
-    public synchronized Map<Long, Integer> putBack(
-            Connection serving, Ledger.Selection selection, long after, long last, int limit) throws SQLException {
+    public synchronized Map<UUID, Integer> putBack(
+            Connection serving, Ledger.Selection selection, UUID after, UUID last, int limit) throws SQLException {
         return new Ledger(plan).putBack(serving, selection, after, last, limit);
     }
 

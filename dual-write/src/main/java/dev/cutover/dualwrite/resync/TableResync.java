@@ -52,15 +52,16 @@ final class TableResync {
         this.strays = new StrayParts(sql);
         String marked = "SELECT " + sql.servingKeyOf("key") + " FROM unnest(?::jsonb[]) AS key";
         String markedIdle = "SELECT " + sql.idleKeyOf("key") + " FROM unnest(?::jsonb[]) AS key";
-        this.upsert = plan.token() + " INSERT INTO " + sql.idle() + " (" + sql.idleColumns()
+        this.upsert = plan.maintenanceToken() + " INSERT INTO " + sql.idle() + " (" + sql.idleColumns()
                 + ") OVERRIDING SYSTEM VALUE SELECT " + sql.expressions() + " FROM (SELECT * FROM " + sql.serving()
                 + " AS cutover_t WHERE (" + sql.servingKey() + ") IN (" + marked + ")"
                 + (sql.plain() ? " FOR SHARE" : "") + ") AS serving "
                 + sql.onConflictUpdate();
-        this.delete = plan.token() + " DELETE FROM " + sql.idle() + " AS idle WHERE (" + sql.idleKey() + ") IN ("
-                + markedIdle + ") AND NOT EXISTS (SELECT FROM " + sql.serving() + " AS serving WHERE "
-                + sql.sameKey("serving", "idle")
-                + ")";
+        this.delete =
+                plan.maintenanceToken() + " DELETE FROM " + sql.idle() + " AS idle WHERE (" + sql.idleKey() + ") IN ("
+                        + markedIdle + ") AND NOT EXISTS (SELECT FROM " + sql.serving() + " AS serving WHERE "
+                        + sql.sameKey("serving", "idle")
+                        + ")";
         this.absent = "SELECT EXISTS (SELECT FROM unnest(?::jsonb[]) AS key JOIN " + sql.serving() + " AS serving ON ("
                 + qualified("serving", Key::servingColumn) + ") = (" + sql.servingKeyOf("key")
                 + ") WHERE NOT EXISTS (SELECT FROM " + sql.idle() + " AS idle WHERE ("

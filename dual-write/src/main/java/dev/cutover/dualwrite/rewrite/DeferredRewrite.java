@@ -9,8 +9,6 @@ import dev.cutover.dualwrite.rewrite.Rewrite.Reply;
 import dev.cutover.dualwrite.rewrite.Rewrite.Shape;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 /**
  * One statement that writes the serving side and marks the keys it wrote; resync carries them over. The marks say what the
@@ -24,28 +22,21 @@ final class DeferredRewrite implements TableRewrite {
     DeferredRewrite(MirrorPlan plan, TablePlan table) {
         this.written = new WrittenRows(plan.token());
         this.key = table.key().stream().map(Key::servingColumn).toList();
-        this.mark = "INSERT INTO cutover.dirty_key (tenant, side, tbl, key) SELECT "
-                + SqlText.literal(plan.tenant()) + ", "
-                + SqlText.literal(plan.serving().name()) + ", "
-                + SqlText.literal(table.servingTable()) + ", jsonb_build_array("
-                + IntStream.rangeClosed(1, key.size())
-                        .mapToObj(i -> "cutover_c" + i)
-                        .collect(Collectors.joining(", "))
-                + ") FROM cutover_w";
+        this.mark = new MarkView(plan.tenant(), plan.serving(), table.servingTable()).insert() + "SELECT "
+                + WrittenRows.key(table) + " FROM cutover_w";
     }
 
     @Override
     public Mirrored rewrite(WriteStatement write, Splice splice) {
         List<Piece> pieces = new ArrayList<>();
         StringBuilder sql = written.begin(write, splice, key, pieces);
-        Shape shape;
-        if (write.returning() == null) {
-            sql.append(' ').append(mark);
-            shape = Shape.TAG_ONLY;
-        } else {
-            sql.append(", cutover_m AS (").append(mark).append(')').append(WrittenRows.results(splice));
-            shape = Shape.ROWS;
-        }
+        boolean rows = write.returning() != null;
+        // The marks stand in a WITH item of their own: as the main statement, an INSERT into a view would have servers
+        // of before
+        // 2026 rewrite the client's statement twice, and refuse it where it writes a column that is GENERATED ALWAYS.
+        sql.append(", cutover_m AS (").append(mark).append(')');
+        sql.append(rows ? WrittenRows.results(splice) : WrittenRows.COUNT);
+        Shape shape = rows ? Shape.ROWS : Shape.COUNT_ROW;
         return new Mirrored(sql.toString(), new Reply(write.kind(), shape), pieces, null);
     }
 

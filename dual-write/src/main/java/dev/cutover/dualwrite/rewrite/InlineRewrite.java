@@ -60,7 +60,7 @@ final class InlineRewrite implements TableRewrite {
         if (rows) {
             sql.append(WrittenRows.results(splice));
         } else if (deletes) {
-            sql.append(" SELECT count(*)::text FROM cutover_w");
+            sql.append(WrittenRows.COUNT);
         }
         Shape shape = rows ? Shape.ROWS : deletes ? Shape.COUNT_ROW : Shape.TAG_ONLY;
         return new Mirrored(sql.toString(), new Reply(write.kind(), shape), pieces, idle);
@@ -113,10 +113,10 @@ final class InlineRewrite implements TableRewrite {
     }
 
     private String erase(MirrorPlan plan) {
+        MarkView marks = new MarkView(plan.tenant(), plan.serving(), table.servingTable());
         StringBuilder sameIdleRow = new StringBuilder();
         StringBuilder sameKey = new StringBuilder();
         StringBuilder erased = new StringBuilder();
-        StringBuilder key = new StringBuilder();
         for (int i = 0; i < table.key().size(); i++) {
             Key column = table.key().get(i);
             String name = "cutover_c" + (i + 1);
@@ -130,14 +130,10 @@ final class InlineRewrite implements TableRewrite {
                     .append(" = cutover_w.")
                     .append(name);
             erased.append(comma).append("cutover_w.").append(name);
-            key.append(comma).append("cutover_w.").append(name);
         }
         return ", cutover_g AS (DELETE FROM " + SqlText.qualified(plan.idleSchema(), table.idleTable())
                 + " AS cutover_i USING cutover_w WHERE " + sameIdleRow + " RETURNING " + erased
-                + "), cutover_m AS (INSERT INTO cutover.dirty_key (tenant, side, tbl, key) SELECT "
-                + SqlText.literal(plan.tenant()) + ", "
-                + SqlText.literal(plan.serving().name()) + ", "
-                + SqlText.literal(table.servingTable()) + ", jsonb_build_array(" + key
-                + ") FROM cutover_w WHERE NOT EXISTS (SELECT FROM cutover_g WHERE " + sameKey + "))";
+                + "), cutover_m AS (" + marks.insert() + "SELECT " + WrittenRows.key(table)
+                + " FROM cutover_w WHERE NOT EXISTS (SELECT FROM cutover_g WHERE " + sameKey + "))";
     }
 }

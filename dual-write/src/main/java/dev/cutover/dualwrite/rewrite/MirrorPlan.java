@@ -11,8 +11,7 @@ import org.jspecify.annotations.Nullable;
  * How writes travel from the serving side to the idle one, table by table. Made from both catalogs and the mapping for
  * one direction; a flip replaces it by the plan of the other direction.
  *
- * @param token the comment that begins every statement which mirrors or resyncs; the net's triggers let such statements
- *     pass unmarked. Clients cannot guess it
+ * @param token the comment that begins every statement which mirrors; see {@link MirrorToken}
  * @param mode what a write becomes that is understood: both sides' write, or the serving side's with marks
  * @param tables by {@link TablePlan#name}. Identifiers are raw, as in the catalog
  */
@@ -24,6 +23,11 @@ public record MirrorPlan(
         String token,
         MirrorMode mode,
         Map<String, TablePlan> tables) {
+
+    /** What begins the statements of maintenance sessions that write the idle side. */
+    public String maintenanceToken() {
+        return MirrorToken.maintenance(token);
+    }
 
     /** The plans of the idle tables that are made from a serving table; more than one where its rows are divided there. */
     public List<TablePlan> reading(String servingTable) {

@@ -112,6 +112,12 @@ final class MirroringPlanner implements StatementPlanner {
     }
 
     private Rewrite rewrite(String sql, AnalyzedText text, Map<String, TableRewrite> now) {
+        if (MirrorToken.appearsIn(sql)) {
+            return new Refused(
+                    "42501",
+                    "the statement contains a comment that only the proxy may write",
+                    "Remove the comment that begins with /*cutover: from the statement.");
+        }
         Rewrite unchanged = Unchanged.NOTHING_TO_MIRROR;
         for (AnalyzedText.Statement statement : text.statements()) {
             Intent intent = statement.intent();

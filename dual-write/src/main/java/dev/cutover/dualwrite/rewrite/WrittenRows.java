@@ -1,9 +1,12 @@
 package dev.cutover.dualwrite.rewrite;
 
 import dev.cutover.dualwrite.analyze.WriteStatement;
+import dev.cutover.dualwrite.rewrite.MirrorPlan.Key;
+import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
 import dev.cutover.dualwrite.rewrite.Rewrite.Piece;
 import dev.cutover.dualwrite.rewrite.Splice.Column;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * The client's statement as the WITH item {@code cutover_w}. It returns serving columns that the rewrite needs
@@ -12,6 +15,9 @@ import java.util.List;
  * aliases and WITH items stay out of it.
  */
 final class WrittenRows {
+    /** The query for the number of written rows, where the client wants no rows. */
+    static final String COUNT = " SELECT count(*)::text FROM cutover_w";
+
     private final String opening;
 
     WrittenRows(String token) {
@@ -38,6 +44,14 @@ final class WrittenRows {
             sql.append(column.expression()).append(" AS cutover_r").append(i + 1);
         }
         return sql.append(')');
+    }
+
+    /** The JSON array of a written row's key, for a mark. */
+    static String key(TablePlan table) {
+        List<String> values = IntStream.rangeClosed(1, table.key().size())
+                .mapToObj(i -> "cutover_w.cutover_c" + i)
+                .toList();
+        return MarkKey.json(values, table.key().stream().map(Key::servingType).toList());
     }
 
     /** The query for the client's RETURNING rows, which ends the statement. */

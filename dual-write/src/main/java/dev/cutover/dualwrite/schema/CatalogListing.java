@@ -50,7 +50,7 @@ final class CatalogListing {
             UNION ALL
             SELECT 'trigger ' || pg_get_triggerdef(t.oid)
               FROM relation c JOIN pg_trigger t ON t.tgrelid = c.oid
-              WHERE NOT t.tgisinternal AND t.tgname NOT LIKE 'cutover\\_net\\_%'
+              WHERE NOT t.tgisinternal AND t.tgname NOT LIKE 'cutover\\_net\\_%' AND t.tgname <> 'cutover_fence'
             UNION ALL
             SELECT 'function ' || p.oid::regprocedure || ' as ' || md5(pg_get_functiondef(p.oid))
               FROM pg_proc p WHERE p.pronamespace = to_regnamespace(?) AND p.prokind IN ('f', 'p')

@@ -48,7 +48,7 @@ public final class Parking {
             SELECT t.tgrelid::regclass::text, t.tgname, t.tgenabled
             FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
             WHERE n.nspname = ? AND NOT t.tgisinternal AND t.tgparentid = 0 AND t.tgenabled <> 'D'
-              AND t.tgname NOT LIKE 'cutover\\_net\\_%' ORDER BY 1, 2""";
+              AND t.tgname NOT LIKE 'cutover\\_net\\_%' AND t.tgname <> 'cutover_fence' ORDER BY 1, 2""";
 
     private static final String FOREIGN_KEY_VIOLATION = "23503";
 

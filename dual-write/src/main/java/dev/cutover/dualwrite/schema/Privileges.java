@@ -31,14 +31,6 @@ public final class Privileges {
             SELECT relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
             WHERE n.nspname = ? AND c.relkind = 'S'""";
 
-    /** Everybody who may write the serving tables may also mark. */
-    private static final String WRITERS = """
-            SELECT DISTINCT CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(r.rolname) END
-            FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-            CROSS JOIN LATERAL aclexplode(coalesce(c.relacl, acldefault('r', c.relowner))) AS g
-            LEFT JOIN pg_roles r ON r.oid = g.grantee
-            WHERE n.nspname = ? AND c.relkind IN ('r', 'p') AND g.privilege_type IN ('INSERT', 'UPDATE', 'DELETE')""";
-
     private static final String ROLES = """
             SELECT DISTINCT r.rolname FROM pg_roles r, pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
             WHERE n.nspname = ? AND c.relkind IN ('r', 'p', 'S') AND (r.oid = c.relowner OR r.oid = n.nspowner
@@ -76,13 +68,7 @@ public final class Privileges {
                         statements);
             }
         }
-        statements.addAll(marking(writers(serving, plan)));
         Rows.execute(idle, statements);
-    }
-
-    /** Lets everybody mark who may write the serving side's tables. */
-    public static void letMark(Connection serving, MirrorPlan plan) throws SQLException {
-        Rows.execute(serving, marking(writers(serving, plan)));
     }
 
     /** The roles that own or may use something of the serving side, and are not known where the idle side lies. */
@@ -90,19 +76,6 @@ public final class Privileges {
         List<String> known = Rows.query(idle, "SELECT rolname FROM pg_roles", row -> row.getString(1));
         List<String> needed = Rows.query(serving, ROLES, row -> row.getString(1), plan.servingSchema());
         return needed.stream().filter(role -> !known.contains(role)).toList();
-    }
-
-    private static List<String> writers(Connection serving, MirrorPlan plan) throws SQLException {
-        return Rows.query(serving, WRITERS, row -> row.getString(1), plan.servingSchema());
-    }
-
-    private static List<String> marking(List<String> writers) {
-        List<String> statements = new ArrayList<>();
-        for (String writer : writers) {
-            statements.add("GRANT USAGE ON SCHEMA cutover TO " + writer);
-            statements.add("GRANT INSERT ON cutover.dirty_key TO " + writer);
-        }
-        return statements;
     }
 
     private static void grants(Connection connection, String kind, String serving, String idle, List<String> statements)

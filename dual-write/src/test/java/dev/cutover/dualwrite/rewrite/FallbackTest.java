@@ -31,7 +31,7 @@ class FallbackTest {
         Mirrored during = mirrored(WRITE);
         assertEquals("accounts", before.idle().table());
         assertNull(during.idle());
-        assertTrue(during.sql().contains("INSERT INTO cutover.dirty_key"), during::sql);
+        assertTrue(during.sql().contains("INSERT INTO cutover.mark_"), during::sql);
         assertEquals(planner.marking(WRITE), during);
         assertEquals("members", mirrored(OTHER_TABLE).idle().table());
         assertFalse(fallback.begin("accounts", "23514: again"));

@@ -66,4 +66,12 @@ final class Fixture {
             "Order", "SELECT id, what FROM %s.\"Order\" ORDER BY id");
 
     private Fixture() {}
+
+    /** The views that rewritten statements mark through; the table of marks must be there. */
+    static List<String> markViews() {
+        return Stream.of(ACCOUNTS, MEMBERS, ORDERS)
+                .flatMap(table -> new MarkView("acme", Side.BLUE, table.servingTable())
+                        .definition(table.key().stream().map(Key::servingType).toList()).stream())
+                .toList();
+    }
 }

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** The net and the rewrite together: a mirrored statement leaves no mark, the client's own text does. */
 @ExtendWith(PostgresExtension.class)
 class MirroredUnderTheNetIT {
+    private static final MirrorPlan PLAN = keyed(Fixture.PLAN);
     private static final String SQL = "UPDATE app.members SET usr = usr WHERE org = 1";
 
     @Test
@@ -31,7 +32,7 @@ class MirroredUnderTheNetIT {
         install(database);
         Mirrored mirrored = assertInstanceOf(
                 Mirrored.class,
-                Planners.mirroring(Fixture.PLAN)
+                Planners.mirroring(PLAN)
                         .plan("INSERT INTO app.\"Order\" (what) VALUES ('jam'), ('ham')")
                         .rewrite());
 
@@ -66,8 +67,7 @@ class MirroredUnderTheNetIT {
                 .collect(Collectors.joining(", "));
         String insert = "INSERT INTO app.\"Order\" (what) VALUES " + texts;
         String mirrored = assertInstanceOf(
-                        Mirrored.class,
-                        Planners.mirroring(Fixture.PLAN).plan(insert).rewrite())
+                        Mirrored.class, Planners.mirroring(PLAN).plan(insert).rewrite())
                 .sql();
         try (Connection connection = database.connect();
                 Statement statement = connection.createStatement()) {
@@ -96,17 +96,19 @@ class MirroredUnderTheNetIT {
         database.execute(
                 fixture.replace("CREATE SCHEMA cutover;", "").replaceFirst("CREATE TABLE cutover.dirty_key[^;]*;", "")
                         + "CREATE TABLE app.ruled (id int PRIMARY KEY); CREATE TABLE idle.ruled (id int PRIMARY KEY);");
-        MirrorPlan plan = Fixture.PLAN;
-        MirrorPlan keyed = new MirrorPlan(
+        new Net(PLAN).install(Placement.of(source, source));
+    }
+
+    private static MirrorPlan keyed(MirrorPlan plan) {
+        return new MirrorPlan(
                 plan.tenant(),
                 plan.serving(),
                 plan.servingSchema(),
                 plan.idleSchema(),
-                plan.token(),
+                MirrorToken.of("secret", 1),
                 plan.mode(),
                 plan.tables().entrySet().stream()
                         .filter(table -> table.getValue().unmirrorable() == null)
                         .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));
-        new Net(keyed).install(Placement.of(source, source));
     }
 }

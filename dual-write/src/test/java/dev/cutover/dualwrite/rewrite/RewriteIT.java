@@ -34,7 +34,8 @@ class RewriteIT {
     @BeforeAll
     static void makeTables(TestDatabase database) throws Exception {
         database.execute(
-                new String(RewriteIT.class.getResourceAsStream("fixture.sql").readAllBytes(), StandardCharsets.UTF_8));
+                new String(RewriteIT.class.getResourceAsStream("fixture.sql").readAllBytes(), StandardCharsets.UTF_8)
+                        + String.join(";", Fixture.markViews()));
         connection = database.connect();
         connection.setAutoCommit(false);
     }

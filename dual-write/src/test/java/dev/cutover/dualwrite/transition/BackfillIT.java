@@ -15,6 +15,7 @@ import dev.cutover.dualwrite.plan.CatalogReader;
 import dev.cutover.dualwrite.plan.PlanBuilder;
 import dev.cutover.dualwrite.resync.Resync;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
+import dev.cutover.dualwrite.rewrite.MirrorToken;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.dualwrite.verify.Verification;
@@ -48,7 +49,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** Rows are copied and compared whatever their keys and values are, within one database and between two. */
 @ExtendWith(PostgresExtension.class)
 class BackfillIT {
-    private static final String TOKEN = "/*cutover:0123456789abcdef*/";
+    private static final String TOKEN = MirrorToken.of("secret", 1);
 
     private static final String TYPES = """
             CREATE SCHEMA types; CREATE TYPE types.mood AS ENUM ('zz', 'aa', 'mm');

@@ -11,6 +11,7 @@ import dev.cutover.dualwrite.plan.CatalogReader;
 import dev.cutover.dualwrite.plan.PlanBuilder;
 import dev.cutover.dualwrite.plan.PlanProblem;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
+import dev.cutover.dualwrite.rewrite.MirrorToken;
 import dev.cutover.dualwrite.schema.Parking;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import java.sql.Connection;
@@ -35,7 +36,7 @@ record Divided(
         boolean allLogIn,
         DataSource wholeSource,
         DataSource splitSource) {
-    static final String TOKEN = "/*cutover:0123456789abcdef*/";
+    static final String TOKEN = MirrorToken.of("secret", 1);
 
     private static final String WHOLE = """
             CREATE SCHEMA w;

@@ -13,6 +13,7 @@ import dev.cutover.dualwrite.plan.CatalogReader;
 import dev.cutover.dualwrite.plan.PlanBuilder;
 import dev.cutover.dualwrite.resync.Resync;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
+import dev.cutover.dualwrite.rewrite.MirrorToken;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.dualwrite.verify.Verifier;
@@ -146,7 +147,13 @@ class EveryTypeIT {
                 PlanBuilder builder =
                         new PlanBuilder(Mapping.IDENTITY, CatalogReader.read(from, "v"), CatalogReader.read(to, "v"));
                 plan = new MirrorPlan(
-                        "acme", Side.BLUE, "v", "v", "/*t*/", MirrorMode.DEFERRED, builder.tables(Side.BLUE));
+                        "acme",
+                        Side.BLUE,
+                        "v",
+                        "v",
+                        MirrorToken.of("secret", 1),
+                        MirrorMode.DEFERRED,
+                        builder.tables(Side.BLUE));
                 assertEquals(List.of(), builder.problems());
             }
             net = new Net(plan);

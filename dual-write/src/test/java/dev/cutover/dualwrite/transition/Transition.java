@@ -13,6 +13,7 @@ import dev.cutover.dualwrite.plan.PlanBuilder;
 import dev.cutover.dualwrite.plan.Table;
 import dev.cutover.dualwrite.resync.Resync;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
+import dev.cutover.dualwrite.rewrite.MirrorToken;
 import dev.cutover.dualwrite.schema.Parking;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.dualwrite.verify.Verification;
@@ -28,7 +29,7 @@ import javax.sql.DataSource;
 
 /** A small tenant with two differing sides, for tests of what happens between them. */
 final class Transition {
-    static final String TOKEN = "/*cutover:0123456789abcdef*/";
+    static final String TOKEN = MirrorToken.of("secret", 1);
 
     static final Mapping MAPPING = new Mapping(
             Map.of(

@@ -41,7 +41,7 @@ final class Check implements Verb {
         List<Finding> findings = new ArrayList<>();
         Drawn drawn;
         if (mirroring == null) {
-            drawn = MirrorPlans.draw(movement, tenant.row().serving(), "");
+            drawn = MirrorPlans.preview(movement, tenant.row().serving());
             findings.addAll(drawn.problems());
         } else {
             Preflight preflight = Preflight.of(tenant, mirroring, false);

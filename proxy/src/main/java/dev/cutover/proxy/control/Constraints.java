@@ -1,8 +1,11 @@
 package dev.cutover.proxy.control;
 
+import dev.cutover.config.BypassingWriters;
 import dev.cutover.config.Side;
 import dev.cutover.config.runtime.Text;
 import dev.cutover.dualwrite.database.Transactions;
+import dev.cutover.dualwrite.net.Fence;
+import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.schema.Parking;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -10,9 +13,15 @@ import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Foreign keys and user triggers, which the side that serves has and the other one has not. */
+/**
+ * Foreign keys and user triggers, which the side that serves has and the other one has not; and the fence, which it has not and
+ * the other one has.
+ */
 final class Constraints {
     private static final Logger LOG = LoggerFactory.getLogger(Constraints.class);
+
+    private static final Duration CLEAR_LOCK_TIMEOUT = Duration.ofMillis(500);
+    private static final int CLEAR_ATTEMPTS = 60;
 
     private final String tenant;
     private final Movement movement;
@@ -44,17 +53,39 @@ final class Constraints {
     }
 
     /**
+     * Sets the fence on the plan's idle side. Waits for the writers of that side who are still running, and refuses those that
+     * come later: what the first have marked can then be carried over, and nothing comes after it.
+     */
+    void fence(MirrorPlan plan, Duration lockTimeout) throws SQLException {
+        Transactions.once(
+                movement.database(plan.serving().other()),
+                lockTimeout,
+                raiseFence(plan).asWork());
+    }
+
+    /** Drops what earlier flips have left of a fence on a side, while nobody is held for it. */
+    void clearFence(Side side) throws SQLException, InterruptedException {
+        Transactions.Steps clear = connection -> Fence.clear(connection, movement.schema(side));
+        Transactions.retrying(movement.database(side), CLEAR_LOCK_TIMEOUT, CLEAR_ATTEMPTS, clear.asWork());
+    }
+
+    /**
      * Likewise, for a side that serves already. The other side's trouble does not hold it up: there it is done when resync
      * gets through again.
      */
     void giveBackTo(Side serving, Duration lockTimeout, Mirroring mirroring) throws SQLException {
         if (movement.oneDatabase()) {
             giveTo(serving, lockTimeout);
+            fence(mirroring.plan(), lockTimeout);
             return;
         }
         Transactions.once(
                 movement.database(serving), lockTimeout, restore(serving).asWork());
-        Transactions.Steps park = park(serving.other());
+        MirrorPlan plan = mirroring.plan();
+        Transactions.Steps park = connection -> {
+            park(serving.other()).run(connection);
+            raiseFence(plan).run(connection);
+        };
         try {
             Transactions.once(movement.database(serving.other()), lockTimeout, park.asWork());
         } catch (SQLException e) {
@@ -75,7 +106,16 @@ final class Constraints {
     }
 
     private Transactions.Steps restore(Side side) {
-        return connection -> new Parking(tenant).restore(connection, side);
+        return connection -> {
+            new Parking(tenant).restore(connection, side);
+            Fence.lower(connection, movement.schema(side));
+        };
+    }
+
+    private Transactions.Steps raiseFence(MirrorPlan plan) {
+        return movement.config().bypassingWriters() == BypassingWriters.REFUSE
+                ? connection -> new Fence(plan).raise(connection)
+                : connection -> {};
     }
 
     private Transactions.Steps park(Side side) {

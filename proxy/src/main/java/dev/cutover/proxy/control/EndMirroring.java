@@ -7,6 +7,7 @@ import dev.cutover.config.control.SnapshotRequest;
 import dev.cutover.dualwrite.backfill.Backfill;
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.Transactions;
+import dev.cutover.dualwrite.net.Fence;
 import dev.cutover.dualwrite.net.Net;
 import dev.cutover.dualwrite.resync.Marks;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
@@ -150,8 +151,12 @@ final class EndMirroring implements Verb {
     /** Removes what mirroring has left in the tenant's databases; safe to repeat. */
     static void cleanUp(Tenant tenant) throws RefusedException, SQLException, InterruptedException {
         Movement movement = tenant.movement();
-        MirrorPlan plan = MirrorPlans.draw(movement, tenant.row().serving(), "").out();
+        MirrorPlan plan = MirrorPlans.preview(movement, tenant.row().serving()).out();
         Placement placement = movement.placement(plan.serving());
+        for (Side side : Side.values()) {
+            Transactions.Steps remove = connection -> Fence.remove(connection, movement.schema(side));
+            Transactions.retrying(movement.database(side), LOCK_TIMEOUT, ATTEMPTS, remove.asWork());
+        }
         new Net(plan).remove(placement);
         Transactions.Steps restore = connection ->
                 new Parking(plan.tenant()).restore(connection, plan.serving().other());

@@ -1,8 +1,10 @@
 package dev.cutover.proxy.control;
 
+import dev.cutover.config.BypassingWriters;
 import dev.cutover.config.Side;
 import dev.cutover.dualwrite.database.Rows;
 import dev.cutover.dualwrite.database.Transactions;
+import dev.cutover.dualwrite.net.Fence;
 import dev.cutover.dualwrite.net.Net;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -17,7 +19,7 @@ final class ExamineNet implements Examination {
 
     private static final String TRIGGERS = "SELECT t.tgrelid::regclass::text, t.tgname::text FROM pg_trigger t"
             + " JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
-            + " WHERE n.nspname = ? AND t.tgname LIKE 'cutover\\_net\\_%' AND NOT t.tgisinternal AND t.tgparentid = 0"
+            + " WHERE n.nspname = ? AND (t.tgname LIKE 'cutover\\_net\\_%' OR t.tgname = 'cutover_fence') AND NOT t.tgisinternal AND t.tgparentid = 0"
             + " ORDER BY 1, 2";
 
     private static final String UNUSED_FUNCTIONS = "SELECT p.oid::regprocedure::text FROM pg_proc p"
@@ -43,6 +45,7 @@ final class ExamineNet implements Examination {
     }
 
     private void gaps(Tenant tenant, Mirroring mirroring, List<Symptom> symptoms) throws SQLException {
+        fenceGaps(tenant, mirroring, symptoms);
         Net net = new Net(mirroring.plan());
         for (String gap : net.gaps(mirroring.placement())) {
             symptoms.add(curable(
@@ -54,6 +57,26 @@ final class ExamineNet implements Examination {
                         net.install(mirroring.placement());
                         tenant.revokeReady();
                     }));
+        }
+    }
+
+    private void fenceGaps(Tenant tenant, Mirroring mirroring, List<Symptom> symptoms) throws SQLException {
+        if (tenant.config().bypassingWriters() != BypassingWriters.REFUSE) {
+            return;
+        }
+        Fence fence = new Fence(mirroring.plan());
+        try (Connection idle = mirroring.placement().idle().getConnection()) {
+            for (String gap : fence.gaps(idle)) {
+                symptoms.add(curable(
+                        gap,
+                        "this part of the fence is missing, disabled, or of another epoch",
+                        "a write to the idle side that bypasses the proxy is acknowledged and then undone",
+                        "sets it again",
+                        listener -> {
+                            Transactions.Steps raise = fence::raise;
+                            Transactions.retrying(mirroring.placement().idle(), LOCK_TIMEOUT, ATTEMPTS, raise.asWork());
+                        }));
+            }
         }
     }
 

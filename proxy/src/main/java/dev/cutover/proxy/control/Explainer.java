@@ -3,6 +3,7 @@ package dev.cutover.proxy.control;
 import dev.cutover.config.control.Explanation;
 import dev.cutover.dualwrite.analyze.AnalyzedText.Statement;
 import dev.cutover.dualwrite.analyze.Intent;
+import dev.cutover.dualwrite.rewrite.MirrorToken;
 import dev.cutover.dualwrite.rewrite.Planners;
 import dev.cutover.dualwrite.rewrite.Rewrite;
 import dev.cutover.dualwrite.rewrite.StatementPlan;
@@ -14,9 +15,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Says what the proxy makes of a statement. */
 final class Explainer {
-    /** Stands for the token in what is shown. */
-    private static final String PLACEHOLDER = "/*cutover:token*/";
-
     private Explainer() {}
 
     /** The text as a client would send it. */
@@ -45,12 +43,7 @@ final class Explainer {
                 plan.text().statements().stream().map(Explainer::describe).toList(),
                 outcome(rewrite),
                 reason(rewrite),
-                rewrite instanceof Rewrite.Mirrored mirrored ? withoutToken(mirrored.sql(), mirroring) : null);
-    }
-
-    /** Whoever knows the token can write past the net. */
-    private static String withoutToken(String sql, @Nullable Mirroring mirroring) {
-        return mirroring == null ? sql : sql.replace(mirroring.plan().token(), PLACEHOLDER);
+                rewrite instanceof Rewrite.Mirrored mirrored ? MirrorToken.hidden(mirrored.sql()) : null);
     }
 
     /** The planner in use; else the one that would be, where both schemas are there to draw it from. */
@@ -60,7 +53,7 @@ final class Explainer {
         }
         try {
             return Planners.mirroring(MirrorPlans.orRefuse(
-                    MirrorPlans.draw(tenant.movement(), tenant.row().serving(), PLACEHOLDER)));
+                    MirrorPlans.preview(tenant.movement(), tenant.row().serving())));
         } catch (RefusedException e) {
             return Planners.unmirrored();
         }

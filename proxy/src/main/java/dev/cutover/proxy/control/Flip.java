@@ -35,7 +35,8 @@ import org.slf4j.LoggerFactory;
  *   <li>Before the hold: guardrails, the other direction's plan, sequences ahead, marks drained.
  *   <li>SWITCHING is recorded; a restart from here on undoes the flip.
  *   <li>The gate closes; running transactions end, or the flip is cancelled and names them.
- *   <li>The last marks are carried over; constraints and triggers change sides.
+ *   <li>The fence goes up on the side that served; the last marks are carried over; constraints and triggers change sides, and
+ *       the fence of the side that will serve goes down.
  *   <li>The new route and epoch are recorded: this is the instant of the flip. Then they are published and the gate opens.
  * </ol>
  *
@@ -101,6 +102,9 @@ final class Flip implements Verb {
                 tenant.schemaVersion(back.serving()),
                 sequences);
         mirroring.drain(SETTLE, MARKS_LEFT_TO_THE_HOLD);
+        if (!request.dryRun()) {
+            new Constraints(tenant, movement).clearFence(mirroring.plan().serving());
+        }
         if (request.dryRun()) {
             return new Outcome(
                     Forced.told("all guardrails pass", findings) + "; "
@@ -174,6 +178,9 @@ final class Flip implements Verb {
             long running = gate.inFlight();
             drain(tenant, force);
             long drained = System.nanoTime();
+            // Writers that bypass the proxy have written by now, or are refused: settling carries over what they
+            // marked.
+            new Constraints(tenant, movement).fence(next.mirroring().plan(), LOCK_TIMEOUT);
             settle(tenant, next.sequences());
             long settled = System.nanoTime();
             new Constraints(tenant, movement).giveTo(side, LOCK_TIMEOUT);

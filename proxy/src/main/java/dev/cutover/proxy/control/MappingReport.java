@@ -30,7 +30,7 @@ final class MappingReport {
     /** Empty while one of the sides has no tables, or cannot be read; {@code check} says which. */
     static List<MappedTable> of(Tenant tenant) {
         try {
-            Drawn drawn = MirrorPlans.draw(tenant.movement(), Side.BLUE, "");
+            Drawn drawn = MirrorPlans.preview(tenant.movement(), Side.BLUE);
             Map<String, TableMapping> said = tenant.config().mapping().tables();
             List<MappedTable> tables = new ArrayList<>();
             for (TablePlan up : drawn.out().tables().values()) {

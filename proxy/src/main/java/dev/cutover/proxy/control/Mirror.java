@@ -40,9 +40,11 @@ final class Mirror implements Verb {
             throws RefusedException, SQLException, InterruptedException {
         Phases.require(tenant, name(), Phase.PREPARED);
         Movement movement = tenant.movement();
+        String secret = newSecret();
+        TenantRecord before = tenant.row();
         MirrorPlan plan =
-                MirrorPlans.orRefuse(MirrorPlans.draw(movement, tenant.row().serving(), newToken()));
-        tenant.save(tenant.row().withToken(plan.token()).withVerification(Verified.NEVER));
+                MirrorPlans.orRefuse(MirrorPlans.draw(movement, before.serving(), secret, before.epoch() + 1));
+        tenant.save(before.withToken(secret).withVerification(Verified.NEVER));
         Placement placement = movement.placement(plan.serving());
         for (DataSource database : placement.databases()) {
             Transactions.Steps clear = connection -> {
@@ -56,6 +58,7 @@ final class Mirror implements Verb {
                 new Parking(plan.tenant()).park(connection, plan.serving().other(), plan.idleSchema());
         Transactions.retrying(placement.idle(), LOCK_TIMEOUT, ATTEMPTS, park.asWork());
         new Net(plan).install(placement);
+        new Constraints(tenant, movement).fence(plan, Duration.ofSeconds(2));
         TenantRecord row = tenant.row();
         tenant.save(row.withPhase(Phase.MIRRORING).withRoute(row.serving(), row.epoch() + 1));
         tenant.replaceMirroring(tenant.newMirroring(plan, placement));
@@ -64,9 +67,9 @@ final class Mirror implements Verb {
                 + tenant.row().epoch());
     }
 
-    private String newToken() {
+    private String newSecret() {
         byte[] bytes = new byte[16];
         random.nextBytes(bytes);
-        return "/*cutover:" + HexFormat.of().formatHex(bytes) + "*/";
+        return HexFormat.of().formatHex(bytes);
     }
 }

@@ -11,6 +11,7 @@ import dev.cutover.dualwrite.plan.PlanProblem;
 import dev.cutover.dualwrite.plan.Table;
 import dev.cutover.dualwrite.plan.TableSql;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
+import dev.cutover.dualwrite.rewrite.MirrorToken;
 import dev.cutover.proxy.control.guardrail.Situation.Drawn;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -40,19 +41,29 @@ final class MirrorPlans {
         return drawn.out();
     }
 
-    /** Reads both catalogs and tries every mapping expression, in both directions, where it will be evaluated. */
-    static Drawn draw(Movement movement, Side serving, String token) throws SQLException {
+    /** Plans that nothing is mirrored by: no statement begins with their token. */
+    static Drawn preview(Movement movement, Side serving) throws SQLException {
+        return draw(movement, serving, "", 0);
+    }
+
+    /**
+     * Reads both catalogs and tries every mapping expression, in both directions, where it will be evaluated.
+     *
+     * @param secret what tokens are made from
+     * @param epoch of the plan of the way out; a flip takes the plan of the way back into the next one
+     */
+    static Drawn draw(Movement movement, Side serving, String secret, long epoch) throws SQLException {
         try (Connection blueConnection = movement.blueDatabase().getConnection();
                 Connection greenConnection = movement.greenDatabase().getConnection()) {
             Map<String, Table> blue = CatalogReader.read(blueConnection, movement.schema(Side.BLUE));
             Map<String, Table> green = CatalogReader.read(greenConnection, movement.schema(Side.GREEN));
             PlanBuilder builder = new PlanBuilder(movement.config().mapping(), blue, green);
-            MirrorPlan out = plan(movement, serving, token, builder);
+            MirrorPlan out = plan(movement, serving, MirrorToken.of(secret, epoch), builder);
             List<Finding> findings = new ArrayList<>();
             for (PlanProblem problem : builder.problems()) {
                 findings.add(new Finding(NAME, true, problem.place() + ": " + problem.problem(), problem.remedy()));
             }
-            MirrorPlan back = plan(movement, serving.other(), token, builder);
+            MirrorPlan back = plan(movement, serving.other(), MirrorToken.of(secret, epoch + 1), builder);
             encodings(blueConnection, greenConnection, findings);
             if (findings.isEmpty()) {
                 boolean blueServes = serving == Side.BLUE;

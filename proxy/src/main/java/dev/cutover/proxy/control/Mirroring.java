@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -150,7 +151,7 @@ final class Mirroring implements AutoCloseable {
     }
 
     /** As {@link Resync#putBack}. */
-    Map<Long, Integer> putBack(Connection serving, Ledger.Selection selection, long after, long last, int limit)
+    Map<UUID, Integer> putBack(Connection serving, Ledger.Selection selection, UUID after, UUID last, int limit)
             throws SQLException {
         return resync.putBack(serving, selection, after, last, limit);
     }

@@ -6,6 +6,7 @@ import dev.cutover.proxy.control.guardrail.Guardrails;
 import dev.cutover.proxy.control.guardrail.Situation;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -34,7 +35,8 @@ record Preflight(Situation situation, List<Finding> findings) {
                 MirrorPlans.draw(
                         tenant.movement(),
                         mirroring.plan().serving(),
-                        mirroring.plan().token()),
+                        Objects.requireNonNull(row.token(), "a mirroring tenant has a secret"),
+                        row.epoch()),
                 new Situation.Verified(
                         row.verified().mismatches(), row.verified().at()),
                 mirroring.reads().compared(),

@@ -60,7 +60,7 @@ final class Prepare implements Verb {
         }
         int applied = migrate(movement, idle, schema, listener.cancelled());
         MirrorPlan plan =
-                MirrorPlans.orRefuse(MirrorPlans.draw(movement, tenant.row().serving(), ""));
+                MirrorPlans.orRefuse(MirrorPlans.preview(movement, tenant.row().serving()));
         carryRightsOver(placement, plan);
         Transactions.Steps finish = connection -> {
             new Parking(plan.tenant()).park(connection, idle, schema);
@@ -92,7 +92,6 @@ final class Prepare implements Verb {
             }
             Transactions.Steps carryOver = idle -> Privileges.carryOver(serving, idle, plan);
             Transactions.once(placement.idle(), LOCK_TIMEOUT, carryOver.asWork());
-            Privileges.letMark(serving, plan);
         }
     }
 

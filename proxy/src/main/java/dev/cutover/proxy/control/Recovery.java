@@ -5,6 +5,7 @@ import dev.cutover.config.runtime.StartupException;
 import dev.cutover.config.runtime.Text;
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.Transactions;
+import dev.cutover.dualwrite.database.TransitionSchema;
 import dev.cutover.dualwrite.net.Net;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.proxy.control.TenantRecord.PendingWork;
@@ -155,12 +156,14 @@ final class Recovery {
 
     private static void resumeMirroring(Tenant tenant) throws SQLException, RefusedException, InterruptedException {
         Movement movement = tenant.movement();
-        String token = Objects.requireNonNull(tenant.row().token(), "a mirroring tenant has a token");
-        MirrorPlan plan =
-                MirrorPlans.orRefuse(MirrorPlans.draw(movement, tenant.row().serving(), token));
+        TenantRecord row = tenant.row();
+        String secret = Objects.requireNonNull(row.token(), "a mirroring tenant has a secret");
+        MirrorPlan plan = MirrorPlans.orRefuse(MirrorPlans.draw(movement, row.serving(), secret, row.epoch()));
         Placement placement = movement.placement(plan.serving());
+        placement.databases().forEach(TransitionSchema::migrate);
         new Constraints(tenant, movement).giveTo(plan.serving(), Duration.ofSeconds(2));
         new Net(plan).install(placement);
+        new Constraints(tenant, movement).fence(plan, Duration.ofSeconds(2));
         tenant.replaceMirroring(tenant.newMirroring(plan, placement));
     }
 }

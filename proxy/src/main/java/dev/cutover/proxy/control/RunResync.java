@@ -12,7 +12,7 @@ import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
@@ -38,13 +38,13 @@ final class RunResync implements Verb {
         Ledger ledger = new Ledger(mirroring.plan());
         try (Connection connection = mirroring.placement().serving().getConnection()) {
             long refused = ledger.count(connection, selection);
-            long last = ledger.last(connection, selection);
+            UUID last = ledger.last(connection, selection);
             Tally tally = new Tally();
-            Map<Long, Integer> batch = mirroring.putBack(connection, selection, 0, last, BATCH);
+            Map<UUID, Integer> batch = mirroring.putBack(connection, selection, Ledger.FIRST, last, BATCH);
             while (!batch.isEmpty()) {
                 await(mirroring, ledger, connection, batch, tally, listener.cancelled());
                 listener.progress("rows", tally.settled + tally.refusedAgain, refused);
-                long done = new TreeSet<>(batch.keySet()).last();
+                UUID done = batch.keySet().stream().reduce(Ledger.FIRST, (earlier, later) -> later);
                 batch = mirroring.putBack(connection, selection, done, last, BATCH);
             }
             mirroring.endFallback();
@@ -84,18 +84,18 @@ final class RunResync implements Verb {
             Mirroring mirroring,
             Ledger ledger,
             Connection connection,
-            Map<Long, Integer> batch,
+            Map<UUID, Integer> batch,
             Tally tally,
             BooleanSupplier cancelled)
             throws SQLException, InterruptedException {
-        Map<Long, Integer> waiting = new HashMap<>(batch);
+        Map<UUID, Integer> waiting = new HashMap<>(batch);
         long lastChange = System.nanoTime();
         while (!waiting.isEmpty()) {
             if (cancelled.getAsBoolean()) {
                 throw new InterruptedException("the proxy is going down");
             }
             int tried = mirroring.step();
-            Map<Long, Integer> now = ledger.attempts(connection, waiting.keySet());
+            Map<UUID, Integer> now = ledger.attempts(connection, waiting.keySet());
             int before = waiting.size();
             waiting.entrySet().removeIf(mark -> {
                 Integer attempts = now.get(mark.getKey());

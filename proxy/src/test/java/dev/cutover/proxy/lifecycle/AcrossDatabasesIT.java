@@ -192,7 +192,7 @@ class AcrossDatabasesIT {
 
     @Test
     void aTruncateAndRogueWritesAreCarriedOver(TestServer server) throws Exception {
-        try (Lifecycle cutover = Lifecycle.start(server, TABLES, Mapping.IDENTITY, Layout.TWO_DATABASES)) {
+        try (Lifecycle cutover = Lifecycle.startUndoing(server, TABLES, Layout.TWO_DATABASES)) {
             cutover.app().execute("INSERT INTO v1.entries (account) SELECT id FROM v1.accounts");
             cutover.run("prepare", "mirror", "backfill", "verify");
             cutover.app().execute("TRUNCATE v1.entries; INSERT INTO v1.entries (account) VALUES (7)");

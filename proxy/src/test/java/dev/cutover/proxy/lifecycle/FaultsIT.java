@@ -63,6 +63,7 @@ class FaultsIT {
         cutover.green().execute("ALTER TABLE v2.files ENABLE ALWAYS TRIGGER cutover_net_row");
         cutover.green().execute("ALTER TABLE v2.files ENABLE ALWAYS TRIGGER cutover_net_key");
         cutover.green().execute("ALTER TABLE v2.files ENABLE ALWAYS TRIGGER cutover_net_truncate");
+        cutover.green().execute("ALTER TABLE v2.files ENABLE ALWAYS TRIGGER cutover_fence");
     }
 
     @ParameterizedTest
@@ -170,7 +171,7 @@ class FaultsIT {
             value = Layout.class,
             names = {"INLINE", "TWO_SERVERS"})
     void aRogueWriterOnEitherSide(Layout layout, TestServer server) throws Exception {
-        try (Lifecycle cutover = Lifecycle.start(server, FILES, Mapping.IDENTITY, layout)) {
+        try (Lifecycle cutover = Lifecycle.startUndoing(server, FILES, layout)) {
             cutover.run("prepare", "mirror", "backfill", "verify");
 
             cutover.app()

@@ -35,7 +35,7 @@ class KilledProxyIT {
 
     private static final String LEFTOVERS =
             "SELECT tgname FROM pg_trigger WHERE tgname LIKE 'cutover%' UNION ALL SELECT proname FROM pg_proc p"
-                    + " JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = 'cutover' AND proname <> 'unmirrored'"
+                    + " JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = 'cutover' AND proname NOT IN ('unmirrored', 'fence')"
                     + " UNION ALL SELECT tbl FROM cutover.dirty_key UNION ALL SELECT tbl FROM cutover.parked";
 
     private final SplittableRandom random = new SplittableRandom(7);

@@ -4,6 +4,7 @@ import dev.cutover.config.AdminConfig;
 import dev.cutover.config.AuthConfig;
 import dev.cutover.config.AuthConfig.User;
 import dev.cutover.config.BackfillPolicy;
+import dev.cutover.config.BypassingWriters;
 import dev.cutover.config.ClusterConfig;
 import dev.cutover.config.ControlConfig;
 import dev.cutover.config.CutoverConfig;
@@ -95,6 +96,38 @@ public final class Lifecycle implements AutoCloseable {
             app.execute("DROP SCHEMA v2 CASCADE");
         }
         return new Lifecycle(app, green, control, config(app, green, control, mapping, layout.mirror, null));
+    }
+
+    /** Likewise, where a write to the idle side that bypasses the proxy is undone and not refused. */
+    static Lifecycle startUndoing(TestServer server, String tables, Layout layout) throws Exception {
+        Lifecycle refusing = start(server, tables, Mapping.IDENTITY, layout);
+        refusing.end();
+        TenantConfig acme = refusing.config.tenants().get("acme");
+        Map<String, TenantConfig> tenants = new HashMap<>(refusing.config.tenants());
+        tenants.put(
+                "acme",
+                new TenantConfig(
+                        acme.name(),
+                        acme.database(),
+                        acme.blue(),
+                        acme.green(),
+                        acme.searchPath(),
+                        acme.maintenance(),
+                        acme.migrations(),
+                        acme.mapping(),
+                        acme.mirror(),
+                        acme.drainTimeout(),
+                        acme.sessions(),
+                        acme.compareReads(),
+                        acme.backfill(),
+                        BypassingWriters.UNDO));
+        CutoverConfig config = refusing.config;
+        return new Lifecycle(
+                refusing.app,
+                refusing.green,
+                refusing.control,
+                new CutoverConfig(
+                        config.listen(), config.admin(), config.control(), config.auth(), config.clusters(), tenants));
     }
 
     /** Likewise, in one database, with a place for snapshots. */

@@ -237,7 +237,7 @@ class PhasesIT {
                         .app()
                         .query("SELECT tgname::text FROM pg_trigger WHERE tgname LIKE 'cutover%' UNION ALL"
                                 + " SELECT proname::text FROM pg_proc WHERE pronamespace = 'cutover'::regnamespace"
-                                + " AND proname <> 'unmirrored'"));
+                                + " AND proname NOT IN ('unmirrored', 'fence')"));
     }
 
     @Test

@@ -46,7 +46,7 @@ class RestrictedRolesIT {
 
     private static final String LEFTOVERS =
             "SELECT tgname::text FROM pg_trigger WHERE tgname LIKE 'cutover%' UNION ALL SELECT proname::text"
-                    + " FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = 'cutover' AND proname <> 'unmirrored'"
+                    + " FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = 'cutover' AND proname NOT IN ('unmirrored', 'fence')"
                     + " UNION ALL SELECT tbl FROM cutover.dirty_key UNION ALL SELECT tbl FROM cutover.parked"
                     + " UNION ALL SELECT conname::text FROM pg_constraint WHERE NOT convalidated AND connamespace = ";
 

@@ -1,13 +1,16 @@
 package dev.cutover.proxy.control.guardrail;
 
+import dev.cutover.config.BypassingWriters;
 import dev.cutover.config.control.Finding;
 import dev.cutover.config.control.GuardrailName;
+import dev.cutover.dualwrite.net.Fence;
 import dev.cutover.dualwrite.net.Net;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 
-/** Every trigger of the net stands on every mapped table of both sides. */
+/** Every trigger of the net stands on every mapped table of both sides, and the fence on those of the idle side. */
 final class NetInPlace implements Guardrail {
     @Override
     public GuardrailName name() {
@@ -16,7 +19,12 @@ final class NetInPlace implements Guardrail {
 
     @Override
     public List<Finding> check(Situation now, Connection connection) throws SQLException {
-        List<String> gaps = new Net(now.plan()).gaps(now.placement());
+        List<String> gaps = new ArrayList<>(new Net(now.plan()).gaps(now.placement()));
+        if (now.config().bypassingWriters() == BypassingWriters.REFUSE) {
+            try (Connection idle = now.placement().idle().getConnection()) {
+                gaps.addAll(new Fence(now.plan()).gaps(idle));
+            }
+        }
         return gaps.isEmpty()
                 ? List.of()
                 : List.of(blocking(

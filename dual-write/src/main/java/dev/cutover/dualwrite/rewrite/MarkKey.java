@@ -1,0 +1,92 @@
+package dev.cutover.dualwrite.rewrite;
+
+import dev.cutover.dualwrite.rewrite.MirrorPlan.Key;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+
+/**
+ * How a row's key stands in a mark: a JSON array of its values, from which {@code ->>} takes each as text that the type reads.
+ *
+ * <p>Only types that JSON writes without asking a session's settings, and without a cast that a user can make, are put into the
+ * array as they are. All others are put in as the text of their output function ({@code format('%s', ...)}, which looks up no
+ * cast): a cast from a user's type to json would run the user's code as whoever makes the mark.
+ */
+public final class MarkKey {
+    /** Types of PostgreSQL's own that to_jsonb writes as text or number that reads the same under all settings. */
+    private static final Set<String> PLAIN = Set.of(
+            "smallint",
+            "integer",
+            "bigint",
+            "numeric",
+            "oid",
+            "text",
+            "character varying",
+            "character",
+            "\"char\"",
+            "name",
+            "uuid",
+            "boolean",
+            "date",
+            "timestamp without time zone",
+            "timestamp with time zone");
+
+    /** Types whose output function asks no setting. */
+    private static final Set<String> SETTLED = Set.of(
+            "time without time zone",
+            "time with time zone",
+            "inet",
+            "cidr",
+            "macaddr",
+            "macaddr8",
+            "bit",
+            "bit varying",
+            "jsonb",
+            "pg_lsn",
+            "xid",
+            "xid8",
+            "int4range",
+            "int8range",
+            "numrange");
+
+    private MarkKey() {}
+
+    /**
+     * The SQL expression of a key's JSON array.
+     *
+     * @param values SQL expressions, in key order
+     * @param types their types, as format_type() names them
+     */
+    public static String json(List<String> values, List<String> types) {
+        List<String> items = new ArrayList<>();
+        for (int i = 0; i < values.size(); i++) {
+            items.add(
+                    PLAIN.contains(base(types.get(i)))
+                            ? values.get(i)
+                            : "pg_catalog.format('%s', " + values.get(i) + ")");
+        }
+        return "pg_catalog.jsonb_build_array(" + String.join(", ", items) + ")";
+    }
+
+    /** The JSON array of a serving or idle row's key. @param value makes the SQL expression of a key column */
+    public static String json(List<Key> key, Function<Key, String> value, Function<Key, String> type) {
+        return json(key.stream().map(value).toList(), key.stream().map(type).toList());
+    }
+
+    /** Whether the text of a value hangs on the settings of the session that writes it. */
+    public static boolean dependsOnSettings(Collection<String> types) {
+        return types.stream().map(MarkKey::base).anyMatch(type -> !PLAIN.contains(type) && !SETTLED.contains(type));
+    }
+
+    /** Whether every PostgreSQL has the type: names of others come with their schema. */
+    static boolean builtIn(String type) {
+        return type.indexOf('.') < 0;
+    }
+
+    /** Without a length, precision or fields of an interval; arrays keep their brackets. */
+    private static String base(String type) {
+        return type.replaceFirst("\\([^)]*\\)", "").strip();
+    }
+}
