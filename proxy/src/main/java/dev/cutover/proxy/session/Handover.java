@@ -2,10 +2,12 @@ package dev.cutover.proxy.session;
 
 import dev.cutover.dualwrite.analyze.Names;
 import dev.cutover.proxy.backend.BackendConnection;
+import dev.cutover.proxy.backend.BackendListener;
 import dev.cutover.proxy.backend.ServerParameters;
 import dev.cutover.proxy.backend.SettingsSnapshot;
 import dev.cutover.proxy.backend.SqlStatements;
 import dev.cutover.proxy.backend.SqlStatements.Definition;
+import dev.cutover.proxy.backend.UserCode;
 import dev.cutover.proxy.reply.Expected.Kind;
 import dev.cutover.proxy.route.Route;
 import dev.cutover.proxy.wire.Messages;
@@ -38,7 +40,21 @@ final class Handover {
     /** A transaction is to begin on this backend, by this route. */
     void take(BackendConnection backend, Route route) {
         context.discarded = false;
+        if (backend.userCode().mustAsk(System.nanoTime(), context.routing.schemaChangedAt())) {
+            query(backend, UserCode.QUESTION, Kind.CODE);
+        }
+        boolean moved = path != null && path.route() != route;
         Path now = path(route, context.settings.committedSearchPath());
+        boolean doubtful = backend.takeDoubt();
+        if (context.pins.hidesSettings()) {
+            if (doubtful || moved) {
+                leaveIdleSide(backend, route);
+            }
+        } else if (doubtful) {
+            query(backend, "RESET SESSION AUTHORIZATION;RESET ROLE", Kind.SETTINGS);
+            backend.settings(backend.settings().withRolesOf(SettingsSnapshot.NONE));
+            backend.searchPath(SessionSettings.UNKNOWN);
+        }
         String searchPath = now.effective();
         context.searchPath = searchPath;
         if (!backend.searchPath().equals(searchPath)) {
@@ -73,8 +89,22 @@ final class Handover {
         return last;
     }
 
+    /**
+     * The session has set its path in a way that the proxy has not read, or may have. The path stays, but a schema of the idle
+     * side in it means the serving one.
+     */
+    private void leaveIdleSide(BackendConnection backend, Route route) {
+        String translation = SearchPath.translation(route);
+        if (!translation.isEmpty()) {
+            query(backend, translation, Kind.SETTINGS);
+        }
+    }
+
     /** The session is about to give the backend back, or to rest on it. */
-    void leave(BackendConnection backend) {
+    void leave(BackendConnection backend, BackendListener session) {
+        if (context.transaction.ranUserCode(backend.userCode().reach())) {
+            backend.suspect(session);
+        }
         backend.settings(context.settings.applied());
         backend.searchPath(context.settings.appliedSearchPath());
         backend.sqlStatements(context.sqlPrepared.applied());

@@ -138,6 +138,7 @@ final class Preparation {
                 name.isEmpty() ? context.statements.get("") : null);
         Variant variant = statement.variant(false, context.searchPath);
         context.pins.pin(SessionEffect.UNKNOWN);
+        context.transaction.runningUserCode();
         context.statements.put(statement);
         running.backend().prepared().unnamed(name.isEmpty() ? variant : null);
         running.backend().outbox().forward(in, start, available);

@@ -5,6 +5,7 @@ import dev.cutover.proxy.route.Route;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,6 +59,32 @@ final class SearchPath {
                 && schemas.stream()
                         .anyMatch(schema -> route.ownSchemas().contains(schema) && !schema.equals(route.schema()));
         return idle ? "SET search_path TO " + effective(route, assign.value()) : null;
+    }
+
+    /**
+     * A query that takes the idle side's schemas out of a path that only the server knows. It puts the serving one in their
+     * place.
+     *
+     * @return empty if there is nothing to translate
+     */
+    static String translation(Route route) {
+        String serving = route.schema();
+        String idle = route.ownSchemas().stream()
+                .filter(schema -> !schema.equals(serving))
+                .sorted()
+                .map(SearchPath::literal)
+                .collect(Collectors.joining(", "));
+        return serving == null || idle.isEmpty() ? "" : """
+                SELECT pg_catalog.set_config('search_path', (
+                  SELECT pg_catalog.string_agg(pg_catalog.quote_ident(
+                    CASE WHEN s OPERATOR(pg_catalog.=) ANY (ARRAY[%1$s]::pg_catalog.name[]) THEN %2$s ELSE s END), ', ')
+                  FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) s), false)
+                WHERE pg_catalog.current_schemas(false) OPERATOR(pg_catalog.&&) ARRAY[%1$s]::pg_catalog.name[]
+                """.formatted(idle, literal(serving));
+    }
+
+    private static String literal(String name) {
+        return StartupSettings.literal(name);
     }
 
     /** A path given as the value of a setting, not as SQL: {@code a, "B", c}. */

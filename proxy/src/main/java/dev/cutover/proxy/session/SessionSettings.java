@@ -15,7 +15,7 @@ final class SessionSettings {
     static final String SEARCH_PATH = "search_path";
 
     /** A path that no session's equals: so it will be set anew. */
-    private static final String UNKNOWN = "?";
+    static final String UNKNOWN = "?";
 
     private final SettingsSnapshot startup;
     private final @Nullable String startupSearchPath;

@@ -130,6 +130,7 @@ final class SimpleQuery {
     private Expected expect(StatementPlan plan) {
         List<AnalyzedText.Statement> statements = plan.text().statements();
         boolean notable = TransactionTracker.notable(statements);
+        context.transaction.running(statements);
         if (notable) {
             for (AnalyzedText.Statement statement : statements) {
                 context.transaction.sending(statement);
@@ -142,6 +143,7 @@ final class SimpleQuery {
     void opaqueQuery(Running running, ByteBuf in, int start, int available) {
         destroyUnnamed(running);
         context.pins.pin(SessionEffect.UNKNOWN);
+        context.transaction.runningUserCode();
         context.services
                 .meters()
                 .statements(StatementKind.OTHER, Outcome.UNCHANGED)
@@ -155,6 +157,7 @@ final class SimpleQuery {
     void functionCall(Running running, ByteBuf in, int start, int available) {
         Outbox out = running.backend().outbox();
         out.forward(in, start, available);
+        context.transaction.runningUserCode();
         context.replies.add(Kind.FUNCTION_CALL, null);
         context.boundary = true;
     }

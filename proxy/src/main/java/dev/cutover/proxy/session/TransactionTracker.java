@@ -6,6 +6,7 @@ import dev.cutover.dualwrite.analyze.Intent.Isolation;
 import dev.cutover.dualwrite.analyze.Intent.SessionEffect;
 import dev.cutover.dualwrite.analyze.Intent.Setting.Change;
 import dev.cutover.proxy.backend.SettingsSnapshot;
+import dev.cutover.proxy.backend.UserCode;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,11 @@ final class TransactionTracker {
     /** A change of search_path has been sent in this transaction: what names mean now is the server's to know. */
     private boolean searchPathChanges;
 
+    /** What the statements sent since {@link #begin} can run. */
+    private UserCode.Reach reach = UserCode.Reach.NOTHING;
+
+    private boolean ranUserCode;
+
     private String backendDefault = "";
 
     /** DDL has succeeded, and others see it when the transaction ends. */
@@ -50,6 +56,43 @@ final class TransactionTracker {
         failed = false;
         searchPathChanges = false;
         localSettings = false;
+        ranUserCode = false;
+        reach = UserCode.Reach.NOTHING;
+    }
+
+    /**
+     * Whether code may have run since {@link #begin} that the proxy has not read.
+     *
+     * @param there the statements that run code of the database without naming it
+     */
+    boolean ranUserCode(UserCode.Reach there) {
+        return ranUserCode
+                || switch (there) {
+                    case NOTHING -> false;
+                    case WRITES -> reach == UserCode.Reach.WRITES;
+                    case READS -> reach != UserCode.Reach.NOTHING;
+                };
+    }
+
+    /** Statements are about to be planned or run. The planner evaluates functions that are declared immutable. */
+    void running(List<Statement> statements) {
+        for (int i = 0; i < statements.size(); i++) {
+            Statement statement = statements.get(i);
+            if (statement.runsUserCode()) {
+                ranUserCode = true;
+                searchPathChanges |= statement.effects().contains(SessionEffect.USER_CODE);
+            } else if (statement.writes()) {
+                reach = UserCode.Reach.WRITES;
+            } else if (reach == UserCode.Reach.NOTHING && statement.intent() instanceof Intent.Read) {
+                reach = UserCode.Reach.READS;
+            }
+        }
+    }
+
+    /** Code is about to run that the proxy has not read. */
+    void runningUserCode() {
+        ranUserCode = true;
+        searchPathChanges = true;
     }
 
     /** Whether a text means the same to another backend as it means here and now. */
