@@ -43,6 +43,7 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
     private int processId;
     private int secretKey;
     private String defaultIsolation = "";
+    private ServerParameters initialParameters = ServerParameters.NONE;
     private ServerParameters parameters = ServerParameters.NONE;
     private SettingsSnapshot settings = SettingsSnapshot.NONE;
     private String searchPath = "";
@@ -109,6 +110,11 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
 
     void defaultIsolation(String isolation) {
         defaultIsolation = isolation;
+    }
+
+    /** What the server reported at login: what holds where no session has set anything. */
+    public ServerParameters initialParameters() {
+        return initialParameters;
     }
 
     public ServerParameters parameters() {
@@ -208,6 +214,7 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
     void started(long now) {
         if (state instanceof BackendState.Starting starting) {
             state = starting.started(now);
+            initialParameters = parameters;
         }
     }
 

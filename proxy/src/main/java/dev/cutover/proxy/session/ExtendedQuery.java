@@ -273,7 +273,7 @@ final class ExtendedQuery {
 
     private Variant variant(PreparedStatement statement, Running running) {
         StatementPlan plan = statement.plan(running.route(), context.routing.schemaChangedAt());
-        return statement.variant(Mirroring.allowed(context, plan, statement.readable()), context.searchPath);
+        return statement.variant(Mirroring.allowed(context, running.backend(), plan, statement), context.searchPath);
     }
 
     static int nameEnd(ByteBuf in, int start, int limit) {

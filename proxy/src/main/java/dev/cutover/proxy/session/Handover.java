@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * our own in front of whatever the client sends.
  */
 final class Handover {
+    private static final String CLIENT_ENCODING = "client_encoding";
+
     private final SessionContext context;
 
     /** Of the last transaction; the next one's is nearly always the same. */
@@ -43,6 +45,8 @@ final class Handover {
         if (backend.userCode().mustAsk(System.nanoTime(), context.routing.schemaChangedAt())) {
             query(backend, UserCode.QUESTION, Kind.CODE);
         }
+        SettingsSnapshot wanted = context.settings.committed();
+        encoding(backend, wanted);
         boolean moved = path != null && path.route() != route;
         Path now = path(route, context.settings.committedSearchPath());
         boolean doubtful = backend.takeDoubt();
@@ -61,8 +65,10 @@ final class Handover {
             // Alone in its message, because it must hold even if another setting is refused.
             query(backend, setPath(searchPath), Kind.SETTINGS);
             backend.searchPath(searchPath);
+            if (now.own() != null && SearchPath.parse(now.own()) == null) {
+                leaveIdleSide(backend, route);
+            }
         }
-        SettingsSnapshot wanted = context.settings.committed();
         if (backend.settings() != wanted) {
             query(backend, wanted.statementsFrom(backend.settings()), Kind.SETTINGS);
             backend.settings(wanted);
@@ -78,6 +84,20 @@ final class Handover {
             // The client believes to be in a block, which has failed: so it is one here too.
             query(backend, "BEGIN; SELECT 1/0", Kind.ABORT);
         }
+    }
+
+    /**
+     * Sets {@code client_encoding}, alone and in ASCII: the server reads every later text by it. A leftover one would make
+     * another name of a schema that is not in ASCII.
+     */
+    private void encoding(BackendConnection backend, SettingsSnapshot wanted) {
+        SettingsSnapshot there = backend.settings();
+        String encoding = wanted.get(CLIENT_ENCODING);
+        if (Objects.equals(encoding, there.get(CLIENT_ENCODING))) {
+            return;
+        }
+        query(backend, encoding == null ? "RESET client_encoding" : wanted.statement(CLIENT_ENCODING), Kind.SETTINGS);
+        backend.settings(encoding == null ? there.without(CLIENT_ENCODING) : there.with(CLIENT_ENCODING, encoding));
     }
 
     private Path path(Route route, @Nullable String own) {
@@ -157,7 +177,7 @@ final class Handover {
 
     /** Sends a query of our own, whose replies the client does not see. */
     void query(BackendConnection backend, String sql, Kind kind) {
-        Messages.query(backend.outbox().appendable(), sql, context.charset());
+        Messages.query(backend.outbox().appendable(), sql, context.encoding().names());
         backend.prepared().unnamed(null);
         context.replies.add(kind, null);
     }

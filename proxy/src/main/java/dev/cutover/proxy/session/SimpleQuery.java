@@ -34,12 +34,12 @@ final class SimpleQuery {
     /** Query: {@code string text} */
     void query(Running running, ByteBuf in, int start, int length) {
         destroyUnnamed(running);
-        if (!context.analysable()) {
+        int text = start + FrameReader.HEADER_LENGTH;
+        int end = Strings.end(in, text, start + length);
+        if (!context.analysable(running.backend(), in, text, end)) {
             opaqueQuery(running, in, start, length);
             return;
         }
-        int text = start + FrameReader.HEADER_LENGTH;
-        int end = Strings.end(in, text, start + length);
         String sql = in.toString(text, end - text, context.charset());
         context.lastQuery = sql;
         StatementPlan plan = running.route().planner().plan(sql);
@@ -63,7 +63,7 @@ final class SimpleQuery {
             plan.sending(true);
             passOn(running, plan, in, start, length);
         } else if (rewrite instanceof Rewrite.Mirrored mirrored) {
-            if (Mirroring.allowed(context, Mirroring.readable(sql))) {
+            if (Mirroring.allowed(context, running.backend(), mirrored, sql, Mirroring.readable(sql))) {
                 context.services
                         .meters()
                         .statements(plan.kind(), Outcome.MIRRORED)

@@ -9,6 +9,7 @@ import dev.cutover.proxy.backend.SettingsSnapshot;
 import dev.cutover.proxy.backend.UserCode;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 final class TransactionTracker {
     /** RESET ALL, DISCARD ALL. */
     private static final String EVERYTHING = "*";
+
+    /** The settings that say how the server splits a text into tokens. */
+    private static final Set<String> LEXING = Set.of("standard_conforming_strings", "client_encoding");
 
     private final SessionSettings settings;
     private final Pins pins;
@@ -37,6 +41,12 @@ final class TransactionTracker {
     private UserCode.Reach reach = UserCode.Reach.NOTHING;
 
     private boolean ranUserCode;
+
+    /** Something has been sent that may change how the server splits texts, and its outcome is not known. */
+    private boolean lexingMayChange;
+
+    /** Such a change was sent in this transaction, whose end may take it back. */
+    private boolean lexingChanged;
 
     private String backendDefault = "";
 
@@ -80,7 +90,9 @@ final class TransactionTracker {
             Statement statement = statements.get(i);
             if (statement.runsUserCode()) {
                 ranUserCode = true;
-                searchPathChanges |= statement.effects().contains(SessionEffect.USER_CODE);
+                if (statement.effects().contains(SessionEffect.USER_CODE)) {
+                    runningUserCode();
+                }
             } else if (statement.writes()) {
                 reach = UserCode.Reach.WRITES;
             } else if (reach == UserCode.Reach.NOTHING && statement.intent() instanceof Intent.Read) {
@@ -93,6 +105,17 @@ final class TransactionTracker {
     void runningUserCode() {
         ranUserCode = true;
         searchPathChanges = true;
+        lexingChanges();
+    }
+
+    /** Whether what was sent before may change how the server splits the next text. */
+    boolean lexingMayChange() {
+        return lexingMayChange;
+    }
+
+    private void lexingChanges() {
+        lexingMayChange = true;
+        lexingChanged = true;
     }
 
     /** Whether a text means the same to another backend as it means here and now. */
@@ -132,13 +155,20 @@ final class TransactionTracker {
     void sending(Statement statement) {
         if (!statement.effects().isEmpty()) {
             pins.sending(statement.effects());
+            if (statement.effects().contains(SessionEffect.UNTRACKED_SETTING)) {
+                lexingChanges();
+            }
         }
         Intent intent = statement.intent();
         if (intent instanceof Intent.Transaction transaction) {
             sending(transaction);
+            lexingMayChange |= lexingChanged;
         } else if (intent instanceof Intent.Setting setting) {
             String name = name(setting.change());
             localSettings |= setting.change() instanceof Change.Local;
+            if (LEXING.contains(name) || name.equals(EVERYTHING)) {
+                lexingChanges();
+            }
             // A role has its own schema in "$user".
             searchPathChanges |= name.equals(SessionSettings.SEARCH_PATH)
                     || name.equals(EVERYTHING)
@@ -242,6 +272,10 @@ final class TransactionTracker {
 
     /** ReadyForQuery: whether the transaction goes on. */
     void ready(boolean idle, boolean nothingOutstanding) {
+        if (nothingOutstanding) {
+            lexingMayChange = false;
+            lexingChanged &= !idle;
+        }
         if (idle) {
             // Without a block, what stands between two of these is one transaction, and an error undoes all of it.
             if (failed) {
