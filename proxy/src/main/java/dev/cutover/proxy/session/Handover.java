@@ -11,6 +11,7 @@ import dev.cutover.proxy.backend.UserCode;
 import dev.cutover.proxy.reply.Expected.Kind;
 import dev.cutover.proxy.route.Route;
 import dev.cutover.proxy.wire.Messages;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * our own in front of whatever the client sends.
  */
 final class Handover {
-    private static final String CLIENT_ENCODING = "client_encoding";
+    /** The settings by which the server reads texts. */
+    private static final List<String> LEXING = List.of("client_encoding", "standard_conforming_strings");
 
     private final SessionContext context;
 
@@ -46,7 +48,7 @@ final class Handover {
             query(backend, UserCode.QUESTION, Kind.CODE);
         }
         SettingsSnapshot wanted = context.settings.committed();
-        encoding(backend, wanted);
+        lexing(backend, wanted);
         boolean moved = path != null && path.route() != route;
         Path now = path(route, context.settings.committedSearchPath());
         boolean doubtful = backend.takeDoubt();
@@ -87,17 +89,21 @@ final class Handover {
     }
 
     /**
-     * Sets {@code client_encoding}, alone and in ASCII: the server reads every later text by it. A leftover one would make
-     * another name of a schema that is not in ASCII.
+     * Sets what says how the server reads texts, each alone and in ASCII: the server reads a whole message by it. A leftover
+     * {@code client_encoding} would make another name of a schema that is not in ASCII.
      */
-    private void encoding(BackendConnection backend, SettingsSnapshot wanted) {
-        SettingsSnapshot there = backend.settings();
-        String encoding = wanted.get(CLIENT_ENCODING);
-        if (Objects.equals(encoding, there.get(CLIENT_ENCODING))) {
-            return;
+    private void lexing(BackendConnection backend, SettingsSnapshot wanted) {
+        for (String name : LEXING) {
+            SettingsSnapshot there = backend.settings();
+            String value = wanted.get(name);
+            if (value == null && there.get(name) != null) {
+                query(backend, "RESET " + name, Kind.SETTINGS);
+                backend.settings(there.without(name));
+            } else if (value != null && !value.equals(there.get(name))) {
+                query(backend, wanted.statement(name), Kind.SETTINGS);
+                backend.settings(there.with(name, value));
+            }
         }
-        query(backend, encoding == null ? "RESET client_encoding" : wanted.statement(CLIENT_ENCODING), Kind.SETTINGS);
-        backend.settings(encoding == null ? there.without(CLIENT_ENCODING) : there.with(CLIENT_ENCODING, encoding));
     }
 
     private Path path(Route route, @Nullable String own) {

@@ -139,12 +139,26 @@ final class SessionContext {
 
     /** Whether the server splits this text as the analysis does: any text, or one without what is read in several ways. */
     boolean analysable(BackendConnection backend, ByteBuf in, int start, int end) {
-        return lexesAlike(backend) || in.forEachByte(start, end - start, SessionContext::isReadAlike) < 0;
+        return lexesAlike(backend)
+                || isReadAlike(in, start, end, encoding.hidesAscii() || transaction.lexingMayChange());
     }
 
-    /** Whether a byte says the same in every encoding, and whatever {@code standard_conforming_strings} is. */
-    private static boolean isReadAlike(byte value) {
-        return value >= 0 && value != '\\';
+    /**
+     * Whether a text has the same tokens whatever {@code standard_conforming_strings} is: only a backslash in front of a quote
+     * makes a difference to where a string ends.
+     *
+     * @param ascii whether it must also have the same tokens in every encoding
+     */
+    private static boolean isReadAlike(ByteBuf in, int start, int end, boolean ascii) {
+        byte last = 0;
+        for (int i = start; i < end; i++) {
+            byte next = in.getByte(i);
+            if (ascii && next < 0 || next == '\'' && last == '\\') {
+                return false;
+            }
+            last = next;
+        }
+        return true;
     }
 
     private void encoding(ServerParameters parameters) {
