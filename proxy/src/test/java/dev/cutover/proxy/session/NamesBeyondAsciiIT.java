@@ -81,6 +81,19 @@ final class NamesBeyondAsciiIT {
         assertEquals(List.of(), rows(LOOK_ALIKES.get(1)));
     }
 
+    /** The first one leaves its encoding and its path on the backend. */
+    @ParameterizedTest
+    @CsvSource({"LATIN1", "WIN1251"})
+    void aLeftoverEncodingDoesNotChangeThePathsName(String encoding) throws IOException, SQLException {
+        done(first, "SET client_encoding TO " + encoding);
+        done(first, "SET search_path TO public");
+        done(first, "SELECT 1");
+
+        done(second, "INSERT INTO t VALUES ('second')");
+
+        assertEquals(List.of("second 1"), rows("ñ1"));
+    }
+
     @ParameterizedTest
     @CsvSource({"LATIN1", "WIN1252", "UTF8"})
     void anOwnPathInAnyEncodingKeepsItsName(String encoding) throws IOException, SQLException {
