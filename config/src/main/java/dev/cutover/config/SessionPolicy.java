@@ -12,10 +12,31 @@ import org.jspecify.annotations.Nullable;
  * @param users the only roles that may log in; null, the default: all
  * @param replication default refuse
  * @param pinned default wait
+ * @param sharesRolesWith the tenants whose clients may reach this one's rows by a role that both let in; default none. A reload
+ *     applies it
  */
 public record SessionPolicy(
-        int poolSize, PoolMode poolMode, @Nullable List<String> users, Replication replication, PinnedPolicy pinned) {
+        int poolSize,
+        PoolMode poolMode,
+        @Nullable List<String> users,
+        Replication replication,
+        PinnedPolicy pinned,
+        List<String> sharesRolesWith) {
     public static final SessionPolicy DEFAULT = new SessionPolicy(0, PoolMode.TRANSACTION, null, Replication.REFUSE);
+
+    public SessionPolicy {
+        sharesRolesWith = List.copyOf(sharesRolesWith);
+    }
+
+    /** Trusts no other tenant. */
+    public SessionPolicy(
+            int poolSize,
+            PoolMode poolMode,
+            @Nullable List<String> users,
+            Replication replication,
+            PinnedPolicy pinned) {
+        this(poolSize, poolMode, users, replication, pinned, List.of());
+    }
 
     /** With the default for pinned sessions. */
     public SessionPolicy(int poolSize, PoolMode poolMode, @Nullable List<String> users, Replication replication) {

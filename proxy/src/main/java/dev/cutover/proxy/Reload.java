@@ -1,6 +1,7 @@
 package dev.cutover.proxy;
 
 import dev.cutover.config.CutoverConfig;
+import dev.cutover.config.SharedRole;
 import dev.cutover.config.control.ReloadReport;
 import dev.cutover.config.reload.ReloadPlan;
 import dev.cutover.config.runtime.ProxyRuntime.ConfigSource;
@@ -36,6 +37,7 @@ final class Reload {
     synchronized void begin(ProxyServer startedServer, AdminApi startedAdmin) {
         server = startedServer;
         admin = startedAdmin;
+        SharedRole.notDeclared(running).forEach(shared -> LOG.warn(shared.line()));
     }
 
     /** What holds at this moment. */
@@ -48,6 +50,7 @@ final class Reload {
         try {
             ReloadReport report = apply();
             report.changes().forEach(change -> LOG.info("reload: {}", change.line()));
+            SharedRole.notDeclared(running).forEach(shared -> LOG.warn(shared.line()));
             String summary = report.changes().size() + " change(s)";
             LOG.info("configuration reloaded: actor={} {}", actor, summary);
             audit(actor, "SUCCEEDED", summary);

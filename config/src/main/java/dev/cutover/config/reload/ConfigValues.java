@@ -130,6 +130,7 @@ final class ConfigValues {
         named.put("users", sessions.users() == null ? "all" : sessions.users());
         named.put("replication", label(sessions.replication()));
         named.put("pinned", label(sessions.pinned()));
+        named.put("shares-roles-with", sessions.sharesRolesWith());
     }
 
     /** The keys of one cluster or tenant. */

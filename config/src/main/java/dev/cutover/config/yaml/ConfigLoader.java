@@ -283,6 +283,15 @@ public final class ConfigLoader {
         if (tenants.isEmpty()) {
             throw node.complaint("names no tenant");
         }
+        for (Map.Entry<String, YamlNode> entry : node.children().entrySet()) {
+            YamlNode shares = entry.getValue().get("shares-roles-with");
+            for (String other : shares.texts()) {
+                if (!tenants.containsKey(other) || other.equals(entry.getKey())) {
+                    throw shares.complaint("there is no other tenant \"" + other + "\"; tenants has "
+                            + String.join(", ", tenants.keySet()));
+                }
+            }
+        }
         return tenants;
     }
 

@@ -114,7 +114,8 @@ final class TenantLoader {
                 node.get("pool-mode").choice(PoolMode.class, SessionPolicy.DEFAULT.poolMode()),
                 users,
                 node.get("replication").choice(Replication.class, SessionPolicy.DEFAULT.replication()),
-                node.get("pinned").choice(PinnedPolicy.class, SessionPolicy.DEFAULT.pinned()));
+                node.get("pinned").choice(PinnedPolicy.class, SessionPolicy.DEFAULT.pinned()),
+                node.get("shares-roles-with").texts());
     }
 
     private static void checkMovable(

@@ -206,7 +206,8 @@ class ComplaintTest {
                         "drain-timeot:",
                         "tenants.acme.drain-timeot: unknown key; known here:"
                                 + " database, blue, green, maintenance, search-path, migrations, mapping, mirror,"
-                                + " bypassing-writers, drain-timeout, compare-reads, backfill, users, pool-size, pool-mode, replication, pinned"),
+                                + " bypassing-writers, drain-timeout, compare-reads, backfill, users, pool-size, pool-mode,"
+                                + " replication, pinned, shares-roles-with"),
                 arguments(
                         "mirror: inline",
                         "mirror: both",

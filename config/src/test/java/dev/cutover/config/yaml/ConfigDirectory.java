@@ -50,6 +50,7 @@ final class ConfigDirectory {
                 users: [app, reporter]
                 replication: logical
                 pinned: terminate
+                shares-roles-with: [globex]
               globex:
                 blue: {cluster: main, database: globex}
             """.formatted(VERIFIER);

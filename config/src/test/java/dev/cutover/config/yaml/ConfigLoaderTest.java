@@ -75,7 +75,12 @@ class ConfigLoaderTest {
                 MirrorMode.INLINE,
                 Duration.ofMillis(1500),
                 new SessionPolicy(
-                        12, PoolMode.SESSION, List.of("app", "reporter"), Replication.LOGICAL, PinnedPolicy.TERMINATE),
+                        12,
+                        PoolMode.SESSION,
+                        List.of("app", "reporter"),
+                        Replication.LOGICAL,
+                        PinnedPolicy.TERMINATE,
+                        List.of("globex")),
                 0.25,
                 new BackfillPolicy(5000, 3, Duration.ofSeconds(2), 1.2, Duration.ofMinutes(10)),
                 BypassingWriters.UNDO);

@@ -174,6 +174,7 @@ class DocumentedConfigTest {
             "tenants.NAME.users",
             "tenants.NAME.replication",
             "tenants.NAME.pinned",
+            "tenants.NAME.shares-roles-with",
             "tables.NAME.green",
             "tables.NAME.key",
             "tables.NAME.up",

@@ -107,7 +107,12 @@ public sealed interface Intent {
         /** A setting changed in a way that cannot be replayed: set_config() of anything but literals, ... */
         UNTRACKED_SETTING,
         /** DO, and whatever else may leave anything. */
-        UNKNOWN
+        UNKNOWN,
+        /**
+         * Runs code that the proxy has not read: a function that is not known, CALL, DO, EXECUTE. It does not pin its session.
+         * The proxy resets the backend connection before another session gets it.
+         */
+        USER_CODE
     }
 
     /** What a statement that stands within another one does, for people; empty if it changes nothing. */

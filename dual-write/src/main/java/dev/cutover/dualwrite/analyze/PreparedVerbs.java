@@ -25,7 +25,10 @@ final class PreparedVerbs {
             return Finding.opaque("PREPARE");
         }
         Phrase prepared = new Phrase(phrase.tokens(), query, phrase.to());
-        Set<SessionEffect> left = QueryScan.effects(prepared);
+        Set<SessionEffect> left = EnumSet.noneOf(SessionEffect.class);
+        left.addAll(QueryScan.effects(prepared));
+        // EXECUTE runs it, not PREPARE.
+        left.remove(SessionEffect.USER_CODE);
         String inside = Verbs.find(prepared, parser).intent().inside();
         String text = phrase.textFrom(phrase.from());
         if (left.isEmpty() && text.length() <= LONGEST && isAscii(text)) {
@@ -38,7 +41,7 @@ final class PreparedVerbs {
     }
 
     static Finding execute(Phrase phrase) {
-        EnumSet<SessionEffect> effects = EnumSet.of(SessionEffect.MAY_END);
+        EnumSet<SessionEffect> effects = EnumSet.of(SessionEffect.MAY_END, SessionEffect.USER_CODE);
         effects.addAll(QueryScan.effects(phrase));
         int name = phrase.from() + 1;
         String what = phrase.name(name) ? "EXECUTE of " + phrase.tokens().name(name) : "EXECUTE";

@@ -138,8 +138,13 @@ final class QueryScan {
         if (!left.isEmpty() && !(name.equals("set_config") && isLocal(i + 1))) {
             effects.addAll(left);
         }
-        if (unknownFunction == null && !(plain && isHarmless(i, name))) {
-            unknownFunction = name;
+        if (!(plain && isHarmless(i, name))) {
+            if (unknownFunction == null) {
+                unknownFunction = name;
+            }
+            if (!plain || !name.equals("set_config")) {
+                effects.add(SessionEffect.USER_CODE);
+            }
         }
     }
 

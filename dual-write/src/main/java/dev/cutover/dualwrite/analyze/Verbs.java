@@ -4,6 +4,7 @@ import dev.cutover.dualwrite.analyze.Intent.Opaque;
 import dev.cutover.dualwrite.analyze.Intent.Read;
 import dev.cutover.dualwrite.analyze.Intent.SessionEffect;
 import dev.cutover.dualwrite.analyze.Phrase.Finding;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -55,8 +56,10 @@ final class Verbs {
             case "execute" -> PreparedVerbs.execute(phrase);
             case "deallocate" -> PreparedVerbs.deallocate(phrase);
             case "load" -> Finding.of(new Opaque("LOAD"), SessionEffect.LOAD);
-            case "do" -> Finding.of(new Opaque("DO"), SessionEffect.UNKNOWN);
-            case "merge", "call" -> new Finding(new Opaque(tag(phrase)), QueryScan.effects(phrase));
+            case "do" -> Finding.of(new Opaque("DO"), SessionEffect.UNKNOWN, SessionEffect.USER_CODE);
+            case "merge" -> new Finding(new Opaque(tag(phrase)), QueryScan.effects(phrase));
+            case "call" ->
+                new Finding(new Opaque(tag(phrase)), and(QueryScan.effects(phrase), SessionEffect.USER_CODE));
             case "truncate",
                     "notify",
                     "lock",
@@ -98,7 +101,10 @@ final class Verbs {
             i++;
         }
         if (!runs || i >= phrase.to()) {
-            return Finding.of(new Read());
+            // The planner evaluates functions that are declared immutable.
+            boolean userCode = QueryScan.effects(phrase).contains(SessionEffect.USER_CODE)
+                    || phrase.contains(phrase.from(), "execute");
+            return userCode ? Finding.of(new Read(), SessionEffect.USER_CODE) : Finding.of(new Read());
         }
         Finding inner = find(new Phrase(phrase.tokens(), i, phrase.to()), parser);
         return new Finding(within("EXPLAIN ANALYZE", inner.intent()), inner.effects());
@@ -108,7 +114,8 @@ final class Verbs {
         int query = phrase.find(phrase.from(), "for") + 1;
         int with = phrase.find(phrase.from(), "with");
         if (with < query && phrase.word(with + 1, "hold")) {
-            return Finding.of(new Opaque("DECLARE ... WITH HOLD"), SessionEffect.HOLD_CURSOR);
+            Set<SessionEffect> left = QueryScan.effects(phrase);
+            return new Finding(new Opaque("DECLARE ... WITH HOLD"), and(left, SessionEffect.HOLD_CURSOR));
         }
         if (query >= phrase.to()) {
             return Finding.opaque("DECLARE");
@@ -129,6 +136,12 @@ final class Verbs {
         int to = phrase.find(first, "to");
         boolean reads = to < phrase.to() && phrase.find(first, "from") >= to && !phrase.word(to + 1, "program");
         return new Finding(reads ? new Read() : new Opaque("COPY FROM"), effects);
+    }
+
+    private static Set<SessionEffect> and(Set<SessionEffect> effects, SessionEffect another) {
+        EnumSet<SessionEffect> all = EnumSet.of(another);
+        all.addAll(effects);
+        return Set.copyOf(all);
     }
 
     /** The intent of a statement that does what another one within it does. */

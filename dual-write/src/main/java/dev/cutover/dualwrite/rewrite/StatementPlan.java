@@ -43,8 +43,8 @@ public record StatementPlan(
         StringBuilder lines = new StringBuilder();
         for (AnalyzedText.Statement statement : text.statements()) {
             lines.append("intent: ").append(statement.intent()).append('\n');
-            if (!statement.effects().isEmpty()) {
-                lines.append("session keeps: ").append(statement.effects()).append('\n');
+            if (!statement.kept().isEmpty()) {
+                lines.append("session keeps: ").append(statement.kept()).append('\n');
             }
         }
         return lines.append(explain(rewrite)).toString();

@@ -16,6 +16,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslHandler;
+import java.lang.ref.WeakReference;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.concurrent.atomic.LongAdder;
@@ -42,11 +43,18 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
     private int processId;
     private int secretKey;
     private String defaultIsolation = "";
+    private ServerParameters initialParameters = ServerParameters.NONE;
     private ServerParameters parameters = ServerParameters.NONE;
     private SettingsSnapshot settings = SettingsSnapshot.NONE;
     private String searchPath = "";
     private SqlStatements sqlStatements = SqlStatements.NONE;
     private byte transactionStatus = BackendMessage.IDLE;
+    private UserCode userCode = new UserCode();
+    /** Who has run code on it that the proxy has not read; null if nobody has since it was reset. */
+    private @Nullable WeakReference<BackendListener> suspectedOf;
+
+    private boolean doubtful;
+
     private @Nullable Waiter heir;
     private long retireAt;
     private boolean retires;
@@ -104,6 +112,11 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
         defaultIsolation = isolation;
     }
 
+    /** What the server reported at login: what holds where no session has set anything. */
+    public ServerParameters initialParameters() {
+        return initialParameters;
+    }
+
     public ServerParameters parameters() {
         return parameters;
     }
@@ -135,6 +148,47 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
         sqlStatements = prepared;
     }
 
+    /** What is known of the code in its database. */
+    public UserCode userCode() {
+        return userCode;
+    }
+
+    void userCode(UserCode ofPool) {
+        userCode = ofPool;
+    }
+
+    /**
+     * The borrower has run code that the proxy has not read. Settings, temporary objects, prepared statements, cursors and
+     * locks may be other ones than the proxy knows.
+     */
+    public void suspect(BackendListener borrower) {
+        suspectedOf = new WeakReference<>(borrower);
+        doubtful = true;
+    }
+
+    /** Whether its borrower's last transaction on it has run such code, so that path and role must be set again. Asks once. */
+    public boolean takeDoubt() {
+        boolean last = doubtful;
+        doubtful = false;
+        return last;
+    }
+
+    /** Whether the connection must be reset before this borrower gets it: another one has run code on it. */
+    boolean mustReset(BackendListener next) {
+        return suspectedOf != null && suspectedOf.get() != next;
+    }
+
+    /** The server has forgotten all that sessions have left on it: DISCARD ALL. */
+    void discarded() {
+        settings = SettingsSnapshot.NONE;
+        searchPath = "";
+        sqlStatements = SqlStatements.NONE;
+        prepared.clear();
+        prepared.unnamed(null);
+        suspectedOf = null;
+        doubtful = false;
+    }
+
     public PreparedOnBackend prepared() {
         return prepared;
     }
@@ -160,6 +214,7 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
     void started(long now) {
         if (state instanceof BackendState.Starting starting) {
             state = starting.started(now);
+            initialParameters = parameters;
         }
     }
 

@@ -29,6 +29,7 @@ public final class Pool {
     private final Deque<BackendConnection> idle = new ArrayDeque<>();
 
     private final Set<BackendConnection> open = new HashSet<>();
+    private final UserCode userCode = new UserCode();
     private volatile int size;
     private int opening;
 
@@ -71,14 +72,15 @@ public final class Pool {
         return limit.hasWaiters();
     }
 
-    /** An idle connection, if there is one that need not be asked first whether it lives. */
+    /** An idle connection, if there is one that need not be asked first whether it lives, nor be reset. */
     public @Nullable BackendConnection tryBorrow(BackendListener listener) {
         long now = System.nanoTime();
         BackendConnection connection;
         while ((connection = idle.peekLast()) != null) {
             boolean active = connection.active();
             if (active
-                    && now - connection.idleSince(now) >= config().checkDelay().toNanos()) {
+                    && (now - connection.idleSince(now) >= config().checkDelay().toNanos()
+                            || connection.mustReset(listener))) {
                 return null;
             }
             idle.removeLast();
@@ -111,7 +113,9 @@ public final class Pool {
 
     private void ask(Waiter waiter) {
         BackendConnection asleep = pollIdle();
-        if (asleep != null) {
+        if (asleep != null && mustReset(asleep, waiter)) {
+            reset(asleep, waiter);
+        } else if (asleep != null) {
             new LivenessCheck(asleep, () -> alive(asleep, waiter), () -> dead(waiter)).begin(owner.loop());
         } else if (limit.tryPermit(this) || limit.permitOrEnqueue(waiter)) {
             connectFor(waiter);
@@ -161,8 +165,18 @@ public final class Pool {
     public void reset(BackendConnection connection) {
         connection.giveBack(System.nanoTime());
         if (connection.active()) {
-            new SessionReset(connection, () -> giveBack(connection)).begin();
+            new SessionReset(connection, () -> giveBack(connection), () -> {}).begin(owner.loop());
         }
+    }
+
+    private static boolean mustReset(BackendConnection connection, Waiter waiter) {
+        return waiter.borrower() instanceof Lending lending && connection.mustReset(lending.listener());
+    }
+
+    /** Has the server forget what another session has left on an idle connection, then lends it. */
+    private void reset(BackendConnection connection, Waiter waiter) {
+        owner.meters().resets().increment();
+        new SessionReset(connection, () -> alive(connection, waiter), () -> dead(waiter)).begin(owner.loop());
     }
 
     /** Closes a connection instead of giving it back. */
@@ -211,7 +225,9 @@ public final class Pool {
     }
 
     private void lend(BackendConnection connection, Waiter waiter) {
-        if (waiter.settle()) {
+        if (!waiter.settled() && mustReset(connection, waiter)) {
+            reset(connection, waiter);
+        } else if (waiter.settle()) {
             owner.meters().borrowWait().record(System.nanoTime() - waiter.since(), TimeUnit.NANOSECONDS);
             waiter.borrower().lent(connection);
         } else {
@@ -299,6 +315,7 @@ public final class Pool {
 
     private void opened(BackendConnection connection) {
         open.add(connection);
+        connection.userCode(userCode);
         owner.meters().openConnections().incrementAndGet();
         connection.whenClosed(() -> closed(connection));
         long lifetime = config().maxLifetime().toNanos();

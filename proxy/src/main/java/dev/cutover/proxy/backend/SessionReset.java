@@ -3,25 +3,49 @@ package dev.cutover.proxy.backend;
 import dev.cutover.proxy.wire.BackendMessage;
 import dev.cutover.proxy.wire.Messages;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
-/** Makes a connection that was one session's own as good as new: DISCARD ALL. If the server refuses, it is closed. */
+/**
+ * Makes a connection as good as new by DISCARD ALL. It was one session's own, or a session has run code on it that the proxy
+ * has not read. If the server refuses, the connection is closed.
+ */
 final class SessionReset implements BackendListener {
+    private static final int PATIENCE_SECONDS = 5;
+
     private final BackendConnection connection;
     private final Runnable done;
+    private final Runnable failed;
+    private @Nullable Future<?> timeout;
     private boolean refused;
 
-    /** @param done called while the connection is still lent to the reset */
-    SessionReset(BackendConnection connection, Runnable done) {
+    /**
+     * @param done called while the connection is still lent to the reset
+     * @param failed called when the connection is closed instead
+     */
+    SessionReset(BackendConnection connection, Runnable done, Runnable failed) {
         this.connection = connection;
         this.done = done;
+        this.failed = failed;
     }
 
-    void begin() {
+    void begin(EventLoop loop) {
         connection.lend(this);
         connection.reading(true);
         Messages.query(connection.outbox().appendable(), "DISCARD ALL", StandardCharsets.US_ASCII);
         connection.outbox().flush();
+        timeout = loop.schedule(connection::cut, PATIENCE_SECONDS, TimeUnit.SECONDS);
+    }
+
+    private void done(Runnable outcome) {
+        if (timeout != null) {
+            timeout.cancel(false);
+            timeout = null;
+            outcome.run();
+        }
     }
 
     @Override
@@ -32,16 +56,15 @@ final class SessionReset implements BackendListener {
             if (refused || connection.transactionStatus() != BackendMessage.IDLE) {
                 connection.terminate();
             } else {
-                connection.settings(SettingsSnapshot.NONE);
-                connection.searchPath("");
-                connection.prepared().clear();
-                connection.prepared().unnamed(null);
-                done.run();
+                connection.discarded();
+                done(done);
             }
         }
         return true;
     }
 
     @Override
-    public void backendClosed() {}
+    public void backendClosed() {
+        done(failed);
+    }
 }

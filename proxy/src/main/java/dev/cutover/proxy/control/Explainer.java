@@ -67,7 +67,7 @@ final class Explainer {
                 : intent instanceof Intent.Opaque opaque
                         ? " (" + opaque.reason() + ")"
                         : intent instanceof Intent.Ddl ddl ? " " + ddl.command() : inside(intent);
-        String effects = statement.effects().isEmpty() ? "" : " leaves " + statement.effects();
+        String effects = statement.kept().isEmpty() ? "" : " leaves " + statement.kept();
         return kind + detail + effects;
     }
 

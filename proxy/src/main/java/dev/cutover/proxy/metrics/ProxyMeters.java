@@ -52,6 +52,7 @@ public final class ProxyMeters {
     private final Counter loginsRefused;
     private final Counter connectFailures;
     private final Counter deadConnections;
+    private final Counter resets;
     private final Timer gateWait;
     private final Timer borrowWait;
 
@@ -79,6 +80,7 @@ public final class ProxyMeters {
         loginsRefused = registry.counter("cutover.logins.refused");
         connectFailures = registry.counter("cutover.backend.connect.failures");
         deadConnections = registry.counter("cutover.backend.connections.dead");
+        resets = registry.counter("cutover.backend.connections.reset");
         gateWait = registry.timer("cutover.gate.wait");
         borrowWait = registry.timer("cutover.backend.borrow.wait");
     }
@@ -152,6 +154,11 @@ public final class ProxyMeters {
 
     public Counter deadConnections() {
         return deadConnections;
+    }
+
+    /** Connections that were reset before another session got them. */
+    public Counter resets() {
+        return resets;
     }
 
     public Timer gateWait() {

@@ -39,6 +39,8 @@ public final class Expected {
         REPLAY,
         /** A simple Query of ours that asks which reasons still pin the session. Swallowed up to ReadyForQuery. */
         INQUIRY,
+        /** A simple Query of ours that asks for the code in the database. Swallowed up to ReadyForQuery, whatever the answer is. */
+        CODE,
         /** No reply at all: the client ended its COPY data here. */
         COPY_END;
 
@@ -53,12 +55,12 @@ public final class Expected {
 
         /** Whether it brings a backend to where a session left another one: what it changes on the way concerns nobody. */
         public boolean replays() {
-            return this == SETTINGS || this == REPLAY;
+            return this == SETTINGS || this == REPLAY || this == CODE;
         }
 
         /** Whether it is a simple Query of our own. */
         boolean ours() {
-            return this == SETTINGS || this == ABORT || this == REPLAY || this == INQUIRY;
+            return this == SETTINGS || this == ABORT || this == REPLAY || this == INQUIRY || this == CODE;
         }
     }
 

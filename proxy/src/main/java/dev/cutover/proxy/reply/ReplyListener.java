@@ -41,6 +41,9 @@ public interface ReplyListener {
     /** ReadyForQuery for our own INQUIRY; if it had no success, nothing is known. */
     void inquired(boolean success);
 
+    /** The answer to our own CODE. */
+    void userCode(String reach);
+
     /** COPY data is expected from the client now. */
     void copyIn();
 }

@@ -258,6 +258,8 @@ public final class ReplyTranslator {
             case BackendMessage.DATA_ROW -> {
                 if (next.kind == Kind.INQUIRY) {
                     listener.stillHolds(textColumn(in, start));
+                } else if (next.kind == Kind.CODE) {
+                    listener.userCode(textColumn(in, start));
                 }
             }
             case BackendMessage.ERROR_RESPONSE -> {

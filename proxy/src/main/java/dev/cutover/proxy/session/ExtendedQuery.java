@@ -102,6 +102,7 @@ final class ExtendedQuery {
         int nameEnd = nameEnd(in, portalEnd + 1, limit);
         String name = Strings.read(in, portalEnd + 1, nameEnd);
         if (preparedInSql(name)) {
+            context.transaction.runningUserCode();
             context.portals.bind(Strings.read(in, portalStart, portalEnd), null);
             running.backend().outbox().forward(in, start, available);
             context.replies.add(Kind.BIND, null);
@@ -113,6 +114,7 @@ final class ExtendedQuery {
         }
         String portal = Strings.read(in, portalStart, portalEnd);
         context.portals.bind(portal, variant);
+        context.transaction.running(variant.plan().text().statements());
         context.retry.bound(variant, in, nameEnd + 1, limit, available == frameLength);
         context.samples.bound(portal, variant, in, nameEnd + 1, limit, available == frameLength);
         Outbox out = running.backend().outbox();
@@ -271,7 +273,7 @@ final class ExtendedQuery {
 
     private Variant variant(PreparedStatement statement, Running running) {
         StatementPlan plan = statement.plan(running.route(), context.routing.schemaChangedAt());
-        return statement.variant(Mirroring.allowed(context, plan, statement.readable()), context.searchPath);
+        return statement.variant(Mirroring.allowed(context, running.backend(), plan, statement), context.searchPath);
     }
 
     static int nameEnd(ByteBuf in, int start, int limit) {

@@ -2,13 +2,16 @@ package dev.cutover.proxy.session;
 
 import dev.cutover.dualwrite.analyze.Names;
 import dev.cutover.proxy.backend.BackendConnection;
+import dev.cutover.proxy.backend.BackendListener;
 import dev.cutover.proxy.backend.ServerParameters;
 import dev.cutover.proxy.backend.SettingsSnapshot;
 import dev.cutover.proxy.backend.SqlStatements;
 import dev.cutover.proxy.backend.SqlStatements.Definition;
+import dev.cutover.proxy.backend.UserCode;
 import dev.cutover.proxy.reply.Expected.Kind;
 import dev.cutover.proxy.route.Route;
 import dev.cutover.proxy.wire.Messages;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * our own in front of whatever the client sends.
  */
 final class Handover {
+    /** The settings by which the server reads texts. */
+    private static final List<String> LEXING = List.of("client_encoding", "standard_conforming_strings");
+
     private final SessionContext context;
 
     /** Of the last transaction; the next one's is nearly always the same. */
@@ -38,15 +44,33 @@ final class Handover {
     /** A transaction is to begin on this backend, by this route. */
     void take(BackendConnection backend, Route route) {
         context.discarded = false;
+        if (backend.userCode().mustAsk(System.nanoTime(), context.routing.schemaChangedAt())) {
+            query(backend, UserCode.QUESTION, Kind.CODE);
+        }
+        SettingsSnapshot wanted = context.settings.committed();
+        lexing(backend, wanted);
+        boolean moved = path != null && path.route() != route;
         Path now = path(route, context.settings.committedSearchPath());
+        boolean doubtful = backend.takeDoubt();
+        if (context.pins.hidesSettings()) {
+            if (doubtful || moved) {
+                leaveIdleSide(backend, route);
+            }
+        } else if (doubtful) {
+            query(backend, "RESET SESSION AUTHORIZATION;RESET ROLE", Kind.SETTINGS);
+            backend.settings(backend.settings().withRolesOf(SettingsSnapshot.NONE));
+            backend.searchPath(SessionSettings.UNKNOWN);
+        }
         String searchPath = now.effective();
         context.searchPath = searchPath;
         if (!backend.searchPath().equals(searchPath)) {
             // Alone in its message, because it must hold even if another setting is refused.
             query(backend, setPath(searchPath), Kind.SETTINGS);
             backend.searchPath(searchPath);
+            if (now.own() != null && SearchPath.parse(now.own()) == null) {
+                leaveIdleSide(backend, route);
+            }
         }
-        SettingsSnapshot wanted = context.settings.committed();
         if (backend.settings() != wanted) {
             query(backend, wanted.statementsFrom(backend.settings()), Kind.SETTINGS);
             backend.settings(wanted);
@@ -64,6 +88,24 @@ final class Handover {
         }
     }
 
+    /**
+     * Sets what says how the server reads texts, each alone and in ASCII: the server reads a whole message by it. A leftover
+     * {@code client_encoding} would make another name of a schema that is not in ASCII.
+     */
+    private void lexing(BackendConnection backend, SettingsSnapshot wanted) {
+        for (String name : LEXING) {
+            SettingsSnapshot there = backend.settings();
+            String value = wanted.get(name);
+            if (value == null && there.get(name) != null) {
+                query(backend, "RESET " + name, Kind.SETTINGS);
+                backend.settings(there.without(name));
+            } else if (value != null && !value.equals(there.get(name))) {
+                query(backend, wanted.statement(name), Kind.SETTINGS);
+                backend.settings(there.with(name, value));
+            }
+        }
+    }
+
     private Path path(Route route, @Nullable String own) {
         Path last = path;
         if (last == null || last.route() != route || !Objects.equals(last.own(), own)) {
@@ -73,8 +115,22 @@ final class Handover {
         return last;
     }
 
+    /**
+     * The session has set its path in a way that the proxy has not read, or may have. The path stays, but a schema of the idle
+     * side in it means the serving one.
+     */
+    private void leaveIdleSide(BackendConnection backend, Route route) {
+        String translation = SearchPath.translation(route);
+        if (!translation.isEmpty()) {
+            query(backend, translation, Kind.SETTINGS);
+        }
+    }
+
     /** The session is about to give the backend back, or to rest on it. */
-    void leave(BackendConnection backend) {
+    void leave(BackendConnection backend, BackendListener session) {
+        if (context.transaction.ranUserCode(backend.userCode().reach())) {
+            backend.suspect(session);
+        }
         backend.settings(context.settings.applied());
         backend.searchPath(context.settings.appliedSearchPath());
         backend.sqlStatements(context.sqlPrepared.applied());
@@ -127,7 +183,7 @@ final class Handover {
 
     /** Sends a query of our own, whose replies the client does not see. */
     void query(BackendConnection backend, String sql, Kind kind) {
-        Messages.query(backend.outbox().appendable(), sql, context.charset());
+        Messages.query(backend.outbox().appendable(), sql, context.encoding().names());
         backend.prepared().unnamed(null);
         context.replies.add(kind, null);
     }

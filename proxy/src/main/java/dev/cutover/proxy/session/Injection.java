@@ -80,7 +80,8 @@ final class Injection {
     /** A statement of our own among those of the client. */
     void statement(Running running, String sql) {
         Outbox out = running.backend().outbox();
-        Messages.parse(out.appendable(), ADDED_NAME, sql.getBytes(context.charset()), NO_PARAMETER_TYPES);
+        Messages.parse(
+                out.appendable(), ADDED_NAME, sql.getBytes(context.encoding().names()), NO_PARAMETER_TYPES);
         context.replies.add(Kind.INJECTED_PARSE, null);
         Messages.bind(out.appendable(), ADDED_NAME);
         context.replies.add(Kind.INJECTED_BIND, null);

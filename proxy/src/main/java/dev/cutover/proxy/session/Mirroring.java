@@ -2,6 +2,7 @@ package dev.cutover.proxy.session;
 
 import dev.cutover.dualwrite.rewrite.Rewrite;
 import dev.cutover.dualwrite.rewrite.StatementPlan;
+import dev.cutover.proxy.backend.BackendConnection;
 
 /** Whether a write that could be mirrored may be, in the session and transaction that it is sent in. */
 final class Mirroring {
@@ -10,13 +11,35 @@ final class Mirroring {
     private Mirroring() {}
 
     /** What is not mirrored is sent as the client wrote it, and the net marks what it changes. */
-    static boolean allowed(SessionContext context, boolean readable) {
-        return readable && context.transaction.mirrorable() && routedSearchPath(context);
+    static boolean allowed(
+            SessionContext context, BackendConnection backend, Rewrite.Mirrored rewrite, String sql, boolean readable) {
+        return readable
+                && context.transaction.mirrorable()
+                && context.lexesAlike(backend)
+                && (context.encoding().writesNames() || !addsCharacters(rewrite.sql(), sql))
+                && routedSearchPath(context);
     }
 
     /** Whether the plan mirrors the statement, and may. */
-    static boolean allowed(SessionContext context, StatementPlan plan, boolean readable) {
-        return plan.rewrite() instanceof Rewrite.Mirrored && allowed(context, readable);
+    static boolean allowed(
+            SessionContext context, BackendConnection backend, StatementPlan plan, String sql, boolean readable) {
+        return plan.rewrite() instanceof Rewrite.Mirrored rewrite && allowed(context, backend, rewrite, sql, readable);
+    }
+
+    static boolean allowed(
+            SessionContext context, BackendConnection backend, StatementPlan plan, PreparedStatement statement) {
+        return plan.rewrite() instanceof Rewrite.Mirrored rewrite
+                && allowed(
+                        context,
+                        backend,
+                        rewrite,
+                        context.encoding().writesNames() ? "" : statement.sql(),
+                        statement.readable());
+    }
+
+    /** Whether the rewrite has a character beyond ASCII that the client has not written: one of a name in the mapping. */
+    private static boolean addsCharacters(String rewrite, String sql) {
+        return rewrite.chars().anyMatch(c -> c >= 0x80 && sql.indexOf(c) < 0);
     }
 
     /** Bytes that are not UTF-8 would not come out of a text as they went in. The server refuses them. */

@@ -28,6 +28,7 @@ final class ParameterInquiry implements Borrower, BackendListener {
     private @Nullable Waiter waiter;
     private @Nullable BackendConnection backend;
     private @Nullable ErrorFields error;
+    private int outstanding;
 
     ParameterInquiry(
             String tenant,
@@ -65,8 +66,17 @@ final class ParameterInquiry implements Borrower, BackendListener {
             answer(connection);
             return;
         }
-        String sql = settings.statementsFrom(connection.settings());
         connection.prepared().unnamed(null);
+        SettingsSnapshot there = connection.settings();
+        if (there.get("client_encoding") != null) {
+            // Alone: the server reads the next message by it.
+            Messages.query(connection.outbox().appendable(), "RESET client_encoding", StandardCharsets.US_ASCII);
+            there = there.without("client_encoding");
+            connection.settings(there);
+            outstanding++;
+        }
+        outstanding++;
+        String sql = settings.statementsFrom(there);
         Messages.query(connection.outbox().appendable(), sql, StandardCharsets.UTF_8);
         connection.outbox().flush();
     }
@@ -86,7 +96,7 @@ final class ParameterInquiry implements Borrower, BackendListener {
     public boolean frame(byte type, ByteBuf in, int start, int length) {
         if (type == BackendMessage.ERROR_RESPONSE) {
             error = ErrorFields.decode(in, start, length);
-        } else if (type == BackendMessage.READY_FOR_QUERY && backend != null) {
+        } else if (type == BackendMessage.READY_FOR_QUERY && backend != null && --outstanding == 0) {
             BackendConnection connection = backend;
             backend = null;
             if (error == null) {

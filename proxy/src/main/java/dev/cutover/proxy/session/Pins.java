@@ -68,6 +68,7 @@ final class Pins {
         for (SessionEffect effect : effects) {
             switch (effect) {
                 case MAY_END -> doubt();
+                case USER_CODE -> {}
                 case SQL_DEALLOCATE_ALL -> reasons.remove(SessionEffect.SQL_PREPARE);
                 default -> pin(effect);
             }
@@ -129,6 +130,11 @@ final class Pins {
         return has(SessionEffect.UNTRACKED_SETTING)
                 || has(SessionEffect.TEMPORARY_OBJECT)
                 || has(SessionEffect.UNKNOWN);
+    }
+
+    /** Whether the session may have set what the proxy has not read, and that must stay. */
+    boolean hidesSettings() {
+        return has(SessionEffect.UNTRACKED_SETTING) || has(SessionEffect.UNKNOWN);
     }
 
     /** DISCARD ALL. A loaded library stays, but it stays in a fresh session too: it is not session state. */

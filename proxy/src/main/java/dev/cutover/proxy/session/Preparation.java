@@ -58,7 +58,8 @@ final class Preparation {
         byte[] text = bytes(in, nameEnd + 1, textEnd);
         byte[] types = bytes(in, textEnd + 1, limit);
         String sql = new String(text, context.charset());
-        StatementPlan plan = context.analysable() ? running.route().planner().plan(sql) : UNREAD;
+        boolean analysed = context.analysable(running.backend(), in, nameEnd + 1, textEnd);
+        StatementPlan plan = analysed ? running.route().planner().plan(sql) : UNREAD;
         ErrorFields refusal = Refusal.of(context, plan);
         if (refusal != null) {
             injection.refuse(running, refusal);
@@ -75,16 +76,17 @@ final class Preparation {
         PreparedStatement statement = new PreparedStatement(
                 name,
                 text,
-                context.charset(),
+                context.encoding(),
                 types,
                 false,
                 running.route(),
                 plan,
                 schemaChangedAt,
                 context.settings,
-                context.pins.mayShadow(),
+                context.pins.mayShadow() || !analysed,
                 replaced);
-        Variant variant = statement.variant(Mirroring.allowed(context, plan, statement.readable()), context.searchPath);
+        Variant variant = statement.variant(
+                Mirroring.allowed(context, running.backend(), plan, sql, statement.readable()), context.searchPath);
         context.statements.put(statement);
         StatementKey key = variant.key();
         PreparedOnBackend prepared = running.backend().prepared();
@@ -127,7 +129,7 @@ final class Preparation {
         PreparedStatement statement = new PreparedStatement(
                 name,
                 new byte[0],
-                context.charset(),
+                context.encoding(),
                 Injection.NO_PARAMETER_TYPES,
                 true,
                 running.route(),
@@ -138,6 +140,7 @@ final class Preparation {
                 name.isEmpty() ? context.statements.get("") : null);
         Variant variant = statement.variant(false, context.searchPath);
         context.pins.pin(SessionEffect.UNKNOWN);
+        context.transaction.runningUserCode();
         context.statements.put(statement);
         running.backend().prepared().unnamed(name.isEmpty() ? variant : null);
         running.backend().outbox().forward(in, start, available);

@@ -26,6 +26,7 @@ final class PreparedStatement {
     private final String name;
     private final byte[] text;
     private final Charset charset;
+    private final ClientEncoding encoding;
     private final byte[] parameterTypes;
     private final boolean opaque;
     private final SessionSettings settings;
@@ -65,7 +66,7 @@ final class PreparedStatement {
     PreparedStatement(
             String name,
             byte[] text,
-            Charset charset,
+            ClientEncoding encoding,
             byte[] parameterTypes,
             boolean opaque,
             Route route,
@@ -76,12 +77,13 @@ final class PreparedStatement {
             @Nullable PreparedStatement replaced) {
         this.settings = settings;
         this.preparedAsOf = preparedAsOf;
-        String sql = new String(text, charset);
+        String sql = new String(text, encoding.text());
         this.ofItsSession = shadowed || namesSessionObject(plan, sql);
         this.readable = Mirroring.readable(sql);
         this.name = name;
         this.text = text;
-        this.charset = charset;
+        this.charset = encoding.text();
+        this.encoding = encoding;
         this.parameterTypes = parameterTypes;
         this.opaque = opaque;
         this.plannedFor = route;
@@ -199,7 +201,11 @@ final class PreparedStatement {
     private StatementKey key(byte[] finalText) {
         return ofItsSession
                 ? StatementKey.unshared(finalText, parameterTypes)
-                : StatementKey.of(finalText, parameterTypes, searchPath);
+                // The same bytes are another text in another encoding.
+                : StatementKey.of(
+                        finalText,
+                        parameterTypes,
+                        encoding.equals(ClientEncoding.UTF8) ? searchPath : encoding.name() + ' ' + searchPath);
     }
 
     /** Whether the statement's result is that of something that only its session has: a cursor, or what PREPARE made. */

@@ -344,7 +344,7 @@ final class Replies implements Borrowing.Owner, ReplyListener {
             session.flush();
             return;
         }
-        handover.leave(running.backend());
+        handover.leave(running.backend(), this);
         session.transactionEnded();
         // Flushed now: the connection will not tell us any more when its read batch is complete.
         session.flush();
@@ -371,6 +371,14 @@ final class Replies implements Borrowing.Owner, ReplyListener {
         context.pins.answered(success);
         releaseIfIdle();
         session.release(Flow.TRANSACTION);
+    }
+
+    @Override
+    public void userCode(String reach) {
+        Running running = session.borrowing().running();
+        if (running != null) {
+            running.backend().userCode().answered(reach);
+        }
     }
 
     @Override

@@ -1,10 +1,11 @@
 package dev.cutover.proxy.session;
 
 import dev.cutover.dualwrite.analyze.Intent.Setting.Change;
+import dev.cutover.dualwrite.analyze.Names;
 import dev.cutover.proxy.route.Route;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,6 +61,38 @@ final class SearchPath {
         return idle ? "SET search_path TO " + effective(route, assign.value()) : null;
     }
 
+    /**
+     * A query that takes the idle side's schemas out of a path that only the server knows. It puts the serving one in their
+     * place.
+     *
+     * @return empty if there is nothing to translate
+     */
+    static String translation(Route route) {
+        String serving = route.schema();
+        String idle = route.ownSchemas().stream()
+                .filter(schema -> !schema.equals(serving))
+                .sorted()
+                .map(SearchPath::literal)
+                .collect(Collectors.joining(", "));
+        return serving == null || idle.isEmpty() ? "" : """
+                SELECT pg_catalog.set_config('search_path', (
+                  SELECT pg_catalog.string_agg(pg_catalog.quote_ident(
+                    CASE WHEN s OPERATOR(pg_catalog.=) ANY (ARRAY[%1$s]::pg_catalog.name[]) THEN %2$s ELSE s END), ', ')
+                  FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) s), false)
+                WHERE pg_catalog.current_schemas(false) OPERATOR(pg_catalog.&&) ARRAY[%1$s]::pg_catalog.name[]
+                """.formatted(idle, literal(serving));
+    }
+
+    /** An expression for the text. */
+    private static String literal(String name) {
+        if (ClientEncoding.isAscii(name)) {
+            return StartupSettings.literal(name);
+        }
+        return name.codePoints()
+                .mapToObj(c -> "pg_catalog.chr(" + c + ")")
+                .collect(Collectors.joining(" OPERATOR(pg_catalog.||) ", "(", ")"));
+    }
+
     /** A path given as the value of a setting, not as SQL: {@code a, "B", c}. */
     static String quoted(String value) {
         List<String> schemas = parse(value);
@@ -72,9 +105,24 @@ final class SearchPath {
             if (!sql.isEmpty()) {
                 sql.append(", ");
             }
-            sql.append('"').append(schema.replace("\"", "\"\"")).append('"');
+            sql.append(ClientEncoding.isAscii(schema) ? Names.quote(schema) : escaped(schema));
         }
         return sql.toString();
+    }
+
+    /** In ASCII, so that the name is the same in every {@code client_encoding}. */
+    private static String escaped(String name) {
+        StringBuilder sql = new StringBuilder("U&\"");
+        name.codePoints().forEach(c -> {
+            if (c == '"' || c == '\\') {
+                sql.appendCodePoint(c).appendCodePoint(c);
+            } else if (c < 0x80) {
+                sql.appendCodePoint(c);
+            } else {
+                sql.append(String.format("\\+%06x", c));
+            }
+        });
+        return sql.append('"').toString();
     }
 
     /** The schemas of a plain list of identifiers and string literals; null if it is anything else. */
@@ -87,6 +135,11 @@ final class SearchPath {
                 return null;
             }
             char first = text.charAt(at);
+            boolean escapes = text.regionMatches(true, at, "U&\"", 0, 3);
+            if (escapes) {
+                at += 2;
+                first = '"';
+            }
             int end;
             if (first == '"' || first == '\'') {
                 StringBuilder name = new StringBuilder();
@@ -104,13 +157,17 @@ final class SearchPath {
                     }
                     name.append(c);
                 }
-                schemas.add(name.toString());
+                String schema = escapes ? unescaped(name.toString()) : name.toString();
+                if (schema == null) {
+                    return null;
+                }
+                schemas.add(schema);
             } else {
                 end = at;
                 while (end < text.length() && isIdentifierPart(text.charAt(end))) {
                     end++;
                 }
-                String name = text.substring(at, end).toLowerCase(Locale.ROOT);
+                String name = Names.fold(text.substring(at, end));
                 if (name.isEmpty() || name.equals("default")) {
                     return null;
                 }
@@ -124,6 +181,35 @@ final class SearchPath {
                 return null;
             }
         }
+    }
+
+    /** @return null if it is not as the server would take it */
+    private static @Nullable String unescaped(String name) {
+        StringBuilder plain = new StringBuilder();
+        int at = 0;
+        while (at < name.length()) {
+            char c = name.charAt(at);
+            if (c != '\\') {
+                plain.append(c);
+                at++;
+            } else if (name.startsWith("\\\\", at)) {
+                plain.append(c);
+                at += 2;
+            } else {
+                int digits = name.startsWith("\\+", at) ? 6 : 4;
+                int start = at + (digits == 6 ? 2 : 1);
+                if (start + digits > name.length()) {
+                    return null;
+                }
+                try {
+                    plain.appendCodePoint(Integer.parseInt(name, start, start + digits, 16));
+                } catch (IllegalArgumentException e) {
+                    return null;
+                }
+                at = start + digits;
+            }
+        }
+        return plain.toString();
     }
 
     private static boolean isIdentifierPart(char c) {

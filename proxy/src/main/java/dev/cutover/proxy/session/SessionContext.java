@@ -3,23 +3,20 @@ package dev.cutover.proxy.session;
 import dev.cutover.dualwrite.analyze.Intent;
 import dev.cutover.dualwrite.analyze.Intent.Transaction.Verb;
 import dev.cutover.dualwrite.rewrite.StatementPlan;
+import dev.cutover.proxy.backend.BackendConnection;
 import dev.cutover.proxy.backend.ServerParameters;
 import dev.cutover.proxy.reply.ReplyQueue;
 import dev.cutover.proxy.route.TenantRouting;
 import dev.cutover.proxy.wire.ErrorFields;
 import dev.cutover.proxy.wire.Outbox;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import java.nio.charset.Charset;
-import java.nio.charset.StandardCharsets;
-import java.util.Locale;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What the parts of one session share. Belongs to the session's event loop. */
 final class SessionContext {
-    /** Encodings in which a byte of a longer character can look like a quote or backslash: not to be analysed. */
-    private static final Set<String> NOT_ASCII_SAFE =
-            Set.of("SJIS", "BIG5", "GBK", "UHC", "GB18030", "JOHAB", "SHIFT_JIS_2004");
+    private static final String CONFORMING_STRINGS = "standard_conforming_strings";
 
     final Channel channel;
     final Outbox client;
@@ -39,8 +36,8 @@ final class SessionContext {
     /** What the client has been told by ParameterStatus. */
     private ServerParameters told;
 
-    private Charset charset = StandardCharsets.UTF_8;
-    private boolean analysable = true;
+    private ClientEncoding encoding = ClientEncoding.UTF8;
+    private boolean conformingStrings = true;
 
     /** The {@code search_path} of the running transaction's beginning, as SQL text. */
     String searchPath = "";
@@ -122,18 +119,55 @@ final class SessionContext {
 
     /** How to read the client's texts: bytes that are not UTF-8 must come out again as they went in. */
     Charset charset() {
-        return charset;
+        return encoding.text();
     }
 
-    /** Whether the client's texts can be analysed in their encoding. */
-    boolean analysable() {
-        return analysable;
+    ClientEncoding encoding() {
+        return encoding;
+    }
+
+    /**
+     * Whether the server splits any text into tokens as the analysis does: {@code standard_conforming_strings} is on, the
+     * encoding does not hide ASCII, and nothing that has been sent may change either.
+     */
+    boolean lexesAlike(BackendConnection backend) {
+        return conformingStrings
+                && !encoding.hidesAscii()
+                && !transaction.lexingMayChange()
+                && (settings.current(CONFORMING_STRINGS) != null || isOn(backend.initialParameters()));
+    }
+
+    /** Whether the server splits this text as the analysis does: any text, or one without what is read in several ways. */
+    boolean analysable(BackendConnection backend, ByteBuf in, int start, int end) {
+        return lexesAlike(backend)
+                || isReadAlike(in, start, end, encoding.hidesAscii() || transaction.lexingMayChange());
+    }
+
+    /**
+     * Whether a text has the same tokens whatever {@code standard_conforming_strings} is: only a backslash in front of a quote
+     * makes a difference to where a string ends.
+     *
+     * @param ascii whether it must also have the same tokens in every encoding
+     */
+    private static boolean isReadAlike(ByteBuf in, int start, int end, boolean ascii) {
+        byte last = 0;
+        for (int i = start; i < end; i++) {
+            byte next = in.getByte(i);
+            if (ascii && next < 0 || next == '\'' && last == '\\') {
+                return false;
+            }
+            last = next;
+        }
+        return true;
     }
 
     private void encoding(ServerParameters parameters) {
-        String name = parameters.get("client_encoding");
-        String encoding = name == null ? "UTF8" : name.toUpperCase(Locale.ROOT);
-        charset = encoding.equals("UTF8") ? StandardCharsets.UTF_8 : StandardCharsets.ISO_8859_1;
-        analysable = !NOT_ASCII_SAFE.contains(encoding);
+        encoding = ClientEncoding.of(parameters);
+        conformingStrings = isOn(parameters);
+        settings.encoding(encoding);
+    }
+
+    private static boolean isOn(ServerParameters parameters) {
+        return !"off".equals(parameters.get(CONFORMING_STRINGS));
     }
 }

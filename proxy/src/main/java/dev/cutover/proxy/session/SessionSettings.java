@@ -15,12 +15,13 @@ final class SessionSettings {
     static final String SEARCH_PATH = "search_path";
 
     /** A path that no session's equals: so it will be set anew. */
-    private static final String UNKNOWN = "?";
+    static final String UNKNOWN = "?";
 
     private final SettingsSnapshot startup;
     private final @Nullable String startupSearchPath;
     private Values committed;
     private @Nullable Values pending;
+    private ClientEncoding encoding = ClientEncoding.UTF8;
     private final Deque<Savepoint> savepoints = new ArrayDeque<>();
 
     private record Savepoint(String name, @Nullable Values pending) {}
@@ -41,6 +42,16 @@ final class SessionSettings {
         this.startupSearchPath = startupSettings.get(SEARCH_PATH);
         this.startup = SettingsSnapshot.of(startupSettings).without(SEARCH_PATH);
         this.committed = new Values(startup, startupSearchPath, startup, "");
+    }
+
+    /** How the client writes the values from now on. */
+    void encoding(ClientEncoding now) {
+        encoding = now;
+    }
+
+    /** What a value says that the client writes now. */
+    String meaning(String value) {
+        return encoding.meaning(value);
     }
 
     /** A transaction begins on a backend that has been brought to this. */
@@ -102,15 +113,16 @@ final class SessionSettings {
     void changed(Change change) {
         Values now = now();
         if (change instanceof Change.Assign assign) {
-            if (assign.value().trim().equalsIgnoreCase("default")) {
+            String value = encoding.meaning(assign.value());
+            if (value.trim().equalsIgnoreCase("default")) {
                 pending = reset(now, assign.name());
             } else if (assign.name().equals(SEARCH_PATH)) {
-                pending = new Values(now.settings, assign.value(), now.applied, assign.value());
+                pending = new Values(now.settings, value, now.applied, value);
             } else {
                 pending = new Values(
-                        now.settings.with(assign.name(), assign.value()),
+                        now.settings.with(assign.name(), value),
                         now.searchPath,
-                        now.applied.with(assign.name(), assign.value()),
+                        now.applied.with(assign.name(), value),
                         now.appliedSearchPath);
             }
         } else if (change instanceof Change.Reset reset) {

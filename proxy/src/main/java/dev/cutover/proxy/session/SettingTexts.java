@@ -72,7 +72,10 @@ final class SettingTexts {
             String begun = settings.startup().get(reset.name());
             return begun == null ? null : settings.startup().statement(reset.name());
         }
-        return SearchPath.translated(route, setting.change(), settings.startupSearchPath());
+        Change change = setting.change() instanceof Change.Assign assign
+                ? new Change.Assign(assign.name(), settings.meaning(assign.value()))
+                : setting.change();
+        return SearchPath.translated(route, change, settings.startupSearchPath());
     }
 
     private static List<String> added(Route route, Statement statement, SessionSettings settings) {

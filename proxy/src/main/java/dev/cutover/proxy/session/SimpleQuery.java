@@ -34,12 +34,12 @@ final class SimpleQuery {
     /** Query: {@code string text} */
     void query(Running running, ByteBuf in, int start, int length) {
         destroyUnnamed(running);
-        if (!context.analysable()) {
+        int text = start + FrameReader.HEADER_LENGTH;
+        int end = Strings.end(in, text, start + length);
+        if (!context.analysable(running.backend(), in, text, end)) {
             opaqueQuery(running, in, start, length);
             return;
         }
-        int text = start + FrameReader.HEADER_LENGTH;
-        int end = Strings.end(in, text, start + length);
         String sql = in.toString(text, end - text, context.charset());
         context.lastQuery = sql;
         StatementPlan plan = running.route().planner().plan(sql);
@@ -63,7 +63,7 @@ final class SimpleQuery {
             plan.sending(true);
             passOn(running, plan, in, start, length);
         } else if (rewrite instanceof Rewrite.Mirrored mirrored) {
-            if (Mirroring.allowed(context, Mirroring.readable(sql))) {
+            if (Mirroring.allowed(context, running.backend(), mirrored, sql, Mirroring.readable(sql))) {
                 context.services
                         .meters()
                         .statements(plan.kind(), Outcome.MIRRORED)
@@ -130,6 +130,7 @@ final class SimpleQuery {
     private Expected expect(StatementPlan plan) {
         List<AnalyzedText.Statement> statements = plan.text().statements();
         boolean notable = TransactionTracker.notable(statements);
+        context.transaction.running(statements);
         if (notable) {
             for (AnalyzedText.Statement statement : statements) {
                 context.transaction.sending(statement);
@@ -142,6 +143,7 @@ final class SimpleQuery {
     void opaqueQuery(Running running, ByteBuf in, int start, int available) {
         destroyUnnamed(running);
         context.pins.pin(SessionEffect.UNKNOWN);
+        context.transaction.runningUserCode();
         context.services
                 .meters()
                 .statements(StatementKind.OTHER, Outcome.UNCHANGED)
@@ -155,6 +157,7 @@ final class SimpleQuery {
     void functionCall(Running running, ByteBuf in, int start, int available) {
         Outbox out = running.backend().outbox();
         out.forward(in, start, available);
+        context.transaction.runningUserCode();
         context.replies.add(Kind.FUNCTION_CALL, null);
         context.boundary = true;
     }

@@ -6,8 +6,10 @@ import dev.cutover.dualwrite.analyze.Intent.Isolation;
 import dev.cutover.dualwrite.analyze.Intent.SessionEffect;
 import dev.cutover.dualwrite.analyze.Intent.Setting.Change;
 import dev.cutover.proxy.backend.SettingsSnapshot;
+import dev.cutover.proxy.backend.UserCode;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 final class TransactionTracker {
     /** RESET ALL, DISCARD ALL. */
     private static final String EVERYTHING = "*";
+
+    /** The settings that say how the server splits a text into tokens. */
+    private static final Set<String> LEXING = Set.of("standard_conforming_strings", "client_encoding");
 
     private final SessionSettings settings;
     private final Pins pins;
@@ -31,6 +36,17 @@ final class TransactionTracker {
 
     /** A change of search_path has been sent in this transaction: what names mean now is the server's to know. */
     private boolean searchPathChanges;
+
+    /** What the statements sent since {@link #begin} can run. */
+    private UserCode.Reach reach = UserCode.Reach.NOTHING;
+
+    private boolean ranUserCode;
+
+    /** Something has been sent that may change how the server splits texts, and its outcome is not known. */
+    private boolean lexingMayChange;
+
+    /** Such a change was sent in this transaction, whose end may take it back. */
+    private boolean lexingChanged;
 
     private String backendDefault = "";
 
@@ -50,6 +66,56 @@ final class TransactionTracker {
         failed = false;
         searchPathChanges = false;
         localSettings = false;
+        ranUserCode = false;
+        reach = UserCode.Reach.NOTHING;
+    }
+
+    /**
+     * Whether code may have run since {@link #begin} that the proxy has not read.
+     *
+     * @param there the statements that run code of the database without naming it
+     */
+    boolean ranUserCode(UserCode.Reach there) {
+        return ranUserCode
+                || switch (there) {
+                    case NOTHING -> false;
+                    case WRITES -> reach == UserCode.Reach.WRITES;
+                    case READS -> reach != UserCode.Reach.NOTHING;
+                };
+    }
+
+    /** Statements are about to be planned or run. The planner evaluates functions that are declared immutable. */
+    void running(List<Statement> statements) {
+        for (int i = 0; i < statements.size(); i++) {
+            Statement statement = statements.get(i);
+            if (statement.runsUserCode()) {
+                ranUserCode = true;
+                if (statement.effects().contains(SessionEffect.USER_CODE)) {
+                    runningUserCode();
+                }
+            } else if (statement.writes()) {
+                reach = UserCode.Reach.WRITES;
+            } else if (reach == UserCode.Reach.NOTHING && statement.intent() instanceof Intent.Read) {
+                reach = UserCode.Reach.READS;
+            }
+        }
+    }
+
+    /** Code is about to run that the proxy has not read. */
+    void runningUserCode() {
+        ranUserCode = true;
+        searchPathChanges = true;
+        lexingChanges();
+    }
+
+    /** Whether what was sent before may change how the server splits the next text. */
+    boolean lexingMayChange() {
+        return lexingMayChange;
+    }
+
+    private void lexingChanges() {
+        lexingMayChange = true;
+        lexingChanged = true;
     }
 
     /** Whether a text means the same to another backend as it means here and now. */
@@ -89,13 +155,20 @@ final class TransactionTracker {
     void sending(Statement statement) {
         if (!statement.effects().isEmpty()) {
             pins.sending(statement.effects());
+            if (statement.effects().contains(SessionEffect.UNTRACKED_SETTING)) {
+                lexingChanges();
+            }
         }
         Intent intent = statement.intent();
         if (intent instanceof Intent.Transaction transaction) {
             sending(transaction);
+            lexingMayChange |= lexingChanged;
         } else if (intent instanceof Intent.Setting setting) {
             String name = name(setting.change());
             localSettings |= setting.change() instanceof Change.Local;
+            if (LEXING.contains(name) || name.equals(EVERYTHING)) {
+                lexingChanges();
+            }
             // A role has its own schema in "$user".
             searchPathChanges |= name.equals(SessionSettings.SEARCH_PATH)
                     || name.equals(EVERYTHING)
@@ -199,6 +272,10 @@ final class TransactionTracker {
 
     /** ReadyForQuery: whether the transaction goes on. */
     void ready(boolean idle, boolean nothingOutstanding) {
+        if (nothingOutstanding) {
+            lexingMayChange = false;
+            lexingChanged &= !idle;
+        }
         if (idle) {
             // Without a block, what stands between two of these is one transaction, and an error undoes all of it.
             if (failed) {

@@ -212,6 +212,9 @@ final class ReplyQueueTest {
         }
 
         @Override
+        public void userCode(String reach) {}
+
+        @Override
         public void copyIn() {}
     }
 }
