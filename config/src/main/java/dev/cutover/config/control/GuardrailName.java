@@ -23,6 +23,7 @@ public enum GuardrailName {
     NO_ROLLBACK_LOSS(Force.BY_NAME, false),
     ROLLBACK_REHEARSAL(Force.BY_NAME, false),
     NO_LONG_TRANSACTION(Force.PLAIN, true),
+    NO_PREPARED_TRANSACTION(Force.NEVER, true),
     SESSIONS_CAN_MOVE(Force.PLAIN, true),
     RESULTS_KEEP_THEIR_SHAPE(Force.PLAIN, false),
     READS_AGREE(Force.PLAIN, false),

@@ -53,7 +53,9 @@ public final class InstalledPostgres implements AutoCloseable {
                         "-c",
                         "fsync=off",
                         "-c",
-                        "wal_level=logical"))
+                        "wal_level=logical",
+                        "-c",
+                        "max_prepared_transactions=20"))
                 .redirectErrorStream(true)
                 .redirectOutput(
                         ProcessBuilder.Redirect.appendTo(data.resolve("log").toFile()))

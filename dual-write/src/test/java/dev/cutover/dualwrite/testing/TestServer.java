@@ -62,7 +62,8 @@ public final class TestServer implements AutoCloseable, ExtensionContext.Store.C
 
     private static TestServer container() {
         PostgreSQLContainer container = new PostgreSQLContainer("postgres:17");
-        container.setCommand("postgres", "-c", "fsync=off", "-c", "max_connections=300");
+        container.setCommand(
+                "postgres", "-c", "fsync=off", "-c", "max_connections=300", "-c", "max_prepared_transactions=20");
         container.start();
         return new TestServer(
                 container.getHost(),
@@ -105,6 +106,7 @@ public final class TestServer implements AutoCloseable, ExtensionContext.Store.C
             EmbeddedPostgres postgres = EmbeddedPostgres.builder()
                     .setServerConfig("fsync", "off")
                     .setServerConfig("max_connections", "300")
+                    .setServerConfig("max_prepared_transactions", "20")
                     .setServerConfig("listen_addresses", "127.0.0.1")
                     .start();
             return new TestServer("127.0.0.1", postgres.getPort(), "postgres", "", postgres);

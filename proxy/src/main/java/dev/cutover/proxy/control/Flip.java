@@ -34,7 +34,7 @@ import org.slf4j.LoggerFactory;
  * <ol>
  *   <li>Before the hold: guardrails, the other direction's plan, sequences ahead, marks drained.
  *   <li>SWITCHING is recorded; a restart from here on undoes the flip.
- *   <li>The gate closes; running transactions end, or the flip is cancelled and names them.
+ *   <li>The gate closes; running transactions end, or the flip is cancelled and names them. Prepared ones cancel it at once.
  *   <li>The last marks are carried over; constraints and triggers change sides.
  *   <li>The new route and epoch are recorded: this is the instant of the flip. Then they are published and the gate opens.
  * </ol>
@@ -173,6 +173,9 @@ final class Flip implements Verb {
         try {
             long running = gate.inFlight();
             drain(tenant, force);
+            // One may have been prepared since the guardrails looked; from here on clients of the proxy prepare no
+            // more.
+            PreparedTransactions.refuseOnServing(tenant.requireMirroring(), name);
             long drained = System.nanoTime();
             settle(tenant, next.sequences());
             long settled = System.nanoTime();

@@ -2,10 +2,12 @@ package dev.cutover.proxy.control.guardrail;
 
 import dev.cutover.config.control.Finding;
 import dev.cutover.dualwrite.database.Placement;
+import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import javax.sql.DataSource;
 
 /** All guardrails of a flip. */
 public final class Guardrails {
@@ -25,6 +27,7 @@ public final class Guardrails {
             new IndexesValid(),
             new IdleSideAnalyzed(),
             new NoLongTransaction(),
+            new NoPreparedTransaction(),
             new SessionsCanMove(),
             new ResultsKeepTheirShape(),
             new ReadsAgree(),
@@ -49,6 +52,11 @@ public final class Guardrails {
         try (Connection connection = placement.serving().getConnection()) {
             return new IdleSideAcceptsRows().refusedRows(tenant, connection);
         }
+    }
+
+    /** The transactions that wrote the plan's tables and are prepared in one database. */
+    public static List<Finding> preparedTransactions(MirrorPlan plan, DataSource database) throws SQLException {
+        return new NoPreparedTransaction().prepared(plan, database);
     }
 
     /**
