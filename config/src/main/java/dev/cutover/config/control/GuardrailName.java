@@ -8,6 +8,7 @@ import java.util.stream.Collectors;
 public enum GuardrailName {
     IDLE_SIDE_ANSWERS(Force.NEVER, true),
     MAPPING(Force.NEVER, true),
+    NOTHING_LEFT_BEHIND(Force.NEVER, false),
     SCHEMA_UNCHANGED(Force.NEVER, true),
     SCHEMA_VERSION(Force.BY_NAME, false),
     BACKFILL_COMPLETE(Force.NEVER, true),
@@ -20,6 +21,7 @@ public enum GuardrailName {
     FOREIGN_KEYS_HOLD(Force.BY_NAME, false),
     INDEXES_VALID(Force.BY_NAME, false),
     IDLE_SIDE_ANALYZED(Force.BY_NAME, false),
+    ROLLBACK_KEEPS_ALL(Force.BY_NAME, true),
     NO_ROLLBACK_LOSS(Force.BY_NAME, false),
     ROLLBACK_REHEARSAL(Force.BY_NAME, false),
     NO_LONG_TRANSACTION(Force.PLAIN, true),

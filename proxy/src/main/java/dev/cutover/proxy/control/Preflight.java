@@ -1,5 +1,6 @@
 package dev.cutover.proxy.control;
 
+import dev.cutover.config.Phase;
 import dev.cutover.config.control.Finding;
 import dev.cutover.config.control.GuardrailName;
 import dev.cutover.proxy.control.guardrail.Guardrails;
@@ -38,7 +39,8 @@ record Preflight(Situation situation, List<Finding> findings) {
                 new Situation.Verified(
                         row.verified().mismatches(), row.verified().at()),
                 mirroring.reads().compared(),
-                tenant::searchPath);
+                tenant::searchPath,
+                rollback || row.phase() == Phase.REVERSIBLE);
         return new Preflight(situation, Guardrails.check(situation, rollback));
     }
 

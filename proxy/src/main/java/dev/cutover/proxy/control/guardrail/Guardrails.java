@@ -37,6 +37,8 @@ public final class Guardrails {
             new SameExtensions(),
             new SameCollation(),
             new ForeignKeysHold(),
+            new NothingLeftBehind(),
+            new RollbackKeepsAll(),
             new RollbackRehearsal(),
             new NoRollbackLoss());
 
@@ -51,6 +53,14 @@ public final class Guardrails {
     public static List<Finding> refusedRows(String tenant, Placement placement) throws SQLException {
         try (Connection connection = placement.serving().getConnection()) {
             return new IdleSideAcceptsRows().refusedRows(tenant, connection);
+        }
+    }
+
+    /** What the serving side holds and the plans take nowhere: stops before there is a mirroring tenant to look at. */
+    public static List<Finding> leftBehind(Situation.Drawn drawn, DataSource serving) throws SQLException {
+        try (Connection connection = serving.getConnection()) {
+            MirrorPlan out = drawn.out();
+            return new NothingLeftBehind().left(drawn.uncarried(), out.serving(), connection, out.servingSchema());
         }
     }
 
