@@ -28,6 +28,7 @@ public enum GuardrailName {
     NO_PREPARED_TRANSACTION(Force.NEVER, true),
     SESSIONS_CAN_MOVE(Force.PLAIN, true),
     RESULTS_KEEP_THEIR_SHAPE(Force.PLAIN, false),
+    OLD_STATEMENTS_FIT(Force.BY_NAME, false),
     READS_AGREE(Force.PLAIN, false),
     DISK_HEAD_ROOM(Force.BY_NAME, false),
     CONNECTION_HEAD_ROOM(Force.BY_NAME, false),

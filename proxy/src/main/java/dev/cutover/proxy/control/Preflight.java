@@ -3,6 +3,7 @@ package dev.cutover.proxy.control;
 import dev.cutover.config.Phase;
 import dev.cutover.config.control.Finding;
 import dev.cutover.config.control.GuardrailName;
+import dev.cutover.dualwrite.rewrite.Fingerprints;
 import dev.cutover.proxy.control.guardrail.Guardrails;
 import dev.cutover.proxy.control.guardrail.Situation;
 import java.sql.SQLException;
@@ -39,6 +40,9 @@ record Preflight(Situation situation, List<Finding> findings) {
                 new Situation.Verified(
                         row.verified().mismatches(), row.verified().at()),
                 mirroring.reads().compared(),
+                mirroring.statements().stream()
+                        .map(Fingerprints.Seen::statement)
+                        .toList(),
                 tenant::searchPath,
                 rollback || row.phase() == Phase.REVERSIBLE);
         return new Preflight(situation, Guardrails.check(situation, rollback));

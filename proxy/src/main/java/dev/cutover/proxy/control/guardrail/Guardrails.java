@@ -30,6 +30,7 @@ public final class Guardrails {
             new NoPreparedTransaction(),
             new SessionsCanMove(),
             new ResultsKeepTheirShape(),
+            new OldStatementsFit(),
             new ReadsAgree(),
             new DiskHeadRoom(),
             new ConnectionHeadRoom(),

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param drawn what the two catalogs and the mapping give now
  * @param verified the last verification since mirroring began
  * @param reads those that were run on both sides
+ * @param statements fingerprints of what clients have sent that writes
  * @param searchPath a side's, as SQL text
  * @param back whether the next flip is a rollback
  */
@@ -32,6 +33,7 @@ public record Situation(
         Drawn drawn,
         Verified verified,
         List<Compared> reads,
+        List<String> statements,
         Function<Side, String> searchPath,
         boolean back) {
 
