@@ -13,6 +13,7 @@ public enum GuardrailName {
     SCHEMA_VERSION(Force.BY_NAME, false),
     BACKFILL_COMPLETE(Force.NEVER, true),
     VERIFICATION_CLEAN(Force.NEVER, true),
+    NO_CRASH_SINCE_VERIFY(Force.NEVER, true),
     VERIFICATION_FRESH(Force.BY_NAME, false),
     IDLE_SIDE_ACCEPTS_ROWS(Force.NEVER, true),
     MARKS_ARE_FEW(Force.NEVER, true),

@@ -96,7 +96,12 @@ public final class TestServer implements AutoCloseable, ExtensionContext.Store.C
         ((InstalledPostgres) stop).limitFiles("unlimited");
     }
 
-    /** After {@link #kill}. */
+    /** A shutdown in order of a server that is {@link #installed}. */
+    public void stop() throws IOException, InterruptedException {
+        ((InstalledPostgres) stop).stop();
+    }
+
+    /** After {@link #kill} or {@link #stop}. */
     public void startAgain() throws IOException {
         ((InstalledPostgres) stop).startAgain();
     }

@@ -38,7 +38,9 @@ record Preflight(Situation situation, List<Finding> findings) {
                         mirroring.plan().serving(),
                         mirroring.plan().token()),
                 new Situation.Verified(
-                        row.verified().mismatches(), row.verified().at()),
+                        row.verified().mismatches(),
+                        row.verified().at(),
+                        row.verified().incarnation()),
                 mirroring.reads().compared(),
                 mirroring.statements().stream()
                         .map(Fingerprints.Seen::statement)

@@ -19,6 +19,7 @@ public final class Guardrails {
             new SchemaVersion(),
             new BackfillComplete(),
             new VerificationClean(),
+            new NoCrashSinceVerify(),
             new VerificationFresh(),
             new IdleSideAcceptsRows(),
             new MarksAreFew(),

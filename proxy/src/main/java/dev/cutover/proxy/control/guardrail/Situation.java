@@ -47,8 +47,14 @@ public record Situation(
      */
     public record Drawn(MirrorPlan out, MirrorPlan back, List<Finding> problems, List<Uncarried> uncarried) {}
 
-    /** @param at null if there was none */
-    public record Verified(long mismatches, @Nullable Instant at) {}
+    /**
+     * The last verification.
+     *
+     * @param at null if there was none
+     * @param incarnation that of the servers that it compared
+     */
+    public record Verified(
+            long mismatches, @Nullable Instant at, @Nullable String incarnation) {}
 
     String tenant() {
         return config.name();
