@@ -239,10 +239,7 @@ class ComparedReadsIT {
                                 "people",
                                 List.of("id"),
                                 Map.of("code", "code::int"),
-                                Map.of("code", "code::text"),
-                                Map.of(),
-                                Map.of(),
-                                DROPPED)),
+                                Map.of("code", "code::text"))),
                 Set.of());
     }
 
