@@ -54,6 +54,9 @@ public class ReplyBenchmark extends NanosecondsBenchmark {
         public void completed(Expected expected, boolean rolledBack) {}
 
         @Override
+        public void userCode(String reach) {}
+
+        @Override
         public void parsed(Expected expected) {}
 
         @Override

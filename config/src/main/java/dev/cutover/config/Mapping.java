@@ -9,10 +9,16 @@ import org.jspecify.annotations.Nullable;
  * How blue tables become green tables and back. Tables and columns that are not named map to their namesakes.
  *
  * @param tables by blue table name, in the file's order
- * @param ignored blue tables that stay behind
+ * @param ignored tables of either side that stay behind
+ * @param reasons why ignored tables may stay behind with their rows, by table; one without a reason must be empty
  */
-public record Mapping(Map<String, TableMapping> tables, Set<String> ignored) {
+public record Mapping(Map<String, TableMapping> tables, Set<String> ignored, Map<String, String> reasons) {
     public static final Mapping IDENTITY = new Mapping(Map.of(), Set.of());
+
+    /** Of ignored tables that are empty. */
+    public Mapping(Map<String, TableMapping> tables, Set<String> ignored) {
+        this(tables, ignored, Map.of());
+    }
 
     /**
      * One table. Its row may lie in several tables of a side, which share its key: the side's main table, where every row
@@ -26,6 +32,7 @@ public record Mapping(Map<String, TableMapping> tables, Set<String> ignored) {
      * @param down per column of blue's main table a SQL expression over green's columns
      * @param blueParts blue's further tables by name; their expressions are over green's columns
      * @param greenParts green's further tables by name; their expressions are over blue's columns
+     * @param dropped columns whose values may be lost
      */
     public record TableMapping(
             String blue,
@@ -34,12 +41,25 @@ public record Mapping(Map<String, TableMapping> tables, Set<String> ignored) {
             Map<String, String> up,
             Map<String, String> down,
             Map<String, PartMapping> blueParts,
-            Map<String, PartMapping> greenParts) {
+            Map<String, PartMapping> greenParts,
+            Dropped dropped) {
 
         /** A table that is one table on either side. */
         public TableMapping(
                 String blue, String green, List<String> key, Map<String, String> up, Map<String, String> down) {
             this(blue, green, key, up, down, Map.of(), Map.of());
+        }
+
+        /** A table that drops nothing. */
+        public TableMapping(
+                String blue,
+                String green,
+                List<String> key,
+                Map<String, String> up,
+                Map<String, String> down,
+                Map<String, PartMapping> blueParts,
+                Map<String, PartMapping> greenParts) {
+            this(blue, green, key, up, down, blueParts, greenParts, Dropped.NOTHING);
         }
 
         /** A table of which nothing is said. */
@@ -56,6 +76,21 @@ public record Mapping(Map<String, TableMapping> tables, Set<String> ignored) {
      */
     public record PartMapping(
             Map<String, String> columns, @Nullable String when) {}
+
+    /**
+     * Columns of each side that the other one has nothing for. A part's column is {@code part.column}.
+     *
+     * @param blue what is lost by a flip to green
+     * @param green what is lost by a flip, or a rollback, to blue
+     */
+    public record Dropped(Set<String> blue, Set<String> green) {
+        public static final Dropped NOTHING = new Dropped(Set.of(), Set.of());
+
+        /** Those of one side. */
+        public Set<String> of(Side side) {
+            return side == Side.BLUE ? blue : green;
+        }
+    }
 
     /** Whether the blue table holds a part of another one's rows. */
     public boolean isBluePart(String blueTable) {

@@ -54,7 +54,7 @@ public class PreparedStatementBenchmark extends NanosecondsBenchmark {
             PreparedStatement statement = new PreparedStatement(
                     "S_" + i,
                     sql.getBytes(StandardCharsets.UTF_8),
-                    StandardCharsets.UTF_8,
+                    ClientEncoding.UTF8,
                     Injection.NO_PARAMETER_TYPES,
                     false,
                     route,

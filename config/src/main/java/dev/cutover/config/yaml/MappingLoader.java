@@ -1,6 +1,7 @@
 package dev.cutover.config.yaml;
 
 import dev.cutover.config.Mapping;
+import dev.cutover.config.Mapping.Dropped;
 import dev.cutover.config.Mapping.PartMapping;
 import dev.cutover.config.Mapping.TableMapping;
 import java.nio.file.Path;
@@ -28,14 +29,28 @@ public final class MappingLoader {
             tables.put(entry.getKey(), table(entry.getKey(), entry.getValue()));
         }
         YamlNode ignore = root.get("ignore");
-        Set<String> ignored = new LinkedHashSet<>(ignore.texts());
-        for (String table : ignored) {
+        Set<String> ignored = new LinkedHashSet<>();
+        Map<String, String> reasons = new LinkedHashMap<>();
+        for (YamlNode item : ignore.items()) {
+            String table = ignored(item, reasons);
+            ignored.add(table);
             if (blueTables.containsKey(table)) {
                 throw ignore.complaint("\"" + table + "\" also stands under " + blueTables.get(table));
             }
         }
         root.noOtherKeys();
-        return new Mapping(tables, ignored);
+        return new Mapping(tables, ignored, reasons);
+    }
+
+    /** A name, or {@code {table: NAME, reason: TEXT}}. */
+    private static String ignored(YamlNode item, Map<String, String> reasons) throws ConfigException {
+        if (!item.isObject()) {
+            return item.text();
+        }
+        String table = item.require("table").text();
+        reasons.put(table, item.require("reason").text());
+        item.noOtherKeys();
+        return table;
     }
 
     private TableMapping table(String blue, YamlNode node) throws ConfigException {
@@ -49,7 +64,10 @@ public final class MappingLoader {
                 expressions(node.get("up")),
                 expressions(node.get("down")),
                 parts(node.get("blue-parts"), blueTables, "tables." + blue + ".blue-parts", "down", "blue"),
-                parts(node.get("green-parts"), greenTables, "tables." + blue + ".green-parts", "up", "green"));
+                parts(node.get("green-parts"), greenTables, "tables." + blue + ".green-parts", "up", "green"),
+                new Dropped(
+                        new LinkedHashSet<>(node.get("drop").texts()),
+                        new LinkedHashSet<>(node.get("drop-green").texts())));
         node.noOtherKeys();
         return table;
     }

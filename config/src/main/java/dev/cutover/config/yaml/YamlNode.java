@@ -225,13 +225,22 @@ final class YamlNode {
         throw complaint("must be one of " + String.join(", ", labels) + ", not \"" + text + "\"");
     }
 
-    List<String> texts() throws ConfigException {
-        List<String> texts = new ArrayList<>();
+    /** The items of a list. */
+    List<YamlNode> items() throws ConfigException {
+        List<YamlNode> items = new ArrayList<>();
         if (present() && !node.isArray()) {
             throw complaint("must be a list");
         }
         for (int i = 0; i < node.size(); i++) {
-            texts.add(new YamlNode(file, path + "[" + i + "]", node.get(i)).text());
+            items.add(new YamlNode(file, path + "[" + i + "]", node.get(i)));
+        }
+        return items;
+    }
+
+    List<String> texts() throws ConfigException {
+        List<String> texts = new ArrayList<>();
+        for (YamlNode item : items()) {
+            texts.add(item.text());
         }
         return texts;
     }

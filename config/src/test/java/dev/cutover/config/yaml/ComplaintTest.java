@@ -325,7 +325,11 @@ class ComplaintTest {
                 arguments(
                         "tables: {customers: {grene: clients}}\n",
                         "tables.customers.grene: unknown key; known here: green, key, up, down, blue-parts,"
-                                + " green-parts"),
+                                + " green-parts, drop, drop-green"),
+                arguments("tables: {a: {drop: mail}}\n", "tables.a.drop: must be a list"),
+                arguments("ignore: [{table: a}]\n", "ignore[0].reason: is missing"),
+                arguments("ignore: [{table: a, reason: ''}]\n", "ignore[0].reason: must not be empty"),
+                arguments("ignore: [{table: a, why: b}]\n", "ignore[0].reason: is missing"),
                 arguments("tables: {customers: {key: id}}\n", "tables.customers.key: must be a list"),
                 arguments("tables: {customers: {up: [a]}}\n", "tables.customers.up: must be a mapping of names"),
                 arguments("tables: {customers: {up: {name: }}}\n", "tables.customers.up.name: must not be empty"),

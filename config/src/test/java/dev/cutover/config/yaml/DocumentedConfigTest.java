@@ -179,5 +179,7 @@ class DocumentedConfigTest {
             "tables.NAME.key",
             "tables.NAME.up",
             "tables.NAME.down",
+            "tables.NAME.drop",
+            "tables.NAME.drop-green",
             "ignore");
 }

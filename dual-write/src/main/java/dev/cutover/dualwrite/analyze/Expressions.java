@@ -18,4 +18,20 @@ public final class Expressions {
         }
         return names;
     }
+
+    /**
+     * The names in the expression that can be columns: neither functions nor types of casts. Where {@link #names} would
+     * rather name too many, this would rather name too few.
+     */
+    public static Set<String> columns(String expression) {
+        Tokens tokens = Lexer.lex(expression);
+        Set<String> names = new LinkedHashSet<>();
+        for (int i = 0; i < tokens.size(); i++) {
+            boolean type = i > 0 && tokens.raw(i - 1).equals("::") || tokens.isWord(i - 1, "as");
+            if (tokens.isName(i) && !type && !tokens.isChar(i + 1, '(')) {
+                names.add(tokens.name(i));
+            }
+        }
+        return names;
+    }
 }

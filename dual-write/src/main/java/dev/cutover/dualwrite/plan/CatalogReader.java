@@ -18,9 +18,28 @@ import java.util.Set;
 public final class CatalogReader {
     /** Ordinary and partitioned tables; a partition belongs to its parent. */
     private static final String TABLES = """
+            WITH code AS (
+                SELECT d.classid, d.objid FROM pg_depend d
+                LEFT JOIN pg_operator o ON d.refclassid = 'pg_operator'::regclass AND o.oid = d.refobjid
+                JOIN pg_proc p ON p.oid = coalesce(o.oprcode, d.refobjid)
+                  AND d.refclassid IN ('pg_operator'::regclass, 'pg_proc'::regclass)
+                JOIN pg_language l ON l.oid = p.prolang
+                WHERE l.lanname NOT IN ('c', 'internal') AND p.pronamespace <> 'pg_catalog'::regnamespace),
+            calling AS (
+                SELECT a.adrelid AS relid FROM code JOIN pg_attrdef a ON a.oid = code.objid
+                WHERE code.classid = 'pg_attrdef'::regclass
+                UNION SELECT i.indrelid FROM code JOIN pg_index i ON i.indexrelid = code.objid
+                WHERE code.classid = 'pg_class'::regclass
+                UNION SELECT k.conrelid FROM code JOIN pg_constraint k ON k.oid = code.objid
+                WHERE code.classid = 'pg_constraint'::regclass
+                UNION SELECT a.attrelid FROM code JOIN pg_constraint k ON k.oid = code.objid
+                JOIN pg_attribute a ON a.atttypid = k.contypid
+                WHERE code.classid = 'pg_constraint'::regclass)
             SELECT c.oid, c.relname,
                    CASE WHEN c.relhasrules THEN 'it has rules'
                         WHEN c.relrowsecurity THEN 'it has row security'
+                        WHEN c.oid IN (SELECT relid FROM calling)
+                        THEN 'a default, check, index, domain or generated column of it calls a user''s function'
                         WHEN c.relkind = 'r' AND EXISTS (SELECT FROM pg_inherits h
                              WHERE h.inhparent = c.oid OR h.inhrelid = c.oid) THEN 'it takes part in inheritance'
                    END

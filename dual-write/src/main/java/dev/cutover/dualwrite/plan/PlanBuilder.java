@@ -13,6 +13,7 @@ import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
 import dev.cutover.dualwrite.rewrite.SqlText;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -96,6 +97,9 @@ public final class PlanBuilder {
         String path = "tables." + table.blue();
         unknownColumns(table.up().keySet(), greenTable, path + ".up");
         unknownColumns(table.down().keySet(), blueTable, path + ".down");
+        unknownDrops(table.dropped().blue(), blueTable, blue, table.blueParts().keySet(), path + ".drop");
+        unknownDrops(
+                table.dropped().green(), greenTable, green, table.greenParts().keySet(), path + ".drop-green");
         List<String> blueKey = table.key().isEmpty() ? blueTable.primaryKey() : table.key();
         if (blueKey.isEmpty()) {
             problem(table.blue(), "it has no primary key", "add one, or name unique columns in " + path + ".key");
@@ -339,6 +343,22 @@ public final class PlanBuilder {
         for (String column : named) {
             if (!known.contains(column)) {
                 problem(table.name() + "." + column, path + " names it, but there is no such column", "mend the name");
+            }
+        }
+    }
+
+    private void unknownDrops(
+            Set<String> dropped, Table main, Map<String, Table> tables, Set<String> parts, String path) {
+        Set<String> known = new HashSet<>(main.columnNames());
+        for (String part : parts) {
+            Table table = tables.get(part);
+            if (table != null) {
+                table.columnNames().forEach(column -> known.add(part + "." + column));
+            }
+        }
+        for (String column : dropped) {
+            if (!known.contains(column)) {
+                problem(main.name() + "." + column, path + " names it, but there is no such column", "mend the name");
             }
         }
     }

@@ -53,7 +53,9 @@ public final class InstalledPostgres implements AutoCloseable {
                         "-c",
                         "fsync=off",
                         "-c",
-                        "wal_level=logical"))
+                        "wal_level=logical",
+                        "-c",
+                        "max_prepared_transactions=20"))
                 .redirectErrorStream(true)
                 .redirectOutput(
                         ProcessBuilder.Redirect.appendTo(data.resolve("log").toFile()))
@@ -82,7 +84,7 @@ public final class InstalledPostgres implements AutoCloseable {
         }
     }
 
-    /** After {@link #kill}: the same data on the same port. */
+    /** After {@link #kill} or {@link #stop}: the same data on the same port. */
     void startAgain() throws IOException {
         process = launch(data, port);
         awaitConnections();
@@ -142,10 +144,15 @@ public final class InstalledPostgres implements AutoCloseable {
     }
 
     /** A fast shutdown. */
-    @Override
-    public void close() throws IOException, InterruptedException {
+    void stop() throws IOException, InterruptedException {
         run(List.of("kill", "-INT", Long.toString(process.pid())));
         process.waitFor();
+    }
+
+    /** {@link #stop}, and the end of the data. */
+    @Override
+    public void close() throws IOException, InterruptedException {
+        stop();
         try (Stream<Path> files = Files.walk(data)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(file);

@@ -62,7 +62,8 @@ public final class TestServer implements AutoCloseable, ExtensionContext.Store.C
 
     private static TestServer container() {
         PostgreSQLContainer container = new PostgreSQLContainer("postgres:17");
-        container.setCommand("postgres", "-c", "fsync=off", "-c", "max_connections=300");
+        container.setCommand(
+                "postgres", "-c", "fsync=off", "-c", "max_connections=300", "-c", "max_prepared_transactions=20");
         container.start();
         return new TestServer(
                 container.getHost(),
@@ -95,7 +96,12 @@ public final class TestServer implements AutoCloseable, ExtensionContext.Store.C
         ((InstalledPostgres) stop).limitFiles("unlimited");
     }
 
-    /** After {@link #kill}. */
+    /** A shutdown in order of a server that is {@link #installed}. */
+    public void stop() throws IOException, InterruptedException {
+        ((InstalledPostgres) stop).stop();
+    }
+
+    /** After {@link #kill} or {@link #stop}. */
     public void startAgain() throws IOException {
         ((InstalledPostgres) stop).startAgain();
     }
@@ -105,6 +111,7 @@ public final class TestServer implements AutoCloseable, ExtensionContext.Store.C
             EmbeddedPostgres postgres = EmbeddedPostgres.builder()
                     .setServerConfig("fsync", "off")
                     .setServerConfig("max_connections", "300")
+                    .setServerConfig("max_prepared_transactions", "20")
                     .setServerConfig("listen_addresses", "127.0.0.1")
                     .start();
             return new TestServer("127.0.0.1", postgres.getPort(), "postgres", "", postgres);

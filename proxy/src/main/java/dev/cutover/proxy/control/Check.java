@@ -7,6 +7,7 @@ import dev.cutover.config.Side;
 import dev.cutover.config.control.Finding;
 import dev.cutover.config.control.OperationRequest;
 import dev.cutover.dualwrite.plan.CatalogReader;
+import dev.cutover.proxy.control.guardrail.Guardrails;
 import dev.cutover.proxy.control.guardrail.Situation.Drawn;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -43,6 +44,8 @@ final class Check implements Verb {
         if (mirroring == null) {
             drawn = MirrorPlans.preview(movement, tenant.row().serving());
             findings.addAll(drawn.problems());
+            findings.addAll(
+                    Guardrails.leftBehind(drawn, movement.database(tenant.row().serving())));
         } else {
             Preflight preflight = Preflight.of(tenant, mirroring, false);
             drawn = preflight.situation().drawn();

@@ -109,7 +109,7 @@ final class ControlStore implements AutoCloseable {
         // The change and its line in the history are one statement: neither is there without the other.
         String sql = "WITH old AS (SELECT phase, serving, epoch FROM cutover.tenant WHERE name = ? AND revision = ?),"
                 + " saved AS (UPDATE cutover.tenant SET phase = ?, serving = ?, epoch = ?, switching_from = ?, token = ?,"
-                + " pending_work = ?, verify_rows = ?, verify_mismatches = ?, verified_at = ?, revision = revision + 1,"
+                + " pending_work = ?, verify_rows = ?, verify_mismatches = ?, verified_at = ?, verify_incarnation = ?, revision = revision + 1,"
                 + " updated_at = now() WHERE name = ? AND revision = ? RETURNING name, phase, serving, epoch),"
                 + " noted AS (INSERT INTO cutover.audit (tenant, actor, command, result, message) SELECT saved.name,"
                 + " 'the proxy', 'phase', saved.phase, 'from ' || old.phase || '; ' || lower(saved.serving)"
@@ -132,8 +132,9 @@ final class ControlStore implements AutoCloseable {
                     next.verified().at() == null
                             ? null
                             : Timestamp.from(next.verified().at()));
-            statement.setString(12, next.tenant());
-            statement.setLong(13, next.revision());
+            statement.setString(12, next.verified().incarnation());
+            statement.setString(13, next.tenant());
+            statement.setLong(14, next.revision());
             try (ResultSet saved = statement.executeQuery()) {
                 if (!saved.next() || saved.getLong(1) != 1) {
                     throw new SQLException("tenant " + next.tenant() + " was changed by somebody else meanwhile");
@@ -206,7 +207,8 @@ final class ControlStore implements AutoCloseable {
                 new Verified(
                         row.getLong("verify_rows"),
                         row.getLong("verify_mismatches"),
-                        verifiedAt == null ? null : verifiedAt.toInstant()),
+                        verifiedAt == null ? null : verifiedAt.toInstant(),
+                        row.getString("verify_incarnation")),
                 row.getLong("revision"));
     }
 

@@ -128,7 +128,13 @@ final class EndMirroring implements Verb {
         }
     }
 
-    private static void leave(Tenant tenant) throws DrainTimeoutException, SQLException, InterruptedException {
+    private void leave(Tenant tenant)
+            throws RefusedException, DrainTimeoutException, SQLException, InterruptedException {
+        Mirroring mirroring = tenant.mirroring();
+        if (mirroring != null) {
+            PreparedTransactions.refuseOnServing(mirroring, name);
+            PreparedTransactions.refuseOnIdle(mirroring, name);
+        }
         Gate gate = tenant.routing().gate();
         gate.close();
         try {
@@ -136,6 +142,9 @@ final class EndMirroring implements Verb {
                 throw new DrainTimeoutException(
                         "transactions did not end within drain-timeout; nothing has changed",
                         Blockers.of(tenant, Instant.now()));
+            }
+            if (mirroring != null) {
+                PreparedTransactions.refuseOnServing(mirroring, name);
             }
             TenantRecord row = tenant.row();
             tenant.save(row.withPhase(Phase.STEADY)

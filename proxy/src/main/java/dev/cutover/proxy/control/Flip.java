@@ -34,7 +34,7 @@ import org.slf4j.LoggerFactory;
  * <ol>
  *   <li>Before the hold: guardrails, the other direction's plan, sequences ahead, marks drained.
  *   <li>SWITCHING is recorded; a restart from here on undoes the flip.
- *   <li>The gate closes; running transactions end, or the flip is cancelled and names them.
+ *   <li>The gate closes; running transactions end, or the flip is cancelled and names them. Prepared ones cancel it at once.
  *   <li>The fence goes up on the side that served; the last marks are carried over; constraints and triggers change sides, and
  *       the fence of the side that will serve goes down.
  *   <li>The new route and epoch are recorded: this is the instant of the flip. Then they are published and the gate opens.
@@ -177,6 +177,9 @@ final class Flip implements Verb {
         try {
             long running = gate.inFlight();
             drain(tenant, force);
+            // One may have been prepared since the guardrails looked; from here on clients of the proxy prepare no
+            // more.
+            PreparedTransactions.refuseOnServing(tenant.requireMirroring(), name);
             long drained = System.nanoTime();
             // Writers that bypass the proxy have written by now, or are refused: settling carries over what they
             // marked.

@@ -6,10 +6,12 @@ import dev.cutover.config.control.GuardrailName;
 import dev.cutover.config.runtime.Text;
 import dev.cutover.dualwrite.database.Rows;
 import dev.cutover.dualwrite.plan.CatalogReader;
+import dev.cutover.dualwrite.plan.Coverage;
 import dev.cutover.dualwrite.plan.PlanBuilder;
 import dev.cutover.dualwrite.plan.PlanProblem;
 import dev.cutover.dualwrite.plan.Table;
 import dev.cutover.dualwrite.plan.TableSql;
+import dev.cutover.dualwrite.plan.Uncarried;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.rewrite.MirrorToken;
 import dev.cutover.proxy.control.guardrail.Situation.Drawn;
@@ -65,12 +67,16 @@ final class MirrorPlans {
             }
             MirrorPlan back = plan(movement, serving.other(), MirrorToken.of(secret, epoch + 1), builder);
             encodings(blueConnection, greenConnection, findings);
+            boolean blueServes = serving == Side.BLUE;
             if (findings.isEmpty()) {
-                boolean blueServes = serving == Side.BLUE;
                 tryExpressions(movement, blueServes ? blueConnection : greenConnection, out, findings);
                 tryExpressions(movement, blueServes ? greenConnection : blueConnection, back, findings);
             }
-            return new Drawn(out, back, findings);
+            List<Uncarried> uncarried = findings.isEmpty()
+                    ? Coverage.of(
+                            movement.config().mapping(), blue, green, blueServes ? out : back, blueServes ? back : out)
+                    : List.of();
+            return new Drawn(out, back, findings, uncarried);
         }
     }
 

@@ -1,7 +1,9 @@
 package dev.cutover.proxy.control;
 
+import dev.cutover.config.Phase;
 import dev.cutover.config.control.Finding;
 import dev.cutover.config.control.GuardrailName;
+import dev.cutover.dualwrite.rewrite.Fingerprints;
 import dev.cutover.proxy.control.guardrail.Guardrails;
 import dev.cutover.proxy.control.guardrail.Situation;
 import java.sql.SQLException;
@@ -38,9 +40,15 @@ record Preflight(Situation situation, List<Finding> findings) {
                         Objects.requireNonNull(row.token(), "a mirroring tenant has a secret"),
                         row.epoch()),
                 new Situation.Verified(
-                        row.verified().mismatches(), row.verified().at()),
+                        row.verified().mismatches(),
+                        row.verified().at(),
+                        row.verified().incarnation()),
                 mirroring.reads().compared(),
-                tenant::searchPath);
+                mirroring.statements().stream()
+                        .map(Fingerprints.Seen::statement)
+                        .toList(),
+                tenant::searchPath,
+                rollback || row.phase() == Phase.REVERSIBLE);
         return new Preflight(situation, Guardrails.check(situation, rollback));
     }
 

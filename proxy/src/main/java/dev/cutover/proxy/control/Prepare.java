@@ -3,6 +3,7 @@ package dev.cutover.proxy.control;
 import dev.cutover.config.MigrationsConfig;
 import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
+import dev.cutover.config.control.Finding;
 import dev.cutover.config.control.OperationRequest;
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.Transactions;
@@ -16,6 +17,8 @@ import dev.cutover.dualwrite.schema.MigrationTool;
 import dev.cutover.dualwrite.schema.Parking;
 import dev.cutover.dualwrite.schema.Privileges;
 import dev.cutover.proxy.control.TenantRecord.Verified;
+import dev.cutover.proxy.control.guardrail.Guardrails;
+import dev.cutover.proxy.control.guardrail.Situation.Drawn;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -59,8 +62,10 @@ final class Prepare implements Verb {
             }
         }
         int applied = migrate(movement, idle, schema, listener.cancelled());
-        MirrorPlan plan =
-                MirrorPlans.orRefuse(MirrorPlans.preview(movement, tenant.row().serving()));
+        Drawn drawn = MirrorPlans.preview(movement, tenant.row().serving());
+        MirrorPlan plan = MirrorPlans.orRefuse(drawn);
+        List<Finding> left = Guardrails.leftBehind(drawn, placement.serving());
+        refuseWhatWouldBeLost(left);
         carryRightsOver(placement, plan);
         Transactions.Steps finish = connection -> {
             new Parking(plan.tenant()).park(connection, idle, schema);
@@ -76,8 +81,22 @@ final class Prepare implements Verb {
         };
         Transactions.once(placement.idle(), LOCK_TIMEOUT, finish.asWork());
         tenant.save(tenant.row().withPhase(Phase.PREPARED).withVerification(Verified.NEVER));
-        return new Outcome(idle.label() + " is at schema version " + orNone(tenant.schemaVersion(idle)) + " (" + applied
-                + " migrations applied), " + plan.tables().size() + " tables are mapped" + taken);
+        return new Outcome(
+                idle.label() + " is at schema version " + orNone(tenant.schemaVersion(idle)) + " (" + applied
+                        + " migrations applied), " + plan.tables().size() + " tables are mapped" + taken,
+                null,
+                left);
+    }
+
+    private static void refuseWhatWouldBeLost(List<Finding> left) throws RefusedException {
+        List<Finding> lost = left.stream().filter(Finding::blocking).toList();
+        if (!lost.isEmpty()) {
+            Finding first = lost.get(0);
+            throw new RefusedException(
+                    "the mapping leaves out " + lost.size() + " table(s) or column(s) that are not empty, the first: "
+                            + first.finding() + "; " + first.remedy(),
+                    lost);
+        }
     }
 
     private static void carryRightsOver(Placement placement, MirrorPlan plan) throws RefusedException, SQLException {

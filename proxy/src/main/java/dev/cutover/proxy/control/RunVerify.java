@@ -5,6 +5,9 @@ import dev.cutover.config.control.Comparing;
 import dev.cutover.config.control.Finding;
 import dev.cutover.config.control.OperationRequest;
 import dev.cutover.dualwrite.backfill.Backfill;
+import dev.cutover.dualwrite.database.Incarnation;
+import dev.cutover.dualwrite.database.Placement;
+import dev.cutover.dualwrite.database.TransitionSchema;
 import dev.cutover.dualwrite.resync.Marks;
 import dev.cutover.dualwrite.verify.RowValues;
 import dev.cutover.dualwrite.verify.Verification;
@@ -16,6 +19,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import javax.sql.DataSource;
 
 /** Compares both sides. A clean result after a complete backfill makes the tenant READY; a difference revokes that. */
 final class RunVerify implements Verb {
@@ -45,6 +49,7 @@ final class RunVerify implements Verb {
         if (!(comparing.percent() > 0 && comparing.percent() <= WHOLE)) {
             throw new RefusedException("a sample is more than 0 and at most 100 percent of the rows");
         }
+        String incarnation = endProofsBeforeACrash(tenant, mirroring);
         Marks.Count marks = mirroring.drain(SETTLE, MARKS_LEFT);
         Verification verification;
         try (Pace pace = Pace.begin(tenant, mirroring.placement().serving(), request.pacing(), false)) {
@@ -54,9 +59,13 @@ final class RunVerify implements Verb {
                             listener.cancelled(),
                             rows -> listener.progress("rows", rows, backfill.total()));
         }
+        if (!Incarnation.recorded(mirroring.placement()).equals(incarnation)) {
+            throw new RefusedException(
+                    "a server has crashed while the sides were compared, and may have lost rows; run verify again");
+        }
         boolean sample = comparing.percent() < WHOLE;
         if (!sample || !verification.clean()) {
-            record(tenant, verification, marks);
+            record(tenant, verification, marks, incarnation);
         }
         if (!verification.clean()) {
             throw new RefusedException(
@@ -73,9 +82,34 @@ final class RunVerify implements Verb {
         return new Outcome(verification.rows() + " rows are equal on both sides" + refused);
     }
 
-    private static void record(Tenant tenant, Verification verification, Marks.Count marks) throws SQLException {
+    /**
+     * Neither a result nor a half-done comparison outlives a crash of a server: what was compared may be gone.
+     *
+     * @return the servers' incarnation, which must be the same when the comparison ends
+     */
+    private static String endProofsBeforeACrash(Tenant tenant, Mirroring mirroring) throws SQLException {
+        Placement placement = mirroring.placement();
+        placement.databases().forEach(TransitionSchema::migrate);
+        String incarnation = Incarnation.current(placement);
+        if (!incarnation.equals(tenant.row().verified().incarnation())) {
+            for (DataSource database : placement.databases()) {
+                try (Connection connection = database.getConnection()) {
+                    Verifier.clear(connection, tenant.name());
+                }
+            }
+            tenant.update(row -> {
+                TenantRecord next = row.withVerification(new Verified(0, 0, null, incarnation));
+                return row.phase() == Phase.READY ? next.withPhase(Phase.MIRRORING) : next;
+            });
+        }
+        return incarnation;
+    }
+
+    private static void record(Tenant tenant, Verification verification, Marks.Count marks, String incarnation)
+            throws SQLException {
         TenantRecord row = tenant.row()
-                .withVerification(new Verified(verification.rows(), verification.mismatches(), verification.at()));
+                .withVerification(
+                        new Verified(verification.rows(), verification.mismatches(), verification.at(), incarnation));
         if (row.phase() != Phase.REVERSIBLE) {
             row = row.withPhase(verification.clean() && marks.failed() == 0 ? Phase.READY : Phase.MIRRORING);
         }

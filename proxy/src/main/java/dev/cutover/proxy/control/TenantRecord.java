@@ -32,9 +32,18 @@ record TenantRecord(
         VALIDATION
     }
 
-    /** The last verification since mirroring began; {@code at} is null if there was none. */
-    record Verified(long rows, long mismatches, @Nullable Instant at) {
-        static final Verified NEVER = new Verified(0, 0, null);
+    /**
+     * The last verification since mirroring began.
+     *
+     * @param at null if there was none
+     * @param incarnation that of the servers that it, or one that was interrupted since, began with
+     */
+    record Verified(
+            long rows,
+            long mismatches,
+            @Nullable Instant at,
+            @Nullable String incarnation) {
+        static final Verified NEVER = new Verified(0, 0, null, null);
     }
 
     static TenantRecord initial(String tenant) {

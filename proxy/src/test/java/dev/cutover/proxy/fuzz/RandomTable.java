@@ -1,5 +1,6 @@
 package dev.cutover.proxy.fuzz;
 
+import dev.cutover.config.Mapping.Dropped;
 import dev.cutover.config.Mapping.TableMapping;
 import dev.cutover.config.Side;
 import dev.cutover.proxy.fuzz.RandomColumn.Form;
@@ -9,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -197,6 +199,9 @@ final class RandomTable {
             up.put(unquoted(column.green()), column.up());
             down.put(unquoted(column.blue()), column.down());
         });
-        return new TableMapping(unquoted(blue), unquoted(green), List.of(), up, down);
+        // A column of the same name on both sides is carried; one that a side alone has is not.
+        Set<String> kept = Set.of("kept");
+        Dropped left = new Dropped(dropped && !added ? kept : Set.of(), added && !dropped ? kept : Set.of());
+        return new TableMapping(unquoted(blue), unquoted(green), List.of(), up, down, Map.of(), Map.of(), left);
     }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.Mapping;
+import dev.cutover.config.Mapping.Dropped;
 import dev.cutover.config.Mapping.TableMapping;
 import dev.cutover.config.control.ComparedRead;
 import dev.cutover.config.control.Finding;
@@ -41,6 +42,7 @@ class ComparedReadsIT {
             CREATE TABLE v2.people (id bigint PRIMARY KEY, name text, score int, code int);
             INSERT INTO v1.people SELECT i, 'p' || i, i % 3, i, i FROM generate_series(1, 20) AS i;
             """;
+    private static final Dropped DROPPED = new Dropped(Set.of("gone"), Set.of());
     private static final Mapping MAPPING = new Mapping(
             Map.of(
                     "people",
@@ -49,7 +51,10 @@ class ComparedReadsIT {
                             "people",
                             List.of("id"),
                             Map.of("name", "upper(name)", "code", "code::int"),
-                            Map.of("name", "lower(name)", "code", "code::text", "gone", "id"))),
+                            Map.of("name", "lower(name)", "code", "code::text", "gone", "id"),
+                            Map.of(),
+                            Map.of(),
+                            DROPPED)),
             Set.of());
     private static final String WORKER = "compare-reads-acme";
 

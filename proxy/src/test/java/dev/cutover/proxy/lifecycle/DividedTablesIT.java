@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.cutover.config.Mapping;
+import dev.cutover.config.Mapping.Dropped;
 import dev.cutover.config.Mapping.PartMapping;
 import dev.cutover.config.Mapping.TableMapping;
 import dev.cutover.config.control.MappedTable;
@@ -45,7 +46,8 @@ class DividedTablesIT {
                             Map.of(),
                             Map.of(
                                     "addresses",
-                                    new PartMapping(Map.of("person", "id", "city", "town"), "town IS NOT NULL")))),
+                                    new PartMapping(Map.of("person", "id", "city", "town"), "town IS NOT NULL")),
+                            new Dropped(Set.of(), Set.of("at")))),
             Set.of());
 
     @Test

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.BackfillPolicy;
 import dev.cutover.config.Mapping;
+import dev.cutover.config.Mapping.Dropped;
 import dev.cutover.config.Mapping.TableMapping;
 import dev.cutover.config.Phase;
 import dev.cutover.config.control.Comparing;
@@ -199,7 +200,14 @@ class FaultsIT {
                 Map.of(
                         "files",
                         new TableMapping(
-                                "files", "files", List.of(), Map.of("name", "(100 / (id - 15000))::text"), Map.of())),
+                                "files",
+                                "files",
+                                List.of(),
+                                Map.of("name", "(100 / (id - 15000))::text"),
+                                Map.of(),
+                                Map.of(),
+                                Map.of(),
+                                new Dropped(Set.of("name"), Set.of()))),
                 Set.of());
         try (Lifecycle cutover = Lifecycle.start(server, FILES, wrong)) {
             cutover.run("prepare", "mirror", "backfill");

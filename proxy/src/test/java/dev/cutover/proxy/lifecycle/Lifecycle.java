@@ -13,6 +13,7 @@ import dev.cutover.config.Login;
 import dev.cutover.config.Mapping;
 import dev.cutover.config.MigrationsConfig;
 import dev.cutover.config.MirrorMode;
+import dev.cutover.config.Phase;
 import dev.cutover.config.Secret;
 import dev.cutover.config.SessionPolicy;
 import dev.cutover.config.SideConfig;
@@ -320,6 +321,17 @@ public final class Lifecycle implements AutoCloseable {
     public void awaitSessions(int sessions) throws Exception {
         while (status().traffic().sessions() < sessions) {
             LockSupport.parkNanos(5_000_000);
+        }
+    }
+
+    /** Waits until acme is in this phase, at most as long as a verb may take. */
+    void awaitPhase(Phase phase) throws Exception {
+        long deadline = System.nanoTime() + Duration.ofMillis(VERB_MILLIS).toNanos();
+        while (status().phase() != phase) {
+            if (System.nanoTime() - deadline > 0) {
+                throw new AssertionError("acme is " + status().phase() + " and not " + phase);
+            }
+            LockSupport.parkNanos(1_000_000);
         }
     }
 

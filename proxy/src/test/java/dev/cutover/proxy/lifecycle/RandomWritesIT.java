@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.Mapping;
+import dev.cutover.config.Mapping.Dropped;
 import dev.cutover.config.Mapping.TableMapping;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
@@ -30,7 +31,10 @@ class RandomWritesIT {
                             "persons",
                             List.of(),
                             Map.of("given", "split_part(name, ' ', 1)", "family", "split_part(name, ' ', 2)"),
-                            Map.of("name", "given || ' ' || family")),
+                            Map.of("name", "given || ' ' || family"),
+                            Map.of(),
+                            Map.of(),
+                            new Dropped(Set.of(), Set.of("extra"))),
                     "events",
                     new TableMapping("events", "events", List.of(), Map.of("what", "kind"), Map.of("kind", "what"))),
             Set.of());

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
+import dev.cutover.config.control.GuardrailName;
 import dev.cutover.config.control.Operation;
 import dev.cutover.config.control.OperationRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
@@ -16,6 +17,7 @@ import java.sql.DriverManager;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,6 +31,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 class SampleSchemasIT {
     private static final int CLIENTS = 4;
     private static final long STEPS_BETWEEN = 150;
+
+    /** The clients' statements change with the flip. */
+    private static final OperationRequest FLIP =
+            OperationRequest.flip(false, false, Set.of(GuardrailName.OLD_STATEMENTS_FIT.label()));
 
     @ParameterizedTest
     @CsvSource({
@@ -70,7 +76,7 @@ class SampleSchemasIT {
     }
 
     private static void run(Lifecycle cutover, String verb) throws Exception {
-        Operation operation = cutover.attempt(verb, OperationRequest.PLAIN);
+        Operation operation = cutover.attempt(verb, verb.equals("flip") ? FLIP : OperationRequest.PLAIN);
         assertEquals(
                 Operation.State.SUCCEEDED,
                 operation.state(),

@@ -2,10 +2,12 @@ package dev.cutover.proxy.control.guardrail;
 
 import dev.cutover.config.control.Finding;
 import dev.cutover.dualwrite.database.Placement;
+import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import javax.sql.DataSource;
 
 /** All guardrails of a flip. */
 public final class Guardrails {
@@ -17,6 +19,7 @@ public final class Guardrails {
             new SchemaVersion(),
             new BackfillComplete(),
             new VerificationClean(),
+            new NoCrashSinceVerify(),
             new VerificationFresh(),
             new IdleSideAcceptsRows(),
             new MarksAreFew(),
@@ -25,8 +28,10 @@ public final class Guardrails {
             new IndexesValid(),
             new IdleSideAnalyzed(),
             new NoLongTransaction(),
+            new NoPreparedTransaction(),
             new SessionsCanMove(),
             new ResultsKeepTheirShape(),
+            new OldStatementsFit(),
             new ReadsAgree(),
             new DiskHeadRoom(),
             new ConnectionHeadRoom(),
@@ -34,6 +39,8 @@ public final class Guardrails {
             new SameExtensions(),
             new SameCollation(),
             new ForeignKeysHold(),
+            new NothingLeftBehind(),
+            new RollbackKeepsAll(),
             new RollbackRehearsal(),
             new NoRollbackLoss());
 
@@ -49,6 +56,19 @@ public final class Guardrails {
         try (Connection connection = placement.serving().getConnection()) {
             return new IdleSideAcceptsRows().refusedRows(tenant, connection);
         }
+    }
+
+    /** What the serving side holds and the plans take nowhere: stops before there is a mirroring tenant to look at. */
+    public static List<Finding> leftBehind(Situation.Drawn drawn, DataSource serving) throws SQLException {
+        try (Connection connection = serving.getConnection()) {
+            MirrorPlan out = drawn.out();
+            return new NothingLeftBehind().left(drawn.uncarried(), out.serving(), connection, out.servingSchema());
+        }
+    }
+
+    /** The transactions that wrote the plan's tables and are prepared in one database. */
+    public static List<Finding> preparedTransactions(MirrorPlan plan, DataSource database) throws SQLException {
+        return new NoPreparedTransaction().prepared(plan, database);
     }
 
     /**

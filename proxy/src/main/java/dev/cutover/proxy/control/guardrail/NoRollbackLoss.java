@@ -32,9 +32,9 @@ final class NoRollbackLoss implements Guardrail {
 
     private Finding found(RollbackLoss.Loss loss) {
         if (loss.unknown() != null) {
-            return note(
-                    "rows of " + loss.table() + " that down does not give back were not counted: " + loss.unknown(),
-                    "");
+            return blocking(
+                    "rows of " + loss.table() + " that down does not give back could not be counted: " + loss.unknown(),
+                    "have down read only what up makes, or flip with --force " + name().label());
         }
         if (loss.failure() != null) {
             return blocking(

@@ -5,6 +5,7 @@ import dev.cutover.config.TenantConfig;
 import dev.cutover.config.control.Finding;
 import dev.cutover.dualwrite.compare.ReadCounts.Compared;
 import dev.cutover.dualwrite.database.Placement;
+import dev.cutover.dualwrite.plan.Uncarried;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.proxy.route.TenantRouting;
 import java.time.Instant;
@@ -20,7 +21,9 @@ import org.jspecify.annotations.Nullable;
  * @param drawn what the two catalogs and the mapping give now
  * @param verified the last verification since mirroring began
  * @param reads those that were run on both sides
+ * @param statements fingerprints of what clients have sent that writes
  * @param searchPath a side's, as SQL text
+ * @param back whether the next flip is a rollback
  */
 public record Situation(
         TenantConfig config,
@@ -30,7 +33,9 @@ public record Situation(
         Drawn drawn,
         Verified verified,
         List<Compared> reads,
-        Function<Side, String> searchPath) {
+        List<String> statements,
+        Function<Side, String> searchPath,
+        boolean back) {
 
     /**
      * Plans made from the catalogs as they are now.
@@ -38,11 +43,18 @@ public record Situation(
      * @param out in the direction of {@link Situation#plan}
      * @param back in the other one, which a rollback takes
      * @param problems why one of them cannot be carried out
+     * @param uncarried what they leave out on either side; empty if there are problems
      */
-    public record Drawn(MirrorPlan out, MirrorPlan back, List<Finding> problems) {}
+    public record Drawn(MirrorPlan out, MirrorPlan back, List<Finding> problems, List<Uncarried> uncarried) {}
 
-    /** @param at null if there was none */
-    public record Verified(long mismatches, @Nullable Instant at) {}
+    /**
+     * The last verification.
+     *
+     * @param at null if there was none
+     * @param incarnation that of the servers that it compared
+     */
+    public record Verified(
+            long mismatches, @Nullable Instant at, @Nullable String incarnation) {}
 
     String tenant() {
         return config.name();

@@ -1,0 +1,44 @@
+package dev.cutover.proxy.control;
+
+import dev.cutover.config.control.Finding;
+import dev.cutover.dualwrite.database.Transactions;
+import dev.cutover.proxy.control.guardrail.Guardrails;
+import java.sql.SQLException;
+import java.util.List;
+
+/** Transactions of the tenant that wait for COMMIT PREPARED: they are not over, though no session runs them. */
+final class PreparedTransactions {
+    private PreparedTransactions() {}
+
+    /** @throws RefusedException naming those of the serving side's database that wrote the tenant's tables */
+    static void refuseOnServing(Mirroring mirroring, String verb) throws RefusedException, SQLException {
+        refuse(
+                Guardrails.preparedTransactions(
+                        mirroring.plan(), mirroring.placement().serving()),
+                verb);
+    }
+
+    /** The same for the idle side's database. A server that does not answer stops nobody who leaves that side. */
+    static void refuseOnIdle(Mirroring mirroring, String verb) throws RefusedException, SQLException {
+        List<Finding> findings;
+        try {
+            findings = Guardrails.preparedTransactions(
+                    mirroring.plan(), mirroring.placement().idle());
+        } catch (SQLException e) {
+            if (Transactions.serverGone(e)) {
+                return;
+            }
+            throw e;
+        }
+        refuse(findings, verb);
+    }
+
+    private static void refuse(List<Finding> findings, String verb) throws RefusedException {
+        if (!findings.isEmpty()) {
+            Finding first = findings.get(0);
+            throw new RefusedException(
+                    "a prepared transaction refuses the " + verb + ": " + first.finding() + "; " + first.remedy(),
+                    findings);
+        }
+    }
+}
