@@ -4,15 +4,21 @@ import dev.cutover.cli.admin.AdminClient;
 import dev.cutover.cli.admin.AdminException;
 import dev.cutover.cli.demo.DemoReport.TenantReport;
 import dev.cutover.config.control.FlipResult;
+import dev.cutover.config.control.GuardrailName;
 import dev.cutover.config.control.Operation;
 import dev.cutover.config.control.OperationRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /** One tenant's way, verb by verb, told on the timeline; what it cost and found is kept for the report. */
 final class TenantMove {
+    /** The demo's clients change their statements with the flip. */
+    private static final OperationRequest SWITCH =
+            OperationRequest.flip(false, false, Set.of(GuardrailName.OLD_STATEMENTS_FIT.label()));
+
     private final String tenant;
     private final AdminClient admin;
     private final Timeline timeline;
@@ -49,7 +55,7 @@ final class TenantMove {
     private void switchSides(String verb) throws AdminException {
         Operation operation;
         try (Latencies.Flip flip = latencies.flip()) {
-            operation = step(verb);
+            operation = step(verb, SWITCH);
         }
         FlipResult result = operation.flip();
         if (result != null) {
@@ -60,7 +66,11 @@ final class TenantMove {
     }
 
     Operation step(String verb) throws AdminException {
-        Operation started = admin.start(tenant, verb, OperationRequest.PLAIN);
+        return step(verb, OperationRequest.PLAIN);
+    }
+
+    private Operation step(String verb, OperationRequest request) throws AdminException {
+        Operation started = admin.start(tenant, verb, request);
         Operation operation = admin.await(started, new ProgressEvents());
         timeline.event("%-7s  %-9s %s", tenant, verb.toUpperCase(Locale.ROOT), operation.message());
         operation.findings().forEach(finding -> timeline.event("  %s: %s", finding.guardrail(), finding.finding()));

@@ -12,6 +12,10 @@ import org.postgresql.ds.PGSimpleDataSource;
  * @param driver the driver's properties, with user and password
  */
 record Unpooled(String url, Properties driver) {
+    /** What a migration must not inherit from the settings of its role or database. */
+    private static final String SETTINGS = "-c default_transaction_read_only=off -c statement_timeout=0"
+            + " -c default_transaction_isolation=read\\ committed -c row_security=off ";
+
     /** @throws SQLException if it is no pool of HikariCP */
     static Unpooled of(DataSource pool) throws SQLException {
         HikariDataSource hikari = pool.unwrap(HikariDataSource.class);
@@ -32,7 +36,7 @@ record Unpooled(String url, Properties driver) {
         for (String name : driver.stringPropertyNames()) {
             source.setProperty(name, driver.getProperty(name));
         }
-        source.setOptions(options);
+        source.setOptions(SETTINGS + options);
         return source;
     }
 }

@@ -22,6 +22,31 @@ final class SideDatabases implements AutoCloseable {
     private static final int IDLE_MILLIS = 30_000;
     private static final int CONNECT_MILLIS = 5_000;
 
+    /**
+     * What a maintenance session fixes, whatever the server, the database and the role have set: that it sees all rows or fails,
+     * that it may write and waits for as long as it says itself, and that a value's text reads back as the same value.
+     */
+    private static final String SETTINGS = """
+            SET row_security = off;
+            SET default_transaction_isolation = 'read committed';
+            SET default_transaction_read_only = off;
+            SET default_transaction_deferrable = off;
+            SET statement_timeout = 0;
+            SET lock_timeout = 0;
+            SET idle_in_transaction_session_timeout = 0;
+            SET synchronous_commit = on;
+            SET standard_conforming_strings = on;
+            SET quote_all_identifiers = off;
+            SET array_nulls = on;
+            SET DateStyle = 'ISO, YMD';
+            SET IntervalStyle = 'postgres';
+            SET extra_float_digits = 3;
+            SET bytea_output = 'hex';
+            SET xmloption = 'content';
+            SET lc_monetary = 'C';
+            SELECT set_config(name, '0', false) FROM pg_settings
+            WHERE name IN ('idle_session_timeout', 'transaction_timeout')""";
+
     private volatile Map<String, ClusterConfig> clusters;
     private final Map<Key, HikariDataSource> pools = new ConcurrentHashMap<>();
 
@@ -64,6 +89,7 @@ final class SideDatabases implements AutoCloseable {
         config.setIdleTimeout(IDLE_MILLIS);
         config.setConnectionTimeout(CONNECT_MILLIS);
         config.setInitializationFailTimeout(-1);
+        config.setConnectionInitSql(SETTINGS);
         config.setExceptionOverride(new Refused());
         return new HikariDataSource(config);
     }

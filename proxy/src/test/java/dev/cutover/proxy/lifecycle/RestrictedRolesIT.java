@@ -2,9 +2,11 @@ package dev.cutover.proxy.lifecycle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
+import dev.cutover.config.control.Operation;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.dualwrite.testing.TestServer;
@@ -12,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
@@ -120,6 +123,12 @@ class RestrictedRolesIT {
         proxy.close();
     }
 
+    /** The client's statements change with it. */
+    private void flip() throws Exception {
+        Operation flip = proxy.attempt("acme", "flip", "{\"forced\": [\"old-statements-fit\"]}");
+        assertEquals(Operation.State.SUCCEEDED, flip.state(), () -> flip.message() + flip.findings());
+    }
+
     @Test
     void theWholeWayNeedsNoSuperuser() throws Exception {
         try (Connection client = proxy.connect("acme", application, PASSWORD)) {
@@ -130,11 +139,12 @@ class RestrictedRolesIT {
             blueWrites(client, "mirroring");
             proxy.run("acme", "backfill", "verify");
             blueWrites(client, "ready");
-            proxy.run("acme", "flip");
+            flip();
             greenWrites(client, "flipped");
             proxy.run("acme", "verify", "rollback");
             blueWrites(client, "back");
-            proxy.run("acme", "verify", "flip");
+            proxy.run("acme", "verify");
+            flip();
             greenWrites(client, "again");
             proxy.run("acme", "verify");
             proxy.awaitNoMarks("acme");
@@ -165,6 +175,95 @@ class RestrictedRolesIT {
 
         assertEquals(List.of("4"), app.query("SELECT count(*) FROM acme_v1.orders"));
         assertEquals(List.of(), app.query(LEFTOVERS + "'acme_v1'::regnamespace"));
+    }
+
+    /** The owner is subject to the policy: without an error it would copy no row and find both sides equal. */
+    @Test
+    void aTableWhosePoliciesHideRowsFromMaintenanceIsNamed() throws Exception {
+        try (Connection connection = direct(owner);
+                Statement statement = connection.createStatement()) {
+            statement.execute("INSERT INTO acme_v1.stock VALUES ('hidden', 1, 1);"
+                    + "ALTER TABLE acme_v1.stock ENABLE ROW LEVEL SECURITY;"
+                    + "ALTER TABLE acme_v1.stock FORCE ROW LEVEL SECURITY;"
+                    + "CREATE POLICY nobody ON acme_v1.stock USING (false)");
+        }
+
+        AssertionError failed =
+                assertThrows(AssertionError.class, () -> proxy.run("acme", "prepare", "mirror", "backfill", "verify"));
+
+        assertTrue(failed.getMessage().contains("row-level security policy for table \"stock\""), failed::getMessage);
+    }
+
+    /** Settings of the role, as an administrator may have made them, change nothing that maintenance sessions do. */
+    @Test
+    void settingsOfTheMaintenanceRoleDoNotMatter() throws Exception {
+        app.execute("ALTER ROLE " + maintenance + " SET default_transaction_read_only = on; ALTER ROLE " + maintenance
+                + " SET statement_timeout = '1ms'; ALTER ROLE " + maintenance
+                + " SET default_transaction_isolation = 'serializable'; ALTER ROLE " + maintenance
+                + " SET DateStyle = 'SQL, DMY'; ALTER ROLE " + maintenance + " SET extra_float_digits = -5");
+
+        try (Connection client = proxy.connect("acme", application, PASSWORD)) {
+            blueWrites(client, "before");
+            proxy.run("acme", "prepare", "mirror", "backfill", "verify");
+            flip();
+            greenWrites(client, "flipped");
+            proxy.run("acme", "verify");
+            proxy.awaitNoMarks("acme");
+        }
+
+        assertEquals(app.query(BLUE), app.query(GREEN));
+    }
+
+    /** What a role of the tenant could once do: mark for others, and make a trigger with a function of the net. */
+    @Test
+    void theApplicationReachesNoOtherTenantThroughTheMarks() throws Exception {
+        proxy.run("acme", "prepare", "mirror");
+        String net = app.query("SELECT p.oid::regproc::text FROM pg_proc p WHERE p.proname LIKE 'net\\_%' LIMIT 1")
+                .get(0);
+        String stock = app.query("SELECT c.oid::regclass::text FROM pg_class c WHERE c.relkind = 'v'"
+                        + " AND pg_get_viewdef(c.oid) LIKE '%::integer%' AND c.relname LIKE 'mark\\_%' LIMIT 1")
+                .get(0);
+
+        try (Connection client = direct(application);
+                Statement statement = client.createStatement()) {
+            for (String attempt : List.of(
+                    "INSERT INTO cutover.dirty_key (tenant, side, tbl, key) VALUES ('globex', 'BLUE', 't', '[1]')",
+                    "INSERT INTO cutover.dirty_key (tenant, side, tbl, key) VALUES ('acme', 'PURPLE', 't', '[1]')",
+                    "INSERT INTO " + stock + " (tenant, side, tbl, key) VALUES ('globex', 'BLUE', 't', '[1]')",
+                    "SELECT * FROM " + stock,
+                    "CREATE TEMP TABLE mine (id int); CREATE TRIGGER mine AFTER INSERT ON mine FOR EACH ROW"
+                            + " EXECUTE FUNCTION " + net + "()",
+                    "CREATE TEMP TABLE yours (id int); CREATE TRIGGER yours AFTER INSERT ON yours FOR EACH ROW"
+                            + " EXECUTE FUNCTION cutover.fence('acme', '', '')")) {
+                SQLException refused = assertThrows(SQLException.class, () -> statement.execute(attempt), attempt);
+                assertEquals("42501", refused.getSQLState(), attempt + ": " + refused.getMessage());
+            }
+            SQLException unreadable = assertThrows(
+                    SQLException.class,
+                    () -> statement.execute("INSERT INTO " + stock + " (key) VALUES ('[\"no number\"]')"));
+            // The type does not read it, or the key has another number of columns.
+            assertTrue(List.of("22P02", "44000").contains(unreadable.getSQLState()), unreadable::getMessage);
+        }
+        assertEquals(List.of("0"), app.query("SELECT count(*) FROM cutover.dirty_key"));
+    }
+
+    /** The last id is the application's own, also while its writes leave marks. */
+    @Test
+    void lastvalIsTheClientsOwnWhileWritesMark() throws Exception {
+        proxy.run("acme", "prepare", "mirror");
+
+        try (Connection client = proxy.connect("acme", application, PASSWORD);
+                Statement statement = client.createStatement()) {
+            client.setAutoCommit(false);
+            statement.execute("INSERT INTO customers (name, email) VALUES ('Ada', 'ada@example.com')");
+            statement.execute("UPDATE customers SET id = id + 0 WHERE name = 'Ada'");
+            statement.execute("DELETE FROM customers WHERE name = 'Ada'");
+            try (ResultSet last = statement.executeQuery("SELECT lastval()")) {
+                last.next();
+                assertEquals(1, last.getLong(1));
+            }
+            client.rollback();
+        }
     }
 
     @Test
