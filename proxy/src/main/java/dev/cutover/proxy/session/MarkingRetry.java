@@ -2,6 +2,7 @@ package dev.cutover.proxy.session;
 
 import dev.cutover.dualwrite.rewrite.Fallback;
 import dev.cutover.dualwrite.rewrite.IdleWrite;
+import dev.cutover.dualwrite.rewrite.Rewrite;
 import dev.cutover.dualwrite.rewrite.Rewrite.Mirrored;
 import dev.cutover.dualwrite.rewrite.StatementKind;
 import dev.cutover.proxy.metrics.ProxyMeters.Outcome;
@@ -176,7 +177,8 @@ final class MarkingRetry {
             context.replies.add(Kind.INJECTED_PARSE, null).mirrored(marking, clientText);
             bind(out);
             context.replies.add(Kind.INJECTED_BIND, null).mirrored(marking, clientText);
-            Messages.execute(out, rowLimit);
+            // The row that counts is not one of the client's.
+            Messages.execute(out, marking.reply().shape() == Rewrite.Shape.COUNT_ROW ? 0 : rowLimit);
             context.replies.add(Kind.EXECUTE, subject).mirrored(marking, clientText);
             Messages.bare(out, FrontendMessage.SYNC);
             context.replies.add(Kind.SYNC, null);
