@@ -138,7 +138,8 @@ class PhasesIT {
                 .execute("ALTER TABLE v2.people DISABLE TRIGGER USER; " + sql
                         + "; ALTER TABLE v2.people ENABLE ALWAYS TRIGGER cutover_net_row;"
                         + "ALTER TABLE v2.people ENABLE ALWAYS TRIGGER cutover_net_key;"
-                        + "ALTER TABLE v2.people ENABLE ALWAYS TRIGGER cutover_net_truncate");
+                        + "ALTER TABLE v2.people ENABLE ALWAYS TRIGGER cutover_net_truncate;"
+                        + "ALTER TABLE v2.people ENABLE ALWAYS TRIGGER cutover_fence");
     }
 
     @Test
