@@ -19,18 +19,22 @@ import java.util.List;
  * compares the statement's token with digests of the epoch's ({@link MirrorToken}). CREATE TRIGGER waits for the table's running
  * writers, so once {@link #raise} has committed, every later write is refused and every earlier one has committed its mark.
  *
- * <p>The side that serves has no such trigger, or a disabled one: to disable it waits for writers only, to drop it for readers
- * too. {@link #clear} drops disabled ones while nobody is held.
+ * <p>On the side that serves the trigger is disabled or missing. To disable and to replace it waits for a table's writers only,
+ * to drop it for readers too, so a disabled one stays until mirroring ends.
  */
 public final class Fence {
     static final String NAME = "cutover_fence";
 
-    /** Creates the trigger where it is missing or made for another epoch. Parameters: tables, definition's end. */
+    /**
+     * Creates the trigger where it is missing or made for another epoch. PostgreSQL 13 cannot replace a trigger; there the old
+     * one is dropped, which waits for readers. Parameters: definition's end, tables.
+     */
     private static final String RAISE = """
             DO $raise$
             DECLARE
                 part regclass;
                 ending text := %s;
+                replaces boolean := current_setting('server_version_num')::int >= 140000;
             BEGIN
                 FOR part IN
                     SELECT c.oid FROM unnest(ARRAY[%s]::text[]) AS named (name)
@@ -43,9 +47,11 @@ public final class Fence {
                           AND t.tgenabled = 'A' AND right(pg_get_triggerdef(t.oid), length(ending)) = ending)
                     ORDER BY c.oid
                 LOOP
-                    EXECUTE format('DROP TRIGGER IF EXISTS cutover_fence ON %%s', part);
-                    EXECUTE format('CREATE TRIGGER cutover_fence BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON %%s'
-                        ' FOR EACH STATEMENT %%s', part, ending);
+                    IF NOT replaces THEN
+                        EXECUTE format('DROP TRIGGER IF EXISTS cutover_fence ON %%s', part);
+                    END IF;
+                    EXECUTE format('CREATE %%s TRIGGER cutover_fence BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON %%s'
+                        ' FOR EACH STATEMENT %%s', CASE WHEN replaces THEN 'OR REPLACE' ELSE '' END, part, ending);
                     EXECUTE format('ALTER TABLE %%s ENABLE ALWAYS TRIGGER cutover_fence', part);
                 END LOOP;
             END $raise$""";
@@ -80,11 +86,6 @@ public final class Fence {
     /** Lifts the fence from a side that is to serve. Safe to repeat. */
     public static void lower(Connection connection, String schema) throws SQLException {
         each(connection, schema, "t.tgenabled <> 'D'", "ALTER TABLE %s DISABLE TRIGGER cutover_fence");
-    }
-
-    /** Drops what {@link #lower} left. Waits for the tables' readers. */
-    public static void clear(Connection connection, String schema) throws SQLException {
-        each(connection, schema, "t.tgenabled = 'D'", "DROP TRIGGER cutover_fence ON %s");
     }
 
     /** Drops the fence of a side that is no longer anybody's idle side. */

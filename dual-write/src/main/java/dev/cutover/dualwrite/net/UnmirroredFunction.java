@@ -18,7 +18,7 @@ final class UnmirroredFunction {
     static final String NAME = "cutover.unmirrored";
     static final String SIGNATURE = NAME + "(text)";
 
-    private static final String FILE = "/dev/cutover/dualwrite/sql/V12__the_net_knows_a_digest.sql";
+    private static final String FILE = "/dev/cutover/dualwrite/sql/V10__a_nested_change_is_not_mirrored.sql";
     private static final String DEFINITION = definition();
 
     private UnmirroredFunction() {}

@@ -20,9 +20,6 @@ import org.slf4j.LoggerFactory;
 final class Constraints {
     private static final Logger LOG = LoggerFactory.getLogger(Constraints.class);
 
-    private static final Duration CLEAR_LOCK_TIMEOUT = Duration.ofMillis(500);
-    private static final int CLEAR_ATTEMPTS = 60;
-
     private final String tenant;
     private final Movement movement;
 
@@ -61,12 +58,6 @@ final class Constraints {
                 movement.database(plan.serving().other()),
                 lockTimeout,
                 raiseFence(plan).asWork());
-    }
-
-    /** Drops what earlier flips have left of a fence on a side, while nobody is held for it. */
-    void clearFence(Side side) throws SQLException, InterruptedException {
-        Transactions.Steps clear = connection -> Fence.clear(connection, movement.schema(side));
-        Transactions.retrying(movement.database(side), CLEAR_LOCK_TIMEOUT, CLEAR_ATTEMPTS, clear.asWork());
     }
 
     /**

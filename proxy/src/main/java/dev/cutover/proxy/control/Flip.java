@@ -102,9 +102,6 @@ final class Flip implements Verb {
                 tenant.schemaVersion(back.serving()),
                 sequences);
         mirroring.drain(SETTLE, MARKS_LEFT_TO_THE_HOLD);
-        if (!request.dryRun()) {
-            new Constraints(tenant, movement).clearFence(mirroring.plan().serving());
-        }
         if (request.dryRun()) {
             return new Outcome(
                     Forced.told("all guardrails pass", findings) + "; "
