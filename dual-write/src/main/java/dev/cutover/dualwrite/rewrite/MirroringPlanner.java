@@ -76,7 +76,7 @@ final class MirroringPlanner implements StatementPlanner {
             AnalyzedText text = analysis.text();
             Rewrite rewrite = rewrite(sql, text, now);
             Executions executions = fingerprints.of(() -> analysis.fingerprint(sql), rewrite);
-            return new StatementPlan(text, rewrite, StatementKind.of(sql, text), executions, this);
+            return new StatementPlan(text, rewrite, StatementKind.of(sql, text), executions, this, null);
         }
     }
 

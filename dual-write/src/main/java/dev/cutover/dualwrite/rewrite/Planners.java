@@ -1,5 +1,8 @@
 package dev.cutover.dualwrite.rewrite;
 
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
 /** Makes the planners of routes. */
 public final class Planners {
     private Planners() {}
@@ -22,5 +25,17 @@ public final class Planners {
      */
     public static StatementPlanner mirroring(MirrorPlan plan, Fallback fallback, Fingerprints fingerprints) {
         return new MirroringPlanner(plan, fallback, fingerprints);
+    }
+
+    /**
+     * Likewise, where a text that names another side's schema means the serving one's.
+     *
+     * @param own the schemas of the tenant's sides
+     * @param serving the serving one; null if routes have none, then nothing is translated
+     * @param named notes what names a side
+     */
+    public static StatementPlanner translating(
+            StatementPlanner planner, Set<String> own, @Nullable String serving, NamedSides named) {
+        return serving == null || own.size() < 2 ? planner : new TranslatingPlanner(planner, own, serving, named);
     }
 }

@@ -44,12 +44,7 @@ public sealed interface Rewrite {
 
         /** The index in the client's text of what stands at {@code index}; -1 if the client did not write it. */
         public int clientIndex(int index) {
-            for (Piece piece : pieces) {
-                if (index >= piece.at() && index < piece.at() + piece.length()) {
-                    return index - piece.at() + piece.from();
-                }
-            }
-            return -1;
+            return Piece.clientIndex(pieces, index);
         }
     }
 
@@ -59,7 +54,17 @@ public sealed interface Rewrite {
      * @param at where it begins in the rewritten text
      * @param from where it begins in the client's
      */
-    record Piece(int at, int from, int length) {}
+    record Piece(int at, int from, int length) {
+        /** The index in the client's text of what stands at {@code index}; -1 if the client did not write it. */
+        public static int clientIndex(List<Piece> pieces, int index) {
+            for (Piece piece : pieces) {
+                if (index >= piece.at() && index < piece.at() + piece.length()) {
+                    return index - piece.at() + piece.from();
+                }
+            }
+            return -1;
+        }
+    }
 
     /** Not let through: the client gets an error with this SQLSTATE. */
     record Refused(String sqlState, String message, String hint) implements Rewrite {}

@@ -12,17 +12,25 @@ import org.jspecify.annotations.Nullable;
  * @param kind what the meters count it as
  * @param executions counts what is sent by this plan; null for what is not worth counting
  * @param generation the planner's when the plan was made; null if the plan holds during the planner's life
+ * @param translation what the client's text means on the serving side, where it names another side's schema; then it is what
+ *     {@code text} describes; else null
  */
 public record StatementPlan(
         AnalyzedText text,
         Rewrite rewrite,
         StatementKind kind,
         @Nullable Executions executions,
-        @Nullable Object generation) {
+        @Nullable Object generation,
+        @Nullable Translation translation) {
 
     /** A plan that holds during its planner's life. */
     public StatementPlan(AnalyzedText text, Rewrite rewrite, StatementKind kind) {
-        this(text, rewrite, kind, null, null);
+        this(text, rewrite, kind, null, null, null);
+    }
+
+    /** What is sent where nothing is mirrored: the client's text, or what it means on the serving side. */
+    public String sent(String clientText) {
+        return translation == null ? clientText : translation.sql();
     }
 
     /**
@@ -46,6 +54,11 @@ public record StatementPlan(
             if (!statement.kept().isEmpty()) {
                 lines.append("session keeps: ").append(statement.kept()).append('\n');
             }
+        }
+        if (translation != null) {
+            lines.append("names another side, means: ")
+                    .append(translation.sql())
+                    .append('\n');
         }
         return lines.append(explain(rewrite)).toString();
     }

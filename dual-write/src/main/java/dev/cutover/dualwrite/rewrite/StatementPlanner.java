@@ -11,6 +11,11 @@ import org.jspecify.annotations.Nullable;
 public interface StatementPlanner {
     StatementPlan plan(String sql);
 
+    /** The text with the serving side's schema in place of another side's. */
+    default String meaning(String sql) {
+        return sql;
+    }
+
     /**
      * Another object as soon as texts may get other plans: one that was kept and names another is then to be asked for anew.
      * Null if that never happens.

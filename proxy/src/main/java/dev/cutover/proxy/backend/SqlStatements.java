@@ -3,6 +3,7 @@ package dev.cutover.proxy.backend;
 import com.github.benmanes.caffeine.cache.Interner;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +20,7 @@ public final class SqlStatements {
     /**
      * How a statement was prepared.
      *
-     * @param text the PREPARE
+     * @param text the PREPARE, as it is meant under the route
      * @param settings what held then: they say what the text means
      * @param ownPath the session's own {@code search_path} then, as SQL text; null if it had none
      * @param schemaChangedAt when the tenant's schema had changed last: what was prepared before a change is another
@@ -31,8 +32,8 @@ public final class SqlStatements {
             @Nullable String ownPath,
             long schemaChangedAt,
             String routePath) {
-        Definition under(String newRoutePath) {
-            return new Definition(text, settings, ownPath, schemaChangedAt, newRoutePath);
+        Definition under(String newRoutePath, UnaryOperator<String> meaning) {
+            return new Definition(meaning.apply(text), settings, ownPath, schemaChangedAt, newRoutePath);
         }
     }
 
@@ -71,15 +72,19 @@ public final class SqlStatements {
         return of(copy);
     }
 
-    /** The same statements, prepared under another route. */
-    public SqlStatements under(String routePath) {
+    /**
+     * The same statements, prepared under another route.
+     *
+     * @param meaning what a text means under that route
+     */
+    public SqlStatements under(String routePath, UnaryOperator<String> meaning) {
         if (byName.isEmpty()
                 || byName.values().stream()
                         .allMatch(definition -> definition.routePath().equals(routePath))) {
             return this;
         }
         Map<String, Definition> moved = new LinkedHashMap<>();
-        byName.forEach((name, definition) -> moved.put(name, definition.under(routePath)));
+        byName.forEach((name, definition) -> moved.put(name, definition.under(routePath, meaning)));
         return of(moved);
     }
 

@@ -51,6 +51,13 @@ final class Check implements Verb {
             drawn = preflight.situation().drawn();
             findings.addAll(preflight.findings());
         }
+        tenant.statementsThatNameASide().stream()
+                .map(statement -> new Finding(
+                        "statements-name-a-side",
+                        false,
+                        "clients name a side's schema: " + statement,
+                        "the proxy puts the serving side's in its place; leave the schema out where you can"))
+                .forEach(findings::add);
         drawn.out().tables().values().stream()
                 .filter(table -> table.unmirrorable() != null)
                 .map(table -> new Finding(

@@ -43,11 +43,23 @@ final class Explainer {
                 plan.text().statements().stream().map(Explainer::describe).toList(),
                 outcome(rewrite),
                 reason(rewrite),
-                rewrite instanceof Rewrite.Mirrored mirrored ? MirrorToken.hidden(mirrored.sql()) : null);
+                sent(plan));
+    }
+
+    /** What the server gets in place of the text; null if it gets the text. */
+    private static @Nullable String sent(StatementPlan plan) {
+        if (plan.rewrite() instanceof Rewrite.Mirrored mirrored) {
+            return MirrorToken.hidden(mirrored.sql());
+        }
+        return plan.translation() == null ? null : plan.translation().sql();
     }
 
     /** The planner in use; else the one that would be, where both schemas are there to draw it from. */
     private static StatementPlanner planner(Tenant tenant, @Nullable Mirroring mirroring) throws SQLException {
+        return tenant.translating(untranslated(tenant, mirroring), tenant.row().serving());
+    }
+
+    private static StatementPlanner untranslated(Tenant tenant, @Nullable Mirroring mirroring) throws SQLException {
         if (mirroring != null) {
             return mirroring.planner();
         }

@@ -10,6 +10,7 @@ import dev.cutover.dualwrite.analyze.Names;
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.plan.SchemaHistory;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
+import dev.cutover.dualwrite.rewrite.NamedSides;
 import dev.cutover.dualwrite.rewrite.Planners;
 import dev.cutover.dualwrite.rewrite.StatementPlanner;
 import dev.cutover.proxy.control.snapshot.Snapshots;
@@ -54,6 +55,7 @@ final class Tenant {
     private volatile @Nullable Pace pace;
     private volatile boolean paused;
     private final ReadTotals readTotals = new ReadTotals();
+    private final NamedSides namedSides = new NamedSides();
     private final Map<Side, String> lastKnownVersions = new ConcurrentHashMap<>();
 
     private record Waiting(String reason, long sinceNanos) {}
@@ -313,13 +315,6 @@ final class Tenant {
             searchPath.add(side.schema());
             searchPath.addAll(config.searchPath());
         }
-        Set<String> own = new LinkedHashSet<>();
-        for (Side each : Side.values()) {
-            SideConfig place = config.side(each);
-            if (place != null && place.schema() != null) {
-                own.add(place.schema());
-            }
-        }
         return new Route(
                 config.name(),
                 record.epoch(),
@@ -328,8 +323,30 @@ final class Tenant {
                 side.database(),
                 side.schema(),
                 searchPath,
-                own,
-                planner,
+                ownSchemas(),
+                translating(planner, record.serving()),
                 schemaVersion);
+    }
+
+    private Set<String> ownSchemas() {
+        Set<String> own = new LinkedHashSet<>();
+        for (Side each : Side.values()) {
+            SideConfig place = config.side(each);
+            if (place != null && place.schema() != null) {
+                own.add(place.schema());
+            }
+        }
+        return own;
+    }
+
+    /** The planner, where a text that names the schema of the side which does not serve means the one that does. */
+    StatementPlanner translating(StatementPlanner planner, Side serving) {
+        SideConfig side = config.side(serving);
+        return Planners.translating(planner, ownSchemas(), side == null ? null : side.schema(), namedSides);
+    }
+
+    /** The shapes of clients' statements that named the schema of a side, since the proxy started. */
+    List<String> statementsThatNameASide() {
+        return namedSides.shapes();
     }
 }

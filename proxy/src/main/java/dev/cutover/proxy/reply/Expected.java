@@ -1,6 +1,7 @@
 package dev.cutover.proxy.reply;
 
 import dev.cutover.dualwrite.rewrite.Rewrite;
+import dev.cutover.dualwrite.rewrite.Translation;
 import dev.cutover.proxy.wire.ErrorFields;
 import org.jspecify.annotations.Nullable;
 
@@ -79,6 +80,8 @@ public final class Expected {
 
     @Nullable EditedText edited;
 
+    @Nullable Translation translation;
+
     /** The ReadyForQuery is not the client's to see. */
     boolean unseen;
 
@@ -136,6 +139,13 @@ public final class Expected {
         return this;
     }
 
+    /** The message carries what the client's text means on the serving side, under an edit if there is one; null if it does not. */
+    public Expected translated(@Nullable Translation text, @Nullable String client) {
+        translation = text;
+        clientText = text == null ? clientText : client;
+        return this;
+    }
+
     /** The message was made to fail; this is the error that the client gets to see. */
     public Expected substitute(ErrorFields error) {
         substitute = error;
@@ -150,6 +160,7 @@ public final class Expected {
         substitute = null;
         tag = null;
         edited = null;
+        translation = null;
         unseen = false;
         answered = 0;
         completed = 0;

@@ -9,6 +9,7 @@ import dev.cutover.proxy.wire.Messages;
 import dev.cutover.proxy.wire.Outbox;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Decides for every reply of a backend whether the client gets it, gets another one, or gets nothing. */
@@ -219,8 +220,15 @@ public final class ReplyTranslator {
         }
         if (next.substitute != null) {
             next.substitute.writeTo(client.appendable());
-        } else if (next.edited != null) {
-            next.edited.shifted(ErrorFields.decode(in, start, length)).writeTo(client.appendable());
+        } else if (next.edited != null || next.translation != null) {
+            ErrorFields error = ErrorFields.decode(in, start, length);
+            if (next.edited != null) {
+                error = next.edited.shifted(error);
+            }
+            if (next.translation != null) {
+                error = shifted(next.translation.sql(), next.translation.pieces(), next.clientText, error);
+            }
+            error.writeTo(client.appendable());
         } else if (next.mirrored != null) {
             shifted(next.mirrored, next.clientText, ErrorFields.decode(in, start, length))
                     .writeTo(client.appendable());
@@ -236,15 +244,19 @@ public final class ReplyTranslator {
 
     /** Makes the position one in the client's own text, or removes it if it lies outside of that. */
     static ErrorFields shifted(Rewrite.Mirrored rewrite, @Nullable String clientText, ErrorFields error) {
+        return shifted(rewrite.sql(), rewrite.pieces(), clientText, error);
+    }
+
+    private static ErrorFields shifted(
+            String sql, List<Rewrite.Piece> pieces, @Nullable String clientText, ErrorFields error) {
         String position = error.get(ErrorFields.POSITION);
         if (position == null || clientText == null) {
             return error;
         }
-        String sql = rewrite.sql();
         int characters = Integer.parseInt(position) - 1;
         int own = characters > sql.codePointCount(0, sql.length())
                 ? -1
-                : rewrite.clientIndex(sql.offsetByCodePoints(0, characters));
+                : Rewrite.Piece.clientIndex(pieces, sql.offsetByCodePoints(0, characters));
         return own >= 0 && own <= clientText.length()
                 ? error.with(ErrorFields.POSITION, Integer.toString(clientText.codePointCount(0, own) + 1))
                 : error.without(ErrorFields.POSITION);

@@ -130,7 +130,10 @@ final class ExtendedQuery {
             head.writeBytes(serverName);
             out.forward(in, nameEnd, limit - nameEnd);
         }
-        context.replies.add(Kind.BIND, variant).mirrored(variant.rewrite(), variant.clientText());
+        context.replies
+                .add(Kind.BIND, variant)
+                .mirrored(variant.rewrite(), variant.clientText())
+                .translated(variant.translation(), variant.clientText());
         return true;
     }
 
@@ -157,7 +160,9 @@ final class ExtendedQuery {
         }
         context.replies
                 .add(Kind.DESCRIBE, variant)
-                .mirrored(variant == null ? null : variant.rewrite(), variant == null ? null : variant.clientText());
+                .mirrored(variant == null ? null : variant.rewrite(), variant == null ? null : variant.clientText())
+                .translated(
+                        variant == null ? null : variant.translation(), variant == null ? null : variant.clientText());
     }
 
     /** Execute: {@code string portal, int32 row limit} */
@@ -212,7 +217,8 @@ final class ExtendedQuery {
                                 ? SettingTexts.tag(
                                         variant.plan(), variant.statement().sql())
                                 : null)
-                .mirrored(variant.rewrite(), variant.clientText());
+                .mirrored(variant.rewrite(), variant.clientText())
+                .translated(variant.translation(), variant.clientText());
         if (notable) {
             for (String statement : SettingTexts.added(running.route(), variant.plan(), context.settings)) {
                 injection.statement(running, statement);

@@ -75,7 +75,7 @@ final class Handover {
             query(backend, wanted.statementsFrom(backend.settings()), Kind.SETTINGS);
             backend.settings(wanted);
         }
-        prepare(backend, route, context.sqlPrepared.begin(now.routes()));
+        prepare(backend, route, context.sqlPrepared.begin(now.routes(), route.planner()::meaning));
         if (context.replies.isEmpty()) {
             tellParameters(backend);
         }

@@ -51,7 +51,10 @@ final class Injection {
                 variant.serverName(),
                 variant.text(),
                 variant.statement().parameterTypes());
-        context.replies.add(kind, variant).mirrored(variant.rewrite(), variant.clientText());
+        context.replies
+                .add(kind, variant)
+                .mirrored(variant.rewrite(), variant.clientText())
+                .translated(variant.translation(), variant.clientText());
         if (key == null) {
             prepared.unnamed(variant);
         } else {

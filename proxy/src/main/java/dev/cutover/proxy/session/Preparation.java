@@ -98,7 +98,10 @@ final class Preparation {
             replies.emitSynthesised();
         } else if (key == null && statement.verbatim(variant)) {
             running.backend().outbox().forward(in, start, length);
-            context.replies.add(Kind.PARSE, variant).mirrored(variant.rewrite(), variant.clientText());
+            context.replies
+                    .add(Kind.PARSE, variant)
+                    .mirrored(variant.rewrite(), variant.clientText())
+                    .translated(variant.translation(), variant.clientText());
             prepared.unnamed(variant);
         } else {
             injection.parse(running, variant, Kind.PARSE);

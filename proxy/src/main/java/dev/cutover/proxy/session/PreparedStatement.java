@@ -3,6 +3,7 @@ package dev.cutover.proxy.session;
 import dev.cutover.dualwrite.analyze.AnalyzedText.Statement;
 import dev.cutover.dualwrite.rewrite.Rewrite;
 import dev.cutover.dualwrite.rewrite.StatementPlan;
+import dev.cutover.dualwrite.rewrite.Translation;
 import dev.cutover.proxy.backend.StatementKey;
 import dev.cutover.proxy.route.DescribedStatement;
 import dev.cutover.proxy.route.Route;
@@ -186,16 +187,30 @@ final class PreparedStatement {
         }
         Variant known = original;
         if (known == null) {
-            known = make(translation == null ? text : translation.getBytes(charset), null);
+            known = make(unmirrored(), null);
             original = known;
         }
         return known;
     }
 
+    private byte[] unmirrored() {
+        if (translation != null) {
+            return translation.getBytes(charset);
+        }
+        return plan.translation() == null ? text : plan.translation().sql().getBytes(charset);
+    }
+
     private Variant make(byte[] finalText, Rewrite.@Nullable Mirrored rewrite) {
         StatementKey key = named() && !opaque ? key(finalText) : null;
         byte[] serverName = key != null ? key.serverName() : named() ? name.getBytes(StandardCharsets.UTF_8) : UNNAMED;
-        return new Variant(this, plan, finalText, serverName, key, rewrite, rewrite == null ? null : sql());
+        return new Variant(
+                this,
+                plan,
+                finalText,
+                serverName,
+                key,
+                rewrite,
+                rewrite == null && plan.translation() == null ? null : sql());
     }
 
     private StatementKey key(byte[] finalText) {
@@ -297,5 +312,10 @@ final class PreparedStatement {
             byte[] serverName,
             @Nullable StatementKey key,
             Rewrite.@Nullable Mirrored rewrite,
-            @Nullable String clientText) {}
+            @Nullable String clientText) {
+        /** What was sent in place of the client's text, where that is neither it nor mirrored; null if there is none. */
+        @Nullable Translation translation() {
+            return rewrite == null ? plan.translation() : null;
+        }
+    }
 }

@@ -83,6 +83,7 @@ final class Samples {
     private static boolean isRead(StatementPlan plan) {
         List<AnalyzedText.Statement> statements = plan.text().statements();
         return statements.size() == 1
+                && plan.translation() == null
                 && statements.get(0).intent() instanceof Intent.Read
                 && statements.get(0).effects().isEmpty();
     }

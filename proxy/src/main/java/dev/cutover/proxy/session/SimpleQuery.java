@@ -61,7 +61,7 @@ final class SimpleQuery {
         if (rewrite instanceof Rewrite.Unchanged) {
             context.services.meters().statements(plan.kind(), Outcome.UNCHANGED).increment();
             plan.sending(true);
-            passOn(running, plan, in, start, length);
+            passOn(running, plan, sql, in, start, length);
         } else if (rewrite instanceof Rewrite.Mirrored mirrored) {
             if (Mirroring.allowed(context, running.backend(), mirrored, sql, Mirroring.readable(sql))) {
                 context.services
@@ -77,7 +77,7 @@ final class SimpleQuery {
                         .statements(plan.kind(), Outcome.UNCHANGED)
                         .increment();
                 plan.sending(false);
-                passOn(running, plan, in, start, length);
+                passOn(running, plan, sql, in, start, length);
             }
         } else if (rewrite instanceof Rewrite.Refused refused) {
             context.services.meters().statements(plan.kind(), Outcome.REFUSED).increment();
@@ -110,21 +110,23 @@ final class SimpleQuery {
                 && context.statements.get(deallocate.name()) != null;
     }
 
-    private void passOn(Running running, StatementPlan plan, ByteBuf in, int start, int length) {
+    private void passOn(Running running, StatementPlan plan, String sql, ByteBuf in, int start, int length) {
         if (deallocatesVirtual(plan)) {
             Messages.query(running.backend().outbox().appendable(), DOES_NOTHING, context.charset());
             expect(plan).tag("DEALLOCATE");
             return;
         }
         EditedText edited = TransactionTracker.notable(plan.text().statements())
-                ? SettingTexts.edited(running.route(), plan, context.lastQuery, context.settings)
+                ? SettingTexts.edited(running.route(), plan, plan.sent(sql), context.settings)
                 : null;
-        if (edited == null) {
-            running.backend().outbox().forward(in, start, length);
-        } else {
+        if (edited != null) {
             Messages.query(running.backend().outbox().appendable(), edited.sql(), context.charset());
+        } else if (plan.translation() != null) {
+            Messages.query(running.backend().outbox().appendable(), plan.sent(sql), context.charset());
+        } else {
+            running.backend().outbox().forward(in, start, length);
         }
-        expect(plan).edited(edited);
+        expect(plan).edited(edited).translated(plan.translation(), sql);
     }
 
     private Expected expect(StatementPlan plan) {

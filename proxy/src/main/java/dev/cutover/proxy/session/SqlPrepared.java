@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,9 +30,9 @@ final class SqlPrepared {
         return wanted.has(name) || kept.contains(name);
     }
 
-    /** What the backend must have for a transaction that begins now. */
-    SqlStatements begin(String routePath) {
-        wanted = wanted.under(routePath);
+    /** What the backend must have for a transaction that begins now; {@code meaning} is what a text means in it. */
+    SqlStatements begin(String routePath, UnaryOperator<String> meaning) {
+        wanted = wanted.under(routePath, meaning);
         applied = wanted;
         failures.clear();
         return wanted;
