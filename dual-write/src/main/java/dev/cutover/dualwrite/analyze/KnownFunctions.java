@@ -13,7 +13,7 @@ import java.util.Set;
 
 /**
  * What is known of functions by their names: which are harmless, and which leave something behind in the session. A
- * function of the user's that shares a harmless name passes for harmless; the net catches what it writes.
+ * function of the user's that shares a harmless name passes for harmless here; {@link UserNames} knows it by the catalog.
  */
 public final class KnownFunctions {
     private static final Set<String> HARMLESS = load();

@@ -1,5 +1,6 @@
 package dev.cutover.dualwrite.plan;
 
+import dev.cutover.dualwrite.analyze.UserNames;
 import dev.cutover.dualwrite.database.Rows;
 import dev.cutover.dualwrite.plan.Table.Column;
 import java.sql.Array;
@@ -8,6 +9,8 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,18 +37,36 @@ public final class CatalogReader {
                 WHERE code.classid = 'pg_constraint'::regclass
                 UNION SELECT a.attrelid FROM code JOIN pg_constraint k ON k.oid = code.objid
                 JOIN pg_attribute a ON a.atttypid = k.contypid
-                WHERE code.classid = 'pg_constraint'::regclass)
+                WHERE code.classid = 'pg_constraint'::regclass
+                UNION SELECT a.attrelid FROM pg_cast k JOIN pg_proc p ON p.oid = k.castfunc
+                JOIN pg_language l ON l.oid = p.prolang JOIN pg_attribute a ON a.atttypid IN (k.castsource, k.casttarget)
+                WHERE k.castcontext IN ('a', 'i') AND l.lanname NOT IN ('c', 'internal')
+                  AND p.pronamespace <> 'pg_catalog'::regnamespace)
             SELECT c.oid, c.relname,
                    CASE WHEN c.relhasrules THEN 'it has rules'
                         WHEN c.relrowsecurity THEN 'it has row security'
                         WHEN c.oid IN (SELECT relid FROM calling)
-                        THEN 'a default, check, index, domain or generated column of it calls a user''s function'
+                        THEN 'a default, check, index, domain, cast or generated column of it calls a user''s function'
                         WHEN c.relkind = 'r' AND EXISTS (SELECT FROM pg_inherits h
                              WHERE h.inhparent = c.oid OR h.inhrelid = c.oid) THEN 'it takes part in inheritance'
                    END
             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
             WHERE n.nspname = ? AND c.relkind IN ('r', 'p') AND NOT c.relispartition
             ORDER BY c.relname""";
+
+    /** What {@link UserNames} holds, a kind and a name each. */
+    private static final String USER_NAMES = """
+            WITH code AS (
+                SELECT p.oid, p.proname, p.pronargs - p.pronargdefaults AS least, p.pronargs AS most, p.proargtypes[0] AS first
+                FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang JOIN pg_namespace n ON n.oid = p.pronamespace
+                WHERE (l.lanname NOT IN ('c', 'internal') OR p.prokind = 'a') AND n.nspname NOT IN ('pg_catalog', 'cutover')
+                  AND p.prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype))
+            SELECT 'functions', proname FROM code
+            UNION SELECT 'attributes', code.proname FROM code JOIN pg_type t ON t.oid = code.first
+                WHERE t.typtype IN ('c', 'p') AND code.least <= 1 AND code.most >= 1
+            UNION SELECT 'operators', o.oprname FROM pg_operator o JOIN code ON code.oid = o.oprcode
+            UNION SELECT 'types', t.typname FROM pg_cast k JOIN code ON code.oid = k.castfunc
+                JOIN pg_type t ON t.oid IN (k.castsource, k.casttarget)""";
 
     private static final String COLUMNS = """
             SELECT attrelid, attname, format_type(atttypid, atttypmod), attgenerated <> '',
@@ -74,6 +95,18 @@ public final class CatalogReader {
         } finally {
             setSearchPath(connection, searchPath);
         }
+    }
+
+    /** The names by which a statement could run a user's function, wherever in the database that lies. */
+    public static UserNames userNames(Connection connection) throws SQLException {
+        Map<String, Set<String>> names = new HashMap<>();
+        Rows.query(connection, USER_NAMES, row -> names.computeIfAbsent(row.getString(1), kind -> new HashSet<>())
+                .add(row.getString(2)));
+        return new UserNames(
+                names.getOrDefault("functions", Set.of()),
+                names.getOrDefault("attributes", Set.of()),
+                names.getOrDefault("operators", Set.of()),
+                names.getOrDefault("types", Set.of()));
     }
 
     /** With pg_catalog alone, the name of every type that is not PostgreSQL's own comes with its schema. */

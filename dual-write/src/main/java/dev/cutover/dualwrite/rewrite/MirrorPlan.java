@@ -2,6 +2,7 @@ package dev.cutover.dualwrite.rewrite;
 
 import dev.cutover.config.MirrorMode;
 import dev.cutover.config.Side;
+import dev.cutover.dualwrite.analyze.UserNames;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param token the comment that begins every statement which mirrors; see {@link MirrorToken}
  * @param mode what a write becomes that is understood: both sides' write, or the serving side's with marks
  * @param tables by {@link TablePlan#name}. Identifiers are raw, as in the catalog
+ * @param userNames by which a statement on the serving side could run a user's function; such a one is left to the net
  */
 public record MirrorPlan(
         String tenant,
@@ -22,7 +24,20 @@ public record MirrorPlan(
         String idleSchema,
         String token,
         MirrorMode mode,
-        Map<String, TablePlan> tables) {
+        Map<String, TablePlan> tables,
+        UserNames userNames) {
+
+    /** For a database in which no statement runs a user's function without a name that analysis knows. */
+    public MirrorPlan(
+            String tenant,
+            Side serving,
+            String servingSchema,
+            String idleSchema,
+            String token,
+            MirrorMode mode,
+            Map<String, TablePlan> tables) {
+        this(tenant, serving, servingSchema, idleSchema, token, mode, tables, UserNames.NONE);
+    }
 
     /** What begins the statements of maintenance sessions that write the idle side. */
     public String maintenanceToken() {

@@ -164,6 +164,10 @@ final class MirroringPlanner implements StatementPlanner {
                 return new Unchanged("it may change the key column " + key.servingColumn());
             }
         }
+        String usersCode = plan.userNames().usedBy(sql);
+        if (usersCode != null) {
+            return new Unchanged("it may run a user's code by " + usersCode);
+        }
         String doubt = Splice.doubt(sql, write);
         if (doubt != null) {
             return new Unchanged(doubt);

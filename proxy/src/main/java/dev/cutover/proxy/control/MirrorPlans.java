@@ -4,6 +4,7 @@ import dev.cutover.config.Side;
 import dev.cutover.config.control.Finding;
 import dev.cutover.config.control.GuardrailName;
 import dev.cutover.config.runtime.Text;
+import dev.cutover.dualwrite.analyze.UserNames;
 import dev.cutover.dualwrite.database.Rows;
 import dev.cutover.dualwrite.plan.CatalogReader;
 import dev.cutover.dualwrite.plan.Coverage;
@@ -60,12 +61,22 @@ final class MirrorPlans {
             Map<String, Table> blue = CatalogReader.read(blueConnection, movement.schema(Side.BLUE));
             Map<String, Table> green = CatalogReader.read(greenConnection, movement.schema(Side.GREEN));
             PlanBuilder builder = new PlanBuilder(movement.config().mapping(), blue, green);
-            MirrorPlan out = plan(movement, serving, MirrorToken.of(secret, epoch), builder);
+            MirrorPlan out = plan(
+                    movement,
+                    serving,
+                    MirrorToken.of(secret, epoch),
+                    builder,
+                    CatalogReader.userNames(serving == Side.BLUE ? blueConnection : greenConnection));
             List<Finding> findings = new ArrayList<>();
             for (PlanProblem problem : builder.problems()) {
                 findings.add(new Finding(NAME, true, problem.place() + ": " + problem.problem(), problem.remedy()));
             }
-            MirrorPlan back = plan(movement, serving.other(), MirrorToken.of(secret, epoch + 1), builder);
+            MirrorPlan back = plan(
+                    movement,
+                    serving.other(),
+                    MirrorToken.of(secret, epoch + 1),
+                    builder,
+                    CatalogReader.userNames(serving == Side.BLUE ? greenConnection : blueConnection));
             encodings(blueConnection, greenConnection, findings);
             boolean blueServes = serving == Side.BLUE;
             if (findings.isEmpty()) {
@@ -98,7 +109,8 @@ final class MirrorPlans {
                 .get(0);
     }
 
-    private static MirrorPlan plan(Movement movement, Side serving, String token, PlanBuilder builder) {
+    private static MirrorPlan plan(
+            Movement movement, Side serving, String token, PlanBuilder builder, UserNames userNames) {
         return new MirrorPlan(
                 movement.config().name(),
                 serving,
@@ -106,7 +118,8 @@ final class MirrorPlans {
                 movement.schema(serving.other()),
                 token,
                 movement.config().mirror(),
-                builder.tables(serving));
+                builder.tables(serving),
+                userNames);
     }
 
     /** In one query for many tables; only if that fails is each looked at by itself, for what is wrong with it. */

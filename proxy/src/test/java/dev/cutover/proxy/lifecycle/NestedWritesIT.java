@@ -121,6 +121,10 @@ class NestedWritesIT {
                 assertEquals(before + 3, counter(cutover, serving), serving);
                 assertEquals(counter(cutover, "v1"), counter(cutover, "v2"), serving);
                 assertEquals(rows(cutover, "v1"), rows(cutover, "v2"), serving);
+                assertEquals(
+                        place == Place.TRIGGER ? 3 * (direction + 1) : 0,
+                        cutover.planned("mirrored"),
+                        "analysis leaves a user's code to the net, but a trigger's");
                 if (directions == 2) {
                     cutover.run("verify", direction == 0 ? "flip" : "rollback");
                 }
