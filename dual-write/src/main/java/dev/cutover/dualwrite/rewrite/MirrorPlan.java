@@ -39,6 +39,11 @@ public record MirrorPlan(
         this(tenant, serving, servingSchema, idleSchema, token, mode, tables, UserNames.NONE);
     }
 
+    /** The same, with these tables. */
+    public MirrorPlan withTables(Map<String, TablePlan> others) {
+        return new MirrorPlan(tenant, serving, servingSchema, idleSchema, token, mode, others, userNames);
+    }
+
     /** What begins the statements of maintenance sessions that write the idle side. */
     public String maintenanceToken() {
         return MirrorToken.maintenance(token);
@@ -89,6 +94,12 @@ public record MirrorPlan(
                 List<Assignment> assignments,
                 @Nullable String unmirrorable) {
             this(servingTable, idleTable, key, servingColumns, assignments, List.of(), null, unmirrorable);
+        }
+
+        /** The same; its writes are left to the net for that reason, unless it is null. */
+        public TablePlan withUnmirrorable(@Nullable String reason) {
+            return new TablePlan(
+                    servingTable, idleTable, key, servingColumns, assignments, servingParts, idlePart, reason);
         }
 
         /**

@@ -1,5 +1,6 @@
 package dev.cutover.proxy.control;
 
+import dev.cutover.config.MirrorMode;
 import dev.cutover.config.Side;
 import dev.cutover.config.control.Finding;
 import dev.cutover.config.control.GuardrailName;
@@ -10,6 +11,7 @@ import dev.cutover.dualwrite.plan.CatalogReader;
 import dev.cutover.dualwrite.plan.Coverage;
 import dev.cutover.dualwrite.plan.PlanBuilder;
 import dev.cutover.dualwrite.plan.PlanProblem;
+import dev.cutover.dualwrite.plan.SettingsDependence;
 import dev.cutover.dualwrite.plan.Table;
 import dev.cutover.dualwrite.plan.TableSql;
 import dev.cutover.dualwrite.plan.Uncarried;
@@ -82,6 +84,12 @@ final class MirrorPlans {
             if (findings.isEmpty()) {
                 tryExpressions(movement, blueServes ? blueConnection : greenConnection, out, findings);
                 tryExpressions(movement, blueServes ? greenConnection : blueConnection, back, findings);
+            }
+            if (findings.isEmpty() && out.mode() == MirrorMode.INLINE) {
+                out = SettingsDependence.leftToTheNet(
+                        blueServes ? blueConnection : greenConnection, out, blueServes ? blue : green);
+                back = SettingsDependence.leftToTheNet(
+                        blueServes ? greenConnection : blueConnection, back, blueServes ? green : blue);
             }
             List<Uncarried> uncarried = findings.isEmpty()
                     ? Coverage.of(

@@ -38,6 +38,7 @@ final class SideDatabases implements AutoCloseable {
             SET standard_conforming_strings = on;
             SET quote_all_identifiers = off;
             SET array_nulls = on;
+            SET TimeZone = 'UTC';
             SET DateStyle = 'ISO, YMD';
             SET IntervalStyle = 'postgres';
             SET extra_float_digits = 3;
