@@ -11,6 +11,11 @@ import org.jspecify.annotations.Nullable;
 public interface StatementPlanner {
     StatementPlan plan(String sql);
 
+    /** The planner that takes the names of schemas for what they are. */
+    default StatementPlanner literal() {
+        return this;
+    }
+
     /** The text with the serving side's schema in place of another side's. */
     default String meaning(String sql) {
         return sql;

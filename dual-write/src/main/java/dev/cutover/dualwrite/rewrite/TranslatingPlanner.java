@@ -41,6 +41,11 @@ final class TranslatingPlanner implements StatementPlanner {
     }
 
     @Override
+    public StatementPlanner literal() {
+        return planner;
+    }
+
+    @Override
     public String meaning(String sql) {
         Translation translation = Translation.of(sql, own, serving).translation();
         return translation == null ? sql : translation.sql();

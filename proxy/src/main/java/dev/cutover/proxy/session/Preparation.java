@@ -59,7 +59,8 @@ final class Preparation {
         byte[] types = bytes(in, textEnd + 1, limit);
         String sql = new String(text, context.charset());
         boolean analysed = context.analysable(running.backend(), in, nameEnd + 1, textEnd);
-        StatementPlan plan = analysed ? running.route().planner().plan(sql) : UNREAD;
+        StatementPlan plan =
+                analysed ? SearchPath.planner(running.route(), context).plan(sql) : UNREAD;
         ErrorFields refusal = Refusal.of(context, plan);
         if (refusal != null) {
             injection.refuse(running, refusal);

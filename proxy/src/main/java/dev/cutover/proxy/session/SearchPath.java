@@ -1,7 +1,9 @@
 package dev.cutover.proxy.session;
 
+import dev.cutover.dualwrite.analyze.Intent.SessionEffect;
 import dev.cutover.dualwrite.analyze.Intent.Setting.Change;
 import dev.cutover.dualwrite.analyze.Names;
+import dev.cutover.dualwrite.rewrite.StatementPlanner;
 import dev.cutover.proxy.route.Route;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,6 +37,17 @@ final class SearchPath {
             translated.add(route.ownSchemas().contains(schema) ? serving : schema);
         }
         return quoted(translated);
+    }
+
+    /**
+     * The route's planner for a session's texts. A session whose path is empty, or is not known because set_config() made it
+     * (pg_dump's), means each schema that it names.
+     */
+    static StatementPlanner planner(Route route, SessionContext context) {
+        String own = context.settings.currentSearchPath();
+        boolean literal = context.pins.has(SessionEffect.UNTRACKED_SETTING)
+                || own != null && List.of("").equals(parse(own));
+        return literal ? route.planner().literal() : route.planner();
     }
 
     /**
@@ -105,7 +118,9 @@ final class SearchPath {
             if (!sql.isEmpty()) {
                 sql.append(", ");
             }
-            sql.append(ClientEncoding.isAscii(schema) ? Names.quote(schema) : escaped(schema));
+            // No identifier is empty, but an element of the path may be: it names no schema.
+            sql.append(
+                    schema.isEmpty() ? "''" : ClientEncoding.isAscii(schema) ? Names.quote(schema) : escaped(schema));
         }
         return sql.toString();
     }

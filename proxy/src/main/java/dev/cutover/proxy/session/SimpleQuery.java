@@ -42,7 +42,7 @@ final class SimpleQuery {
         }
         String sql = in.toString(text, end - text, context.charset());
         context.lastQuery = sql;
-        StatementPlan plan = running.route().planner().plan(sql);
+        StatementPlan plan = SearchPath.planner(running.route(), context).plan(sql);
         ErrorFields aborted = context.takeAborted(plan);
         if (aborted != null) {
             Messages.query(running.backend().outbox().appendable(), Refusal.text(aborted), context.charset());
