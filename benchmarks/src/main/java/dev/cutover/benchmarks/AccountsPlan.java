@@ -2,6 +2,7 @@ package dev.cutover.benchmarks;
 
 import dev.cutover.config.MirrorMode;
 import dev.cutover.config.Side;
+import dev.cutover.dualwrite.analyze.UserNames;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.Assignment;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.Key;
@@ -29,6 +30,13 @@ public final class AccountsPlan {
 
     public static MirrorPlan of(MirrorMode mode) {
         return new MirrorPlan(
-                "acme", Side.BLUE, "v1", "v2", MirrorToken.of("secret", 1), mode, Map.of("accounts", TABLE));
+                "acme",
+                Side.BLUE,
+                "v1",
+                "v2",
+                MirrorToken.of("secret", 1),
+                mode,
+                Map.of("accounts", TABLE),
+                UserNames.NONE);
     }
 }

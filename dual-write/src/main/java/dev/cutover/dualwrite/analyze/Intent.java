@@ -106,6 +106,8 @@ public sealed interface Intent {
         LOAD,
         /** A setting changed in a way that cannot be replayed: set_config() of anything but literals, ... */
         UNTRACKED_SETTING,
+        /** set_config() of search_path. Comes with UNTRACKED_SETTING. */
+        UNTRACKED_PATH,
         /** DO, and whatever else may leave anything. */
         UNKNOWN,
         /**

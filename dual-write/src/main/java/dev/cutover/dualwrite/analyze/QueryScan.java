@@ -137,6 +137,11 @@ final class QueryScan {
         Set<SessionEffect> left = KnownFunctions.effects(name);
         if (!left.isEmpty() && !(name.equals("set_config") && isLocal(i + 1))) {
             effects.addAll(left);
+            if (name.equals("set_config")
+                    && tokens.is(i + 2, Token.STRING)
+                    && tokens.lower(i + 2).equals("'search_path'")) {
+                effects.add(SessionEffect.UNTRACKED_PATH);
+            }
         }
         if (!(plain && isHarmless(i, name))) {
             if (unknownFunction == null) {

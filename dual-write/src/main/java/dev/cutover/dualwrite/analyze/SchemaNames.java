@@ -9,37 +9,23 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Where a text names one of certain schemas in front of a relation: a table, view, sequence or index.
+ * Finds the names of given schemas in front of a table, view, sequence or index.
  *
- * <p>{@code a.b} is a relation only where the grammar expects one ({@code FROM}, {@code JOIN}, {@code INTO}, {@code TABLE} and
- * so on); elsewhere {@code a} may be an alias. {@code a.b.c} is a column of a relation that stands in such a place. A string
- * constant counts where it becomes a {@code regclass}. Functions, types and operators are left alone: a schema may hold an
- * extension's.
+ * <p>In {@code a.b}, {@code a} is a schema only where the grammar expects a relation, as behind {@code FROM}. Elsewhere it may be
+ * an alias. In {@code a.b.c} it is a schema if the text also has {@code a.b} as a relation. A string constant counts if it becomes
+ * a {@code regclass}. Functions, types and operators do not count: a schema may hold an extension's.
  */
 public final class SchemaNames {
-    private static final Set<String> RELATION_FOLLOWS = Set.of(
-            "from",
-            "join",
-            "into",
-            "update",
-            "table",
-            "only",
-            "lateral",
-            "truncate",
-            "copy",
-            "lock",
-            "analyze",
-            "analyse",
-            "vacuum",
-            "cluster",
-            "references",
-            "view",
-            "sequence",
-            "index",
-            "concurrently",
-            "using",
-            "inherit",
-            "partition");
+    /** One relation follows. All are reserved words. */
+    private static final Set<String> RELATION_FOLLOWS = Set.of("into", "only", "lateral", "references");
+    /** A list of relations follows. All are reserved words. */
+    private static final Set<String> RELATIONS_FOLLOW = Set.of("join", "table", "using");
+    /** Relations follow if the statement begins with the word; elsewhere it may be a column's name. */
+    private static final Set<String> VERBS =
+            Set.of("truncate", "copy", "lock", "analyze", "analyse", "vacuum", "cluster", "reindex");
+    /** Relations follow in DDL; elsewhere the word may be a column's name. */
+    private static final Set<String> IN_DDL =
+            Set.of("view", "sequence", "index", "concurrently", "inherit", "partition");
     /** Ends a list of relations. */
     private static final Set<String> OTHER_CLAUSE = Set.of(
             "where",
@@ -119,7 +105,7 @@ public final class SchemaNames {
      *
      * @param schema which it is
      * @param start where its name begins in the text
-     * @param quoted whether it stands in a string constant, so that a quote is doubled
+     * @param quoted whether it is inside a string constant, where a quote is written twice
      */
     public record Name(String schema, int start, int end, boolean quoted) {}
 
@@ -136,16 +122,26 @@ public final class SchemaNames {
         this.schemas = schemas;
     }
 
-    /** Whether the text may name one of the schemas at all. Quick; true too often. */
+    /** Whether the text may name one of the schemas at all. Looks at each character once for each schema; true too often. */
     public static boolean mayAppear(String sql, Set<String> schemas) {
         for (String schema : schemas) {
-            String quoted = schema.replace("\"", "\"\"");
-            int last = sql.length() - quoted.length();
-            for (int at = 0; at <= last; at++) {
-                if (sql.regionMatches(true, at, quoted, 0, quoted.length())
-                        && (at == 0 || !Lexer.isIdentifierPart(sql.charAt(at - 1)))) {
-                    return true;
-                }
+            if (appears(sql, schema.replace("\"", "\"\""))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean appears(String sql, String name) {
+        char lower = Character.toLowerCase(name.charAt(0));
+        char upper = Character.toUpperCase(name.charAt(0));
+        int last = sql.length() - name.length();
+        for (int at = 0; at <= last; at++) {
+            char c = sql.charAt(at);
+            if ((c == lower || c == upper)
+                    && sql.regionMatches(true, at, name, 0, name.length())
+                    && (at == 0 || !Lexer.isIdentifierPart(sql.charAt(at - 1)))) {
+                return true;
             }
         }
         return false;
@@ -261,8 +257,10 @@ public final class SchemaNames {
             // Or a privilege.
             queryBegun = !verb.equals("grant") && !verb.equals("revoke");
         }
-        boolean insideDdl = DDL.contains(verb) && !queryBegun;
-        if (word.equals("from")) {
+        boolean insideDdl = (DDL.contains(verb) || VERBS.contains(verb)) && !queryBegun;
+        if (word.equals("update")) {
+            expects = updates(i);
+        } else if (word.equals("from")) {
             expects = fromIsClause.get(depth) && !tokens.isWord(i - 1, "distinct");
             inList.set(depth, expects || inList.get(depth));
         } else if (word.equals("column")) {
@@ -282,6 +280,10 @@ public final class SchemaNames {
             schema(i);
         } else if (RELATION_FOLLOWS.contains(word)) {
             expects = true;
+        } else if (RELATIONS_FOLLOW.contains(word)
+                || VERBS.contains(word) && word.equals(verb) && depth == 0
+                || IN_DDL.contains(word) && insideDdl) {
+            expects = true;
             inList.set(depth, true);
         } else if (OTHER_CLAUSE.contains(word)) {
             expects = false;
@@ -291,7 +293,13 @@ public final class SchemaNames {
         }
     }
 
-    /** The name of a schema, by itself. */
+    /** Whether the UPDATE at i begins a statement, perhaps inside another one, and is not a column's name or a lock clause. */
+    private boolean updates(int i) {
+        return !tokens.isName(i - 1) && !tokens.isChar(i - 1, ',') && !tokens.isChar(i - 1, '.')
+                || tokens.isAnyWord(i - 1, "as", "explain", "analyze", "verbose");
+    }
+
+    /** SCHEMA, in front of a schema's name. */
     private void schema(int i) {
         expects = false;
         int at = tokens.isWord(i + 1, "if") ? i + 3 : i + 1;
@@ -335,7 +343,7 @@ public final class SchemaNames {
 
     /** Whether the string is code: of DO, or of a function. */
     private boolean body(int i) {
-        return verb.equals("do") || verb.equals("create") && (tokens.isWord(i - 1, "as") || tokens.isWord(i - 3, "as"));
+        return verb.equals("do") || verb.equals("create") && tokens.isWord(i - 1, "as");
     }
 
     private void body(String raw, String what) {

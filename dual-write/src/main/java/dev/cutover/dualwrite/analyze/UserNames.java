@@ -1,13 +1,15 @@
 package dev.cutover.dualwrite.analyze;
 
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * By which names a statement could run a user's function, by the catalog of a database. A name that PostgreSQL has too is
  * among them: which one a call means depends on types that only the server knows.
  *
- * @param functions folded as in the catalog; aggregates too
+ * @param functions as in the catalog, aggregates too. Only those count that share a name with a function known to be harmless:
+ *     a call of any other is left to the net anyway
  * @param attributes functions of one row, which {@code t.name} calls where {@code t} has no such column
  * @param operators whose function is a user's
  * @param types that are cast by a user's function, from or to
@@ -16,7 +18,7 @@ public record UserNames(Set<String> functions, Set<String> attributes, Set<Strin
     public static final UserNames NONE = new UserNames(Set.of(), Set.of(), Set.of(), Set.of());
 
     public UserNames {
-        functions = Set.copyOf(functions);
+        functions = functions.stream().filter(KnownFunctions::isHarmless).collect(Collectors.toUnmodifiableSet());
         attributes = Set.copyOf(attributes);
         operators = Set.copyOf(operators);
         types = Set.copyOf(types);

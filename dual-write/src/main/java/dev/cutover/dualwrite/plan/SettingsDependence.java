@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * as dependent on the catalog, which is no matter here.
  */
 public final class SettingsDependence {
-    private static final String NOT_IMMUTABLE = "42P17";
+    private static final String CONNECTION_LOST = "08";
 
     private final Connection connection;
     private final MirrorPlan plan;
@@ -108,15 +108,13 @@ public final class SettingsDependence {
         }
         connection.setAutoCommit(false);
         try {
-            Rows.execute(
-                    connection,
-                    List.of("CREATE TEMPORARY TABLE cutover_probe (" + columns + computed + ") ON COMMIT DROP"));
+            Rows.execute(connection, List.of("CREATE TEMPORARY TABLE cutover_probe (" + columns + computed + ")"));
             return true;
         } catch (SQLException e) {
-            if (!NOT_IMMUTABLE.equals(e.getSQLState())
-                    && "08".equals(String.valueOf(e.getSQLState()).substring(0, 2))) {
+            if (String.valueOf(e.getSQLState()).startsWith(CONNECTION_LOST)) {
                 throw e;
             }
+            // Not immutable (42P17), or not known to be.
             return false;
         } finally {
             connection.rollback();

@@ -27,18 +27,6 @@ public record MirrorPlan(
         Map<String, TablePlan> tables,
         UserNames userNames) {
 
-    /** For a database in which no statement runs a user's function without a name that analysis knows. */
-    public MirrorPlan(
-            String tenant,
-            Side serving,
-            String servingSchema,
-            String idleSchema,
-            String token,
-            MirrorMode mode,
-            Map<String, TablePlan> tables) {
-        this(tenant, serving, servingSchema, idleSchema, token, mode, tables, UserNames.NONE);
-    }
-
     /** The same, with these tables. */
     public MirrorPlan withTables(Map<String, TablePlan> others) {
         return new MirrorPlan(tenant, serving, servingSchema, idleSchema, token, mode, others, userNames);

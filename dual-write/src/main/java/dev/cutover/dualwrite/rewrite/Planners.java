@@ -28,7 +28,7 @@ public final class Planners {
     }
 
     /**
-     * Likewise, where a text that names another side's schema means the serving one's.
+     * A planner that replaces the other side's schema by the serving side's before it plans.
      *
      * @param own the schemas of the tenant's sides
      * @param serving the serving one; null if routes have none, then nothing is translated

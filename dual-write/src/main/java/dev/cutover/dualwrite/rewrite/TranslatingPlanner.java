@@ -1,5 +1,8 @@
 package dev.cutover.dualwrite.rewrite;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.cutover.dualwrite.analyze.SchemaNames;
 import dev.cutover.dualwrite.rewrite.Rewrite.Mirrored;
 import dev.cutover.dualwrite.rewrite.Translation.Meaning;
 import java.util.Set;
@@ -7,10 +10,17 @@ import org.jspecify.annotations.Nullable;
 
 /** Plans texts by what they mean on the serving side: a text that names another side's schema means the serving one. */
 final class TranslatingPlanner implements StatementPlanner {
+    private static final long MOST_CHARACTERS = 128 * 1024;
+
     private final StatementPlanner planner;
     private final Set<String> own;
     private final String serving;
     private final NamedSides named;
+    /** Of texts that may name a side; most texts do not. */
+    private final Cache<String, Meaning> meanings = Caffeine.newBuilder()
+            .maximumWeight(MOST_CHARACTERS)
+            .<String, Meaning>weigher((text, meaning) -> text.length() + 256)
+            .build();
 
     /** @param own the schemas of the tenant's sides, the serving one among them */
     TranslatingPlanner(StatementPlanner planner, Set<String> own, String serving, NamedSides named) {
@@ -22,11 +32,8 @@ final class TranslatingPlanner implements StatementPlanner {
 
     @Override
     public StatementPlan plan(String sql) {
-        Meaning meaning = Translation.of(sql, own, serving);
+        Meaning meaning = meaningOf(sql);
         Translation translation = meaning.translation();
-        if (meaning.namesSide()) {
-            named.seen(sql);
-        }
         if (meaning.refused() != null) {
             StatementPlan plan = planner.plan(sql);
             return new StatementPlan(plan.text(), meaning.refused(), plan.kind(), null, plan.generation(), null);
@@ -40,6 +47,22 @@ final class TranslatingPlanner implements StatementPlanner {
         return new StatementPlan(plan.text(), rewrite, plan.kind(), plan.executions(), plan.generation(), translation);
     }
 
+    private Meaning meaningOf(String sql) {
+        if (!SchemaNames.mayAppear(sql, own)) {
+            return Meaning.AS_IT_STANDS;
+        }
+        Meaning known = meanings.getIfPresent(sql);
+        if (known != null) {
+            return known;
+        }
+        Meaning meaning = Translation.of(sql, own, serving);
+        if (meaning.namesSide()) {
+            named.seen(sql);
+        }
+        meanings.put(sql, meaning);
+        return meaning;
+    }
+
     @Override
     public StatementPlanner literal() {
         return planner;
@@ -47,7 +70,7 @@ final class TranslatingPlanner implements StatementPlanner {
 
     @Override
     public String meaning(String sql) {
-        Translation translation = Translation.of(sql, own, serving).translation();
+        Translation translation = meaningOf(sql).translation();
         return translation == null ? sql : translation.sql();
     }
 
@@ -58,7 +81,7 @@ final class TranslatingPlanner implements StatementPlanner {
 
     @Override
     public @Nullable Mirrored marking(String sql) {
-        Translation translation = Translation.of(sql, own, serving).translation();
+        Translation translation = meaningOf(sql).translation();
         Mirrored mirrored = planner.marking(translation == null ? sql : translation.sql());
         return mirrored == null || translation == null ? mirrored : inClientsText(mirrored, translation);
     }

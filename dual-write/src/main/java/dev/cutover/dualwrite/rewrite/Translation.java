@@ -12,7 +12,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client's text in which the serving side's schema stands in the place of another side's.
+ * A client's text, in which the serving side's schema has replaced the other side's.
  *
  * @param pieces what the client has written of it
  */
@@ -35,15 +35,12 @@ public record Translation(String sql, List<Piece> pieces) {
     }
 
     /**
-     * Translates a text.
+     * Translates a text. Lexes it.
      *
      * @param own the schemas of the tenant's sides
      * @param serving that of them which serves
      */
     public static Meaning of(String sql, Set<String> own, String serving) {
-        if (!SchemaNames.mayAppear(sql, own)) {
-            return Meaning.AS_IT_STANDS;
-        }
         Found found = SchemaNames.find(sql, own);
         for (Map.Entry<String, String> elsewhere : found.elsewhere().entrySet()) {
             if (elsewhere.getKey().equals(serving)) {
@@ -73,7 +70,7 @@ public record Translation(String sql, List<Piece> pieces) {
             }
             pieces.add(new Piece(text.length(), copied, each.start() - copied));
             text.append(sql, copied, each.start());
-            // An error at the schema's name is told to be there.
+            // An error at the schema keeps its position.
             pieces.add(new Piece(text.length(), each.start(), 1));
             text.append(each.quoted() ? name.replace("'", "''") : name);
             copied = each.end();

@@ -2,6 +2,7 @@ package dev.cutover.dualwrite.rewrite;
 
 import dev.cutover.config.MirrorMode;
 import dev.cutover.config.Side;
+import dev.cutover.dualwrite.analyze.UserNames;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.Assignment;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.Key;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
@@ -57,7 +58,8 @@ final class Fixture {
                 "/*tok*/",
                 mode,
                 Stream.of(ACCOUNTS, MEMBERS, ORDERS, RULED)
-                        .collect(Collectors.toMap(TablePlan::servingTable, Function.identity())));
+                        .collect(Collectors.toMap(TablePlan::servingTable, Function.identity())),
+                UserNames.NONE);
     }
 
     static final Map<String, String> IDLE_AS_IT_SHOULD_BE = Map.of(

@@ -3,6 +3,7 @@ package dev.cutover.dualwrite.rewrite;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
+import dev.cutover.dualwrite.analyze.UserNames;
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.TransitionSchema;
 import dev.cutover.dualwrite.net.Net;
@@ -109,6 +110,7 @@ class MirroredUnderTheNetIT {
                 plan.mode(),
                 plan.tables().entrySet().stream()
                         .filter(table -> table.getValue().unmirrorable() == null)
-                        .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));
+                        .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)),
+                UserNames.NONE);
     }
 }

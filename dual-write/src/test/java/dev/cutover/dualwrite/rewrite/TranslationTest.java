@@ -35,6 +35,9 @@ final class TranslationTest {
                         + " WHERE EXISTS (SELECT FROM \"B\".z)",
                 "WITH n AS (DELETE FROM a.t RETURNING *) INSERT INTO u SELECT * FROM n"
                         + " | WITH n AS (DELETE FROM \"B\".t RETURNING *) INSERT INTO u SELECT * FROM n",
+                "WITH n AS (UPDATE a.t SET x = 1 RETURNING x) UPDATE a.u SET x = 2"
+                        + " | WITH n AS (UPDATE \"B\".t SET x = 1 RETURNING x) UPDATE \"B\".u SET x = 2",
+                "VACUUM a.t, a.u | VACUUM \"B\".t, \"B\".u",
                 "TABLE a.t | TABLE \"B\".t",
                 "COPY a.t (x) FROM STDIN | COPY \"B\".t (x) FROM STDIN",
                 "LOCK TABLE a.t, a.u IN SHARE MODE | LOCK TABLE \"B\".t, \"B\".u IN SHARE MODE",
@@ -71,6 +74,9 @@ final class TranslationTest {
                 "INSERT INTO log VALUES ('see a.t, or FROM a.t')",
                 "SELECT a.f(1), 'x'::a.mood FROM t -- FROM a.t",
                 "SELECT * FROM x.a, b.a.t",
+                "SELECT lock, a.x, index, a.y, view, a.z, copy, a.v, update, a.w FROM t a",
+                "SELECT sum(n) OVER (PARTITION BY a.x, a.y ORDER BY a.z) FROM t a",
+                "CREATE TABLE n AS SELECT 1 AS x, 'see a.t'",
                 "INSERT INTO aa.t SELECT * FROM ba.u",
                 "CREATE SCHEMA IF NOT EXISTS a",
                 "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'a'",

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.cutover.config.Mapping;
 import dev.cutover.config.MirrorMode;
 import dev.cutover.config.Side;
+import dev.cutover.dualwrite.analyze.UserNames;
 import dev.cutover.dualwrite.backfill.Backfill;
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.TransitionSchema;
@@ -117,7 +118,8 @@ class BackfillIT {
                         "v2",
                         TOKEN,
                         blue == green ? MirrorMode.INLINE : MirrorMode.DEFERRED,
-                        builder.tables(Side.BLUE));
+                        builder.tables(Side.BLUE),
+                        UserNames.NONE);
                 assertEquals(List.of(), builder.problems());
                 new Net(plan).install(placement);
                 return new Sides(blue, green, placement, plan);

@@ -5,6 +5,7 @@ import dev.cutover.config.Mapping.PartMapping;
 import dev.cutover.config.Mapping.TableMapping;
 import dev.cutover.config.MirrorMode;
 import dev.cutover.config.Side;
+import dev.cutover.dualwrite.analyze.UserNames;
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.TransitionSchema;
 import dev.cutover.dualwrite.plan.CatalogReader;
@@ -106,7 +107,8 @@ record Divided(
                 schema(serving.other()),
                 TOKEN,
                 wholeSource == splitSource ? MirrorMode.INLINE : MirrorMode.DEFERRED,
-                builder.tables(serving));
+                builder.tables(serving),
+                UserNames.NONE);
         List<PlanProblem> problems = builder.problems();
         if (!problems.isEmpty()) {
             throw new AssertionError(problems);

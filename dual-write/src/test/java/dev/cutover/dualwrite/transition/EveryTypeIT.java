@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.cutover.config.Mapping;
 import dev.cutover.config.MirrorMode;
 import dev.cutover.config.Side;
+import dev.cutover.dualwrite.analyze.UserNames;
 import dev.cutover.dualwrite.backfill.Backfill;
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.TransitionSchema;
@@ -153,7 +154,8 @@ class EveryTypeIT {
                         "v",
                         MirrorToken.of("secret", 1),
                         MirrorMode.DEFERRED,
-                        builder.tables(Side.BLUE));
+                        builder.tables(Side.BLUE),
+                        UserNames.NONE);
                 assertEquals(List.of(), builder.problems());
             }
             net = new Net(plan);

@@ -4,6 +4,7 @@ import dev.cutover.config.Mapping;
 import dev.cutover.config.Mapping.TableMapping;
 import dev.cutover.config.MirrorMode;
 import dev.cutover.config.Side;
+import dev.cutover.dualwrite.analyze.UserNames;
 import dev.cutover.dualwrite.backfill.Backfill;
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.TransitionSchema;
@@ -84,7 +85,14 @@ final class Transition {
             String servingSchema = serving == Side.BLUE ? "v1" : "v2";
             String idleSchema = serving == Side.BLUE ? "v2" : "v1";
             MirrorPlan plan = new MirrorPlan(
-                    "acme", serving, servingSchema, idleSchema, TOKEN, MirrorMode.INLINE, builder.tables(serving));
+                    "acme",
+                    serving,
+                    servingSchema,
+                    idleSchema,
+                    TOKEN,
+                    MirrorMode.INLINE,
+                    builder.tables(serving),
+                    UserNames.NONE);
             if (!builder.problems().isEmpty()) {
                 throw new AssertionError(builder.problems());
             }

@@ -30,6 +30,11 @@ public record Route(
         ownSchemas = Set.copyOf(ownSchemas);
     }
 
+    /** The planner of a text; {@code literal} if the schemas that it names mean themselves, whichever side serves. */
+    public StatementPlanner planner(boolean literal) {
+        return literal ? planner.literal() : planner;
+    }
+
     /** Whether a backend connection that serves the other route can serve this one. */
     public boolean sameDatabase(Route other) {
         return cluster.equals(other.cluster) && database.equals(other.database);

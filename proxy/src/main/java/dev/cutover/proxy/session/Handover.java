@@ -75,7 +75,10 @@ final class Handover {
             query(backend, wanted.statementsFrom(backend.settings()), Kind.SETTINGS);
             backend.settings(wanted);
         }
-        prepare(backend, route, context.sqlPrepared.begin(now.routes(), route.planner()::meaning));
+        prepare(
+                backend,
+                route,
+                context.sqlPrepared.begin(now.routes(), route.planner(SearchPath.literal(context))::meaning));
         if (context.replies.isEmpty()) {
             tellParameters(backend);
         }

@@ -58,7 +58,7 @@ final class Pins {
     void sending(Set<SessionEffect> effects) {
         for (SessionEffect effect : effects) {
             switch (effect) {
-                case ADVISORY_LOCK, LOAD, UNKNOWN, UNTRACKED_SETTING, TEMPORARY_OBJECT -> pin(effect);
+                case ADVISORY_LOCK, LOAD, UNKNOWN, UNTRACKED_SETTING, UNTRACKED_PATH, TEMPORARY_OBJECT -> pin(effect);
                 default -> {}
             }
         }

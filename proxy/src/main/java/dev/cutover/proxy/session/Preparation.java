@@ -59,8 +59,8 @@ final class Preparation {
         byte[] types = bytes(in, textEnd + 1, limit);
         String sql = new String(text, context.charset());
         boolean analysed = context.analysable(running.backend(), in, nameEnd + 1, textEnd);
-        StatementPlan plan =
-                analysed ? SearchPath.planner(running.route(), context).plan(sql) : UNREAD;
+        boolean literal = !Mirroring.readable(sql) || SearchPath.literal(context);
+        StatementPlan plan = analysed ? running.route().planner(literal).plan(sql) : UNREAD;
         ErrorFields refusal = Refusal.of(context, plan);
         if (refusal != null) {
             injection.refuse(running, refusal);
@@ -85,6 +85,7 @@ final class Preparation {
                 schemaChangedAt,
                 context.settings,
                 context.pins.mayShadow() || !analysed,
+                literal,
                 replaced);
         Variant variant = statement.variant(
                 Mirroring.allowed(context, running.backend(), plan, sql, statement.readable()), context.searchPath);
@@ -140,6 +141,7 @@ final class Preparation {
                 UNREAD,
                 context.routing.schemaChangedAt(),
                 context.settings,
+                true,
                 true,
                 name.isEmpty() ? context.statements.get("") : null);
         Variant variant = statement.variant(false, context.searchPath);

@@ -33,6 +33,7 @@ final class PreparedStatement {
     private final SessionSettings settings;
     private final boolean ofItsSession;
     private final boolean readable;
+    private final boolean literal;
 
     /** The unnamed statement that this one takes the place of, while it is not known whether it does. */
     private @Nullable PreparedStatement replaced;
@@ -63,6 +64,7 @@ final class PreparedStatement {
      * @param opaque whether it was too long to be planned; it lives under its own name on a pinned backend
      * @param preparedAsOf when the tenant's schema changed last
      * @param shadowed whether names may mean something else in this session than in others
+     * @param literal whether the schemas that it names mean themselves, under every route
      */
     PreparedStatement(
             String name,
@@ -75,12 +77,14 @@ final class PreparedStatement {
             long preparedAsOf,
             SessionSettings settings,
             boolean shadowed,
+            boolean literal,
             @Nullable PreparedStatement replaced) {
         this.settings = settings;
         this.preparedAsOf = preparedAsOf;
         String sql = new String(text, encoding.text());
         this.ofItsSession = shadowed || namesSessionObject(plan, sql);
         this.readable = Mirroring.readable(sql);
+        this.literal = literal;
         this.name = name;
         this.text = text;
         this.charset = encoding.text();
@@ -152,7 +156,7 @@ final class PreparedStatement {
                 preparedAsOf = schemaChangedAt;
             }
             if (!opaque && (fellBack || plannedFor == null || plannedFor.planner() != route.planner())) {
-                plan = route.planner().plan(sql());
+                plan = route.planner(literal).plan(sql());
                 original = null;
                 mirrored = null;
             }

@@ -3,7 +3,6 @@ package dev.cutover.proxy.session;
 import dev.cutover.dualwrite.analyze.Intent.SessionEffect;
 import dev.cutover.dualwrite.analyze.Intent.Setting.Change;
 import dev.cutover.dualwrite.analyze.Names;
-import dev.cutover.dualwrite.rewrite.StatementPlanner;
 import dev.cutover.proxy.route.Route;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,14 +39,11 @@ final class SearchPath {
     }
 
     /**
-     * The route's planner for a session's texts. A session whose path is empty, or is not known because set_config() made it
-     * (pg_dump's), means each schema that it names.
+     * Whether a session means each schema that it names. So does one whose path is empty, or was set by set_config(), as pg_dump's
+     * is. Others mean the serving side by either side's schema.
      */
-    static StatementPlanner planner(Route route, SessionContext context) {
-        String own = context.settings.currentSearchPath();
-        boolean literal = context.pins.has(SessionEffect.UNTRACKED_SETTING)
-                || own != null && List.of("").equals(parse(own));
-        return literal ? route.planner().literal() : route.planner();
+    static boolean literal(SessionContext context) {
+        return context.pins.has(SessionEffect.UNTRACKED_PATH) || "''".equals(context.settings.currentSearchPath());
     }
 
     /**
@@ -118,7 +114,7 @@ final class SearchPath {
             if (!sql.isEmpty()) {
                 sql.append(", ");
             }
-            // No identifier is empty, but an element of the path may be: it names no schema.
+            // An element of the path may be empty. An identifier may not.
             sql.append(
                     schema.isEmpty() ? "''" : ClientEncoding.isAscii(schema) ? Names.quote(schema) : escaped(schema));
         }

@@ -42,7 +42,10 @@ final class SimpleQuery {
         }
         String sql = in.toString(text, end - text, context.charset());
         context.lastQuery = sql;
-        StatementPlan plan = SearchPath.planner(running.route(), context).plan(sql);
+        boolean readable = Mirroring.readable(sql);
+        // What is not readable cannot be written again: it goes as it is.
+        boolean literal = !readable || SearchPath.literal(context);
+        StatementPlan plan = running.route().planner(literal).plan(sql);
         ErrorFields aborted = context.takeAborted(plan);
         if (aborted != null) {
             Messages.query(running.backend().outbox().appendable(), Refusal.text(aborted), context.charset());
@@ -63,7 +66,7 @@ final class SimpleQuery {
             plan.sending(true);
             passOn(running, plan, sql, in, start, length);
         } else if (rewrite instanceof Rewrite.Mirrored mirrored) {
-            if (Mirroring.allowed(context, running.backend(), mirrored, sql, Mirroring.readable(sql))) {
+            if (Mirroring.allowed(context, running.backend(), mirrored, sql, readable)) {
                 context.services
                         .meters()
                         .statements(plan.kind(), Outcome.MIRRORED)

@@ -8,7 +8,9 @@ import dev.cutover.config.Mapping;
 import dev.cutover.config.control.OperationRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
+import dev.cutover.proxy.testing.RawClient;
 import java.io.StringReader;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -22,9 +24,11 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.PGConnection;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
@@ -116,6 +120,56 @@ class QualifiedNamesIT {
         }
     }
 
+    /** As pg_dump does; it must not be given one schema's rows for another's. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "SET search_path TO ''",
+                "SELECT pg_catalog.set_config('search_path', '', false)",
+                "SELECT set_config('search_path', 'v' || '1', false)"
+            })
+    void aSessionThatSetsItsPathSoMeansEachSchemaThatItNames(String path, TestServer server) throws Exception {
+        try (Lifecycle cutover = Lifecycle.start(server, TABLES, Mapping.IDENTITY, Layout.INLINE);
+                Connection client = cutover.connect("acme");
+                Statement statement = client.createStatement()) {
+            cutover.run("prepare", "mirror");
+            statement.execute(path);
+            // Nothing is copied yet.
+            try (ResultSet count = statement.executeQuery("SELECT count(*) FROM v2.users")) {
+                assertTrue(count.next());
+                assertEquals(0, count.getInt(1));
+            }
+            try (PreparedStatement prepared = client.prepareStatement("INSERT INTO v2.users VALUES (?, 'x')")) {
+                prepared.setInt(1, 300);
+                assertEquals(
+                        "25006",
+                        assertThrows(SQLException.class, prepared::executeUpdate)
+                                .getSQLState());
+            }
+            statement.execute("INSERT INTO v1.users VALUES (301, 'on the serving side')");
+            cutover.run("backfill", "verify");
+        }
+    }
+
+    /** Bytes that are not UTF-8 would be others if the text were written again. The server refuses them. */
+    @Test
+    void aTextThatIsNotReadableIsNotWrittenAgain(TestServer server) throws Exception {
+        try (Lifecycle cutover = Lifecycle.start(server, TABLES, Mapping.IDENTITY, Layout.INLINE)) {
+            cutover.run("prepare", "mirror");
+            byte[] before = "INSERT INTO v2.users VALUES (400, '".getBytes(StandardCharsets.US_ASCII);
+            byte[] after = "')\0".getBytes(StandardCharsets.US_ASCII);
+            try (RawClient client = RawClient.login(cutover.port(), server.user(), "acme")) {
+                client.send('Q', before, new byte[] {(byte) 0xFF}, after);
+                List<String> errors = client.untilReady().stream()
+                        .filter(message -> message.type() == 'E')
+                        .map(message -> RawClient.field(message, 'C'))
+                        .toList();
+                assertEquals(List.of("22021"), errors);
+            }
+            assertEquals(List.of("0"), cutover.app().query("SELECT count(*) FROM v1.users WHERE id = 400"));
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(
             value = Layout.class,
@@ -152,9 +206,15 @@ class QualifiedNamesIT {
                     assertThrows(SQLException.class, () -> statement.execute("DO 'BEGIN DELETE FROM v1.users; END'"));
             assertEquals("0A000", refused.getSQLState());
 
+            try (Connection other = cutover.connect("acme");
+                    Statement of = other.createStatement()) {
+                // An application's own setting says nothing about its names.
+                of.execute("SELECT set_config('app.user', 'a' || 'da', false)");
+                of.execute("INSERT INTO v1.users VALUES (205, 'with a setting')");
+            }
             cutover.run("verify");
             assertEquals(
-                    List.of("201|from prepared before", "202|simple", "203|copied"),
+                    List.of("201|from prepared before", "202|simple", "203|copied", "205|with a setting"),
                     cutover.database("v2")
                             .query("SELECT id || '|' || name FROM v2.users WHERE id BETWEEN 200 AND 299 ORDER BY 1"));
             cutover.run("rollback");

@@ -42,6 +42,12 @@ final class SearchPathTest {
         assertNull(SettingTexts.single(green, planner.plan("SET search_path TO other"), settings));
     }
 
+    /** As an identifier it would be an error. */
+    @Test
+    void anEmptyElementStaysAString() {
+        assertEquals("''", SearchPath.effective(green, "''"));
+    }
+
     @Test
     void quotesAreKept() {
         assertEquals("\"a\"\"b\", \"C\"", SearchPath.quoted("\"a\"\"b\", \"C\""));
