@@ -10,9 +10,10 @@ import org.jspecify.annotations.Nullable;
  * @param locations Flyway's: directories of versioned SQL migrations, resolved against the configuration file's directory;
  *     empty for Liquibase
  * @param changelog Liquibase's: the change log's file; null for Flyway
+ * @param code Liquibase's: whether the change log may run programs and Java classes; default refuse
  */
 public record MigrationsConfig(
-        Tool tool, List<Path> locations, @Nullable Path changelog) {
+        Tool tool, List<Path> locations, @Nullable Path changelog, MigrationCode code) {
     public enum Tool {
         FLYWAY,
         LIQUIBASE
@@ -25,11 +26,11 @@ public record MigrationsConfig(
 
     /** By Flyway. */
     public MigrationsConfig(List<Path> locations) {
-        this(Tool.FLYWAY, locations, null);
+        this(Tool.FLYWAY, locations, null, MigrationCode.REFUSE);
     }
 
     /** By Liquibase. */
-    public static MigrationsConfig liquibase(Path changelog) {
-        return new MigrationsConfig(Tool.LIQUIBASE, List.of(), changelog);
+    public static MigrationsConfig liquibase(Path changelog, MigrationCode code) {
+        return new MigrationsConfig(Tool.LIQUIBASE, List.of(), changelog, code);
     }
 }

@@ -1,7 +1,6 @@
 package dev.cutover.proxy;
 
 import dev.cutover.config.CutoverConfig;
-import dev.cutover.config.SharedRole;
 import dev.cutover.config.control.ReloadReport;
 import dev.cutover.config.reload.ReloadPlan;
 import dev.cutover.config.runtime.ProxyRuntime.ConfigSource;
@@ -37,7 +36,6 @@ final class Reload {
     synchronized void begin(ProxyServer startedServer, AdminApi startedAdmin) {
         server = startedServer;
         admin = startedAdmin;
-        SharedRole.notDeclared(running).forEach(shared -> LOG.warn(shared.line()));
     }
 
     /** What holds at this moment. */
@@ -50,7 +48,6 @@ final class Reload {
         try {
             ReloadReport report = apply();
             report.changes().forEach(change -> LOG.info("reload: {}", change.line()));
-            SharedRole.notDeclared(running).forEach(shared -> LOG.warn(shared.line()));
             String summary = report.changes().size() + " change(s)";
             LOG.info("configuration reloaded: actor={} {}", actor, summary);
             audit(actor, "SUCCEEDED", summary);

@@ -44,6 +44,7 @@ final class TenantProxies {
         lines.add("    blue: {cluster: main, database: bench, schema: " + moving + "_v1}");
         lines.add("    green: {cluster: main, database: bench, schema: " + moving + "_v2}");
         lines.add("    maintenance: {user: postgres}");
+        lines.add("    shares-roles-with: [" + LIMITED + "]");
         lines.add("  " + LIMITED + ": {pool-size: " + LIMIT + ", blue: {cluster: main, database: bench, schema: t0}}");
         return start(server, lines);
     }
@@ -52,7 +53,8 @@ final class TenantProxies {
         List<String> lines = new ArrayList<>();
         for (int i = 0; i < tenants; i++) {
             String name = TenantSchemas.name(i);
-            lines.add("  " + name + ": {blue: {cluster: main, database: bench, schema: " + name + "}}");
+            lines.add("  " + name + ": {shares-roles-with: [\"*\"], blue: {cluster: main, database: bench, schema: "
+                    + name + "}}");
         }
         return lines;
     }

@@ -20,6 +20,7 @@ final class Configurations {
                   main: {host: "%4$s", port: %5$d}
                 tenants:
                   acme:
+                    shares-roles-with: [globex]
                     blue: {cluster: main, database: %6$s, schema: v1}
                     green: {cluster: main, database: %6$s, schema: v2}
                     maintenance: {user: "%2$s", password: "%3$s"}

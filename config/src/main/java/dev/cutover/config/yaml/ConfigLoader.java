@@ -12,15 +12,12 @@ import dev.cutover.config.ListenTls;
 import dev.cutover.config.Login;
 import dev.cutover.config.PoolConfig;
 import dev.cutover.config.Secret;
-import dev.cutover.config.Side;
-import dev.cutover.config.SideConfig;
 import dev.cutover.config.SnapshotsConfig;
 import dev.cutover.config.TenantConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,9 +31,6 @@ public final class ConfigLoader {
     /** A salt of any length and two keys of 32 bytes. */
     private static final Pattern VERIFIER = Pattern.compile(
             "SCRAM-SHA-256\\$[1-9][0-9]{0,8}:[A-Za-z0-9+/]+={0,2}\\$[A-Za-z0-9+/]{43}=:[A-Za-z0-9+/]{43}=");
-
-    /** It is part of the admin API's paths and of log lines. */
-    private static final Pattern TENANT_NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}");
 
     /** The first parameter, and no other. */
     private static final Pattern AUTH_QUERY = Pattern.compile("(?s)^(?=.*\\$1(?![0-9]))(?!.*\\$([02-9]|1[0-9]))");
@@ -85,7 +79,8 @@ public final class ConfigLoader {
         if (query != null && !clusters.containsKey(query.cluster())) {
             throw root.get("auth").get("query").get("cluster").complaint(noCluster(query.cluster(), clusters.keySet()));
         }
-        Map<String, TenantConfig> tenants = tenants(root.require("tenants"), clusters);
+        Map<String, TenantConfig> tenants = new TenantsLoader(clusters, new TenantLoader(file, clusters, this::secret))
+                .load(root.require("tenants"));
         return new CutoverConfig(listen, listenTls, admin, control, auth, limits, snapshots, clusters, tenants);
     }
 
@@ -253,62 +248,6 @@ public final class ConfigLoader {
         }
         node.noOtherKeys();
         return pool;
-    }
-
-    private Map<String, TenantConfig> tenants(YamlNode node, Map<String, ClusterConfig> clusters)
-            throws ConfigException {
-        Map<String, TenantConfig> tenants = new LinkedHashMap<>();
-        Map<String, String> databases = new LinkedHashMap<>();
-        for (Map.Entry<String, YamlNode> entry : node.children().entrySet()) {
-            if (!TENANT_NAME.matcher(entry.getKey()).matches()) {
-                throw entry.getValue()
-                        .complaint("a tenant's name is made of letters, digits, \"_\", \"-\" and \".\", at most 63");
-            }
-            TenantConfig tenant = new TenantLoader(file, clusters, this::secret).load(entry.getKey(), entry.getValue());
-            String before = databases.putIfAbsent(tenant.database(), tenant.name());
-            if (before != null) {
-                throw entry.getValue()
-                        .get("database")
-                        .complaint("\"" + tenant.database() + "\" is already the database of tenant " + before);
-            }
-            if (tenant.database().equals(AdminConfig.DATABASE)) {
-                throw entry.getValue()
-                        .get("database")
-                        .complaint("\"" + AdminConfig.DATABASE + "\" is the name of the admin database; clients of the"
-                                + " tenant need another one");
-            }
-            refuseSharedSchema(entry.getValue(), tenant, tenants.values());
-            tenants.put(tenant.name(), tenant);
-        }
-        if (tenants.isEmpty()) {
-            throw node.complaint("names no tenant");
-        }
-        for (Map.Entry<String, YamlNode> entry : node.children().entrySet()) {
-            YamlNode shares = entry.getValue().get("shares-roles-with");
-            for (String other : shares.texts()) {
-                if (!tenants.containsKey(other) || other.equals(entry.getKey())) {
-                    throw shares.complaint("there is no other tenant \"" + other + "\"; tenants has "
-                            + String.join(", ", tenants.keySet()));
-                }
-            }
-        }
-        return tenants;
-    }
-
-    /** Two tenants may share a schema as long as neither of them moves. */
-    private static void refuseSharedSchema(YamlNode node, TenantConfig tenant, Collection<TenantConfig> before)
-            throws ConfigException {
-        for (Side side : Side.values()) {
-            SideConfig place = tenant.side(side);
-            for (TenantConfig other : before) {
-                boolean shared = place != null && (place.equals(other.blue()) || place.equals(other.green()));
-                if (shared && (tenant.movable() || other.movable())) {
-                    throw node.get(side.label())
-                            .complaint("is also a side of tenant " + other.name()
-                                    + "; tenants that move cannot share a schema");
-                }
-            }
-        }
     }
 
     /** A plain value, {@code {env: NAME}} or {@code {file: PATH}}. */

@@ -5,6 +5,7 @@ import dev.cutover.config.BypassingWriters;
 import dev.cutover.config.ClusterConfig;
 import dev.cutover.config.Login;
 import dev.cutover.config.Mapping;
+import dev.cutover.config.MigrationCode;
 import dev.cutover.config.MigrationsConfig;
 import dev.cutover.config.MigrationsConfig.Tool;
 import dev.cutover.config.MirrorMode;
@@ -168,7 +169,7 @@ final class TenantLoader {
         if (!Files.isRegularFile(file)) {
             throw changelog.complaint(file + " is not a file");
         }
-        return MigrationsConfig.liquibase(file);
+        return MigrationsConfig.liquibase(file, node.get("code").choice(MigrationCode.class, MigrationCode.REFUSE));
     }
 
     private List<Path> locations(YamlNode node) throws ConfigException {

@@ -87,7 +87,9 @@ public final class Sandbox implements AutoCloseable {
                 clusters:
                   main: {host: 127.0.0.1, port: %1$d, pool: {size: 40}}
                 tenants:
+                  # The demo's clients log in to all tenants as one role. In production, give each tenant its own in users.
                   acme:
+                    shares-roles-with: [globex, initech]
                     blue:  {cluster: main, database: app, schema: acme_v1}
                     green: {cluster: main, database: app, schema: acme_v2}
                     maintenance: {user: shop}
@@ -98,6 +100,7 @@ public final class Sandbox implements AutoCloseable {
                     # Its clients keep the machine busy: with less, the copying would take minutes.
                     backfill: {max-slowdown: 4}
                   globex:
+                    shares-roles-with: [initech]
                     blue: {cluster: main, database: app, schema: globex_v1}
                   initech:
                     blue:  {cluster: main, database: app, schema: initech_v1}

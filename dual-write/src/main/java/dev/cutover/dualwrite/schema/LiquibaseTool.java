@@ -1,6 +1,8 @@
 package dev.cutover.dualwrite.schema;
 
+import dev.cutover.config.MigrationCode;
 import dev.cutover.dualwrite.schema.liquibase.LiquibaseProcess;
+import dev.cutover.dualwrite.work.ChildEnvironment;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -19,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * Liquibase, in a process of its own: its updates of several schemas at a time disturb each other within one. What the process
  * has to know, the password with it, it reads from its standard input; when that ends, because this process has, it stops.
  */
-record LiquibaseTool(Path changelog) implements MigrationTool {
+record LiquibaseTool(Path changelog, MigrationCode code) implements MigrationTool {
     private static final long LOOK_MILLIS = 100;
     private static final long PAUSE_MILLIS = 500;
 
@@ -84,7 +86,7 @@ record LiquibaseTool(Path changelog) implements MigrationTool {
         try {
             Path log = Files.createTempFile("cutover-liquibase", ".log");
             try {
-                process = new ProcessBuilder(
+                ProcessBuilder builder = new ProcessBuilder(
                                 Path.of(System.getProperty("java.home"), "bin", "java")
                                         .toString(),
                                 "-Xmx256m",
@@ -94,8 +96,9 @@ record LiquibaseTool(Path changelog) implements MigrationTool {
                                 "-cp",
                                 System.getProperty("java.class.path", ""),
                                 LiquibaseProcess.class.getName())
-                        .redirectError(log.toFile())
-                        .start();
+                        .redirectError(log.toFile());
+                ChildEnvironment.reduce(builder.environment());
+                process = builder.start();
                 // It stays open: its end tells the process that this one is gone.
                 OutputStream input = process.getOutputStream();
                 input.write(LiquibaseProcess.request(task(database, schema, command, tag))
@@ -132,6 +135,9 @@ record LiquibaseTool(Path changelog) implements MigrationTool {
         task.setProperty("command", command);
         if (tag != null) {
             task.setProperty(LiquibaseProcess.TAG, tag);
+        }
+        if (code == MigrationCode.ALLOW) {
+            task.setProperty(LiquibaseProcess.CODE, "allow");
         }
         task.setProperty("url", unpooled.url());
         task.setProperty("schema", schema);

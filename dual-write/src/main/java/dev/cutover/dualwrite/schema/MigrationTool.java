@@ -22,7 +22,9 @@ public sealed interface MigrationTool permits FlywayTool, LiquibaseTool {
     static MigrationTool of(MigrationsConfig migrations) {
         return migrations.tool() == MigrationsConfig.Tool.FLYWAY
                 ? new FlywayTool(migrations.locations())
-                : new LiquibaseTool(Objects.requireNonNull(migrations.changelog(), "Liquibase has a change log"));
+                : new LiquibaseTool(
+                        Objects.requireNonNull(migrations.changelog(), "Liquibase has a change log"),
+                        migrations.code());
     }
 
     /**

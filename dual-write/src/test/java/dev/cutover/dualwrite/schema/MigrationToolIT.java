@@ -1,11 +1,13 @@
 package dev.cutover.dualwrite.schema;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.cutover.config.MigrationCode;
 import dev.cutover.config.MigrationsConfig;
 import dev.cutover.dualwrite.plan.SchemaHistory;
 import dev.cutover.dualwrite.testing.PostgresExtension;
@@ -17,6 +19,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
@@ -25,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -68,8 +72,11 @@ class MigrationToolIT {
                     .append(statements[i])
                     .append('\n');
         }
-        return MigrationTool.of(
-                MigrationsConfig.liquibase(Files.writeString(directory.resolve("changelog.sql"), log.toString())));
+        return liquibase(Files.writeString(directory.resolve("changelog.sql"), log.toString()));
+    }
+
+    private static MigrationTool liquibase(Path log) {
+        return MigrationTool.of(MigrationsConfig.liquibase(log, MigrationCode.REFUSE));
     }
 
     private String version(String schema) throws SQLException {
@@ -132,7 +139,7 @@ class MigrationToolIT {
                   - changeSet: {id: 2, author: us, changes: [{tagDatabase: {tag: v1}}]}
                   - changeSet: {id: 3, author: us, changes: [{sql: {sql: "ALTER TABLE t ADD COLUMN a text"}}]}
                 """);
-        MigrationTool liquibase = MigrationTool.of(MigrationsConfig.liquibase(log));
+        MigrationTool liquibase = liquibase(log);
 
         MigrationFailedException unknown =
                 assertThrows(MigrationFailedException.class, () -> liquibase.baseline(pool, "s", "v9", () -> false));
@@ -222,7 +229,7 @@ class MigrationToolIT {
                 """;
         Path file = Files.writeString(directory.resolve("log." + format), format.equals("xml") ? xml : yaml);
 
-        int applied = MigrationTool.of(MigrationsConfig.liquibase(file)).migrate(pool, "s", () -> false);
+        int applied = liquibase(file).migrate(pool, "s", () -> false);
 
         assertEquals(1, applied);
         assertEquals("one", version("s"));
@@ -247,5 +254,63 @@ class MigrationToolIT {
         assertTrue(String.valueOf(locked.getMessage()).contains("locked by build-17 (10.0.0.1)"), locked::getMessage);
         database.execute("UPDATE s.databasechangeloglock SET lockedby = 'some-hostcutover (10.0.0.2)'");
         assertEquals(1, second.migrate(pool, "s", () -> false));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "changes: [{executeCommand: {executable: touch, args: [{arg: {value: FILE}}]}}]|executeCommand",
+                "changes: [{customChange: {class: dev.cutover.dualwrite.schema.TouchChange}}]"
+                        + "|customChange dev.cutover.dualwrite.schema.TouchChange",
+                "preConditions: [{not: [{customPrecondition: {className: dev.cutover.dualwrite.schema.TouchCheck}}]}],"
+                        + " changes: []|customPrecondition dev.cutover.dualwrite.schema.TouchCheck"
+            })
+    void codeInAChangeLogRunsOnlyIfTheTenantAllowsIt(String changeSet, String named) throws Exception {
+        Path touched = directory.resolve("touched");
+        Path log = Files.writeString(
+                directory.resolve("changelog.yaml"), """
+                databaseChangeLog:
+                  - changeSet: {id: 1, author: us, changes: [{sql: {sql: "CREATE TABLE t (id int)"}}]}
+                  - changeSet: {id: 2, author: us, %s}
+                """.formatted(changeSet.replace("FILE", touched.toString())));
+        MigrationTool refusing = liquibase(log);
+
+        MigrationFailedException refused =
+                assertThrows(MigrationFailedException.class, () -> refusing.migrate(pool, "s", () -> false));
+
+        assertTrue(String.valueOf(refused.getMessage()).contains("2::us has " + named), refused::getMessage);
+        assertTrue(String.valueOf(refused.getMessage()).contains("migrations.code: allow"), refused::getMessage);
+        assertEquals(List.of(), database.query("SELECT 1 FROM pg_tables WHERE schemaname = 's' AND tablename = 't'"));
+        assertEquals(1, refusing.problems(pool, "s").size());
+        assertFalse(Files.exists(touched));
+
+        if (named.equals("executeCommand")) {
+            MigrationTool.of(MigrationsConfig.liquibase(log, MigrationCode.ALLOW))
+                    .migrate(pool, "s", () -> false);
+            assertTrue(Files.exists(touched));
+        }
+    }
+
+    /** The proxy's environment holds the passwords of all tenants. */
+    @Test
+    void aProgramOfAChangeLogSeesNothingOfTheProxysEnvironment() throws Exception {
+        Path seen = directory.resolve("seen");
+        Path log = Files.writeString(directory.resolve("changelog.yaml"), """
+                databaseChangeLog:
+                  - changeSet: {id: 1, author: us, changes: [{executeCommand: {executable: sh, args: [
+                      {arg: {value: "-c"}}, {arg: {value: "env > %s"}}]}}]}
+                """.formatted(seen));
+
+        MigrationTool.of(MigrationsConfig.liquibase(log, MigrationCode.ALLOW)).migrate(pool, "s", () -> false);
+
+        Set<String> inherited = Set.of("PATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TZ");
+        Set<String> ofTheShell = Set.of("PWD", "SHLVL", "_", "OLDPWD");
+        assertEquals(
+                List.of(),
+                Files.readAllLines(seen).stream()
+                        .map(line -> line.replaceFirst("=.*", ""))
+                        .filter(name -> !inherited.contains(name) && !ofTheShell.contains(name))
+                        .toList());
     }
 }

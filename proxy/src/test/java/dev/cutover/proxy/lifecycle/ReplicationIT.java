@@ -62,7 +62,7 @@ final class ReplicationIT {
                     green: {cluster: main, database: %4$s, schema: v2}
                     maintenance: {user: postgres}
                     replication: logical
-                  plain: {blue: {cluster: main, database: postgres}}
+                  plain: {blue: {cluster: main, database: postgres}, shares-roles-with: [anything]}
                   anything: {blue: {cluster: main, database: postgres}, replication: any}
                 """.formatted(
                         WholeProxy.TOKEN, control.url(), server.port(), app.name())));

@@ -63,7 +63,7 @@ final class TenantCrossingIT {
                 auth: {users: {%s: {password: secret}, %s: {password: secret}, %s: {password: secret}}}
                 clusters: {main: {host: "%s", port: %d, pool: {size: 1}}}
                 tenants:
-                  acme: {blue: {cluster: main, database: %9$s, schema: acme}}
+                  acme: {blue: {cluster: main, database: %9$s, schema: acme}, shares-roles-with: [globex]}
                   globex: {blue: {cluster: main, database: %9$s, schema: globex}}
                 """.formatted(
                         WholeProxy.TOKEN,

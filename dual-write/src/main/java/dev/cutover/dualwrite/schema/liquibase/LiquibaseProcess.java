@@ -41,6 +41,9 @@ public final class LiquibaseProcess {
     /** The property that has the tag up to which {@link #BASELINE} goes; without it, it takes all. */
     public static final String TAG = "tag";
 
+    /** The property that lets the change log run programs and Java classes. */
+    public static final String CODE = "code";
+
     /** Begins the names of the driver's properties in the task. */
     public static final String DRIVER = "driver.";
 
@@ -124,6 +127,9 @@ public final class LiquibaseProcess {
                     task.getProperty("file"),
                     new DirectoryResourceAccessor(Path.of(task.getProperty("directory"))),
                     database)) {
+                if (task.getProperty(CODE) == null) {
+                    ForeignCode.refuse(liquibase.getDatabaseChangeLog());
+                }
                 switch (task.getProperty("command")) {
                     case UPDATE -> update(liquibase);
                     case BASELINE -> baseline(liquibase);

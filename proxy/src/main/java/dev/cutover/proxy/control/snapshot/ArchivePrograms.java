@@ -1,5 +1,6 @@
 package dev.cutover.proxy.control.snapshot;
 
+import dev.cutover.dualwrite.work.ChildEnvironment;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -100,6 +101,7 @@ final class ArchivePrograms {
                     .redirectInput(Path.of("/dev/null").toFile())
                     .redirectOutput(output.toFile())
                     .redirectError(errors.toFile());
+            ChildEnvironment.reduce(builder.environment());
             builder.environment().put("LC_MESSAGES", "C");
             if (source != null) {
                 source.enter(builder.environment());

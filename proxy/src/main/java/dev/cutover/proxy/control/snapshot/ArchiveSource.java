@@ -15,8 +15,6 @@ public record ArchiveSource(ClusterConfig cluster, String database, String schem
      * user of the machine, an environment only by the process's own.
      */
     void enter(Map<String, String> environment) {
-        // A service or options meant for somebody else would lead elsewhere.
-        environment.keySet().removeIf(name -> name.startsWith("PG"));
         environment.put("PGHOST", cluster.endpoint().host());
         environment.put("PGPORT", Integer.toString(cluster.endpoint().port()));
         environment.put("PGDATABASE", database);
