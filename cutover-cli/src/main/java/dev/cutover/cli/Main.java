@@ -1,6 +1,7 @@
 package dev.cutover.cli;
 
 import dev.cutover.cli.admin.AdminException;
+import dev.cutover.cli.render.PrintableStream;
 import dev.cutover.cli.verb.AbortCommand;
 import dev.cutover.cli.verb.BackfillCommand;
 import dev.cutover.cli.verb.BaselineCommand;
@@ -80,6 +81,7 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) {
+        System.setOut(new PrintableStream(System.out));
         System.exit(run(arguments));
     }
 
@@ -143,7 +145,7 @@ public final class Main {
             if (code < 0) {
                 throw exception;
             }
-            command.getErr().println("cutover: " + exception.getMessage());
+            command.getErr().println("cutover: " + PrintableStream.escape(String.valueOf(exception.getMessage())));
             return code;
         };
     }
