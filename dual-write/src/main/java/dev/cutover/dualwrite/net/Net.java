@@ -8,6 +8,7 @@ import dev.cutover.config.Side;
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.Rows;
 import dev.cutover.dualwrite.database.Transactions;
+import dev.cutover.dualwrite.database.TransitionGrants;
 import dev.cutover.dualwrite.rewrite.MarkKey;
 import dev.cutover.dualwrite.rewrite.MarkView;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
@@ -233,7 +234,6 @@ public final class Net {
         }
         try (Statement statement = connection.createStatement()) {
             statement.execute(function(target));
-            statement.execute("REVOKE ALL ON FUNCTION " + target.function() + "() FROM PUBLIC");
             statement.execute("COMMENT ON FUNCTION " + target.function() + "() IS "
                     + literal(
                             "marks changes of " + target.schema() + "." + target.name() + ", tenant " + plan.tenant()));
@@ -264,9 +264,11 @@ public final class Net {
         }
     }
 
-    /** Everybody who may write the table may mark its keys. */
+    /** Everybody who may write the table may mark its keys, and nobody may do more. */
     private static void makeView(Connection connection, Target target) throws SQLException {
-        List<String> statements = new ArrayList<>(target.marks.definition(target.keyTypes));
+        Rows.execute(connection, target.marks.definition(target.keyTypes));
+        TransitionGrants.revoke(connection, Set.of(target.function(), target.marks.name()));
+        List<String> statements = new ArrayList<>();
         for (String writer : Rows.query(connection, WRITERS, row -> row.getString(1), target.qualifiedName())) {
             statements.add("GRANT USAGE ON SCHEMA cutover TO " + writer);
             statements.add("GRANT INSERT (key) ON " + target.marks.name() + " TO " + writer);

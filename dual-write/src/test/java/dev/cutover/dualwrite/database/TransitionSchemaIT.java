@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.List;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.Test;
@@ -33,10 +35,50 @@ class TransitionSchemaIT {
 
         TransitionSchema.migrate(database.dataSource());
 
-        assertEquals(
-                List.of(),
-                database.query("SELECT g.grantee FROM pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) AS g"
-                        + " WHERE c.oid = 'cutover.dirty_key'::regclass AND g.grantee <> c.relowner"));
+        assertEquals(List.of(), grants(database));
+    }
+
+    /** A DBA's ALTER DEFAULT PRIVILEGES gives rights on everything that the maintenance role makes. */
+    @Test
+    void defaultPrivilegesGiveNoRight(TestDatabase database) throws Exception {
+        database.execute("ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO PUBLIC;"
+                + " ALTER DEFAULT PRIVILEGES GRANT ALL ON SEQUENCES TO PUBLIC;"
+                + " ALTER DEFAULT PRIVILEGES GRANT ALL ON FUNCTIONS TO pg_monitor");
+
+        TransitionSchema.migrate(database.dataSource());
+
+        assertEquals(List.of(), grants(database));
+    }
+
+    @Test
+    void aRightThatSomebodyGivesIsFound(TestDatabase database) throws Exception {
+        TransitionSchema.migrate(database.dataSource());
+        database.execute(
+                "GRANT UPDATE (tenant), SELECT ON cutover.dirty_key TO pg_monitor;"
+                        + " GRANT EXECUTE ON FUNCTION cutover.fence() TO PUBLIC; GRANT CREATE, USAGE ON SCHEMA cutover TO PUBLIC");
+
+        try (Connection connection = database.connect()) {
+            assertEquals(
+                    List.of(
+                            "REVOKE EXECUTE ON FUNCTION cutover.fence() FROM PUBLIC CASCADE",
+                            "REVOKE CREATE ON SCHEMA cutover FROM PUBLIC CASCADE",
+                            "REVOKE SELECT, UPDATE ON TABLE cutover.dirty_key FROM pg_monitor CASCADE"),
+                    TransitionGrants.find(connection).stream()
+                            .flatMap(excess -> excess.revoke().stream())
+                            .toList());
+            TransitionGrants.revoke(connection);
+            assertEquals(List.of(), TransitionGrants.find(connection));
+        }
+    }
+
+    private static List<String> grants(TestDatabase database) throws SQLException {
+        return database.query("SELECT concat(c.relname, ' ', g.privilege_type) FROM pg_class c"
+                + " CROSS JOIN LATERAL aclexplode(c.relacl) AS g"
+                + " WHERE c.relnamespace = 'cutover'::regnamespace AND g.grantee <> c.relowner"
+                + " UNION ALL SELECT concat(p.oid::regprocedure, ' ', g.privilege_type) FROM pg_proc p"
+                + " CROSS JOIN LATERAL aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS g"
+                + " WHERE p.pronamespace = 'cutover'::regnamespace AND g.grantee <> p.proowner"
+                + " AND p.proname <> 'unmirrored'");
     }
 
     private static void migrateTo(TestDatabase database, String version) {

@@ -9,6 +9,7 @@ import dev.cutover.config.control.AuditEntry;
 import dev.cutover.config.runtime.StartupException;
 import dev.cutover.config.runtime.Text;
 import dev.cutover.dualwrite.database.Rows;
+import dev.cutover.dualwrite.database.TransitionGrants;
 import dev.cutover.proxy.control.TenantRecord.PendingWork;
 import dev.cutover.proxy.control.TenantRecord.Verified;
 import java.sql.Connection;
@@ -62,7 +63,10 @@ final class ControlStore implements AutoCloseable {
                     .locations("classpath:dev/cutover/proxy/control")
                     .load()
                     .migrate();
-        } catch (FlywayException e) {
+            try (Connection connection = database.getConnection()) {
+                TransitionGrants.revoke(connection);
+            }
+        } catch (FlywayException | SQLException e) {
             database.close();
             owner.close();
             throw new StartupException("control.url: the schema cutover cannot be migrated: " + Text.firstLine(e), e);

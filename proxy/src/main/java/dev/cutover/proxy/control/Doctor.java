@@ -22,7 +22,12 @@ final class Doctor implements Verb {
     private static final int ROUNDS = 3;
 
     private static final List<Examination> EXAMINATIONS = List.of(
-            new ExamineRecord(), new ExamineNet(), new ExamineParking(), new ExamineLeftovers(), new ExamineProof());
+            new ExamineRecord(),
+            new ExamineNet(),
+            new ExamineParking(),
+            new ExamineLeftovers(),
+            new ExaminePrivileges(),
+            new ExamineProof());
 
     @Override
     public String name() {

@@ -103,6 +103,25 @@ class DoctorIT {
     }
 
     @Test
+    void rightsOnTheMarksAreRevokedAndThoseToMarkOnesOwnTableStay(TestServer server) throws Exception {
+        try (Lifecycle cutover = ready(server)) {
+            String view = cutover.app()
+                    .query("SELECT oid::regclass FROM pg_class WHERE relname LIKE 'mark\\_%' ORDER BY 1")
+                    .get(0);
+            String marks = "SELECT concat_ws(' ', has_column_privilege('pg_monitor', '" + view + "', 'key', 'INSERT'),"
+                    + " has_column_privilege('pg_monitor', '" + view + "', 'tenant', 'INSERT'),"
+                    + " has_table_privilege('pg_monitor', 'cutover.parked', 'INSERT'))";
+            cutover.app()
+                    .execute("GRANT INSERT (key) ON " + view + " TO pg_monitor; GRANT INSERT, DELETE ON " + view
+                            + " TO pg_monitor; GRANT INSERT ON cutover.parked TO pg_monitor");
+
+            assertMended(cutover, "the role pg_monitor has DELETE, INSERT");
+
+            assertEquals(List.of("t f f"), cutover.app().query(marks));
+        }
+    }
+
+    @Test
     void whatATransitionHasLeftIsRemoved(TestServer server) throws Exception {
         try (Lifecycle cutover = ready(server)) {
             cutover.run("abort");

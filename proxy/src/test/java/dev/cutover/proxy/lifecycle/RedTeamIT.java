@@ -179,6 +179,11 @@ class RedTeamIT {
                 + "_globex LOGIN PASSWORD 'secret'; CREATE ROLE "
                 + keeper + " LOGIN PASSWORD 'secret'; GRANT CREATE ON DATABASE " + app.name() + " TO " + maintenance
                 + "; GRANT CREATE ON DATABASE " + control.name() + " TO " + keeper);
+        // Somebody has made it easy for all applications to use whatever the maintenance role makes.
+        for (String kind : List.of("TABLES", "SEQUENCES", "FUNCTIONS", "SCHEMAS")) {
+            app.execute(
+                    "ALTER DEFAULT PRIVILEGES FOR ROLE " + maintenance + " GRANT ALL ON " + kind + " TO " + attacker);
+        }
         for (String tenant : List.of("acme", "globex")) {
             String owner = app.name() + "_owner_" + tenant;
             app.execute("CREATE ROLE " + owner + "; GRANT " + owner + " TO " + maintenance);
