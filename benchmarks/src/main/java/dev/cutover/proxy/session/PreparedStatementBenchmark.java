@@ -62,6 +62,7 @@ public class PreparedStatementBenchmark extends NanosecondsBenchmark {
                     0,
                     settings,
                     false,
+                    false,
                     null);
             known.put(statement);
             StatementKey key =
