@@ -30,6 +30,7 @@ public enum GuardrailName {
     SESSIONS_CAN_MOVE(Force.PLAIN, true),
     RESULTS_KEEP_THEIR_SHAPE(Force.PLAIN, false),
     OLD_STATEMENTS_FIT(Force.BY_NAME, false),
+    NO_OBJECT_NAMES_A_SIDE(Force.BY_NAME, true),
     READS_AGREE(Force.PLAIN, false),
     DISK_HEAD_ROOM(Force.BY_NAME, false),
     CONNECTION_HEAD_ROOM(Force.BY_NAME, false),

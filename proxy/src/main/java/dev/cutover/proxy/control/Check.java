@@ -46,6 +46,8 @@ final class Check implements Verb {
             findings.addAll(drawn.problems());
             findings.addAll(
                     Guardrails.leftBehind(drawn, movement.database(tenant.row().serving())));
+            findings.addAll(Guardrails.objectsThatNameASide(
+                    drawn.out(), movement.database(tenant.row().serving().other())));
         } else {
             Preflight preflight = Preflight.of(tenant, mirroring, false);
             drawn = preflight.situation().drawn();

@@ -32,6 +32,7 @@ public final class Guardrails {
             new SessionsCanMove(),
             new ResultsKeepTheirShape(),
             new OldStatementsFit(),
+            new NoObjectNamesASide(),
             new ReadsAgree(),
             new DiskHeadRoom(),
             new ConnectionHeadRoom(),
@@ -64,6 +65,11 @@ public final class Guardrails {
             MirrorPlan out = drawn.out();
             return new NothingLeftBehind().left(drawn.uncarried(), out.serving(), connection, out.servingSchema());
         }
+    }
+
+    /** Objects that would still lead to the plan's serving side after a flip. */
+    public static List<Finding> objectsThatNameASide(MirrorPlan plan, DataSource idle) throws SQLException {
+        return new NoObjectNamesASide().references(plan, idle);
     }
 
     /** The transactions that wrote the plan's tables and are prepared in one database. */
