@@ -8,6 +8,7 @@ import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.Placement.OneDatabase;
 import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.resync.Marks;
+import dev.cutover.dualwrite.rewrite.SqlText;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;
@@ -23,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * one snapshot, in which a write and its mirror, or its mark, are both there or both not: where the snapshot has no mark, the
  * sides are equal in it, and a difference is one. Between two databases there is no such snapshot: the serving side is read
  * before and after the idle one, must answer the same without a mark each time, and all that several times over.
+ *
+ * <p>A read runs as the role of its client: with its rights, and with the rows that its policies show. If the maintenance role may
+ * not act as that role, the read is incomparable.
  *
  * <p>For use by one thread; only {@link #cancel} is for others.
  */
@@ -83,7 +87,9 @@ public final class ReadComparer {
         for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
             Round round;
             try {
-                round = placement instanceof OneDatabase one ? within(one.database(), read) : across(read);
+                round = placement instanceof OneDatabase one
+                        ? within(one.database(), sampled.role(), read)
+                        : across(sampled.role(), read);
             } catch (ReadRows.TooLong e) {
                 return Comparison.incomparable(String.valueOf(e.getMessage()));
             }
@@ -96,19 +102,19 @@ public final class ReadComparer {
         return Comparison.incomparable("writes that reach the idle side later stood in the way");
     }
 
-    private Round within(DataSource database, ComparableRead read) throws SQLException, ReadRows.TooLong {
+    private Round within(DataSource database, String role, ComparableRead read) throws SQLException, ReadRows.TooLong {
         try (Connection connection = database.getConnection()) {
             begin(connection);
             try {
-                Answer serving = run(connection, servingPath, read.sql());
+                Answer serving = run(connection, role, servingPath, read.sql());
                 if (serving.rows() == null) {
                     return new Round(new Comparison(serving.refused(), 0, 0), true);
                 }
-                Comparison comparison = comparison(read, serving.rows(), run(connection, idlePath, read.sql()));
+                Comparison comparison = comparison(read, serving.rows(), run(connection, role, idlePath, read.sql()));
                 if (!(comparison.verdict() instanceof Different)) {
                     return new Round(comparison, true);
                 }
-                Answer again = run(connection, servingPath, read.sql());
+                Answer again = run(connection, role, servingPath, read.sql());
                 return isSame(read, serving.rows(), again)
                         ? new Round(comparison, marks.count(connection).pending() == 0)
                         : new Round(Comparison.incomparable(ITSELF), true);
@@ -118,8 +124,8 @@ public final class ReadComparer {
         }
     }
 
-    private Round across(ComparableRead read) throws SQLException, ReadRows.TooLong {
-        Seen before = servingSide(read);
+    private Round across(String role, ComparableRead read) throws SQLException, ReadRows.TooLong {
+        Seen before = servingSide(role, read);
         if (before.answer().rows() == null) {
             return new Round(new Comparison(before.answer().refused(), 0, 0), true);
         }
@@ -127,7 +133,7 @@ public final class ReadComparer {
         try (Connection connection = placement.idle().getConnection()) {
             begin(connection);
             try {
-                idle = run(connection, idlePath, read.sql());
+                idle = run(connection, role, idlePath, read.sql());
             } finally {
                 connection.rollback();
             }
@@ -136,7 +142,7 @@ public final class ReadComparer {
         if (!(comparison.verdict() instanceof Different)) {
             return new Round(comparison, true);
         }
-        Seen after = servingSide(read);
+        Seen after = servingSide(role, read);
         boolean quiet = before.marks() == 0 && after.marks() == 0;
         boolean same = isSame(read, before.answer().rows(), after.answer());
         return quiet && !same ? new Round(Comparison.incomparable(ITSELF), true) : new Round(comparison, quiet && same);
@@ -145,11 +151,11 @@ public final class ReadComparer {
     /** @param marks how many there were in the snapshot that was read */
     private record Seen(Answer answer, long marks) {}
 
-    private Seen servingSide(ComparableRead read) throws SQLException, ReadRows.TooLong {
+    private Seen servingSide(String role, ComparableRead read) throws SQLException, ReadRows.TooLong {
         try (Connection connection = placement.serving().getConnection()) {
             begin(connection);
             try {
-                Answer answer = run(connection, servingPath, read.sql());
+                Answer answer = run(connection, role, servingPath, read.sql());
                 return new Seen(answer, marks.count(connection).pending());
             } finally {
                 connection.rollback();
@@ -173,21 +179,26 @@ public final class ReadComparer {
         try (Statement statement = connection.createStatement()) {
             statement.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
             statement.execute("SET LOCAL statement_timeout = " + TIMEOUT_MILLIS);
+            statement.execute("SET LOCAL row_security = on");
             // A sum of floating-point numbers hangs on the order in which they are added, in its last digits.
             statement.execute("SET LOCAL extra_float_digits = -2");
         }
     }
 
-    private Answer run(Connection connection, String path, String sql) throws SQLException, ReadRows.TooLong {
+    private Answer run(Connection connection, String role, String path, String sql)
+            throws SQLException, ReadRows.TooLong {
         Savepoint savepoint = connection.setSavepoint();
         try (Statement statement = connection.createStatement()) {
             statement.setEscapeProcessing(false);
+            statement.execute("SET LOCAL ROLE " + SqlText.identifier(role));
             statement.execute("SET LOCAL search_path TO " + path);
             running = statement;
             if (cancelled) {
                 throw new SQLException("cancelled", "57014");
             }
-            return new Answer(ReadRows.of(statement, sql), new Equal());
+            ReadRows rows = ReadRows.of(statement, sql);
+            statement.execute("SET LOCAL ROLE NONE");
+            return new Answer(rows, new Equal());
         } catch (SQLException e) {
             if (cancelled || Transactions.serverGone(e)) {
                 throw e;

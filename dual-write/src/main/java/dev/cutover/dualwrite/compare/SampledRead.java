@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param sql a single statement, with parameters as {@code $1}
  * @param parameters in order
+ * @param role the one that ran it
  */
-public record SampledRead(String sql, List<Parameter> parameters) {
+public record SampledRead(String sql, List<Parameter> parameters, String role) {
     /** Types whose names are the same in every database, by OID. */
     private static final Map<Integer, String> TYPES = Map.ofEntries(
             Map.entry(16, "boolean"),

@@ -37,7 +37,7 @@ class AnswersTest {
                         + " | row 1 is not there on the idle side"
             })
     void asFarAsTheQueryFixesThem(String sql, String serving, String idle, String verdict) {
-        Verdict found = Answers.compare(new SampledRead(sql, List.of()).comparable(), rows(serving), rows(idle));
+        Verdict found = Answers.compare(new SampledRead(sql, List.of(), "app").comparable(), rows(serving), rows(idle));
 
         assertEquals(
                 verdict,

@@ -18,7 +18,8 @@ class SampledReadTest {
                         new Parameter("it's", 0),
                         new Parameter("back\\slash'", 25),
                         new Parameter(null, 23),
-                        new Parameter("-5", 20)));
+                        new Parameter("-5", 20)),
+                "app");
 
         assertEquals(
                 "SELECT '$1', a ? 'b' FROM t WHERE a = 'it''s' AND b = (E'back\\\\slash'''::text) AND c = (NULL::integer)"
@@ -38,6 +39,6 @@ class SampledReadTest {
                 "SELECT 't'::regclass"
             })
     void whatDiffersBetweenAnyTwoSidesIsNotCompared(String sql) {
-        assertNotEquals("", new SampledRead(sql, List.of()).comparable().doubt());
+        assertNotEquals("", new SampledRead(sql, List.of(), "app").comparable().doubt());
     }
 }

@@ -39,7 +39,7 @@ final class Samples {
     @Nullable Sample query(StatementPlan plan) {
         ReadSampling sampling = context.routing.sampling();
         return sampling != null && chosen(sampling, plan, context.lastQuery)
-                ? new Sample(sampling, new SampledRead(context.lastQuery, List.of()), "")
+                ? new Sample(sampling, read(context.lastQuery, List.of()), "")
                 : null;
     }
 
@@ -59,7 +59,7 @@ final class Samples {
                 boundPortal = portal;
                 bound = whole
                         ? sample(sampling, sql, in.slice(rest, limit - rest), variant.statement())
-                        : new Sample(sampling, new SampledRead(sql, List.of()), "its parameters are too long");
+                        : new Sample(sampling, read(sql, List.of()), "its parameters are too long");
             }
         }
     }
@@ -88,16 +88,20 @@ final class Samples {
                 && statements.get(0).effects().isEmpty();
     }
 
-    private static Sample sample(ReadSampling sampling, String sql, ByteBuf rest, PreparedStatement statement) {
+    private SampledRead read(String sql, List<Parameter> parameters) {
+        return new SampledRead(sql, parameters, context.user);
+    }
+
+    private Sample sample(ReadSampling sampling, String sql, ByteBuf rest, PreparedStatement statement) {
         try {
             return readable(sampling, sql, rest, statement);
         } catch (IndexOutOfBoundsException e) {
             // The server will refuse the message.
-            return new Sample(sampling, new SampledRead(sql, List.of()), "its Bind is malformed");
+            return new Sample(sampling, read(sql, List.of()), "its Bind is malformed");
         }
     }
 
-    private static Sample readable(ReadSampling sampling, String sql, ByteBuf rest, PreparedStatement statement) {
+    private Sample readable(ReadSampling sampling, String sql, ByteBuf rest, PreparedStatement statement) {
         short[] formats = new short[rest.readUnsignedShort()];
         for (int i = 0; i < formats.length; i++) {
             formats[i] = rest.readShort();
@@ -119,7 +123,7 @@ final class Samples {
             }
             parameters.add(new Parameter(text, types[i]));
         }
-        return new Sample(sampling, new SampledRead(sql, parameters), unreadable);
+        return new Sample(sampling, read(sql, parameters), unreadable);
     }
 
     /** Parse's {@code int16 count, int32[count]}; 0 for what it leaves to the server. */

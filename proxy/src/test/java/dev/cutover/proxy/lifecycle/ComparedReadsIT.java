@@ -13,6 +13,7 @@ import dev.cutover.config.control.Operation;
 import dev.cutover.config.control.Operation.State;
 import dev.cutover.config.control.OperationRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
+import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.dualwrite.testing.TestServer;
 import dev.cutover.proxy.control.ReadOutcome;
 import java.sql.Connection;
@@ -228,6 +229,46 @@ class ComparedReadsIT {
             await(() -> !workerLives());
             assertEquals(0, all(cutover));
         }
+    }
+
+    /** The maintenance role sees all rows on both sides; this role does not. */
+    @ParameterizedTest
+    @CsvSource({"INLINE", "TWO_DATABASES"})
+    void aReadIsRunWithTheRightsAndPoliciesOfItsRole(Layout layout, TestServer server) throws Exception {
+        try (Lifecycle cutover = Lifecycle.start(server, TABLES, MAPPING, layout);
+                Connection client = cutover.connect("acme")) {
+            ready(cutover, client);
+            String reader = cutover.app().name() + "_reader";
+            cutover.app().execute("CREATE ROLE " + reader + " LOGIN PASSWORD 'secret'");
+            see(cutover.app(), "v1", reader, 10);
+            see(cutover.green(), "v2", reader, 5);
+
+            try (Connection theirs = cutover.connect("acme", reader, "secret")) {
+                query(theirs, "SELECT count(*) FROM people");
+                query(theirs, "SELECT id FROM people WHERE id < 3");
+                query(client, "SELECT score FROM people");
+                await(() -> all(cutover) == 3);
+            }
+
+            assertEquals(
+                    List.of(
+                            "select count(*) from people: 0 1 0",
+                            "select id from people where id < ?: 1 0 0",
+                            "select score from people: 1 0 0"),
+                    cutover.reads().stream()
+                            .filter(read -> !read.statement().equals(FIRST))
+                            .map(read -> read.statement() + ": " + read.equal() + " " + read.different() + " "
+                                    + read.incomparable())
+                            .toList());
+        }
+    }
+
+    private static void see(TestDatabase database, String schema, String role, int last) throws SQLException {
+        database.execute(
+                "GRANT USAGE ON SCHEMA " + schema + " TO " + role + "; GRANT SELECT ON " + schema + ".people TO "
+                        + role + "; ALTER TABLE " + schema + ".people ENABLE ROW LEVEL SECURITY; CREATE POLICY seen ON "
+                        + schema
+                        + ".people USING (id <= " + last + ")");
     }
 
     private static Mapping identity() {

@@ -283,10 +283,11 @@ public final class Lifecycle implements AutoCloseable {
 
     /** Through the proxy. */
     public Connection connect(String tenant) throws SQLException {
-        return DriverManager.getConnection(
-                "jdbc:postgresql://127.0.0.1:" + port() + "/" + tenant,
-                app.server().user(),
-                app.server().password());
+        return connect(tenant, app.server().user(), app.server().password());
+    }
+
+    Connection connect(String tenant, String user, String password) throws SQLException {
+        return DriverManager.getConnection("jdbc:postgresql://127.0.0.1:" + port() + "/" + tenant, user, password);
     }
 
     /** Runs a verb on acme to its end, whatever that is. */
