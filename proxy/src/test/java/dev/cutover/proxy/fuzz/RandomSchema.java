@@ -15,21 +15,24 @@ final class RandomSchema {
     final List<RandomTable> tables = new ArrayList<>();
     /** Whether clients of one version cannot use the other. */
     final boolean renames;
+    /** Whether there are {@link Oddities}. */
+    final boolean odd;
 
-    RandomSchema(SplittableRandom random) {
+    RandomSchema(SplittableRandom random, boolean odd) {
+        this.odd = odd;
         renames = random.nextInt(3) == 0;
         int count = random.nextInt(2, 5);
         for (int i = 0; i < count; i++) {
-            tables.add(new RandomTable(random, i, renames, i == 0 ? null : tables.get(random.nextInt(i))));
+            tables.add(new RandomTable(random, i, renames, odd, i == 0 ? null : tables.get(random.nextInt(i))));
         }
     }
 
     String ddl(Side side) {
         String schema = side == Side.BLUE ? "v1" : "v2";
-        StringBuilder sql = new StringBuilder("CREATE TABLE " + schema
+        StringBuilder sql = new StringBuilder((odd ? Oddities.before(side) : "") + "CREATE TABLE " + schema
                 + ".tally (owner int, what text, n int NOT NULL, PRIMARY KEY (owner, what));\n");
         tables.forEach(table -> sql.append(table.ddl(side)));
-        return sql.toString();
+        return sql + (odd ? Oddities.after(side) : "");
     }
 
     Mapping mapping() {

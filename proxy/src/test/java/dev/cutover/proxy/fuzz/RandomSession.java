@@ -14,11 +14,14 @@ final class RandomSession {
     private final RandomSchema schema;
     private final int session;
     private final SplittableRandom random;
+    private final long seed;
     private int savepoints;
+    private int prepared;
 
     RandomSession(RandomSchema schema, int session, long seed) {
         this.schema = schema;
         this.session = session;
+        this.seed = seed;
         this.random = new SplittableRandom(seed * 1000 + session);
     }
 
@@ -47,7 +50,13 @@ final class RandomSession {
                 steps.add(same((random.nextBoolean() ? "ROLLBACK TO " : "RELEASE ") + name));
             }
         }
-        steps.add(same(random.nextInt(4) == 0 ? "ROLLBACK" : "COMMIT"));
+        if (schema.odd && random.nextInt(4) == 0) {
+            String name = "'fuzz " + seed + " " + session + " " + prepared++ + "'";
+            steps.add(same("PREPARE TRANSACTION " + name));
+            steps.add(same((random.nextInt(4) == 0 ? "ROLLBACK" : "COMMIT") + " PREPARED " + name));
+        } else {
+            steps.add(same(random.nextInt(4) == 0 ? "ROLLBACK" : "COMMIT"));
+        }
         return steps;
     }
 
@@ -61,7 +70,7 @@ final class RandomSession {
 
     private Step statement() {
         RandomTable table = schema.tables.get(random.nextInt(schema.tables.size()));
-        return switch (random.nextInt(18)) {
+        return switch (random.nextInt(schema.odd ? 26 : 18)) {
             case 0, 1, 2 -> insert(table, 1, "");
             case 3 -> insert(table, random.nextInt(2, 5), "");
             case 4 -> insert(table, random.nextInt(1, 4), " ON CONFLICT DO NOTHING");
@@ -74,6 +83,11 @@ final class RandomSession {
             case 14 -> same("SELECT touch_" + table.plain() + "(" + session + ")");
             case 15 -> dataModifyingWith(table);
             case 16 -> insertSelect(table);
+            case 18, 19 -> same(Oddities.setting(random));
+            case 20 -> counting(table, "amount::int #+ '1'::int");
+            case 21 -> counting(table, "('a'::tag::oid)::int");
+            case 22, 23, 24 -> schema.renames ? update(table) : qualified(update(table));
+            case 25 -> schema.renames ? insert(table, 1, "") : qualified(insert(table, 1, ""));
             default -> select(table);
         };
     }
@@ -203,6 +217,17 @@ final class RandomSession {
         Function<Side, String> returning = returning(table, "");
         return step(side -> "UPDATE " + table.name(side) + " SET " + assignments.apply(side) + " WHERE " + where
                 + returning.apply(side));
+    }
+
+    /** The new amount is computed by a function that writes another table. */
+    private Step counting(RandomTable table, String amount) {
+        String where = where(table, "");
+        return step(side -> "UPDATE " + table.name(side) + " SET amount = " + amount + " WHERE " + where);
+    }
+
+    /** Names the schema of the first version, whichever side serves. */
+    private static Step qualified(Step plain) {
+        return same(plain.blue().replaceFirst("^(UPDATE|INSERT INTO) ", "$1 v1."));
     }
 
     private Step updateFrom(RandomTable table) {

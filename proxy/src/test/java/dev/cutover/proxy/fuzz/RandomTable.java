@@ -50,8 +50,13 @@ final class RandomTable {
     private final boolean checked;
     private final boolean added;
     private final boolean dropped;
+    /** Whether a default writes another table. Never so in the first one, of which statements are to be mirrored inline. */
+    private final boolean counted;
+    /** Whether it has row security. Never so in the first one either. */
+    private final boolean secured;
 
-    RandomTable(SplittableRandom random, int number, boolean renames, @Nullable RandomTable possibleParent) {
+    RandomTable(
+            SplittableRandom random, int number, boolean renames, boolean odd, @Nullable RandomTable possibleParent) {
         blue = random.nextBoolean() ? "t" + number : "\"T able" + number + "\"";
         green = renames && random.nextBoolean() ? "n" + number : blue;
         key = Key.values()[random.nextInt(Key.values().length)];
@@ -68,6 +73,8 @@ final class RandomTable {
         checked = random.nextBoolean();
         added = random.nextBoolean();
         dropped = random.nextBoolean();
+        counted = odd && number > 0 && random.nextBoolean();
+        secured = odd && number > 0 && random.nextBoolean();
         columns.add(new RandomColumn("amount", "amount", Type.INT, random.nextBoolean() ? Form.SAME : Form.WIDENED));
         columns.add(new RandomColumn("note", "note", Type.TEXT, Form.SAME));
         for (int i = random.nextInt(1, 5); i > 0; i--) {
@@ -141,12 +148,15 @@ final class RandomTable {
         if (side == Side.GREEN ? added : dropped) {
             parts.add("kept text NOT NULL DEFAULT '" + side + "'");
         }
+        if (counted) {
+            parts.add("counted int DEFAULT " + schema + "next_no()");
+        }
         parts.add("PRIMARY KEY (" + String.join(", ", keyNames()) + ")");
         String table = schema + name(side);
         String sql = "CREATE TABLE " + table + " (" + String.join(", ", parts) + ")" + partitions(side, schema) + ";\n";
         sql += "CREATE FUNCTION " + schema + "touch_" + plain() + "(who int) RETURNS int LANGUAGE sql AS $$ UPDATE "
                 + table + " SET note = 'touched' WHERE owner = who AND amount > 0; SELECT who $$;\n";
-        return sql + triggers(schema, table);
+        return sql + (secured ? Oddities.policy(table) : "") + triggers(schema, table);
     }
 
     private String partitions(Side side, String schema) {
