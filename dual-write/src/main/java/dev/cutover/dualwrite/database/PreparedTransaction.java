@@ -6,13 +6,12 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * A transaction in phase 1 of two-phase commit that holds locks of a writer on tables of a schema: what it wrote becomes
- * visible with {@code COMMIT PREPARED}, whenever that comes.
+ * A transaction in phase 1 of two-phase commit: what it wrote becomes visible with {@code COMMIT PREPARED}, whenever that comes.
  *
  * @param gid the name that the client gave it
  * @param owner the role that prepared it
  * @param since when it was prepared
- * @param tables the tables that it locks
+ * @param tables the tables that it locks as a writer; empty for none
  */
 public record PreparedTransaction(String gid, String owner, Instant since, String tables) {
     /**
@@ -38,6 +37,30 @@ public record PreparedTransaction(String gid, String owner, Instant since, Strin
               AND l.mode NOT IN ('AccessShareLock', 'RowShareLock')
             GROUP BY p.gid, p.owner, p.prepared
             ORDER BY p.prepared, p.gid""";
+
+    /** A transaction that locked a table of somebody else is somebody else's. */
+    private static final String OTHERS_EXCLUDED = """
+            SELECT p.gid, p.owner, p.prepared FROM pg_prepared_xacts p
+            JOIN pg_locks x ON x.locktype = 'transactionid' AND x.transactionid = p.transaction AND x.pid IS NULL
+            WHERE p.database = current_database() AND NOT EXISTS (
+                SELECT FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n ON n.oid = c.relnamespace
+                WHERE l.virtualtransaction = x.virtualtransaction AND l.pid IS NULL AND l.locktype = 'relation'
+                  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                  AND n.nspname <> ? AND n.nspname NOT LIKE 'pg\\_%')
+            ORDER BY p.prepared, p.gid""";
+
+    /**
+     * Those of the connection's database that have written nothing and may be of the clients of a schema: they locked no table, or
+     * only tables of that schema. Nothing is lost with them, but their {@code COMMIT PREPARED} works in this database only.
+     */
+    public static List<PreparedTransaction> leftIn(Connection connection, String schema) throws SQLException {
+        return Rows.query(
+                connection,
+                OTHERS_EXCLUDED,
+                row -> new PreparedTransaction(
+                        row.getString(1), row.getString(2), row.getTimestamp(3).toInstant(), ""),
+                schema);
+    }
 
     /** Those of the connection's database that may write tables of two schemas, the oldest first. */
     public static List<PreparedTransaction> writing(Connection connection, String schema, String other)

@@ -176,7 +176,7 @@ final class Flip implements Verb {
             drain(tenant, force);
             // One may have been prepared since the guardrails looked; from here on clients of the proxy prepare no
             // more.
-            PreparedTransactions.refuseOnServing(tenant.requireMirroring(), name);
+            PreparedTransactions.refuseOnFlip(tenant, name);
             long drained = System.nanoTime();
             // Writers that bypass the proxy have written by now, or are refused: settling carries over what they
             // marked.

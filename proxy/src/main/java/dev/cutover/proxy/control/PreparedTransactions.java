@@ -18,6 +18,18 @@ final class PreparedTransactions {
                 verb);
     }
 
+    /** The same for a flip, which parts a client from a transaction that it prepared in another database. */
+    static void refuseOnFlip(Tenant tenant, String verb) throws RefusedException, SQLException {
+        Mirroring mirroring = tenant.requireMirroring();
+        refuseOnServing(mirroring, verb);
+        refuse(
+                Guardrails.transactionsLeftBehind(
+                        mirroring.plan(),
+                        mirroring.placement(),
+                        tenant.config().sessions().users()),
+                verb);
+    }
+
     /** The same for the idle side's database. A server that does not answer stops nobody who leaves that side. */
     static void refuseOnIdle(Mirroring mirroring, String verb) throws RefusedException, SQLException {
         List<Finding> findings;

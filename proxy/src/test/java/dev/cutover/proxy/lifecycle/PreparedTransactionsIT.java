@@ -178,6 +178,25 @@ class PreparedTransactionsIT {
         }
     }
 
+    /** Its COMMIT PREPARED would go to a database that does not know it. */
+    @Test
+    void betweenTwoDatabasesOneThatWroteNothingStopsTheFlipToo(TestServer server) throws Exception {
+        try (Lifecycle cutover = ready(server, Layout.TWO_DATABASES)) {
+            for (String statement : List.of("SELECT 1", "SELECT * FROM t")) {
+                prepare(cutover, statement);
+                refused(cutover, "check");
+                refused(cutover, "flip");
+                commitPrepared(cutover);
+            }
+            cutover.app().execute("CREATE TABLE public.elsewhere (id int)");
+            cutover.app()
+                    .execute("BEGIN; INSERT INTO public.elsewhere VALUES (1); PREPARE TRANSACTION '" + gid(cutover)
+                            + "'");
+            cutover.run("flip");
+            cutover.app().execute("COMMIT PREPARED '" + gid(cutover) + "'");
+        }
+    }
+
     @Test
     void oneThatOnlyReadTheTenantsTablesStopsNothing(TestServer server) throws Exception {
         try (Lifecycle cutover = ready(server, Layout.INLINE)) {

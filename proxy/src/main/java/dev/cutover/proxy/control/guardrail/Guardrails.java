@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /** All guardrails of a flip. */
 public final class Guardrails {
@@ -75,6 +76,12 @@ public final class Guardrails {
     /** The transactions that wrote the plan's tables and are prepared in one database. */
     public static List<Finding> preparedTransactions(MirrorPlan plan, DataSource database) throws SQLException {
         return new NoPreparedTransaction().prepared(plan, database);
+    }
+
+    /** The prepared transactions that a flip between two databases would part from their clients. */
+    public static List<Finding> transactionsLeftBehind(
+            MirrorPlan plan, Placement placement, @Nullable List<String> users) throws SQLException {
+        return new NoPreparedTransaction().leftBehind(plan, placement, users);
     }
 
     /**
