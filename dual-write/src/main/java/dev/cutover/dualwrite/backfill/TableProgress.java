@@ -25,7 +25,9 @@ final class TableProgress {
 
     private static final String RELATIONS = """
             WITH RECURSIVE part (oid) AS (
-                SELECT to_regclass(?)::oid UNION SELECT i.inhrelid FROM pg_inherits i JOIN part ON part.oid = i.inhparent)
+                SELECT to_regclass(?)::oid UNION
+                SELECT i.inhrelid FROM pg_inherits i JOIN part ON part.oid = i.inhparent
+                JOIN pg_class p ON p.oid = i.inhrelid AND p.relispartition)
             SELECT c.oid, n.nspname, c.relname, c.relkind, coalesce(pg_relation_filenode(c.oid), 0),
                    coalesce(pg_relation_size(c.oid) / current_setting('block_size')::bigint, 0)
             FROM part JOIN pg_class c ON c.oid = part.oid JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -93,13 +95,13 @@ final class TableProgress {
     private List<Slice> relations(Connection connection) throws SQLException {
         List<Slice> relations = new ArrayList<>();
         try (PreparedStatement statement = connection.prepareStatement(RELATIONS)) {
-            statement.setString(1, sql.servingMain());
+            statement.setString(1, sql.servingName());
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
                     String name = qualified(rows.getString(2), rows.getString(3));
                     if (!rows.getString(4).equals("r")) {
                         throw new SQLException(
-                                name + " is a part of " + sql.servingMain() + " and no ordinary table", "0A000");
+                                name + " is a part of " + sql.servingName() + " and no ordinary table", "0A000");
                     }
                     relations.add(new Slice(rows.getLong(1), name, rows.getLong(5), 0, 0, rows.getLong(6)));
                 }

@@ -49,7 +49,8 @@ public final class CatalogReader {
                         THEN 'a default, check, index, domain, cast or generated column of it calls a user''s function'
                         WHEN c.relkind = 'r' AND EXISTS (SELECT FROM pg_inherits h
                              WHERE h.inhparent = c.oid OR h.inhrelid = c.oid) THEN 'it takes part in inheritance'
-                   END
+                   END,
+                   c.relkind = 'r' AND EXISTS (SELECT FROM pg_inherits h WHERE h.inhparent = c.oid)
             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
             WHERE n.nspname = ? AND c.relkind IN ('r', 'p') AND NOT c.relispartition
             ORDER BY c.relname""";
@@ -125,7 +126,11 @@ public final class CatalogReader {
         Rows.query(
                         connection,
                         TABLES,
-                        row -> new Found(row.getLong(1), row.getString(2), Optional.ofNullable(row.getString(3))),
+                        row -> new Found(
+                                row.getLong(1),
+                                row.getString(2),
+                                Optional.ofNullable(row.getString(3)),
+                                row.getBoolean(4)),
                         schema)
                 .stream()
                 .filter(table -> !SchemaHistory.isHistoryTable(table.name))
@@ -197,18 +202,20 @@ public final class CatalogReader {
         private final long oid;
         private final String name;
         private final Optional<String> unmirrorable;
+        private final boolean inherits;
         private final List<Column> columns = new ArrayList<>();
         private final List<Set<String>> uniqueKeys = new ArrayList<>();
         private List<String> primaryKey = List.of();
 
-        Found(long oid, String name, Optional<String> unmirrorable) {
+        Found(long oid, String name, Optional<String> unmirrorable, boolean inherits) {
             this.oid = oid;
             this.name = name;
             this.unmirrorable = unmirrorable;
+            this.inherits = inherits;
         }
 
         Table table() {
-            return new Table(name, columns, primaryKey, uniqueKeys, unmirrorable);
+            return new Table(name, columns, primaryKey, uniqueKeys, unmirrorable, inherits);
         }
     }
 }

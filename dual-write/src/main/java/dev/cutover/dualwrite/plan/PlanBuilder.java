@@ -9,6 +9,7 @@ import dev.cutover.dualwrite.rewrite.MarkKey;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.Assignment;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.IdlePart;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.Key;
+import dev.cutover.dualwrite.rewrite.MirrorPlan.Only;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
 import dev.cutover.dualwrite.rewrite.SqlText;
 import java.util.ArrayList;
@@ -211,6 +212,7 @@ public final class PlanBuilder {
                 assignments(from, to, toKey, expressions, part != null, path),
                 from.parts().stream().map(SideRow.Part::serving).toList(),
                 part,
+                new Only(from.main().inherits(), to.inherits()),
                 unmirrorable);
     }
 

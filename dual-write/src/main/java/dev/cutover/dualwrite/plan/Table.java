@@ -14,13 +14,15 @@ import java.util.regex.Pattern;
  *     deferrable, no column that may be null)
  * @param unmirrorable why a rewritten statement cannot stand in for a client's (rules, inheritance, row security), or
  *     empty
+ * @param inherits whether other tables inherit from it that are no partitions: a query of it gives their rows, too
  */
 public record Table(
         String name,
         List<Column> columns,
         List<String> primaryKey,
         List<Set<String>> uniqueKeys,
-        Optional<String> unmirrorable) {
+        Optional<String> unmirrorable,
+        boolean inherits) {
 
     /**
      * A column.

@@ -40,8 +40,13 @@ public final class TableSql {
         return plain() ? servingMain() : "(" + rows(servingMain()) + ")";
     }
 
-    /** The serving side's main table, schema-qualified. */
+    /** The serving side's main table as FROM and UPDATE name it. */
     public String servingMain() {
+        return (table.only().serving() ? "ONLY " : "") + servingName();
+    }
+
+    /** The serving side's main table, schema-qualified. */
+    public String servingName() {
         return SqlText.qualified(plan.servingSchema(), table.servingTable());
     }
 
@@ -99,7 +104,12 @@ public final class TableSql {
                 : "SELECT * FROM (" + all + ") AS cutover_r WHERE (" + part.when() + ")";
     }
 
-    /** The idle table, schema-qualified. */
+    /** The idle table as FROM and DELETE name it. */
+    public String idleRows() {
+        return (table.only().idle() ? "ONLY " : "") + idle();
+    }
+
+    /** The idle table, schema-qualified, as INSERT and COPY name it. */
     public String idle() {
         return SqlText.qualified(plan.idleSchema(), table.idleTable());
     }
@@ -138,7 +148,7 @@ public final class TableSql {
     public KeyedTable servingKeys() {
         return new KeyedTable(
                 serving(),
-                servingMain(),
+                servingName(),
                 table.key().stream().map(Key::servingColumn).toList(),
                 table.key().stream().map(Key::servingType).toList(),
                 this::servingKeyOf);
@@ -147,7 +157,7 @@ public final class TableSql {
     /** The idle table as a set of keys. */
     public KeyedTable idleKeys() {
         return new KeyedTable(
-                idle(),
+                idleRows(),
                 idle(),
                 table.key().stream().map(Key::idleColumn).toList(),
                 table.key().stream().map(Key::idleType).toList(),

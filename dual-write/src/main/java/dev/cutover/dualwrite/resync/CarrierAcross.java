@@ -131,9 +131,10 @@ final class CarrierAcross implements Carrier {
         if (keys.isEmpty()) {
             return;
         }
-        try (PreparedStatement statement = idle.prepareStatement(plan.maintenanceToken() + " DELETE FROM " + sql.idle()
-                + " WHERE (" + sql.idleKey() + ") IN (SELECT " + sql.idleKeyOf("cutover_k")
-                + " FROM unnest(?::jsonb[]) AS cutover_m (cutover_k))")) {
+        try (PreparedStatement statement =
+                idle.prepareStatement(plan.maintenanceToken() + " DELETE FROM " + sql.idleRows()
+                        + " WHERE (" + sql.idleKey() + ") IN (SELECT " + sql.idleKeyOf("cutover_k")
+                        + " FROM unnest(?::jsonb[]) AS cutover_m (cutover_k))")) {
             statement.setArray(1, idle.createArrayOf("text", keys.toArray()));
             statement.executeUpdate();
         }

@@ -140,7 +140,7 @@ public final class Rehearsal {
      * would have the client wait in a circle, until a lock's timeout.
      */
     private static void lock(Connection connection, TableSql sql, String key) throws SQLException {
-        String select = "SELECT FROM " + sql.idle() + " AS idle WHERE (" + sql.idleKey() + ") = ("
+        String select = "SELECT FROM " + sql.idleRows() + " AS idle WHERE (" + sql.idleKey() + ") = ("
                 + sql.idleKeyOf("?::jsonb") + ") FOR NO KEY UPDATE";
         try (PreparedStatement statement = connection.prepareStatement(select)) {
             for (int i = 1; i <= sql.table().key().size(); i++) {
@@ -154,17 +154,19 @@ public final class Rehearsal {
     private boolean write(Connection connection, TableSql sql, String key) throws SQLException {
         TablePlan table = sql.table();
         List<String> columns = table.key().stream().map(Key::servingColumn).toList();
-        boolean marked = write(connection, sql, table.servingTable(), columns, key);
+        boolean marked = write(connection, sql, sql.servingMain(), table.servingTable(), columns, key);
         for (ServingPart part : table.servingParts()) {
-            marked &= write(connection, sql, part.table(), part.key(), key);
+            String qualified = SqlText.qualified(plan.servingSchema(), part.table());
+            marked &= write(connection, sql, qualified, part.table(), part.key(), key);
         }
         return marked;
     }
 
-    private boolean write(Connection connection, TableSql sql, String table, List<String> keyColumns, String key)
+    private boolean write(
+            Connection connection, TableSql sql, String target, String table, List<String> keyColumns, String key)
             throws SQLException {
         String column = SqlText.identifier(writable(table).orElse(keyColumns.get(0)));
-        String update = "UPDATE " + SqlText.qualified(plan.servingSchema(), table) + " SET " + column + " = " + column
+        String update = "UPDATE " + target + " SET " + column + " = " + column
                 + " WHERE (" + keyColumns.stream().map(SqlText::identifier).collect(Collectors.joining(", ")) + ") = ("
                 + sql.servingKeyOf(SqlText.literal(key) + "::jsonb") + ")";
         try (Statement statement = connection.createStatement()) {

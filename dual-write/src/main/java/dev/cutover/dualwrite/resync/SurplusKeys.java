@@ -35,7 +35,7 @@ public final class SurplusKeys {
         try (Statement statement = connection.createStatement()) {
             statement.executeUpdate("INSERT INTO cutover.dirty_key (tenant, side, tbl, key) SELECT "
                     + literal(plan.tenant()) + ", " + literal(plan.serving().name()) + ", "
-                    + literal(sql.table().servingTable()) + ", " + sql.idleKeyJson() + " FROM " + sql.idle()
+                    + literal(sql.table().servingTable()) + ", " + sql.idleKeyJson() + " FROM " + sql.idleRows()
                     + " AS idle WHERE NOT EXISTS (SELECT FROM " + sql.serving() + " AS serving WHERE "
                     + sql.sameKey("serving", "idle") + ")");
         }

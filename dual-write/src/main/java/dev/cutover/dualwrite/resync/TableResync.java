@@ -57,14 +57,14 @@ final class TableResync {
                 + " AS cutover_t WHERE (" + sql.servingKey() + ") IN (" + marked + ")"
                 + (sql.plain() ? " FOR SHARE" : "") + ") AS serving "
                 + sql.onConflictUpdate();
-        this.delete =
-                plan.maintenanceToken() + " DELETE FROM " + sql.idle() + " AS idle WHERE (" + sql.idleKey() + ") IN ("
-                        + markedIdle + ") AND NOT EXISTS (SELECT FROM " + sql.serving() + " AS serving WHERE "
-                        + sql.sameKey("serving", "idle")
-                        + ")";
+        this.delete = plan.maintenanceToken() + " DELETE FROM " + sql.idleRows() + " AS idle WHERE (" + sql.idleKey()
+                + ") IN ("
+                + markedIdle + ") AND NOT EXISTS (SELECT FROM " + sql.serving() + " AS serving WHERE "
+                + sql.sameKey("serving", "idle")
+                + ")";
         this.absent = "SELECT EXISTS (SELECT FROM unnest(?::jsonb[]) AS key JOIN " + sql.serving() + " AS serving ON ("
                 + qualified("serving", Key::servingColumn) + ") = (" + sql.servingKeyOf("key")
-                + ") WHERE NOT EXISTS (SELECT FROM " + sql.idle() + " AS idle WHERE ("
+                + ") WHERE NOT EXISTS (SELECT FROM " + sql.idleRows() + " AS idle WHERE ("
                 + qualified("idle", Key::idleColumn) + ") = (" + sql.idleKeyOf("key") + ")))";
     }
 
@@ -96,7 +96,7 @@ final class TableResync {
                     "INSERT INTO cutover.dirty_key (tenant, side, tbl, key) SELECT " + literal(plan.tenant()) + ", "
                             + literal(plan.serving().name()) + ", "
                             + literal(sql.table().servingTable()) + ", " + sql.servingKeyJson() + " FROM "
-                            + sql.serving() + " AS serving WHERE NOT EXISTS (SELECT FROM " + sql.idle()
+                            + sql.serving() + " AS serving WHERE NOT EXISTS (SELECT FROM " + sql.idleRows()
                             + " AS idle WHERE " + sql.sameKey("serving", "idle") + ")")) {
                 statement.executeUpdate();
             }

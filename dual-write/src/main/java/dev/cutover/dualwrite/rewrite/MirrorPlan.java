@@ -61,6 +61,7 @@ public record MirrorPlan(
      * @param assignments what each idle column is set to
      * @param servingParts the serving side's further tables
      * @param idlePart what the idle table holds if it is not the idle side's main table; null if it is
+     * @param only which of its tables are read with ONLY
      * @param unmirrorable why writes to the serving tables are left to the net, or null
      */
     public record TablePlan(
@@ -71,6 +72,7 @@ public record MirrorPlan(
             List<Assignment> assignments,
             List<ServingPart> servingParts,
             @Nullable IdlePart idlePart,
+            Only only,
             @Nullable String unmirrorable) {
 
         /** A table that is one table on either side. */
@@ -81,13 +83,13 @@ public record MirrorPlan(
                 List<String> servingColumns,
                 List<Assignment> assignments,
                 @Nullable String unmirrorable) {
-            this(servingTable, idleTable, key, servingColumns, assignments, List.of(), null, unmirrorable);
+            this(servingTable, idleTable, key, servingColumns, assignments, List.of(), null, Only.NONE, unmirrorable);
         }
 
         /** The same; its writes are left to the net for that reason, unless it is null. */
         public TablePlan withUnmirrorable(@Nullable String reason) {
             return new TablePlan(
-                    servingTable, idleTable, key, servingColumns, assignments, servingParts, idlePart, reason);
+                    servingTable, idleTable, key, servingColumns, assignments, servingParts, idlePart, only, reason);
         }
 
         /**
@@ -117,6 +119,14 @@ public record MirrorPlan(
      * @param columns all its columns
      */
     public record ServingPart(String table, List<String> key, List<PartColumn> columns) {}
+
+    /**
+     * Which main tables others inherit from that are no partitions (manual, "Inheritance"). A query of one would give its
+     * children's rows, too, which are carried with the children.
+     */
+    public record Only(boolean serving, boolean idle) {
+        static final Only NONE = new Only(false, false);
+    }
 
     /** @param name by which expressions know it: its own, or {@code table.column} where that is another one's */
     public record PartColumn(String column, String name) {}

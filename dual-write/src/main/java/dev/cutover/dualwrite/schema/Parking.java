@@ -30,11 +30,11 @@ public final class Parking {
               (SELECT format('SELECT jsonb_build_array(%s)::text FROM %s AS c WHERE %s(num_nulls(%s) = 0 AND NOT EXISTS'
                       || ' (SELECT FROM %s AS p WHERE %s)) ORDER BY 1 LIMIT 1000',
                   string_agg(format('c.%I', a.attname), ', '),
-                  c.conrelid::regclass,
+                  CASE t.relkind WHEN 'r' THEN 'ONLY ' ELSE '' END || c.conrelid::regclass,
                   CASE c.confmatchtype WHEN 'f' THEN format('num_nulls(%s) BETWEEN 1 AND %s OR ',
                     string_agg(format('c.%I', a.attname), ', '), count(*) - 1) ELSE '' END,
                   string_agg(format('c.%I', a.attname), ', '),
-                  c.confrelid::regclass,
+                  (SELECT CASE relkind WHEN 'r' THEN 'ONLY ' ELSE '' END FROM pg_class WHERE oid = c.confrelid) || c.confrelid::regclass,
                   string_agg(format('p.%I OPERATOR(%I.%s) c.%I', f.attname, o.nspname, o.oprname, a.attname), ' AND '))
                FROM unnest(c.conkey, c.confkey, c.conpfeqop) AS k (own, other, op)
                JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.own

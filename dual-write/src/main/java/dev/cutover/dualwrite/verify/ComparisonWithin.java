@@ -78,7 +78,7 @@ final class ComparisonWithin implements TableComparison {
 
     private Sums sums(Connection connection, KeyRange range) throws SQLException {
         String query = "SELECT * FROM (" + sum(sql.serving(), servingSum, servingWhere(range)) + ") AS s, ("
-                + sum(sql.idle(), idleSum, idleWhere(range)) + ") AS i";
+                + sum(sql.idleRows(), idleSum, idleWhere(range)) + ") AS i";
         try (PreparedStatement statement = connection.prepareStatement(query)) {
             bind(statement, bind(statement, 1, range), range);
             try (ResultSet rows = statement.executeQuery()) {
@@ -94,7 +94,7 @@ final class ComparisonWithin implements TableComparison {
                 + sql.servingKeyJson() + " AS key, " + servingRow + " AS row FROM " + sql.serving()
                 + " AS serving" + servingWhere(range) + ") AS s FULL JOIN (SELECT " + sql.idleKeyJson() + " AS key, "
                 + idleRow
-                + " AS row FROM " + sql.idle() + idleWhere(range)
+                + " AS row FROM " + sql.idleRows() + idleWhere(range)
                 + ") AS i ON s.key = i.key WHERE s.row IS DISTINCT FROM i.row AND NOT EXISTS (" + marks + ")";
         List<Difference> differences = new ArrayList<>();
         try (PreparedStatement statement = connection.prepareStatement(query)) {

@@ -53,19 +53,22 @@ class CatalogReaderIT {
                                     List.of(new Column("id", "integer", false, false, false)),
                                     List.of("id"),
                                     List.of(Set.of("id")),
-                                    Optional.empty()),
+                                    Optional.empty(),
+                                    false),
                             new Table(
                                     "bare",
                                     List.of(),
                                     List.of(),
                                     List.of(),
-                                    Optional.of("it takes part in inheritance")),
+                                    Optional.of("it takes part in inheritance"),
+                                    true),
                             new Table(
                                     "child",
                                     List.of(new Column("extra", "text", false, true, false)),
                                     List.of(),
                                     List.of(),
-                                    Optional.of("it takes part in inheritance")),
+                                    Optional.of("it takes part in inheritance"),
+                                    false),
                             new Table(
                                     "orders",
                                     List.of(
@@ -76,7 +79,8 @@ class CatalogReaderIT {
                                             new Column("twice", "integer", true, true, false)),
                                     List.of("house", "no"),
                                     List.of(Set.of("house", "no"), Set.of("house")),
-                                    Optional.empty())),
+                                    Optional.empty(),
+                                    false)),
                     new ArrayList<>(tables.values()));
             assertEquals(
                     new ArrayList<>(tables.keySet()),
