@@ -20,8 +20,11 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the idle side's sequences ahead of the serving side's, so that the first value drawn after a flip is one that no
- * row has. Identity and serial columns go by the columns they feed, free-standing sequences by name.
+ * Keeps the idle side's sequences ahead of the serving side's, so that a flip goes on where the serving side is. Identity and serial
+ * columns go by the columns they feed, free-standing sequences by name.
+ *
+ * <p>What counts is the position of the serving side's sequence. A row with a greater value, written by hand, is as far away after
+ * the flip as before. Only a sequence that the serving side does not have goes by the greatest value of its column.
  */
 public final class Sequences {
     private static final String OWNED = """
@@ -83,7 +86,7 @@ public final class Sequences {
         if (pairs.isEmpty()) {
             return;
         }
-        Map<String, Long> reached = reached(serving);
+        Map<String, Position> reached = reached(serving);
         String sql = pairs.stream()
                 .map(pair -> advanceSql(pair, reached, headroom))
                 .collect(Collectors.joining(" UNION ALL "));
@@ -95,25 +98,37 @@ public final class Sequences {
         if (pairs.isEmpty()) {
             return List.of();
         }
-        Map<String, Long> reached = reached(serving);
+        Map<String, Position> reached = reached(serving);
         String sql = pairs.stream()
-                .map(pair -> "SELECT " + literal(pair.idle()) + " FROM " + pair.idle() + " WHERE last_value < ("
-                        + floor(pair, reached) + ")")
+                .map(pair -> "SELECT " + literal(pair.idle()) + " FROM " + pair.idle() + " AS q, (SELECT ("
+                        + floor(pair, reached) + ") AS floor) AS f, pg_sequence AS s WHERE s.seqrelid = "
+                        + literal(pair.idle()) + "::regclass AND " + behind("f.floor"))
                 .collect(Collectors.joining(" UNION ALL "));
         return Rows.query(idle, sql, row -> row.getString(1));
     }
 
-    /** Names the idle sequences that cannot be set ahead: they count downwards, or end before the values in use. */
+    /** The condition that a sequence has not come as far as a value. One that cycles has to be exactly there. */
+    private static String behind(String value) {
+        return "CASE WHEN s.seqcycle THEN q.last_value <> " + value + " WHEN s.seqincrement > 0 THEN q.last_value < "
+                + value + " ELSE q.last_value > " + value + " END";
+    }
+
+    /**
+     * Names the idle sequences that cannot be set ahead: they end before the values in use, or count the other way than the serving
+     * side's.
+     */
     public List<String> cannotFollow(Connection serving, Connection idle) throws SQLException {
         if (pairs.isEmpty()) {
             return List.of();
         }
-        Map<String, Long> reached = reached(serving);
+        Map<String, Position> reached = reached(serving);
         String sql = pairs.stream()
-                .map(pair -> "SELECT " + literal(pair.idle()) + " FROM pg_sequence WHERE seqrelid = "
-                        + literal(pair.idle()) + "::regclass AND (seqincrement < 0 OR seqmax <= ("
-                        + floor(pair, reached)
-                        + "))")
+                .map(pair ->
+                        "SELECT " + literal(pair.idle()) + " FROM pg_sequence AS s, (SELECT (" + floor(pair, reached)
+                                + ") AS floor) AS f WHERE s.seqrelid = " + literal(pair.idle())
+                                + "::regclass AND ((s.seqincrement > 0) <> " + upwards(pair, reached)
+                                + " OR CASE WHEN s.seqcycle THEN f.floor NOT BETWEEN s.seqmin AND s.seqmax"
+                                + " WHEN s.seqincrement > 0 THEN f.floor >= s.seqmax ELSE f.floor <= s.seqmin END)")
                 .collect(Collectors.joining(" UNION ALL "));
         return Rows.query(idle, sql, row -> row.getString(1));
     }
@@ -166,30 +181,54 @@ public final class Sequences {
         return Rows.query(connection, sql, row -> new Fed(row.getString(1), row.getString(2)), schema);
     }
 
+    /** How far a sequence has come. */
+    private record Position(long value, boolean upwards) {}
+
     /** How far each of the serving side's sequences has come. */
-    private Map<String, Long> reached(Connection serving) throws SQLException {
-        Map<String, Long> reached = new LinkedHashMap<>();
+    private Map<String, Position> reached(Connection serving) throws SQLException {
+        Map<String, Position> reached = new LinkedHashMap<>();
         String sql = pairs.stream()
                 .map(Pair::serving)
                 .filter(Objects::nonNull)
-                .map(name -> "SELECT " + literal(name) + ", last_value FROM " + name)
+                .map(name -> "SELECT " + literal(name) + ", q.last_value, s.seqincrement > 0 FROM " + name
+                        + " AS q, pg_sequence AS s WHERE s.seqrelid = " + literal(name) + "::regclass")
                 .collect(Collectors.joining(" UNION ALL "));
         if (!sql.isEmpty()) {
-            Rows.query(serving, sql, row -> reached.put(row.getString(1), row.getLong(2)));
+            Rows.query(
+                    serving,
+                    sql,
+                    row -> reached.put(row.getString(1), new Position(row.getLong(2), row.getBoolean(3))));
         }
         return reached;
     }
 
-    private static String floor(Pair pair, Map<String, Long> reached) {
-        Long least = pair.serving() == null ? null : reached.get(pair.serving());
-        return least == null ? pair.used() : "SELECT greatest(" + least + ", (" + pair.used() + "))";
+    private static @Nullable Position position(Pair pair, Map<String, Position> reached) {
+        return pair.serving() == null ? null : reached.get(pair.serving());
     }
 
-    private static String advanceSql(Pair pair, Map<String, Long> reached, long headroom) {
-        String wanted = "least(s.seqmax, f.floor + " + headroom + " * s.seqincrement)";
-        return "SELECT setval(" + literal(pair.idle()) + "::regclass, " + wanted + ") FROM " + pair.idle()
-                + " AS q, (SELECT (" + floor(pair, reached) + ") AS floor) AS f, pg_sequence AS s WHERE s.seqrelid = "
-                + literal(pair.idle()) + "::regclass AND s.seqincrement > 0 AND q.last_value < " + wanted;
+    /** The value that the idle sequence must have reached. */
+    private static String floor(Pair pair, Map<String, Position> reached) {
+        Position position = position(pair, reached);
+        return position == null ? pair.used() : position.value() + "::bigint";
+    }
+
+    private static boolean upwards(Pair pair, Map<String, Position> reached) {
+        Position position = position(pair, reached);
+        return position == null || position.upwards();
+    }
+
+    /** Without a headroom where that would pass the sequence's end. */
+    private static String advanceSql(Pair pair, Map<String, Position> reached, long headroom) {
+        String wanted = "CASE WHEN s.seqcycle THEN f.floor"
+                + " WHEN s.seqincrement > 0 AND s.seqmax::numeric - f.floor > " + headroom
+                + " * s.seqincrement::numeric"
+                + " OR s.seqincrement < 0 AND f.floor - s.seqmin::numeric > " + headroom + " * -s.seqincrement::numeric"
+                + " THEN f.floor + " + headroom + " * s.seqincrement ELSE f.floor END";
+        return "SELECT setval(" + literal(pair.idle()) + "::regclass, w.wanted) FROM " + pair.idle()
+                + " AS q, (SELECT (" + floor(pair, reached) + ") AS floor) AS f, pg_sequence AS s"
+                + ", LATERAL (SELECT " + wanted + " AS wanted) AS w WHERE s.seqrelid = " + literal(pair.idle())
+                + "::regclass AND (s.seqincrement > 0) = " + upwards(pair, reached)
+                + " AND w.wanted BETWEEN s.seqmin AND s.seqmax AND " + behind("w.wanted");
     }
 
     private static Pair pair(

@@ -11,6 +11,7 @@ import dev.cutover.config.control.Operation;
 import dev.cutover.config.control.Operation.State;
 import dev.cutover.config.control.OperationRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
+import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.dualwrite.testing.TestServer;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -226,6 +227,38 @@ class GuardrailsIT {
             cutover.app().execute("SELECT setval('v1.bills_no_seq', 40000)");
 
             contains("v2.bills_no_seq", refusedBy(cutover, "sequences-ahead").finding());
+        }
+    }
+
+    /** The row is as far away for version 2 as it was for version 1. */
+    @ParameterizedTest
+    @EnumSource(
+            value = Layout.class,
+            names = {"INLINE", "DEFERRED_IN_ONE_DATABASE", "TWO_DATABASES"})
+    void aSequenceTakesOverThePositionAndNotTheGreatestRow(Layout layout, TestServer server) throws Exception {
+        StringBuilder tables = new StringBuilder();
+        for (String schema : List.of("v1", "v2")) {
+            tables.append("""
+                    CREATE TABLE $.bills (id smallserial PRIMARY KEY, note text);
+                    CREATE SEQUENCE $.down INCREMENT -2 START 1000 MINVALUE 1 MAXVALUE 1000;
+                    CREATE SEQUENCE $.round MAXVALUE 10 CYCLE;
+                    """.replace("$", schema));
+        }
+        tables.append("INSERT INTO v1.bills (note) VALUES ('drawn'); INSERT INTO v1.bills VALUES (32700, 'by hand');"
+                + " SELECT nextval('v1.down') FROM generate_series(1, 10); SELECT setval('v1.round', 9)");
+        try (Lifecycle cutover = ready(server, tables.toString(), Mapping.IDENTITY, layout);
+                Connection client = cutover.connect("acme");
+                Statement statement = client.createStatement()) {
+            for (String verb : List.of("flip", "rollback", "flip")) {
+                cutover.run(verb);
+                statement.execute("INSERT INTO bills (note) VALUES ('after the " + verb + "')");
+                statement.execute("SELECT nextval('down'), nextval('round')");
+                cutover.run("verify");
+            }
+            TestDatabase green = cutover.database("v2");
+            assertEquals(List.of("f"), green.query("SELECT last_value > 32000 FROM v2.bills_id_seq"));
+            assertEquals(List.of("f"), green.query("SELECT last_value > 978 FROM v2.down"));
+            assertEquals(List.of("2"), green.query("SELECT last_value FROM v2.round"));
         }
     }
 

@@ -46,6 +46,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.locks.LockSupport;
@@ -282,6 +283,14 @@ public final class Lifecycle implements AutoCloseable {
     }
 
     /** Through the proxy. */
+    /** Flips against one guardrail. */
+    void forcedFlip(String guardrail) throws Exception {
+        Operation flip = attempt("flip", OperationRequest.flip(false, false, Set.of(guardrail)));
+        if (flip.state() != Operation.State.SUCCEEDED) {
+            throw new AssertionError(flip.message());
+        }
+    }
+
     public Connection connect(String tenant) throws SQLException {
         return connect(tenant, app.server().user(), app.server().password());
     }

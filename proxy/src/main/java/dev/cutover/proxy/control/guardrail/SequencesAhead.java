@@ -22,9 +22,11 @@ final class SequencesAhead implements Guardrail {
             Sequences sequences = Sequences.of(connection, idle, now.plan());
             List<String> stuck = sequences.cannotFollow(connection, idle);
             for (String sequence : stuck) {
-                findings.add(blocking(
-                        "sequence " + sequence + " of the idle side counts downwards or ends before the values in use",
-                        "give it a MAXVALUE beyond them (its column may need bigint), and an INCREMENT above 0"));
+                findings.add(
+                        blocking(
+                                "sequence " + sequence
+                                        + " of the idle side ends before the values in use, or counts the other way",
+                                "give it a MAXVALUE beyond them (its column may need bigint) and the serving side's INCREMENT"));
             }
             List<String> behind = new ArrayList<>(sequences.behind(connection, idle));
             behind.removeAll(stuck);
