@@ -20,6 +20,8 @@ import java.util.stream.IntStream;
 import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyIn;
 import org.postgresql.copy.CopyOut;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Copies from one database to another, without a lock on the serving side: rows stream by COPY from the one server to the
@@ -39,6 +41,7 @@ import org.postgresql.copy.CopyOut;
  * refused are marked, and resync brings them over.
  */
 final class CopyAcross implements TableCopy {
+    private static final Logger LOG = LoggerFactory.getLogger(CopyAcross.class);
     private static final Duration LOCK_TIMEOUT = Duration.ofMillis(500);
     private static final int BUFFER_BYTES = 64 * 1024;
 
@@ -151,13 +154,17 @@ final class CopyAcross implements TableCopy {
         });
     }
 
-    /** @return the number of rows */
+    /**
+     * The idle side's COPY begins first: it may have to wait for a lock in vain, and then the serving side has sent nothing yet.
+     *
+     * @return the number of rows
+     */
     private long stream(Connection from, String rows, Connection to, String into) throws SQLException {
-        CopyOut out = from.unwrap(PGConnection.class)
-                .getCopyAPI()
-                .copyOut("COPY (SELECT " + sql.texts() + sql.from(rows) + ") TO STDOUT");
+        CopyIn in = to.unwrap(PGConnection.class).getCopyAPI().copyIn(into);
         try {
-            CopyIn in = to.unwrap(PGConnection.class).getCopyAPI().copyIn(into);
+            CopyOut out = from.unwrap(PGConnection.class)
+                    .getCopyAPI()
+                    .copyOut("COPY (SELECT " + sql.texts() + sql.from(rows) + ") TO STDOUT");
             try {
                 ByteArrayOutputStream buffer = new ByteArrayOutputStream(BUFFER_BYTES);
                 byte[] row = out.readFromCopy();
@@ -171,14 +178,43 @@ final class CopyAcross implements TableCopy {
                 send(in, buffer);
                 return in.endCopy();
             } finally {
-                if (in.isActive()) {
-                    in.cancelCopy();
-                }
+                readToTheEnd(out, from);
             }
         } finally {
-            if (out.isActive()) {
-                out.cancelCopy();
+            cancel(in, to);
+        }
+    }
+
+    /**
+     * Reads what is left of a COPY that nobody needs any more. To cancel it would be a race: the server may have sent all of it
+     * already, and the cancel request would hit the connection's next statement.
+     */
+    private static void readToTheEnd(CopyOut out, Connection connection) {
+        try {
+            while (out.isActive() && out.readFromCopy() != null) {
+                // A chunk is small.
             }
+        } catch (SQLException e) {
+            close(connection);
+        }
+    }
+
+    private static void cancel(CopyIn in, Connection connection) {
+        if (in.isActive()) {
+            try {
+                in.cancelCopy();
+            } catch (SQLException e) {
+                close(connection);
+            }
+        }
+    }
+
+    /** Closes a connection whose state is not known: from a pool, somebody else would get it. What broke it is being thrown. */
+    private static void close(Connection connection) {
+        try {
+            connection.abort(Runnable::run);
+        } catch (SQLException e) {
+            LOG.warn("a connection with an unfinished COPY could not be closed", e);
         }
     }
 

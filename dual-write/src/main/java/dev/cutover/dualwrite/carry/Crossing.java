@@ -6,6 +6,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.concurrent.Executor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Work that reads the serving side's database and writes the idle side's: two connections, each with a transaction of its
@@ -23,6 +25,7 @@ public final class Crossing {
     /** A server that has vanished from the network does not hold the other one's snapshot for longer. */
     private static final int NETWORK_TIMEOUT_MILLIS = 60_000;
 
+    private static final Logger LOG = LoggerFactory.getLogger(Crossing.class);
     private static final Executor SAME_THREAD = Runnable::run;
 
     private Crossing() {}
@@ -71,7 +74,17 @@ public final class Crossing {
             connection.rollback();
             connection.setAutoCommit(true);
         } catch (SQLException e) {
-            // Its server has gone, and the transaction with it. What broke it has been or will be told.
+            // Its server has gone, or it is out of step with it. What broke it has been or will be told.
+            abort(connection);
+        }
+    }
+
+    /** A pool would give it to somebody else. */
+    private static void abort(Connection connection) {
+        try {
+            connection.abort(SAME_THREAD);
+        } catch (SQLException e) {
+            LOG.warn("a connection that could not be rolled back could not be closed either", e);
         }
     }
 }

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
 import dev.cutover.config.Mapping;
 import dev.cutover.config.MirrorMode;
 import dev.cutover.config.Side;
@@ -33,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -46,6 +49,8 @@ import java.util.function.BooleanSupplier;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Rows are copied and compared whatever their keys and values are, within one database and between two. */
 @ExtendWith(PostgresExtension.class)
@@ -304,6 +309,64 @@ class BackfillIT {
                 rows.addAndGet(copied);
             }
         };
+    }
+
+    /** COPY into the idle side fails before its first row, while the serving side's COPY is already sending. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 200_000})
+    void connectionsOutliveACopyThatCannotBegin(int rows, TestDatabase blue, TestDatabase green) throws Exception {
+        Sides unpooled = numbers(blue, green, rows);
+        try (HikariDataSource serving = pool(blue);
+                HikariDataSource idle = pool(green);
+                Connection holder = green.connect()) {
+            Sides sides = new Sides(blue, green, Placement.of(serving, idle), unpooled.plan());
+            holder.setAutoCommit(false);
+            execute(holder, "LOCK TABLE v2.t IN ACCESS EXCLUSIVE MODE");
+            CompletableFuture<Boolean> backfill = CompletableFuture.supplyAsync(() -> {
+                try {
+                    return sides.backfill(() -> false, Throttle.NONE);
+                } catch (Exception e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            for (int waits = 0; waits < 2; waits++) {
+                await(green, backfill, true);
+                await(green, backfill, false);
+            }
+            holder.commit();
+
+            assertTrue(backfill.get());
+            assertEquals(List.of("" + rows), green.query("SELECT count(*) FROM v2.t"));
+            for (HikariDataSource pool : List.of(serving, idle)) {
+                try (Connection one = pool.getConnection();
+                        Connection two = pool.getConnection()) {
+                    execute(one, "SELECT 1");
+                    execute(two, "SELECT 1");
+                }
+            }
+        }
+    }
+
+    private static HikariDataSource pool(TestDatabase database) {
+        HikariConfig config = new HikariConfig();
+        config.setDataSource(database.dataSource());
+        config.setMaximumPoolSize(2);
+        return new HikariDataSource(config);
+    }
+
+    private static void execute(Connection connection, String sql) throws Exception {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    private static void await(TestDatabase database, CompletableFuture<Boolean> backfill, boolean waiting)
+            throws Exception {
+        String waits = "SELECT 1 FROM pg_locks WHERE relation = 'v2.t'::regclass AND NOT granted";
+        while (database.query(waits).isEmpty() == waiting) {
+            assertFalse(backfill.isDone(), () -> "the backfill gave up: " + backfill);
+            LockSupport.parkNanos(2_000_000);
+        }
     }
 
     @Test
