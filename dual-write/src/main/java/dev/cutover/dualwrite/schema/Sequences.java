@@ -20,11 +20,11 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the idle side's sequences ahead of the serving side's, so that a flip goes on where the serving side is. Identity and serial
- * columns go by the columns they feed, free-standing sequences by name.
+ * Keeps the idle side's sequences ahead of the serving side's. After a flip, the next value continues from the serving side's
+ * position. Identity and serial columns are matched by the columns they feed, other sequences by name.
  *
- * <p>What counts is the position of the serving side's sequence. A row with a greater value, written by hand, is as far away after
- * the flip as before. Only a sequence that the serving side does not have goes by the greatest value of its column.
+ * <p>A row with a greater value, written by hand, does not move a sequence: it is as far away after the flip as before. Only if the
+ * serving side has no such sequence, the greatest value of the column counts.
  */
 public final class Sequences {
     private static final String OWNED = """

@@ -17,7 +17,7 @@ import java.util.Map;
  * <p>Sees no names that a program makes at run time, and none in comments.
  */
 public final class SideReferences {
-    /** Parameter: the schema. Objects that belong to a relation are told by it. */
+    /** Parameters: the schema, twice. A rule, trigger, default, policy or constraint is shown with its relation. */
     private static final String DEPENDENT = """
             WITH side AS (SELECT oid FROM pg_namespace WHERE nspname = ?),
             inside (classid, oid, kind) AS (
