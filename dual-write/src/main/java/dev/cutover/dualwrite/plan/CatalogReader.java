@@ -69,10 +69,27 @@ public final class CatalogReader {
             UNION SELECT 'types', t.typname FROM pg_cast k JOIN code ON code.oid = k.castfunc
                 JOIN pg_type t ON t.oid IN (k.castsource, k.casttarget)""";
 
+    /**
+     * A B-tree's operator class tells by its fourth support function, equalimage, whether equal values are identical (manual,
+     * "B-Tree Support Functions"). All of PostgreSQL's own answer yes, but that of strings asks the collation.
+     */
     private static final String COLUMNS = """
-            SELECT attrelid, attname, format_type(atttypid, atttypmod), attgenerated <> '',
-                   NOT attnotnull OR atthasdef OR attidentity <> '', attidentity = 'a'
-            FROM pg_attribute WHERE attrelid = ANY (?) AND attnum > 0 AND NOT attisdropped ORDER BY attrelid, attnum""";
+            SELECT a.attrelid, a.attname, format_type(a.atttypid, a.atttypmod), a.attgenerated <> '',
+                   NOT a.attnotnull OR a.atthasdef OR a.attidentity <> '', a.attidentity = 'a',
+                   NOT EXISTS (
+                       SELECT FROM pg_index i
+                       CROSS JOIN LATERAL unnest(i.indkey::int2[], i.indclass::oid[], i.indcollation::oid[])
+                           AS k(attnum, opclass, coll)
+                       JOIN pg_opclass o ON o.oid = k.opclass
+                       LEFT JOIN pg_collation c ON c.oid = k.coll
+                       WHERE i.indrelid = a.attrelid AND i.indisunique AND k.attnum = a.attnum AND NOT EXISTS (
+                           SELECT FROM pg_amproc p
+                           WHERE p.amprocfamily = o.opcfamily AND p.amproclefttype = o.opcintype
+                             AND p.amprocrighttype = o.opcintype AND p.amprocnum = 4
+                             AND (p.amproc = 'btequalimage'::regproc
+                                  OR p.amproc = 'btvarstrequalimage'::regproc AND coalesce(c.collisdeterministic, true))))
+            FROM pg_attribute a
+            WHERE a.attrelid = ANY (?) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attrelid, a.attnum""";
 
     /** Of two keys that would do, the same one is taken each time: they come in the order in which they were made. */
     private static final String KEYS = """
@@ -80,7 +97,7 @@ public final class CatalogReader {
             FROM pg_index i
             CROSS JOIN LATERAL unnest(i.indkey[0:i.indnkeyatts - 1]) WITH ORDINALITY AS k(attnum, position)
             JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
-            WHERE i.indrelid = ANY (?) AND i.indisunique AND i.indimmediate AND i.indisvalid
+            WHERE i.indrelid = ANY (?) AND i.indisunique AND NOT i.indisexclusion AND i.indimmediate AND i.indisvalid
               AND i.indpred IS NULL AND i.indexprs IS NULL
             GROUP BY i.indrelid, i.indexrelid, i.indisprimary
             HAVING bool_and(a.attnotnull)
@@ -158,7 +175,12 @@ public final class CatalogReader {
                 COLUMNS,
                 found,
                 (table, row) -> table.columns.add(new Column(
-                        row.getString(2), row.getString(3), row.getBoolean(4), row.getBoolean(5), row.getBoolean(6))));
+                        row.getString(2),
+                        row.getString(3),
+                        row.getBoolean(4),
+                        row.getBoolean(5),
+                        row.getBoolean(6),
+                        row.getBoolean(7))));
     }
 
     private static void addKeys(Connection connection, Map<Long, Found> found) throws SQLException {

@@ -111,6 +111,9 @@ public final class PlanBuilder {
         if (greenKey.isEmpty() || !unique(blueTable, blueKey, greenTable, greenKey.get(), blueKey, table.blue())) {
             return List.of();
         }
+        if (!readable(blueTable, blueKey, path) || !readable(greenTable, greenKey.get(), path)) {
+            return List.of();
+        }
         SideRow blueMain = SideRow.of(blueTable, blueKey);
         SideRow greenMain = SideRow.of(greenTable, greenKey.get());
         Optional<SideRow> blueRow = withParts(blueMain, greenMain, blue, table.blueParts(), Way.DOWN, path);
@@ -224,8 +227,12 @@ public final class PlanBuilder {
             String name = column.name();
             int keyPosition = toKey.indexOf(name);
             if (keyPosition >= 0) {
-                assignments.add(
-                        new Assignment(name, SqlText.identifier(from.key().get(keyPosition)), column.castType(), true));
+                assignments.add(new Assignment(
+                        name,
+                        SqlText.identifier(from.key().get(keyPosition)),
+                        column.castType(),
+                        true,
+                        column.exact()));
             } else if (column.generated()) {
                 continue;
             } else if (expressions.containsKey(name)) {
@@ -334,6 +341,19 @@ public final class PlanBuilder {
             }
         }
         return same;
+    }
+
+    /** A key is written into a mark as text and read from it, on either side. */
+    private boolean readable(Table table, List<String> key, String path) {
+        Optional<String> unreadable = key.stream()
+                .filter(column -> MarkKey.namesAnObject(castType(table, column)))
+                .findFirst();
+        unreadable.ifPresent(column -> problem(
+                table.name(),
+                "its key column " + column + " is of type " + castType(table, column)
+                        + ", whose values name objects that the other side may not have",
+                "name other unique columns in " + path + ".key, or keep the name as text"));
+        return unreadable.isEmpty();
     }
 
     private static boolean unique(Table table, Collection<String> key) {

@@ -31,8 +31,11 @@ public record Table(
      * @param generated whether its value is computed by the server (GENERATED ... STORED)
      * @param optional whether an INSERT may leave it out: it is nullable or has a default
      * @param alwaysIdentity whether it is GENERATED ALWAYS AS IDENTITY, which no UPDATE can set
+     * @param exact whether all unique indexes on it hold two values for equal only if they are identical. Not so citext
+     *     {@code bob} and {@code Bob}, numeric {@code 1.0} and {@code 1.00}, or strings under a nondeterministic collation
      */
-    public record Column(String name, String type, boolean generated, boolean optional, boolean alwaysIdentity) {
+    public record Column(
+            String name, String type, boolean generated, boolean optional, boolean alwaysIdentity, boolean exact) {
         private static final Pattern LENGTH = Pattern.compile("^((?:character|bit) varying)\\(\\d+\\)");
 
         /**

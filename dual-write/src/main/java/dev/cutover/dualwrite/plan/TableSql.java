@@ -216,11 +216,16 @@ public final class TableSql {
     /** {@code ON CONFLICT} for an upsert that makes the idle row equal. */
     public String onConflictUpdate() {
         String updates = table.assignments().stream()
-                .filter(assignment -> !assignment.key())
+                .filter(assignment -> !assignment.kept())
                 .map(Assignment::idleColumn)
                 .map(column -> identifier(column) + " = EXCLUDED." + identifier(column))
                 .collect(joining(", "));
         return "ON CONFLICT (" + idleKey() + ") " + (updates.isEmpty() ? "DO NOTHING" : "DO UPDATE SET " + updates);
+    }
+
+    /** Whether equal keys are identical, so that a mark can be found by its text. */
+    public boolean exactKeys() {
+        return table.assignments().stream().allMatch(assignment -> assignment.key() == assignment.kept());
     }
 
     /** Whether ranges of the key hold the same rows on both sides, so that both can be walked side by side. */

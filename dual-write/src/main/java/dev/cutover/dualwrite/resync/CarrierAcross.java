@@ -3,6 +3,7 @@ package dev.cutover.dualwrite.resync;
 import dev.cutover.dualwrite.carry.Crossing;
 import dev.cutover.dualwrite.carry.IdleWriter;
 import dev.cutover.dualwrite.database.Placement.TwoDatabases;
+import dev.cutover.dualwrite.plan.KeyedTable;
 import dev.cutover.dualwrite.plan.TableSql;
 import dev.cutover.dualwrite.resync.Marks.Mark;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
@@ -14,6 +15,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -103,9 +105,12 @@ final class CarrierAcross implements Carrier {
 
     private void carry(Connection serving, Connection idle, TableSql sql, List<String> keys) throws SQLException {
         boolean[] found = new boolean[keys.size()];
+        // Marks of bob and Bob may mean one row, which one statement must not write twice.
+        Set<String> rowsRead = new HashSet<>();
+        KeyedTable servingKeys = sql.servingKeys();
         IdleWriter writer = IdleWriter.overwriting(idle, plan.maintenanceToken(), sql);
-        try (PreparedStatement statement = serving.prepareStatement("SELECT cutover_m.cutover_n, " + sql.texts()
-                + " FROM " + sql.servingKeys().joinedWithKeys())) {
+        try (PreparedStatement statement = serving.prepareStatement("SELECT cutover_m.cutover_n, "
+                + servingKeys.keyJson() + ", " + sql.texts() + " FROM " + servingKeys.joinedWithKeys())) {
             statement.setFetchSize(FETCH_ROWS);
             Array array = serving.createArrayOf("text", keys.toArray());
             new StrayParts(sql).refuse(serving, array);
@@ -113,7 +118,9 @@ final class CarrierAcross implements Carrier {
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
                     found[rows.getInt(1) - 1] = true;
-                    writer.add(rows, 2);
+                    if (rowsRead.add(rows.getString(2))) {
+                        writer.add(rows, 3);
+                    }
                 }
             }
         }

@@ -84,7 +84,7 @@ final class InlineRewrite implements TableRewrite {
     private String upsert(MirrorPlan plan) {
         List<Assignment> assignments = table.assignments();
         List<Assignment> updated =
-                assignments.stream().filter(assignment -> !assignment.key()).toList();
+                assignments.stream().filter(assignment -> !assignment.kept()).toList();
         if (updated.isEmpty()) {
             updated = assignments;
         }

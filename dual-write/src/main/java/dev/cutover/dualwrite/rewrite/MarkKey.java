@@ -51,6 +51,21 @@ public final class MarkKey {
             "int8range",
             "numrange");
 
+    /** Types whose text is the name of an object of the database (manual, "Object Identifier Types"). */
+    private static final Set<String> NAMES = Set.of(
+            "regclass",
+            "regcollation",
+            "regconfig",
+            "regdatabase",
+            "regdictionary",
+            "regnamespace",
+            "regoper",
+            "regoperator",
+            "regproc",
+            "regprocedure",
+            "regrole",
+            "regtype");
+
     private MarkKey() {}
 
     /**
@@ -78,6 +93,11 @@ public final class MarkKey {
     /** Whether the text of a value hangs on the settings of the session that writes it. */
     public static boolean dependsOnSettings(Collection<String> types) {
         return types.stream().map(MarkKey::base).anyMatch(type -> !PLAIN.contains(type) && !SETTLED.contains(type));
+    }
+
+    /** Whether the type's values, or its elements' values, are names of objects, which another database reads as its own. */
+    public static boolean namesAnObject(String type) {
+        return NAMES.contains(base(type).replace("[]", ""));
     }
 
     /** Whether every PostgreSQL has the type: names of others come with their schema. */

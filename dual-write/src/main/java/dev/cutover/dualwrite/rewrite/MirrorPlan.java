@@ -140,6 +140,13 @@ public record MirrorPlan(
      * @param expression SQL over the serving side's columns, unqualified
      * @param type the idle column's type, to cast to
      * @param key whether the column is part of the key
+     * @param kept whether a row that is there keeps the column's value when it is made equal: the column is part of the key,
+     *     and equal keys are identical
      */
-    public record Assignment(String idleColumn, String expression, String type, boolean key) {}
+    public record Assignment(String idleColumn, String expression, String type, boolean key, boolean kept) {
+        /** A column whose type's equal values are identical. */
+        public Assignment(String idleColumn, String expression, String type, boolean key) {
+            this(idleColumn, expression, type, key, key);
+        }
+    }
 }

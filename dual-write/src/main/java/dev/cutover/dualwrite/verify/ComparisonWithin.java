@@ -19,6 +19,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import javax.sql.DataSource;
 
 /**
@@ -55,7 +56,7 @@ final class ComparisonWithin implements TableComparison {
                 + " AND ((mark.side = " + literal(plan.serving().name()) + " AND mark.tbl IN ("
                 + table.servingTables().map(SqlText::literal).collect(joining(", ")) + ")) OR (mark.side = "
                 + literal(plan.serving().other().name()) + " AND mark.tbl = " + literal(table.idleTable())
-                + ")) AND (mark.key IS NULL OR mark.key = coalesce(s.key, i.key))";
+                + ")) AND (mark.key IS NULL OR mark.key = coalesce(s.key, i.key)" + equalKeys() + ")";
     }
 
     @Override
@@ -88,14 +89,39 @@ final class ComparisonWithin implements TableComparison {
         }
     }
 
+    /** A row that was renamed from {@code bob} to {@code Bob} has the mark of the new key; the idle side still has the old one. */
+    private String equalKeys() {
+        return sql.exactKeys()
+                ? ""
+                : " OR (" + keyValues("s") + ") = (" + sql.servingKeyOf("mark.key") + ") OR (" + keyValues("i")
+                        + ") = (" + sql.idleKeyOf("mark.key") + ")";
+    }
+
+    private String sameKey() {
+        return sql.exactKeys() ? "s.key = i.key" : "(" + keyValues("s") + ") = (" + keyValues("i") + ")";
+    }
+
+    private String keyValues(String alias) {
+        return IntStream.range(0, sql.table().key().size())
+                .mapToObj(i -> alias + ".k" + i)
+                .collect(joining(", "));
+    }
+
+    private static String named(List<String> key) {
+        return IntStream.range(0, key.size())
+                .mapToObj(i -> ", " + SqlText.identifier(key.get(i)) + " AS k" + i)
+                .collect(joining());
+    }
+
     /** Tells the keys of the range that differ and carry no mark. */
     private void differences(Connection connection, KeyRange range, Found found) throws SQLException {
         String query = "SELECT coalesce(s.key, i.key)::text, s.key IS NULL, i.key IS NULL FROM (SELECT "
-                + sql.servingKeyJson() + " AS key, " + servingRow + " AS row FROM " + sql.serving()
-                + " AS serving" + servingWhere(range) + ") AS s FULL JOIN (SELECT " + sql.idleKeyJson() + " AS key, "
+                + sql.servingKeyJson() + " AS key, " + servingRow + " AS row"
+                + named(sql.servingKeys().keyColumns()) + " FROM " + sql.serving() + " AS serving" + servingWhere(range)
+                + ") AS s FULL JOIN (SELECT " + sql.idleKeyJson() + " AS key, "
                 + idleRow
-                + " AS row FROM " + sql.idleRows() + idleWhere(range)
-                + ") AS i ON s.key = i.key WHERE s.row IS DISTINCT FROM i.row AND NOT EXISTS (" + marks + ")";
+                + " AS row" + named(sql.idleKeys().keyColumns()) + " FROM " + sql.idleRows() + idleWhere(range)
+                + ") AS i ON " + sameKey() + " WHERE s.row IS DISTINCT FROM i.row AND NOT EXISTS (" + marks + ")";
         List<Difference> differences = new ArrayList<>();
         try (PreparedStatement statement = connection.prepareStatement(query)) {
             statement.setFetchSize(BATCH);

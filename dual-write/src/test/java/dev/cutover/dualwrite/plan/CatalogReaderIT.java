@@ -50,7 +50,7 @@ class CatalogReaderIT {
                     List.of(
                             new Table(
                                     "a_part",
-                                    List.of(new Column("id", "integer", false, false, false)),
+                                    List.of(new Column("id", "integer", false, false, false, true)),
                                     List.of("id"),
                                     List.of(Set.of("id")),
                                     Optional.empty(),
@@ -64,7 +64,7 @@ class CatalogReaderIT {
                                     true),
                             new Table(
                                     "child",
-                                    List.of(new Column("extra", "text", false, true, false)),
+                                    List.of(new Column("extra", "text", false, true, false, true)),
                                     List.of(),
                                     List.of(),
                                     Optional.of("it takes part in inheritance"),
@@ -72,11 +72,11 @@ class CatalogReaderIT {
                             new Table(
                                     "orders",
                                     List.of(
-                                            new Column("no", "integer", false, true, true),
-                                            new Column("house", "integer", false, false, false),
-                                            new Column("the text", "character varying(20)", false, true, false),
-                                            new Column("mood", "v1.mood", false, true, false),
-                                            new Column("twice", "integer", true, true, false)),
+                                            new Column("no", "integer", false, true, true, true),
+                                            new Column("house", "integer", false, false, false, true),
+                                            new Column("the text", "character varying(20)", false, true, false, true),
+                                            new Column("mood", "v1.mood", false, true, false, true),
+                                            new Column("twice", "integer", true, true, false, true)),
                                     List.of("house", "no"),
                                     List.of(Set.of("house", "no"), Set.of("house")),
                                     Optional.empty(),

@@ -345,9 +345,13 @@ public final class Lifecycle implements AutoCloseable {
         }
     }
 
-    /** Waits until resync has carried everything over. */
+    /** Waits until resync has carried everything, at most as long as a verb may take. */
     public void awaitNoMarks() throws Exception {
+        long deadline = System.nanoTime() + Duration.ofMillis(VERB_MILLIS).toNanos();
         while (status().marks().pending() > 0) {
+            if (System.nanoTime() - deadline > 0) {
+                throw new AssertionError("marks are left: " + status().marks() + " " + ledger(null));
+            }
             LockSupport.parkNanos(5_000_000);
         }
     }
