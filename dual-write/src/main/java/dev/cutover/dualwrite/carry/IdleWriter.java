@@ -19,38 +19,58 @@ import org.jspecify.annotations.Nullable;
  * that what is in memory stays small.
  */
 public final class IdleWriter {
-    private static final int MOST_ROWS = 1_000;
-    private static final int MOST_CHARACTERS = 4 * 1024 * 1024;
+    /** What one statement may write at most. */
+    private record Most(int rows, int characters) {}
+
+    private static final Most BATCH = new Most(1_000, 4 * 1024 * 1024);
+    /** Rows that block each other have to be written by one statement. */
+    private static final Most GROUP = new Most(10_000, 64 * 1024 * 1024);
 
     private final Connection idle;
-    private final String insert;
+    private final Most most;
+    private final String statementText;
     private final List<List<@Nullable String>> columns;
     private int rows;
     private long characters;
 
-    private IdleWriter(Connection idle, String token, TableSql sql, String onConflict) {
+    private IdleWriter(Connection idle, TableSql sql, Most most, String statementText) {
         this.idle = idle;
-        List<Assignment> assignments = sql.table().assignments();
-        this.columns = new ArrayList<>(Collections.nCopies(assignments.size(), List.of()));
+        this.most = most;
+        this.statementText = statementText;
+        this.columns =
+                new ArrayList<>(Collections.nCopies(sql.table().assignments().size(), List.of()));
         columns.replaceAll(none -> new ArrayList<>());
-        this.insert = token + " INSERT INTO " + sql.idle() + " (" + sql.idleColumns()
-                + ") OVERRIDING SYSTEM VALUE SELECT "
-                + IntStream.range(0, assignments.size())
-                        .mapToObj(i -> "c" + i + "::" + assignments.get(i).type())
-                        .collect(joining(", "))
-                + " FROM unnest(" + String.join(", ", Collections.nCopies(assignments.size(), "?::text[]")) + ") AS r ("
-                + IntStream.range(0, assignments.size()).mapToObj(i -> "c" + i).collect(joining(", ")) + ") "
-                + onConflict;
     }
 
     /** Rows that are there already are made equal. */
     public static IdleWriter overwriting(Connection idle, String token, TableSql sql) {
-        return new IdleWriter(idle, token, sql, sql.onConflictUpdate());
+        return new IdleWriter(idle, sql, BATCH, insert(token, sql) + sql.onConflictUpdate());
     }
 
     /** Rows that are there already stay. */
     public static IdleWriter insertingIfAbsent(Connection idle, String token, TableSql sql) {
-        return new IdleWriter(idle, token, sql, "ON CONFLICT (" + sql.idleKey() + ") DO NOTHING");
+        return new IdleWriter(idle, sql, BATCH, insert(token, sql) + "ON CONFLICT (" + sql.idleKey() + ") DO NOTHING");
+    }
+
+    /** Rows that are there already are deleted and inserted anew, all others left out; see {@link TableSql#replace}. */
+    public static IdleWriter replacing(Connection idle, String token, TableSql sql, List<String> uncarried) {
+        return new IdleWriter(idle, sql, GROUP, token + " " + sql.replace(rows(sql), uncarried));
+    }
+
+    private static String insert(String token, TableSql sql) {
+        return token + " INSERT INTO " + sql.idle() + " (" + sql.idleColumns() + ") OVERRIDING SYSTEM VALUE "
+                + rows(sql) + " ";
+    }
+
+    /** A query of the rows, whose parameters are an array for each column. */
+    private static String rows(TableSql sql) {
+        List<Assignment> assignments = sql.table().assignments();
+        return "SELECT "
+                + IntStream.range(0, assignments.size())
+                        .mapToObj(i -> "c" + i + "::" + assignments.get(i).type())
+                        .collect(joining(", "))
+                + " FROM unnest(" + String.join(", ", Collections.nCopies(assignments.size(), "?::text[]")) + ") AS r ("
+                + IntStream.range(0, assignments.size()).mapToObj(i -> "c" + i).collect(joining(", ")) + ")";
     }
 
     /** @param first the column of the result in which the row's {@link TableSql#texts} begin */
@@ -61,7 +81,7 @@ public final class IdleWriter {
             characters += value == null ? 0 : value.length();
         }
         rows++;
-        if (rows >= MOST_ROWS || characters >= MOST_CHARACTERS) {
+        if (rows >= most.rows() || characters >= most.characters()) {
             flush();
         }
     }
@@ -71,7 +91,7 @@ public final class IdleWriter {
         if (rows == 0) {
             return;
         }
-        try (PreparedStatement statement = idle.prepareStatement(insert)) {
+        try (PreparedStatement statement = idle.prepareStatement(statementText)) {
             for (int i = 0; i < columns.size(); i++) {
                 statement.setArray(
                         i + 1, idle.createArrayOf("text", columns.get(i).toArray()));

@@ -14,6 +14,7 @@ import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
 import dev.cutover.dualwrite.rewrite.SqlText;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * The SQL fragments that backfill, resync and verify share, for one table and one direction. Keys travel as JSON arrays,
@@ -221,6 +222,36 @@ public final class TableSql {
                 .map(column -> identifier(column) + " = EXCLUDED." + identifier(column))
                 .collect(joining(", "));
         return "ON CONFLICT (" + idleKey() + ") " + (updates.isEmpty() ? "DO NOTHING" : "DO UPDATE SET " + updates);
+    }
+
+    /**
+     * Deletes idle rows and inserts them with new values, in one statement, so that rows may exchange what is unique among them.
+     * Rows that the idle table lacks are left out. Columns that are not carried keep their values.
+     *
+     * <p>The sort ends only when all rows are deleted, and each row to insert is joined with a sorted one. A unique index or an
+     * exclusion constraint takes a row for gone that its own transaction has deleted.
+     *
+     * @param rows a query of {@link #idleColumns}
+     * @param uncarried the idle table's other columns, but for generated ones; raw names
+     */
+    public String replace(String rows, List<String> uncarried) {
+        List<String> carried = table.assignments().stream()
+                .map(assignment -> identifier(assignment.idleColumn()))
+                .toList();
+        List<String> others = uncarried.stream().map(SqlText::identifier).toList();
+        String sameKey = "(" + keys(key -> "cutover_r." + identifier(key.idleColumn())) + ") = ("
+                + keys(key -> "cutover_i." + identifier(key.idleColumn())) + ")";
+        return "WITH cutover_r (" + String.join(", ", carried) + ") AS MATERIALIZED (" + rows
+                + "), cutover_gone AS (DELETE FROM " + idleRows() + " AS cutover_i USING cutover_r WHERE " + sameKey
+                + " RETURNING cutover_i.*), cutover_old AS MATERIALIZED (SELECT * FROM cutover_gone ORDER BY "
+                + idleKey() + ") INSERT INTO " + idle() + " ("
+                + Stream.concat(carried.stream(), others.stream()).collect(joining(", "))
+                + ") OVERRIDING SYSTEM VALUE SELECT "
+                + Stream.concat(
+                                carried.stream().map(column -> "cutover_r." + column),
+                                others.stream().map(column -> "cutover_i." + column))
+                        .collect(joining(", "))
+                + " FROM cutover_r JOIN cutover_old AS cutover_i ON " + sameKey;
     }
 
     /** Whether equal keys are identical, so that a mark can be found by its text. */

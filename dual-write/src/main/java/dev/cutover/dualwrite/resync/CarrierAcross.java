@@ -99,16 +99,66 @@ final class CarrierAcross implements Carrier {
         });
     }
 
+    @Override
+    public List<Mark> mayBlock(Set<String> tables, int limit) throws SQLException {
+        try (Connection serving = databases.serving().getConnection()) {
+            return marks.mayBlock(serving, tables, BlockedRows.sqlStates(), limit);
+        }
+    }
+
+    @Override
+    public void replace(List<Mark> batch, MarkedKeys keys) throws SQLException {
+        Crossing.run(databases, LOCK_TIMEOUT, (serving, idle) -> {
+            for (Map.Entry<String, Set<String>> entry : keys.keys().entrySet()) {
+                TableSql sql = sql(entry.getKey());
+                List<String> marked = List.copyOf(entry.getValue());
+                Replaceable.refuseFollowed(idle, sql);
+                IdleWriter writer =
+                        IdleWriter.replacing(idle, plan.maintenanceToken(), sql, Replaceable.uncarried(idle, sql));
+                read(serving, sql, marked, writer);
+                carry(serving, idle, sql, marked);
+            }
+            idle.commit();
+            marks.delete(serving, batch);
+            serving.commit();
+            return batch.size();
+        });
+    }
+
+    @Override
+    public List<Mark> fitting(List<Mark> batch) throws SQLException {
+        // What is not committed by the end of a crossing is rolled back.
+        return Crossing.run(databases, LOCK_TIMEOUT, (serving, idle) -> {
+            for (Map.Entry<String, Set<String>> entry :
+                    MarkedKeys.of(batch, plan).keys().entrySet()) {
+                Replaceable.refuseFollowed(idle, sql(entry.getKey()));
+                delete(idle, sql(entry.getKey()), entry.getValue());
+            }
+            return Fitting.of(idle, batch, marked -> {
+                for (Map.Entry<String, Set<String>> entry :
+                        MarkedKeys.of(marked, plan).keys().entrySet()) {
+                    carry(serving, idle, sql(entry.getKey()), List.copyOf(entry.getValue()));
+                }
+            });
+        });
+    }
+
     private TableSql sql(String name) {
         return new TableSql(plan, Objects.requireNonNull(plan.tables().get(name), "marked keys are of mapped tables"));
     }
 
     private void carry(Connection serving, Connection idle, TableSql sql, List<String> keys) throws SQLException {
+        IdleWriter writer = IdleWriter.overwriting(idle, plan.maintenanceToken(), sql);
+        delete(idle, sql, read(serving, sql, keys, writer));
+    }
+
+    /** Hands the serving rows of these keys over to the writer. @return the keys without a row */
+    private List<String> read(Connection serving, TableSql sql, List<String> keys, IdleWriter writer)
+            throws SQLException {
         boolean[] found = new boolean[keys.size()];
         // Marks of bob and Bob may mean one row, which one statement must not write twice.
         Set<String> rowsRead = new HashSet<>();
         KeyedTable servingKeys = sql.servingKeys();
-        IdleWriter writer = IdleWriter.overwriting(idle, plan.maintenanceToken(), sql);
         try (PreparedStatement statement = serving.prepareStatement("SELECT cutover_m.cutover_n, "
                 + servingKeys.keyJson() + ", " + sql.texts() + " FROM " + servingKeys.joinedWithKeys())) {
             statement.setFetchSize(FETCH_ROWS);
@@ -131,7 +181,7 @@ final class CarrierAcross implements Carrier {
                 gone.add(keys.get(i));
             }
         }
-        delete(idle, sql, gone);
+        return gone;
     }
 
     private void delete(Connection idle, TableSql sql, Collection<String> keys) throws SQLException {

@@ -20,11 +20,13 @@ final class CarrierWithin implements Carrier {
     private static final Duration LOCK_TIMEOUT = Duration.ofMillis(400);
 
     private final DataSource database;
+    private final MirrorPlan plan;
     private final Marks marks;
     private final Map<String, TableResync> tables = new HashMap<>();
 
     CarrierWithin(DataSource database, MirrorPlan plan) {
         this.database = database;
+        this.plan = plan;
         this.marks = new Marks(plan.tenant());
         for (TablePlan table : plan.tables().values()) {
             tables.put(table.name(), new TableResync(plan, table));
@@ -50,6 +52,42 @@ final class CarrierWithin implements Carrier {
             marks.delete(connection, batch);
         };
         Transactions.once(database, LOCK_TIMEOUT, steps.asWork());
+    }
+
+    @Override
+    public List<Mark> mayBlock(Set<String> tables, int limit) throws SQLException {
+        try (Connection connection = database.getConnection()) {
+            return marks.mayBlock(connection, tables, BlockedRows.sqlStates(), limit);
+        }
+    }
+
+    @Override
+    public void replace(List<Mark> batch, MarkedKeys keys) throws SQLException {
+        Transactions.Steps steps = connection -> {
+            for (Map.Entry<String, Set<String>> entry : keys.keys().entrySet()) {
+                resync(entry.getKey()).replace(connection, entry.getValue());
+            }
+            marks.delete(connection, batch);
+        };
+        Transactions.once(database, LOCK_TIMEOUT, steps.asWork());
+    }
+
+    @Override
+    public List<Mark> fitting(List<Mark> batch) throws SQLException {
+        return Transactions.once(database, LOCK_TIMEOUT, connection -> {
+            for (Map.Entry<String, Set<String>> entry :
+                    MarkedKeys.of(batch, plan).keys().entrySet()) {
+                resync(entry.getKey()).clear(connection, entry.getValue());
+            }
+            List<Mark> fitting = Fitting.of(connection, batch, marked -> {
+                for (Map.Entry<String, Set<String>> entry :
+                        MarkedKeys.of(marked, plan).keys().entrySet()) {
+                    resync(entry.getKey()).apply(connection, entry.getValue());
+                }
+            });
+            connection.rollback();
+            return fitting;
+        });
     }
 
     private TableResync resync(String plan) {

@@ -43,19 +43,45 @@ public final class Marks {
         String sql = "SELECT id, side, tbl, key, (extract(epoch FROM clock_timestamp() - marked_at) * 1000)::bigint"
                 + " FROM cutover.dirty_key"
                 + " WHERE tenant = ? AND (retry_at IS NULL OR retry_at <= clock_timestamp()) ORDER BY id LIMIT ?";
-        List<Mark> marks = new ArrayList<>();
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setString(1, tenant);
             statement.setInt(2, limit);
-            try (ResultSet rows = statement.executeQuery()) {
-                while (rows.next()) {
-                    marks.add(new Mark(
-                            rows.getObject(1, UUID.class),
-                            Side.valueOf(rows.getString(2)),
-                            rows.getString(3),
-                            rows.getString(4),
-                            Duration.ofMillis(rows.getLong(5))));
-                }
+            return marks(statement);
+        }
+    }
+
+    /**
+     * The newest marks of rows of some tables that were not tried yet, or refused with one of these errors; in the order in which
+     * they were made.
+     */
+    List<Mark> mayBlock(Connection connection, Collection<String> tables, Collection<String> sqlStates, int limit)
+            throws SQLException {
+        String sql = """
+                SELECT id, side, tbl, key, (extract(epoch FROM clock_timestamp() - marked_at) * 1000)::bigint FROM (
+                    SELECT * FROM cutover.dirty_key
+                    WHERE tenant = ? AND tbl = ANY (?) AND key IS NOT NULL
+                      AND (error IS NULL OR split_part(error, ' ', 1) = ANY (?))
+                    ORDER BY id DESC LIMIT ?) AS newest
+                ORDER BY id""";
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setString(1, tenant);
+            statement.setArray(2, connection.createArrayOf("text", tables.toArray()));
+            statement.setArray(3, connection.createArrayOf("text", sqlStates.toArray()));
+            statement.setInt(4, limit);
+            return marks(statement);
+        }
+    }
+
+    private static List<Mark> marks(PreparedStatement statement) throws SQLException {
+        List<Mark> marks = new ArrayList<>();
+        try (ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+                marks.add(new Mark(
+                        rows.getObject(1, UUID.class),
+                        Side.valueOf(rows.getString(2)),
+                        rows.getString(3),
+                        rows.getString(4),
+                        Duration.ofMillis(rows.getLong(5))));
             }
         }
         return marks;

@@ -9,10 +9,15 @@ import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,6 +28,7 @@ import org.slf4j.LoggerFactory;
 public final class Resync {
     private static final Logger LOG = LoggerFactory.getLogger(Resync.class);
     private static final int BATCH = 1_000;
+    private static final int MOST_BLOCKING = 9_000;
     /** So many marks gone leave some megabytes of dead rows, which VACUUM makes room of. */
     private static final long VACUUM_AFTER = 50_000;
 
@@ -87,7 +93,11 @@ public final class Resync {
         }
         oldestNanos = System.nanoTime() - due.get(0).age().toNanos();
         waiting = true;
-        apply(due);
+        List<Refusal> blocked = new ArrayList<>();
+        apply(due, blocked);
+        if (!blocked.isEmpty()) {
+            carryTogether(blocked);
+        }
         return due.size();
     }
 
@@ -123,8 +133,29 @@ public final class Resync {
         }
     }
 
+    /** A mark whose row another row blocks. */
+    private record Refusal(Mark mark, SQLException error) {}
+
+    /** Rows that were blocked in earlier steps, and those whose marks are still to be tried, may be those that block these. */
+    private void carryTogether(List<Refusal> blocked) throws SQLException {
+        Map<UUID, Mark> group = new LinkedHashMap<>();
+        blocked.forEach(refusal -> group.put(refusal.mark().id(), refusal.mark()));
+        Set<String> tables =
+                blocked.stream().map(refusal -> refusal.mark().table()).collect(Collectors.toSet());
+        for (Mark mark : carrier.mayBlock(tables, MOST_BLOCKING)) {
+            group.putIfAbsent(mark.id(), mark);
+        }
+        Set<Mark> carried = new HashSet<>(new BlockedRows(carrier, plan).carry(List.copyOf(group.values())));
+        goneSinceVacuum.addAndGet(carried.size());
+        for (Refusal refusal : blocked) {
+            if (!carried.contains(refusal.mark())) {
+                refused(refusal.mark(), refusal.error());
+            }
+        }
+    }
+
     /** A batch that fails is halved until the culprit stands alone; that one keeps its mark with the error. */
-    private void apply(List<Mark> batch) throws SQLException {
+    private void apply(List<Mark> batch, List<Refusal> blocked) throws SQLException {
         MarkedKeys keys = MarkedKeys.of(batch, plan);
         try {
             carrier.carry(batch, keys);
@@ -135,8 +166,10 @@ public final class Resync {
                 throw e;
             } else if (batch.size() > 1) {
                 int half = batch.size() / 2;
-                apply(batch.subList(0, half));
-                apply(batch.subList(half, batch.size()));
+                apply(batch.subList(0, half), blocked);
+                apply(batch.subList(half, batch.size()), blocked);
+            } else if (BlockedRows.blocked(e)) {
+                blocked.add(new Refusal(batch.get(0), e));
             } else if (!Transactions.gaveWay(e)) {
                 refused(batch.get(0), e);
             }

@@ -41,7 +41,9 @@ final class TableResync {
     private final MirrorPlan plan;
     private final Marks marks;
     private final StrayParts strays;
+    private final String lockedRows;
     private final String upsert;
+    private final String clear;
     private final String delete;
     private final String absent;
 
@@ -52,14 +54,13 @@ final class TableResync {
         this.strays = new StrayParts(sql);
         String marked = "SELECT " + sql.servingKeyOf("key") + " FROM unnest(?::jsonb[]) AS key";
         String markedIdle = "SELECT " + sql.idleKeyOf("key") + " FROM unnest(?::jsonb[]) AS key";
+        this.lockedRows = " FROM (SELECT * FROM " + sql.serving() + " AS cutover_t WHERE (" + sql.servingKey()
+                + ") IN (" + marked + ")" + (sql.plain() ? " FOR SHARE" : "") + ") AS serving ";
         this.upsert = plan.maintenanceToken() + " INSERT INTO " + sql.idle() + " (" + sql.idleColumns()
-                + ") OVERRIDING SYSTEM VALUE SELECT " + sql.expressions() + " FROM (SELECT * FROM " + sql.serving()
-                + " AS cutover_t WHERE (" + sql.servingKey() + ") IN (" + marked + ")"
-                + (sql.plain() ? " FOR SHARE" : "") + ") AS serving "
-                + sql.onConflictUpdate();
-        this.delete = plan.maintenanceToken() + " DELETE FROM " + sql.idleRows() + " AS idle WHERE (" + sql.idleKey()
-                + ") IN ("
-                + markedIdle + ") AND NOT EXISTS (SELECT FROM " + sql.serving() + " AS serving WHERE "
+                + ") OVERRIDING SYSTEM VALUE SELECT " + sql.expressions() + lockedRows + sql.onConflictUpdate();
+        this.clear = plan.maintenanceToken() + " DELETE FROM " + sql.idleRows() + " AS idle WHERE (" + sql.idleKey()
+                + ") IN (" + markedIdle + ")";
+        this.delete = clear + " AND NOT EXISTS (SELECT FROM " + sql.serving() + " AS serving WHERE "
                 + sql.sameKey("serving", "idle")
                 + ")";
         this.absent = "SELECT EXISTS (SELECT FROM unnest(?::jsonb[]) AS key JOIN " + sql.serving() + " AS serving ON ("
@@ -80,6 +81,21 @@ final class TableResync {
             }
         }
         strays.refuse(connection, array);
+    }
+
+    /** Likewise, but deletes the idle rows before it inserts any; see {@link TableSql#replace}. */
+    void replace(Connection connection, Collection<String> keys) throws SQLException {
+        Replaceable.refuseFollowed(connection, sql);
+        String rows = "SELECT " + sql.expressions() + lockedRows;
+        String replace = plan.maintenanceToken() + " " + sql.replace(rows, Replaceable.uncarried(connection, sql));
+        update(connection, replace, connection.createArrayOf("text", keys.toArray()));
+        apply(connection, keys);
+    }
+
+    /** Deletes the idle rows of these keys. To be rolled back. */
+    void clear(Connection connection, Collection<String> keys) throws SQLException {
+        Replaceable.refuseFollowed(connection, sql);
+        update(connection, clear, connection.createArrayOf("text", keys.toArray()));
     }
 
     /**

@@ -356,6 +356,17 @@ public final class Lifecycle implements AutoCloseable {
         }
     }
 
+    /** Waits until no mark is left but those of so many refused rows. */
+    void awaitRefused(int rows) throws Exception {
+        long deadline = System.nanoTime() + Duration.ofMillis(VERB_MILLIS).toNanos();
+        while (status().marks().pending() != rows || ledger(null).refused() != rows) {
+            if (System.nanoTime() - deadline > 0) {
+                throw new AssertionError("marks are left: " + status().marks() + " " + ledger(null));
+            }
+            LockSupport.parkNanos(5_000_000);
+        }
+    }
+
     /** What clients of acme have sent, as {@code check} lists it. */
     public List<SeenStatement> statements() {
         return plane.statements("acme").orElseThrow();
