@@ -1,27 +1,19 @@
 package dev.cutover.dualwrite.backfill;
 
-import static java.util.stream.Collectors.joining;
-
+import dev.cutover.dualwrite.carry.CopyStream;
 import dev.cutover.dualwrite.carry.Crossing;
+import dev.cutover.dualwrite.carry.RowStage;
 import dev.cutover.dualwrite.database.Placement.TwoDatabases;
 import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.plan.TableSql;
 import dev.cutover.dualwrite.resync.SurplusKeys;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.Assignment;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
-import java.io.ByteArrayOutputStream;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
-import java.util.stream.IntStream;
-import org.postgresql.PGConnection;
-import org.postgresql.copy.CopyIn;
-import org.postgresql.copy.CopyOut;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Copies from one database to another, without a lock on the serving side: rows stream by COPY from the one server to the
@@ -41,9 +33,7 @@ import org.slf4j.LoggerFactory;
  * refused are marked, and resync brings them over.
  */
 final class CopyAcross implements TableCopy {
-    private static final Logger LOG = LoggerFactory.getLogger(CopyAcross.class);
     private static final Duration LOCK_TIMEOUT = Duration.ofMillis(500);
-    private static final int BUFFER_BYTES = 64 * 1024;
 
     /** By a COPY into a table whose row security holds for this role, say. */
     private static final String NOT_SUPPORTED = "0A000";
@@ -54,25 +44,15 @@ final class CopyAcross implements TableCopy {
     private final SurplusKeys surplus;
     private final FastPath fast = new FastPath();
     private final String intoTable;
-    private final String intoStage = "COPY pg_temp.cutover_rows FROM STDIN";
-    private final String stage;
-    private final String insert;
+    private final RowStage stage;
 
     CopyAcross(TwoDatabases databases, MirrorPlan plan, TablePlan table) {
         this.databases = databases;
         this.sql = new TableSql(plan, table);
         this.progress = new TableProgress(plan, sql);
         this.surplus = new SurplusKeys(plan, sql);
-        List<String> types = table.assignments().stream().map(Assignment::type).toList();
-        this.stage = "CREATE TEMPORARY TABLE cutover_rows ("
-                + IntStream.range(0, types.size())
-                        .mapToObj(i -> "c" + i + " " + types.get(i))
-                        .collect(joining(", "))
-                + ") ON COMMIT DROP";
         this.intoTable = plan.maintenanceToken() + "COPY " + sql.idle() + "(" + sql.idleColumns() + ") FROM STDIN";
-        this.insert = plan.maintenanceToken() + "INSERT INTO " + sql.idle() + "(" + sql.idleColumns()
-                + ") OVERRIDING SYSTEM VALUE SELECT * FROM pg_temp.cutover_rows ON CONFLICT (" + sql.idleKey()
-                + ") DO NOTHING";
+        this.stage = new RowStage(plan.maintenanceToken(), sql);
     }
 
     @Override
@@ -108,12 +88,10 @@ final class CopyAcross implements TableCopy {
             }
         }
         return copy(slice, to, (from, rows, idle) -> {
-            try (Statement statement = idle.createStatement()) {
-                statement.execute(stage);
-                long passed = stream(from, rows, idle, intoStage);
-                statement.execute(insert);
-                return passed;
-            }
+            stage.create(idle);
+            long passed = stream(from, rows, idle, RowStage.INTO);
+            stage.insert(idle, sql.onConflictStay());
+            return passed;
         });
     }
 
@@ -154,73 +132,8 @@ final class CopyAcross implements TableCopy {
         });
     }
 
-    /**
-     * The idle side's COPY begins first: it may have to wait for a lock in vain, and then the serving side has sent nothing yet.
-     *
-     * @return the number of rows
-     */
     private long stream(Connection from, String rows, Connection to, String into) throws SQLException {
-        CopyIn in = to.unwrap(PGConnection.class).getCopyAPI().copyIn(into);
-        try {
-            CopyOut out = from.unwrap(PGConnection.class)
-                    .getCopyAPI()
-                    .copyOut("COPY (SELECT " + sql.texts() + sql.from(rows) + ") TO STDOUT");
-            try {
-                ByteArrayOutputStream buffer = new ByteArrayOutputStream(BUFFER_BYTES);
-                byte[] row = out.readFromCopy();
-                while (row != null) {
-                    buffer.write(row, 0, row.length);
-                    if (buffer.size() >= BUFFER_BYTES) {
-                        send(in, buffer);
-                    }
-                    row = out.readFromCopy();
-                }
-                send(in, buffer);
-                return in.endCopy();
-            } finally {
-                readToTheEnd(out, from);
-            }
-        } finally {
-            cancel(in, to);
-        }
-    }
-
-    /**
-     * Reads what is left of a COPY that nobody needs any more. To cancel it would be a race: the server may have sent all of it
-     * already, and the cancel request would hit the connection's next statement.
-     */
-    private static void readToTheEnd(CopyOut out, Connection connection) {
-        try {
-            while (out.isActive() && out.readFromCopy() != null) {
-                // A chunk is small.
-            }
-        } catch (SQLException e) {
-            close(connection);
-        }
-    }
-
-    private static void cancel(CopyIn in, Connection connection) {
-        if (in.isActive()) {
-            try {
-                in.cancelCopy();
-            } catch (SQLException e) {
-                close(connection);
-            }
-        }
-    }
-
-    /** Closes a connection whose state is not known: from a pool, somebody else would get it. What broke it is being thrown. */
-    private static void close(Connection connection) {
-        try {
-            connection.abort(Runnable::run);
-        } catch (SQLException e) {
-            LOG.warn("a connection with an unfinished COPY could not be closed", e);
-        }
-    }
-
-    private static void send(CopyIn in, ByteArrayOutputStream buffer) throws SQLException {
-        in.writeToCopy(buffer.toByteArray(), 0, buffer.size());
-        buffer.reset();
+        return CopyStream.run(from, "SELECT " + sql.texts() + sql.from(rows), to, into);
     }
 
     @Override

@@ -49,7 +49,7 @@ public final class IdleWriter {
 
     /** Rows that are there already stay. */
     public static IdleWriter insertingIfAbsent(Connection idle, String token, TableSql sql) {
-        return new IdleWriter(idle, sql, BATCH, insert(token, sql) + "ON CONFLICT (" + sql.idleKey() + ") DO NOTHING");
+        return new IdleWriter(idle, sql, BATCH, insert(token, sql) + sql.onConflictStay());
     }
 
     /** Rows that are there already are deleted and inserted anew, all others left out; see {@link TableSql#replace}. */

@@ -1,5 +1,7 @@
 package dev.cutover.dualwrite.plan;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.cutover.dualwrite.rewrite.MarkKey;
 import dev.cutover.dualwrite.rewrite.SqlText;
 import java.sql.Connection;
@@ -104,6 +106,12 @@ public record KeyedTable(
     public String joinedWithKeys() {
         return "unnest(?::jsonb[]) WITH ORDINALITY AS cutover_m (cutover_k, cutover_n) JOIN " + name + " AS " + ALIAS
                 + " ON (" + key() + ") = (" + keyOf.apply("cutover_m.cutover_k") + ")";
+    }
+
+    /** {@link #joinedWithKeys} with keys that stand in the text, for COPY, which takes no parameter. */
+    public String joinedWithKeys(Collection<String> keys) {
+        String array = keys.stream().map(SqlText::literal).collect(joining(", ", "ARRAY[", "]::jsonb[]"));
+        return joinedWithKeys().replace("?::jsonb[]", array);
     }
 
     /** The next keys in the table's order. */

@@ -259,6 +259,28 @@ public final class TableSql {
         return table.assignments().stream().allMatch(assignment -> assignment.key() == assignment.kept());
     }
 
+    /** {@code ON CONFLICT} for an insert that leaves an idle row as it is. */
+    public String onConflictStay() {
+        return "ON CONFLICT (" + idleKey() + ") DO NOTHING";
+    }
+
+    /**
+     * How many bytes a serving row's {@link #texts} take. Zero for a small row, whose stored columns tell that without being
+     * read: a value that is compressed in its row, and not stored out of line, is never long.
+     */
+    public String size() {
+        String stored = Stream.concat(
+                        table.servingColumns().stream(),
+                        table.servingParts().stream()
+                                .flatMap(part -> part.columns().stream().map(PartColumn::name)))
+                .map(column -> "coalesce(pg_column_size(" + identifier(column) + "), 0)")
+                .collect(joining(" + "));
+        String read = columnTexts().stream()
+                .map(text -> "coalesce(octet_length(" + text + "), 0)")
+                .collect(joining(" + "));
+        return "CASE WHEN " + stored + " > 2000 THEN " + read + " ELSE 0 END";
+    }
+
     /** Whether ranges of the key hold the same rows on both sides, so that both can be walked side by side. */
     public boolean sameOrder() {
         return table.key().stream().allMatch(key -> sameKeys(key.servingType(), key.idleType()));

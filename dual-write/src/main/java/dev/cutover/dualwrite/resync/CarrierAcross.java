@@ -2,20 +2,17 @@ package dev.cutover.dualwrite.resync;
 
 import dev.cutover.dualwrite.carry.Crossing;
 import dev.cutover.dualwrite.carry.IdleWriter;
+import dev.cutover.dualwrite.carry.RowStage;
 import dev.cutover.dualwrite.database.Placement.TwoDatabases;
-import dev.cutover.dualwrite.plan.KeyedTable;
 import dev.cutover.dualwrite.plan.TableSql;
 import dev.cutover.dualwrite.resync.Marks.Mark;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
-import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -43,7 +40,6 @@ import java.util.Set;
  */
 final class CarrierAcross implements Carrier {
     private static final Duration LOCK_TIMEOUT = Duration.ofMillis(400);
-    private static final int FETCH_ROWS = 100;
 
     private final TwoDatabases databases;
     private final MirrorPlan plan;
@@ -115,7 +111,7 @@ final class CarrierAcross implements Carrier {
                 Replaceable.refuseFollowed(idle, sql);
                 IdleWriter writer =
                         IdleWriter.replacing(idle, plan.maintenanceToken(), sql, Replaceable.uncarried(idle, sql));
-                read(serving, sql, marked, writer);
+                MarkedRows.read(serving, sql, marked, writer);
                 carry(serving, idle, sql, marked);
             }
             idle.commit();
@@ -148,40 +144,11 @@ final class CarrierAcross implements Carrier {
     }
 
     private void carry(Connection serving, Connection idle, TableSql sql, List<String> keys) throws SQLException {
-        IdleWriter writer = IdleWriter.overwriting(idle, plan.maintenanceToken(), sql);
-        delete(idle, sql, read(serving, sql, keys, writer));
-    }
-
-    /** Hands the serving rows of these keys over to the writer. @return the keys without a row */
-    private List<String> read(Connection serving, TableSql sql, List<String> keys, IdleWriter writer)
-            throws SQLException {
-        boolean[] found = new boolean[keys.size()];
-        // Marks of bob and Bob may mean one row, which one statement must not write twice.
-        Set<String> rowsRead = new HashSet<>();
-        KeyedTable servingKeys = sql.servingKeys();
-        try (PreparedStatement statement = serving.prepareStatement("SELECT cutover_m.cutover_n, "
-                + servingKeys.keyJson() + ", " + sql.texts() + " FROM " + servingKeys.joinedWithKeys())) {
-            statement.setFetchSize(FETCH_ROWS);
-            Array array = serving.createArrayOf("text", keys.toArray());
-            new StrayParts(sql).refuse(serving, array);
-            statement.setArray(1, array);
-            try (ResultSet rows = statement.executeQuery()) {
-                while (rows.next()) {
-                    found[rows.getInt(1) - 1] = true;
-                    if (rowsRead.add(rows.getString(2))) {
-                        writer.add(rows, 3);
-                    }
-                }
-            }
-        }
-        writer.flush();
-        List<String> gone = new ArrayList<>();
-        for (int i = 0; i < found.length; i++) {
-            if (!found[i]) {
-                gone.add(keys.get(i));
-            }
-        }
-        return gone;
+        new StrayParts(sql).refuse(serving, serving.createArrayOf("text", keys.toArray()));
+        MarkedRows rows =
+                MarkedRows.read(serving, sql, keys, IdleWriter.overwriting(idle, plan.maintenanceToken(), sql));
+        rows.streamLarge(serving, idle, sql, new RowStage(plan.maintenanceToken(), sql));
+        delete(idle, sql, rows.gone());
     }
 
     private void delete(Connection idle, TableSql sql, Collection<String> keys) throws SQLException {

@@ -3,6 +3,7 @@ package dev.cutover.dualwrite.resync;
 import dev.cutover.config.Side;
 import dev.cutover.dualwrite.carry.Crossing;
 import dev.cutover.dualwrite.carry.IdleWriter;
+import dev.cutover.dualwrite.carry.RowStage;
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.Placement.OneDatabase;
 import dev.cutover.dualwrite.database.Placement.TwoDatabases;
@@ -104,16 +105,8 @@ public final class Rehearsal {
         return Crossing.run((TwoDatabases) placement, LOCK_TIMEOUT, (serving, idle) -> {
             boolean marked = write(serving, sql, key);
             IdleWriter writer = IdleWriter.overwriting(idle, plan.maintenanceToken(), sql);
-            try (PreparedStatement statement = serving.prepareStatement(
-                    "SELECT " + sql.texts() + " FROM " + sql.servingKeys().joinedWithKeys())) {
-                statement.setArray(1, serving.createArrayOf("text", new String[] {key}));
-                try (ResultSet rows = statement.executeQuery()) {
-                    while (rows.next()) {
-                        writer.add(rows, 1);
-                    }
-                }
-            }
-            writer.flush();
+            MarkedRows.read(serving, sql, List.of(key), writer)
+                    .streamLarge(serving, idle, sql, new RowStage(plan.maintenanceToken(), sql));
             // What is not committed by the end of a crossing is rolled back.
             return marked;
         });

@@ -35,8 +35,8 @@ public final class RowValues {
 
     private static String row(DataSource database, KeyedTable table, String values, String key) throws SQLException {
         try (Connection connection = database.getConnection();
-                PreparedStatement statement = connection.prepareStatement(
-                        "SELECT ROW(" + values + ")::text FROM " + table.joinedWithKeys())) {
+                PreparedStatement statement = connection.prepareStatement("SELECT left(ROW(" + values + ")::text, "
+                        + (LONGEST + 1) + ") FROM " + table.joinedWithKeys())) {
             statement.setArray(1, connection.createArrayOf("text", new String[] {key}));
             try (ResultSet rows = statement.executeQuery()) {
                 String text = rows.next() ? rows.getString(1) : "not there";

@@ -198,6 +198,11 @@ final class Mirroring implements AutoCloseable {
                 pause = errorPause;
                 errorPause = Math.min(LONGEST_ERROR_PAUSE_MILLIS, 2 * errorPause);
                 failed(e);
+            } catch (OutOfMemoryError e) {
+                // What the step held is garbage now. Its connections are closed: nobody knows what they have read.
+                pause = LONGEST_ERROR_PAUSE_MILLIS;
+                failed(new IllegalStateException(
+                        "the proxy's heap is too small for a row: give it more memory, by -Xmx"));
             }
             if (pause > 0 && !stopped) {
                 try {
@@ -219,7 +224,7 @@ final class Mirroring implements AutoCloseable {
     private void failed(Exception e) {
         String reason = Text.firstLine(e);
         if (!reason.equals(trouble)) {
-            LOG.warn("resync does not get on, will try again tenant={} error={}", plan.tenant(), reason);
+            LOG.warn("resync stalled, will retry tenant={} error={}", plan.tenant(), reason);
         }
         trouble = reason;
         onTrouble.run();

@@ -67,7 +67,7 @@ class KilledProxyIT {
     }
 
     private void killedInEveryPhase(TestDatabase app, TestDatabase green, TestDatabase control) throws Exception {
-        config = Files.writeString(directory.resolve("cutover.yaml"), yaml(app, green, control));
+        config = Files.writeString(directory.resolve("cutover.yaml"), ProxyProcess.yaml(app, green, control));
         proxy = ProxyProcess.start(config);
         load = new CountingLoad(app, () -> proxy.port());
         load.start();
@@ -153,39 +153,5 @@ class KilledProxyIT {
                 Operation.State.SUCCEEDED,
                 operation.state(),
                 () -> verb + ": " + operation.message() + operation.findings() + operation.blockers());
-    }
-
-    private static String yaml(TestDatabase app, TestDatabase green, TestDatabase control) {
-        String password = app.server().password().isEmpty()
-                ? ""
-                : ", password: \"" + app.server().password() + "\"";
-        return """
-                listen: {host: 127.0.0.1, port: 0}
-                admin: {host: 127.0.0.1, port: 0, token: %1$s}
-                control: {url: "%2$s", user: %3$s%4$s}
-                auth: {method: trust}
-                clusters:
-                  main: {host: "%5$s", port: %6$d}
-                  other: {host: "%10$s", port: %11$d}
-                tenants:
-                  acme:
-                    blue: {cluster: main, database: %7$s, schema: v1}
-                    green: {cluster: %12$s, database: %8$s, schema: v2}
-                    mirror: %9$s
-                    maintenance: {user: %3$s%4$s}
-                    drain-timeout: 5s
-                """.formatted(
-                        ProxyProcess.TOKEN,
-                        control.url(),
-                        app.server().user(),
-                        password,
-                        app.server().host(),
-                        app.server().port(),
-                        app.name(),
-                        green.name(),
-                        app == green ? "inline" : "deferred",
-                        green.server().host(),
-                        green.server().port(),
-                        app.server() == green.server() ? "main" : "other");
     }
 }

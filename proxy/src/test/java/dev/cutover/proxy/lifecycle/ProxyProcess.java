@@ -8,6 +8,7 @@ import dev.cutover.config.control.TenantStatus;
 import dev.cutover.config.runtime.ProxyRuntime.RunningProxy;
 import dev.cutover.config.yaml.ConfigLoader;
 import dev.cutover.dualwrite.testing.ChildProcess;
+import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.proxy.NettyProxyRuntime;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -66,6 +67,41 @@ public final class ProxyProcess {
             }
         }
         throw new IOException("the proxy ended before it was ready");
+    }
+
+    /** The configuration of a tenant acme with its sides in schemas v1 and v2. */
+    static String yaml(TestDatabase app, TestDatabase green, TestDatabase control) {
+        String password = app.server().password().isEmpty()
+                ? ""
+                : ", password: \"" + app.server().password() + "\"";
+        return """
+                listen: {host: 127.0.0.1, port: 0}
+                admin: {host: 127.0.0.1, port: 0, token: %1$s}
+                control: {url: "%2$s", user: %3$s%4$s}
+                auth: {method: trust}
+                clusters:
+                  main: {host: "%5$s", port: %6$d}
+                  other: {host: "%10$s", port: %11$d}
+                tenants:
+                  acme:
+                    blue: {cluster: main, database: %7$s, schema: v1}
+                    green: {cluster: %12$s, database: %8$s, schema: v2}
+                    mirror: %9$s
+                    maintenance: {user: %3$s%4$s}
+                    drain-timeout: 5s
+                """.formatted(
+                        TOKEN,
+                        control.url(),
+                        app.server().user(),
+                        password,
+                        app.server().host(),
+                        app.server().port(),
+                        app.name(),
+                        green.name(),
+                        app == green ? "inline" : "deferred",
+                        green.server().host(),
+                        green.server().port(),
+                        app.server() == green.server() ? "main" : "other");
     }
 
     public int port() {

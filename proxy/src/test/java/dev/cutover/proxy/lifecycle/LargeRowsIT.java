@@ -1,0 +1,89 @@
+package dev.cutover.proxy.lifecycle;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.cutover.config.control.Operation;
+import dev.cutover.config.control.TenantStatus;
+import dev.cutover.dualwrite.testing.PostgresExtension;
+import dev.cutover.dualwrite.testing.TestDatabase;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Rows larger than the proxy's heap, all together or nearly each, get from one database to another. The heap is 256 MB. */
+@ExtendWith(PostgresExtension.class)
+class LargeRowsIT {
+    private static final String TABLE =
+            "CREATE SCHEMA %1$s; CREATE TABLE %1$s.doc (id int PRIMARY KEY, body text, name text);";
+
+    /** The texts compress well: they are large on the way, not on disk. */
+    private static final String LARGE = """
+            INSERT INTO v1.doc SELECT %1$d + i, repeat('0123456789', 2000000), 'twenty' FROM generate_series(1, 12) AS i;
+            INSERT INTO v1.doc VALUES (%1$d, repeat('x', 100000000), 'hundred'), (-%1$d, 'short', 'small');
+            """;
+
+    @TempDir
+    private Path directory;
+
+    private ProxyProcess proxy;
+
+    @AfterEach
+    void stop() throws InterruptedException {
+        if (proxy != null) {
+            proxy.kill();
+        }
+    }
+
+    @Test
+    void backfillResyncAndVerifyCarryThem(TestDatabase blue, TestDatabase green, TestDatabase control)
+            throws Exception {
+        blue.execute(TABLE.formatted("v1"));
+        green.execute(TABLE.formatted("v2"));
+        blue.execute(LARGE.formatted(1000));
+        proxy = ProxyProcess.start(
+                Files.writeString(directory.resolve("cutover.yaml"), ProxyProcess.yaml(blue, green, control)));
+        run("prepare", "mirror", "backfill");
+        sidesAreEqual(blue, green, 14);
+
+        blue.execute(LARGE.formatted(2000) + "UPDATE v1.doc SET name = 'again', body = body || '!' WHERE id = 1000");
+        awaitNoMarks();
+        sidesAreEqual(blue, green, 28);
+        run("verify", "flip");
+
+        green.execute("UPDATE v2.doc SET name = 'back' WHERE id >= 2000; DELETE FROM v2.doc WHERE id < 1010");
+        awaitNoMarks();
+        sidesAreEqual(blue, green, 16);
+        run("verify", "rollback");
+    }
+
+    private void run(String... verbs) throws Exception {
+        for (String verb : verbs) {
+            Operation operation = proxy.run(verb);
+            assertEquals(Operation.State.SUCCEEDED, operation.state(), verb + ": " + operation);
+        }
+    }
+
+    private void awaitNoMarks() throws Exception {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
+        for (TenantStatus status = proxy.status(); status.marks().pending() > 0; status = proxy.status()) {
+            assertEquals(0, status.marks().failed(), status::toString);
+            if (System.nanoTime() - deadline > 0) {
+                throw new AssertionError("marks are left: " + status);
+            }
+            LockSupport.parkNanos(50_000_000);
+        }
+    }
+
+    private static void sidesAreEqual(TestDatabase blue, TestDatabase green, int rows) throws Exception {
+        String query = "SELECT concat_ws(' ', id, md5(body), name) FROM %s.doc ORDER BY id";
+        List<String> expected = blue.query(query.formatted("v1"));
+        assertEquals(rows, expected.size());
+        assertEquals(expected, green.query(query.formatted("v2")));
+    }
+}
