@@ -89,7 +89,7 @@ public final class TextPrinter {
                                     ? ""
                                     : ", oldest " + status.marks().oldestMillis() + " ms"));
             if (status.resyncTrouble() != null) {
-                line(out, "resync", "does not get on: " + status.resyncTrouble());
+                line(out, "resync", "stalled: " + status.resyncTrouble());
             }
             status.fallback()
                     .forEach(table -> line(

@@ -262,7 +262,11 @@ public final class PlanBuilder {
     /** A schema's own types (enums, domains, composites) have namesakes on the other side; text leads from one to the other. */
     private static String namesake(String fromType, Column to) {
         boolean ownTypes = fromType.indexOf('.') >= 0 || to.type().indexOf('.') >= 0;
-        return SqlText.identifier(to.name()) + (ownTypes && !fromType.equals(to.type()) ? "::text" : "");
+        String name = SqlText.identifier(to.name());
+        if (ownTypes) {
+            return fromType.equals(to.type()) ? name : name + "::text";
+        }
+        return LosslessCast.of(name, fromType, to.type());
     }
 
     private static List<Key> keys(Table from, List<String> fromKey, Table to, List<String> toKey) {

@@ -36,14 +36,15 @@ public record Table(
      */
     public record Column(
             String name, String type, boolean generated, boolean optional, boolean alwaysIdentity, boolean exact) {
-        private static final Pattern LENGTH = Pattern.compile("^((?:character|bit) varying)\\(\\d+\\)");
+        private static final Pattern VARYING = Pattern.compile("^((?:character|bit) varying)\\(\\d+\\)");
+        private static final Pattern CHARACTER = Pattern.compile("^character\\(\\d+\\)");
 
         /**
          * The type to cast to what is written to the column. Without the length of a string: a cast would cut silently what is
          * too long, where the column refuses it.
          */
         public String castType() {
-            return LENGTH.matcher(type).replaceFirst("$1");
+            return CHARACTER.matcher(VARYING.matcher(type).replaceFirst("$1")).replaceFirst("bpchar");
         }
     }
 

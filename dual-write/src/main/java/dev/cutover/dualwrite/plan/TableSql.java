@@ -167,7 +167,7 @@ public final class TableSql {
 
     /**
      * What each of {@link #idleColumns()} is made from, as text for another database, which casts it to the column's type.
-     * A type of PostgreSQL's own is cast to here already, as it would be within one database: 1.5 becomes an integer. Other
+     * A type of PostgreSQL's own is cast to here already, as it would be within one database. Other
      * types may not exist here.
      */
     public List<String> columnTexts() {

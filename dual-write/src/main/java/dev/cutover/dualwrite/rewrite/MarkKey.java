@@ -25,6 +25,7 @@ public final class MarkKey {
             "text",
             "character varying",
             "character",
+            "bpchar",
             "\"char\"",
             "name",
             "uuid",

@@ -17,13 +17,16 @@ final class RandomSchema {
     final boolean renames;
     /** Whether there are {@link Oddities}. */
     final boolean odd;
+    /** Whether rows exchange unique values. */
+    final boolean swaps;
 
-    RandomSchema(SplittableRandom random, boolean odd) {
-        this.odd = odd;
+    RandomSchema(SplittableRandom random, Vocabulary vocabulary) {
+        odd = vocabulary == Vocabulary.ODD;
+        swaps = vocabulary == Vocabulary.KEYS;
         renames = random.nextInt(3) == 0;
         int count = random.nextInt(2, 5);
         for (int i = 0; i < count; i++) {
-            tables.add(new RandomTable(random, i, renames, odd, i == 0 ? null : tables.get(random.nextInt(i))));
+            tables.add(new RandomTable(random, i, renames, vocabulary, i == 0 ? null : tables.get(random.nextInt(i))));
         }
     }
 

@@ -70,6 +70,9 @@ final class RandomSession {
 
     private Step statement() {
         RandomTable table = schema.tables.get(random.nextInt(schema.tables.size()));
+        if (!table.ranked.isEmpty() && random.nextInt(4) == 0) {
+            return swap(table);
+        }
         return switch (random.nextInt(schema.odd ? 26 : 18)) {
             case 0, 1, 2 -> insert(table, 1, "");
             case 3 -> insert(table, random.nextInt(2, 5), "");
@@ -90,6 +93,23 @@ final class RandomSession {
             case 25 -> schema.renames ? insert(table, 1, "") : qualified(insert(table, 1, ""));
             default -> select(table);
         };
+    }
+
+    /** Two rows, which may have ranks, get two. */
+    private Step swap(RandomTable table) {
+        String one = same(table, key(table));
+        String other = same(table, key(table));
+        int rank = random.nextInt(1, 6);
+        String ranks = "CASE WHEN " + one + " THEN " + rank + " ELSE " + (6 - rank) + " END";
+        return step(side -> "UPDATE " + table.name(side) + " SET rank = " + ranks + " WHERE " + one + " OR " + other);
+    }
+
+    private static String same(RandomTable table, List<String> key) {
+        List<String> terms = new ArrayList<>();
+        for (int i = 0; i < key.size(); i++) {
+            terms.add(table.keyNames().get(i) + " = " + key.get(i));
+        }
+        return "(" + String.join(" AND ", terms) + ")";
     }
 
     private List<RandomColumn> some(RandomTable table) {

@@ -1,6 +1,7 @@
 package dev.cutover.proxy.samples;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -11,6 +12,7 @@ import java.util.Queue;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
@@ -58,7 +60,9 @@ final class SampleLoad {
     /** Waits until the clients have done so many steps more. */
     void awaitSteps(long steps) {
         long target = done.get() + steps;
+        long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(2);
         while (done.get() < target && errors.isEmpty()) {
+            assertTrue(System.nanoTime() - deadline < 0, "the clients stand still");
             LockSupport.parkNanos(1_000_000);
         }
         assertEquals(List.of(), List.copyOf(errors));

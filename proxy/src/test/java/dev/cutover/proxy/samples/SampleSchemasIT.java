@@ -49,7 +49,7 @@ class SampleSchemasIT {
         try (Lifecycle cutover = sample.start(server, layout)) {
             Map<String, Long> before = counts(sample, cutover.app(), "v1", 0);
             SampleLoad load = new SampleLoad();
-            load.start(connections(cutover), sample.steps());
+            load.start(connections(cutover, CLIENTS), sample.steps());
             Map<String, Long> added;
             try {
                 for (String verb : List.of("prepare", "mirror", "backfill", "verify", "flip", "rollback", "flip")) {
@@ -84,9 +84,9 @@ class SampleSchemasIT {
     }
 
     /** Half of them prepare their statements on the server, half send texts. */
-    private static List<Connection> connections(Lifecycle cutover) throws Exception {
+    static List<Connection> connections(Lifecycle cutover, int clients) throws Exception {
         List<Connection> connections = new ArrayList<>();
-        for (int i = 0; i < CLIENTS; i++) {
+        for (int i = 0; i < clients; i++) {
             connections.add(DriverManager.getConnection(
                     "jdbc:postgresql://127.0.0.1:" + cutover.port() + "/acme?"
                             + (i % 2 == 0 ? "prepareThreshold=2" : "preferQueryMode=simple"),

@@ -1,0 +1,105 @@
+package dev.cutover.proxy.lifecycle;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.cutover.config.Mapping;
+import dev.cutover.config.control.Operation;
+import dev.cutover.config.control.OperationRequest;
+import dev.cutover.config.control.RefusedRows;
+import dev.cutover.dualwrite.testing.PostgresExtension;
+import dev.cutover.dualwrite.testing.TestServer;
+import java.sql.Connection;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A value that the other side's type would round or cut is refused by name, on the way there and on the way back. */
+@ExtendWith(PostgresExtension.class)
+class NothingIsCutIT {
+    /** A wide type, a narrow one, a value that both hold and one that only the wide one holds. */
+    private record Pair(String wide, String narrow, String fits, String doesNot) {}
+
+    private static final List<Pair> PAIRS = List.of(
+            new Pair("text", "varchar(3)", "abc", "abcd"),
+            new Pair("text", "char(3)", "abc", "abcd"),
+            new Pair("char(5)", "char(3)", "abc", "abcd"),
+            new Pair("text", "\"char\"", "a", "ab"),
+            new Pair("text", "name", "abc", "a name of more than sixty-three characters, which PostgreSQL would cut"),
+            new Pair("numeric", "numeric(10,2)", "1.20", "1.239"),
+            new Pair("numeric", "int", "2", "1.5"),
+            new Pair("numeric(10,4)", "numeric(10,2)", "1.2000", "1.2390"),
+            new Pair("numeric(10,4)", "money", "1.2000", "1.2390"),
+            new Pair("double precision", "real", "0.5", "0.1"),
+            new Pair("bigint", "int", "7", "2147483648"),
+            new Pair("timestamp", "timestamp(0)", "2024-02-01 03:04:05", "2024-02-01 03:04:05.5"),
+            new Pair("timestamp", "date", "2024-02-01 00:00:00", "2024-02-01 03:04:05"),
+            new Pair("time", "time(0)", "03:04:05", "03:04:05.5"),
+            new Pair("interval", "interval(0)", "03:04:05", "03:04:05.5"),
+            new Pair("inet", "cidr", "10.0.0.0/8", "10.1.2.3/8"),
+            new Pair("numeric[]", "numeric(10,2)[]", "{1.20}", "{1.239}"));
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Layout.class,
+            names = {"INLINE", "DEFERRED_IN_ONE_DATABASE", "TWO_DATABASES"})
+    void onTheWayThere(Layout layout, TestServer server) throws Exception {
+        try (Lifecycle cutover = Lifecycle.start(server, tables("v1", "v2"), Mapping.IDENTITY, layout);
+                Connection client = cutover.connect("acme");
+                Statement statement = client.createStatement()) {
+            cutover.run("prepare", "mirror", "backfill", "verify");
+            cannotBeCut(cutover, statement, "flip");
+            cutover.run("verify", "flip");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Layout.class,
+            names = {"INLINE", "DEFERRED_IN_ONE_DATABASE", "TWO_DATABASES"})
+    void onTheWayBack(Layout layout, TestServer server) throws Exception {
+        try (Lifecycle cutover = Lifecycle.start(server, tables("v2", "v1"), Mapping.IDENTITY, layout);
+                Connection client = cutover.connect("acme");
+                Statement statement = client.createStatement()) {
+            cutover.run("prepare", "mirror", "backfill", "verify", "flip");
+            cannotBeCut(cutover, statement, "rollback");
+            cutover.run("verify", "rollback");
+        }
+    }
+
+    private static void cannotBeCut(Lifecycle cutover, Statement statement, String verb) throws Exception {
+        for (int i = 0; i < PAIRS.size(); i++) {
+            // A mirrored statement that fails on the idle side within a block fails for the client once; outside, it is
+            // retried.
+            statement.execute("UPDATE t" + i + " SET x = '" + PAIRS.get(i).doesNot() + "'");
+        }
+        cutover.awaitRefused(PAIRS.size());
+        RefusedRows refused = cutover.ledger(null);
+        List<String> tables = new ArrayList<>(
+                refused.rows().stream().map(RefusedRows.Row::table).toList());
+        for (int i = 0; i < PAIRS.size(); i++) {
+            assertTrue(tables.contains("t" + i), PAIRS.get(i) + " " + tables);
+        }
+        assertTrue(refused.rows().stream().allMatch(row -> row.sqlState().startsWith("22")), refused::toString);
+        Operation stopped = cutover.attempt(verb, OperationRequest.PLAIN);
+        assertEquals(Operation.State.REFUSED, stopped.state(), stopped::message);
+        for (int i = 0; i < PAIRS.size(); i++) {
+            statement.execute("UPDATE t" + i + " SET x = '" + PAIRS.get(i).fits() + "'");
+        }
+        cutover.awaitNoMarks();
+    }
+
+    private static String tables(String wide, String narrow) {
+        return IntStream.range(0, PAIRS.size())
+                .mapToObj(i -> "CREATE TABLE " + wide + ".t" + i + " (id int PRIMARY KEY, x "
+                        + PAIRS.get(i).wide() + "); CREATE TABLE " + narrow + ".t" + i + " (id int PRIMARY KEY, x "
+                        + PAIRS.get(i).narrow() + "); INSERT INTO v1.t" + i + " VALUES (1, '"
+                        + PAIRS.get(i).fits() + "');")
+                .collect(Collectors.joining());
+    }
+}
