@@ -133,7 +133,7 @@ final class RandomRows {
             case "boolean" -> number % 2 == 0 ? "true" : "false";
             case "smallint", "integer", "bigint" -> Integer.toString(number);
             case "numeric", "real", "double precision" -> literal(number + "." + number % 100);
-            case "bytea" -> literal("\\x" + "0%x".formatted(number + 0x100000));
+            case "bytea" -> literal("\\x%08x".formatted(number));
             case "date", "timestamp without time zone", "timestamp with time zone" ->
                 literal("2024-0%d-1%d".formatted(1 + number % 9, number % 10));
             default -> literal(cut("it's \u00fc" + number, column));
