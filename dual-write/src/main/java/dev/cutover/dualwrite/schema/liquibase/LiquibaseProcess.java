@@ -37,6 +37,8 @@ public final class LiquibaseProcess {
     public static final String UPDATE = "update";
     public static final String VALIDATE = "validate";
     public static final String BASELINE = "baseline";
+    /** Reads the change log and compares it with what was applied; makes neither the schema nor Liquibase's tables. */
+    public static final String PARSE = "parse";
 
     /** The property that has the tag up to which {@link #BASELINE} goes; without it, it takes all. */
     public static final String TAG = "tag";
@@ -133,6 +135,8 @@ public final class LiquibaseProcess {
                 switch (task.getProperty("command")) {
                     case UPDATE -> update(liquibase);
                     case BASELINE -> baseline(liquibase);
+                    case PARSE ->
+                        liquibase.getDatabaseChangeLog().validate(database, new Contexts(), new LabelExpression());
                     default -> validate(liquibase);
                 }
             }
@@ -153,7 +157,9 @@ public final class LiquibaseProcess {
                 Statement statement = connection.createStatement()) {
             lock.setString(1, schema);
             lock.execute();
-            statement.execute("CREATE SCHEMA IF NOT EXISTS " + quoted);
+            if (!PARSE.equals(task.getProperty("command"))) {
+                statement.execute("CREATE SCHEMA IF NOT EXISTS " + quoted);
+            }
             statement.execute("SET search_path = " + quoted + ", public");
             statement.execute("SET lock_timeout = '" + task.getProperty("lockTimeout") + "'");
         }
