@@ -22,18 +22,33 @@ final class Check implements Verb {
     }
 
     /** Before prepare the idle side may be there or not; both are fine. */
-    private static Outcome steady(Tenant tenant, Movement movement) throws SQLException {
+    private static Outcome steady(Tenant tenant, Movement movement)
+            throws RefusedException, SQLException, InterruptedException {
         Side idle = tenant.row().serving().other();
+        List<Finding> findings = PreparePreconditions.findings(tenant, movement, false);
+        refuse(findings);
         try (Connection connection = movement.database(idle).getConnection()) {
             boolean exists = CatalogReader.schemaExists(connection, movement.schema(idle));
-            return new Outcome("the tenant is STEADY; prepare comes next, " + idle.label() + "'s schema "
-                    + movement.schema(idle) + (exists ? " is there already" : " is not there yet"));
+            return new Outcome(
+                    "the tenant is STEADY; prepare comes next, " + idle.label() + "'s schema " + movement.schema(idle)
+                            + (exists ? " is there already" : " is not there yet"),
+                    null,
+                    findings);
         }
+    }
+
+    private static long refuse(List<Finding> findings) throws RefusedException {
+        long blocking = findings.stream().filter(Finding::blocking).count();
+        long notes = findings.size() - blocking;
+        if (blocking > 0) {
+            throw new RefusedException(blocking + " finding(s) stand in the way, " + notes + " to know of", findings);
+        }
+        return notes;
     }
 
     @Override
     public Outcome run(Tenant tenant, OperationRequest request, Listener listener)
-            throws RefusedException, SQLException {
+            throws RefusedException, SQLException, InterruptedException {
         Movement movement = tenant.movement();
         if (tenant.phase() == Phase.STEADY) {
             return steady(tenant, movement);
@@ -70,11 +85,7 @@ final class Check implements Verb {
                         ""))
                 .distinct()
                 .forEach(findings::add);
-        long blocking = findings.stream().filter(Finding::blocking).count();
-        long notes = findings.size() - blocking;
-        if (blocking > 0) {
-            throw new RefusedException(blocking + " finding(s) stand in the way, " + notes + " to know of", findings);
-        }
+        long notes = refuse(findings);
         return new Outcome(
                 "nothing stands in the way; " + drawn.out().tables().size() + " tables are mapped"
                         + (notes == 0 ? "" : ", " + notes + " finding(s) to know of"),

@@ -49,7 +49,7 @@ final class RunVerify implements Verb {
         if (!(comparing.percent() > 0 && comparing.percent() <= WHOLE)) {
             throw new RefusedException("a sample is more than 0 and at most 100 percent of the rows");
         }
-        String incarnation = endProofsBeforeACrash(tenant, mirroring);
+        String incarnation = endProofsBeforeACrash(tenant, mirroring, listener);
         Marks.Count marks = mirroring.drain(SETTLE, MARKS_LEFT);
         Verification verification;
         try (Pace pace = Pace.begin(tenant, mirroring.placement().serving(), request.pacing(), false)) {
@@ -87,7 +87,8 @@ final class RunVerify implements Verb {
      *
      * @return the servers' incarnation, which must be the same when the comparison ends
      */
-    private static String endProofsBeforeACrash(Tenant tenant, Mirroring mirroring) throws SQLException {
+    private static String endProofsBeforeACrash(Tenant tenant, Mirroring mirroring, Listener listener)
+            throws SQLException {
         Placement placement = mirroring.placement();
         placement.databases().forEach(TransitionSchema::migrate);
         String incarnation = Incarnation.current(placement);
@@ -96,6 +97,9 @@ final class RunVerify implements Verb {
                 try (Connection connection = database.getConnection()) {
                     Verifier.clear(connection, tenant.name());
                 }
+            }
+            if (tenant.phase() == Phase.READY) {
+                listener.changed("READY was revoked, since a server has crashed");
             }
             tenant.update(row -> {
                 TenantRecord next = row.withVerification(new Verified(0, 0, null, incarnation));

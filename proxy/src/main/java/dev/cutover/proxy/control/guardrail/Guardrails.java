@@ -1,5 +1,7 @@
 package dev.cutover.proxy.control.guardrail;
 
+import dev.cutover.config.Side;
+import dev.cutover.config.TenantConfig;
 import dev.cutover.config.control.Finding;
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
@@ -48,9 +50,9 @@ public final class Guardrails {
 
     private Guardrails() {}
 
-    /** Whether there is an idle side to look at; others would ask it, too. */
-    public static List<Finding> reach(Placement placement) {
-        return IdleSideAnswers.reach(placement);
+    /** Finds why the maintenance role does not reach a side's database; all others would ask it, too. */
+    public static List<Finding> reach(DataSource database, Side side, TenantConfig tenant) {
+        return IdleSideAnswers.reach(database, side, tenant);
     }
 
     /** Likewise, for one condition alone: no row is refused by the idle side. */
