@@ -21,11 +21,13 @@ final class CarrierWithin implements Carrier {
 
     private final DataSource database;
     private final Marks marks;
+    private final String path;
     private final Map<String, TableResync> tables = new HashMap<>();
 
     CarrierWithin(DataSource database, MirrorPlan plan) {
         this.database = database;
         this.marks = new Marks(plan.tenant());
+        this.path = plan.idlePath();
         for (TablePlan table : plan.tables().values()) {
             tables.put(table.name(), new TableResync(plan, table));
         }
@@ -49,7 +51,7 @@ final class CarrierWithin implements Carrier {
             }
             marks.delete(connection, batch);
         };
-        Transactions.once(database, LOCK_TIMEOUT, steps.asWork());
+        Transactions.once(database, LOCK_TIMEOUT, path, steps.asWork());
     }
 
     private TableResync resync(String plan) {
