@@ -13,8 +13,9 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
-/** Says what stands between the tenant and a flip. Changes nothing. */
+/** Says what refuses the tenant's next verb: prepare, mirror, flip, or rollback and complete. Changes nothing. */
 final class Check implements Verb {
     @Override
     public String name() {
@@ -35,6 +36,26 @@ final class Check implements Verb {
                     null,
                     findings);
         }
+    }
+
+    /** The next verb is rollback or complete; they do not ask the same. */
+    private static Outcome reversible(Mirroring mirroring, List<Finding> findings)
+            throws RefusedException, SQLException {
+        String complete = "nothing stops complete";
+        try {
+            PreparedTransactions.refuseOnServing(mirroring, "complete");
+            PreparedTransactions.refuseOnIdle(mirroring, "complete");
+        } catch (RefusedException e) {
+            complete = "complete is refused, too";
+        }
+        long blocking = findings.stream().filter(Finding::blocking).count();
+        if (blocking > 0) {
+            throw new RefusedException(
+                    blocking + " finding(s) stop a rollback, " + (findings.size() - blocking) + " to know of; "
+                            + complete,
+                    findings);
+        }
+        return new Outcome("nothing stops a rollback; " + complete, null, findings);
     }
 
     private static long refuse(List<Finding> findings) throws RefusedException {
@@ -59,12 +80,13 @@ final class Check implements Verb {
         if (mirroring == null) {
             drawn = MirrorPlans.preview(movement, tenant.row().serving());
             findings.addAll(drawn.problems());
+            findings.addAll(Guardrails.mappedTables(drawn));
             findings.addAll(
                     Guardrails.leftBehind(drawn, movement.database(tenant.row().serving())));
             findings.addAll(Guardrails.objectsThatNameASide(
                     drawn.out(), movement.database(tenant.row().serving().other())));
         } else {
-            Preflight preflight = Preflight.of(tenant, mirroring, false);
+            Preflight preflight = Preflight.of(tenant, mirroring, tenant.phase() == Phase.REVERSIBLE);
             drawn = preflight.situation().drawn();
             findings.addAll(preflight.findings());
         }
@@ -85,6 +107,9 @@ final class Check implements Verb {
                         ""))
                 .distinct()
                 .forEach(findings::add);
+        if (tenant.phase() == Phase.REVERSIBLE) {
+            return reversible(Objects.requireNonNull(mirroring), findings);
+        }
         long notes = refuse(findings);
         return new Outcome(
                 "nothing stands in the way; " + drawn.out().tables().size() + " tables are mapped"

@@ -1,6 +1,7 @@
 package dev.cutover.proxy.control;
 
 import dev.cutover.config.Phase;
+import dev.cutover.config.control.GuardrailName;
 import dev.cutover.config.control.OperationRequest;
 import dev.cutover.dualwrite.backfill.Backfill;
 import dev.cutover.dualwrite.database.Placement;
@@ -15,6 +16,7 @@ import java.security.SecureRandom;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.Set;
 import javax.sql.DataSource;
 
 /**
@@ -42,8 +44,9 @@ final class Mirror implements Verb {
         Movement movement = tenant.movement();
         String secret = newSecret();
         TenantRecord before = tenant.row();
+        Set<GuardrailName> forced = Forced.of(request);
         MirrorPlan plan =
-                MirrorPlans.orRefuse(MirrorPlans.draw(movement, before.serving(), secret, before.epoch() + 1));
+                MirrorPlans.orRefuse(MirrorPlans.draw(movement, before.serving(), secret, before.epoch() + 1), forced);
         tenant.save(before.withToken(secret).withVerification(Verified.NEVER));
         Placement placement = movement.placement(plan.serving());
         for (DataSource database : placement.databases()) {

@@ -4,6 +4,7 @@ import dev.cutover.config.MigrationsConfig;
 import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
 import dev.cutover.config.control.Finding;
+import dev.cutover.config.control.GuardrailName;
 import dev.cutover.config.control.OperationRequest;
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.Transactions;
@@ -24,6 +25,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 
 /** Brings the idle side's schema to its version and lets the tenant's roles write there. */
@@ -44,7 +46,8 @@ final class Prepare implements Verb {
         Side idle = tenant.row().serving().other();
         String schema = movement.schema(idle);
         Placement placement = movement.placement(idle.other());
-        judge(tenant, movement, request);
+        Set<GuardrailName> forced = Forced.of(request);
+        judge(tenant, movement, request, forced);
         String taken = "";
         if (request.snapshot().take()) {
             String snapshot = SideSnapshot.take(tenant, idle.other(), listener.cancelled())
@@ -62,7 +65,7 @@ final class Prepare implements Verb {
             listener.changed(applied + " migrations were applied to schema " + schema + " of " + idle.label());
         }
         Drawn drawn = MirrorPlans.preview(movement, tenant.row().serving());
-        MirrorPlan plan = MirrorPlans.orRefuse(drawn);
+        MirrorPlan plan = MirrorPlans.orRefuse(drawn, forced);
         List<Finding> left = Guardrails.leftBehind(drawn, placement.serving());
         refuseWhatWouldBeLost(left);
         carryRightsOver(placement, plan);
@@ -88,10 +91,10 @@ final class Prepare implements Verb {
     }
 
     /** Refuses what can be known before anything has changed. */
-    private static void judge(Tenant tenant, Movement movement, OperationRequest request)
+    private static void judge(Tenant tenant, Movement movement, OperationRequest request, Set<GuardrailName> forced)
             throws RefusedException, SQLException, InterruptedException {
         List<Finding> blocking = PreparePreconditions.findings(tenant, movement, request.clean()).stream()
-                .filter(Finding::blocking)
+                .filter(finding -> finding.blocking() && !Forced.covers(forced, finding))
                 .toList();
         if (!blocking.isEmpty()) {
             Finding first = blocking.get(0);

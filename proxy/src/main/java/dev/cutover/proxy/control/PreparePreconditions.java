@@ -172,6 +172,7 @@ final class PreparePreconditions {
     private void mapping() throws SQLException {
         Drawn drawn = MirrorPlans.preview(movement, serving);
         findings.addAll(drawn.problems());
+        findings.addAll(Guardrails.mappedTables(drawn));
         findings.addAll(Guardrails.leftBehind(drawn, movement.database(serving)));
     }
 

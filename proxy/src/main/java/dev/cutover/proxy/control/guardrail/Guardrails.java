@@ -18,6 +18,7 @@ public final class Guardrails {
     static final List<Guardrail> ALL = List.of(
             new IdleSideAnswers(),
             new MappingCarries(),
+            new TablesAreMapped(),
             new SchemaUnchanged(),
             new SchemaVersion(),
             new BackfillComplete(),
@@ -60,6 +61,11 @@ public final class Guardrails {
         try (Connection connection = placement.serving().getConnection()) {
             return new IdleSideAcceptsRows().refusedRows(tenant, connection);
         }
+    }
+
+    /** Finds a transition of nothing, before there is a mirroring tenant to look at. */
+    public static List<Finding> mappedTables(Situation.Drawn drawn) {
+        return new TablesAreMapped().mapped(drawn);
     }
 
     /** What the serving side holds and the plans take nowhere: stops before there is a mirroring tenant to look at. */
