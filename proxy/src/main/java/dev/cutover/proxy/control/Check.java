@@ -78,6 +78,8 @@ final class Check implements Verb {
         List<Finding> findings = new ArrayList<>();
         Drawn drawn;
         if (mirroring == null) {
+            findings.addAll(PreparePreconditions.ofMaintenance(tenant, movement));
+            refuse(findings);
             drawn = MirrorPlans.preview(movement, tenant.row().serving());
             findings.addAll(drawn.problems());
             findings.addAll(Guardrails.mappedTables(drawn));
@@ -104,7 +106,7 @@ final class Check implements Verb {
                         false,
                         "writes to " + table.servingTables().collect(joining(" and ")) + " are left to the net: "
                                 + table.unmirrorable(),
-                        ""))
+                        "nothing to do: resync carries these writes over, at the cost of a mark each"))
                 .distinct()
                 .forEach(findings::add);
         if (tenant.phase() == Phase.REVERSIBLE) {

@@ -1,6 +1,7 @@
 package dev.cutover.proxy.control;
 
 import dev.cutover.config.Phase;
+import dev.cutover.config.control.Finding;
 import dev.cutover.config.control.GuardrailName;
 import dev.cutover.config.control.OperationRequest;
 import dev.cutover.dualwrite.backfill.Backfill;
@@ -16,6 +17,7 @@ import java.security.SecureRandom;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Set;
 import javax.sql.DataSource;
 
@@ -42,6 +44,13 @@ final class Mirror implements Verb {
             throws RefusedException, SQLException, InterruptedException {
         Phases.require(tenant, name(), Phase.PREPARED);
         Movement movement = tenant.movement();
+        List<Finding> lacking = PreparePreconditions.ofMaintenance(tenant, movement);
+        if (!lacking.isEmpty()) {
+            throw new RefusedException(
+                    lacking.size() + " finding(s) refuse mirror, the first: "
+                            + lacking.get(0).finding() + "; " + lacking.get(0).remedy(),
+                    lacking);
+        }
         String secret = newSecret();
         TenantRecord before = tenant.row();
         Set<GuardrailName> forced = Forced.of(request);

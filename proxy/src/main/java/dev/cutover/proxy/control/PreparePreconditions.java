@@ -52,11 +52,28 @@ final class PreparePreconditions {
         return looking.findings;
     }
 
-    private void look() throws SQLException, InterruptedException {
+    /** Only what concerns servers, roles and rights: later verbs need these, too. */
+    static List<Finding> ofMaintenance(Tenant tenant, Movement movement) throws SQLException {
+        PreparePreconditions looking = new PreparePreconditions(tenant, movement, false);
+        looking.reach();
+        if (looking.findings.isEmpty()) {
+            try (Connection serving = movement.database(looking.serving).getConnection();
+                    Connection idle = movement.database(looking.idle).getConnection()) {
+                looking.rights(serving, idle, false);
+            }
+        }
+        return looking.findings;
+    }
+
+    private void reach() {
         findings.addAll(Guardrails.reach(movement.database(serving), serving, movement.config()));
         if (!movement.oneDatabase()) {
             findings.addAll(Guardrails.reach(movement.database(idle), idle, movement.config()));
         }
+    }
+
+    private void look() throws SQLException, InterruptedException {
+        reach();
         if (!findings.isEmpty()) {
             return;
         }
@@ -65,7 +82,7 @@ final class PreparePreconditions {
         try (Connection servingConnection = movement.database(serving).getConnection();
                 Connection idleConnection = movement.database(idle).getConnection()) {
             there = CatalogReader.schemaExists(idleConnection, movement.schema(idle));
-            rights(servingConnection, idleConnection);
+            rights(servingConnection, idleConnection, movement.config().migrations() != null);
             roles(servingConnection, idleConnection);
             if (there && !anew) {
                 rows(idleConnection);
@@ -85,10 +102,9 @@ final class PreparePreconditions {
         }
     }
 
-    private void rights(Connection servingConnection, Connection idleConnection) throws SQLException {
+    private void rights(Connection servingConnection, Connection idleConnection, boolean migrates) throws SQLException {
         List<Obstacle> obstacles =
                 new ArrayList<>(MaintenanceRights.ofServing(servingConnection, movement.schema(serving)));
-        boolean migrates = movement.config().migrations() != null;
         MaintenanceRights.ofIdle(idleConnection, movement.schema(idle), anew, migrates).stream()
                 .filter(obstacle -> !obstacles.contains(obstacle))
                 .forEach(obstacles::add);
@@ -111,9 +127,8 @@ final class PreparePreconditions {
         if (!missing.isEmpty()) {
             block(
                     "roles",
-                    "the idle side's server does not know the role(s) " + String.join(", ", missing)
-                            + ", which own or may use tables of the serving side",
-                    "create them there");
+                    "the idle side's server does not know the role(s) " + String.join(", ", missing),
+                    "create them there: they own or may use tables of the serving side");
         }
     }
 

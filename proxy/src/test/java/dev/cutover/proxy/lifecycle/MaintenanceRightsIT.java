@@ -79,10 +79,14 @@ class MaintenanceRightsIT {
     }
 
     private void refused(String label, String... words) throws Exception {
+        refusedAt("prepare", label, words);
+    }
+
+    private void refusedAt(String verb, String label, String... words) throws Exception {
         List<String> before = DatabaseDump.of(green);
 
         Operation check = proxy.attempt("acme", "check", "");
-        Operation prepare = proxy.attempt("acme", "prepare", "");
+        Operation prepare = proxy.attempt("acme", verb, "");
 
         assertEquals(List.of(State.REFUSED, State.REFUSED), List.of(check.state(), prepare.state()), check::message);
         assertEquals(before, DatabaseDump.of(green));
@@ -150,6 +154,19 @@ class MaintenanceRightsIT {
                 CREATE EVENT TRIGGER frozen ON ddl_command_start EXECUTE FUNCTION public.no_ddl()""");
 
         refused("event-triggers", green.name(), "the schema is frozen", "frozen (function no_ddl)");
+    }
+
+    @Test
+    void whatStopsMirrorIsFoundBeforeIt() throws Exception {
+        proxy.run("acme", "prepare");
+        green.execute("""
+                CREATE FUNCTION public.no_ddl() RETURNS event_trigger LANGUAGE plpgsql AS
+                  $$BEGIN RAISE EXCEPTION 'the schema is frozen'; END$$;
+                CREATE EVENT TRIGGER frozen ON ddl_command_end EXECUTE FUNCTION public.no_ddl()""");
+        refusedAt("mirror", "event-triggers", green.name(), "the schema is frozen");
+        green.execute("DROP EVENT TRIGGER frozen");
+        blue.execute("ALTER TABLE v1.people OWNER TO " + blue.server().user());
+        refusedAt("mirror", "maintenance-rights", "people (owner");
     }
 
     @Test

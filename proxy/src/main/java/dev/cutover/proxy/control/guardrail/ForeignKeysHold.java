@@ -44,7 +44,8 @@ final class ForeignKeysHold implements Guardrail {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return List.of(note("foreign keys were not looked at: the proxy is going down", ""));
+            return List.of(note(
+                    "foreign keys were not looked at: the proxy is going down", "repeat it once the proxy is back"));
         }
         return violated.stream()
                 .map(one -> blocking(
