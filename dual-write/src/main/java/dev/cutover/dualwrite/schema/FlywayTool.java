@@ -146,6 +146,7 @@ record FlywayTool(List<Path> directories) implements MigrationTool {
                 directories.stream().map(location -> "filesystem:" + location).toArray(String[]::new);
         return Flyway.configure()
                 .dataSource(database)
+                .initSql(Unpooled.FIRST)
                 .schemas(schema)
                 .defaultSchema(schema)
                 .table(SchemaHistory.FLYWAY_TABLE)

@@ -116,6 +116,27 @@ class MigrationToolIT {
 
     @ParameterizedTest
     @EnumSource(MigrationsConfig.Tool.class)
+    void settingsOfTheRoleOrTheDatabaseDoNotReachAMigration(MigrationsConfig.Tool kind) throws Exception {
+        for (String setting : List.of(
+                "statement_timeout = '100ms'",
+                "idle_in_transaction_session_timeout = '100ms'",
+                "default_transaction_isolation = 'serializable'",
+                "default_transaction_deferrable = on",
+                "default_transaction_read_only = on")) {
+            database.execute("ALTER DATABASE " + database.name() + " SET " + setting);
+        }
+        MigrationTool tool = tool(
+                kind,
+                "CREATE TABLE t (id int PRIMARY KEY, level text);",
+                "SELECT pg_sleep(0.3); INSERT INTO t VALUES (1, current_setting('transaction_isolation'));");
+
+        assertEquals(2, tool.migrate(pool, "s", () -> false));
+        assertEquals(List.of(), tool.obstacles(pool, "s", false));
+        assertEquals(List.of("read committed"), database.query("SELECT level FROM s.t"));
+    }
+
+    @ParameterizedTest
+    @EnumSource(MigrationsConfig.Tool.class)
     void obstaclesAreFoundWithoutMakingAnything(MigrationsConfig.Tool kind) throws Exception {
         MigrationTool first = tool(kind, "CREATE TABLE t (id int PRIMARY KEY);");
         String objects =

@@ -56,6 +56,17 @@ public final class LiquibaseProcess {
     /** Ends so when a lock was not to be had. */
     public static final int GAVE_WAY = 3;
 
+    /** What a migration must not inherit from the settings of its role or database. */
+    private static final String SETTINGS = """
+            SET statement_timeout = 0;
+            SET idle_in_transaction_session_timeout = 0;
+            SET default_transaction_isolation = 'read committed';
+            SET default_transaction_read_only = off;
+            SET default_transaction_deferrable = off;
+            SET row_security = off;
+            SELECT set_config(name, '0', false) FROM pg_settings
+            WHERE name IN ('idle_session_timeout', 'transaction_timeout')""";
+
     private static final int LONGEST_MESSAGE = 500;
     private static final int FAILED = 1;
     private static final int PARENT_GONE = 4;
@@ -155,6 +166,7 @@ public final class LiquibaseProcess {
         try (PreparedStatement lock =
                         connection.prepareStatement("SELECT pg_advisory_lock(hashtextextended('cutover ' || ?, 0))");
                 Statement statement = connection.createStatement()) {
+            statement.execute(SETTINGS);
             lock.setString(1, schema);
             lock.execute();
             if (!PARSE.equals(task.getProperty("command"))) {
