@@ -8,6 +8,7 @@ import java.util.stream.Collectors;
 public enum GuardrailName {
     IDLE_SIDE_ANSWERS(Force.NEVER, true),
     MAPPING(Force.NEVER, true),
+    TABLES_ARE_MAPPED(Force.BY_NAME, false),
     NOTHING_LEFT_BEHIND(Force.NEVER, false),
     SCHEMA_UNCHANGED(Force.NEVER, true),
     SCHEMA_VERSION(Force.BY_NAME, false),

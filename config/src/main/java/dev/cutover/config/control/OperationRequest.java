@@ -66,6 +66,12 @@ public record OperationRequest(
         this(force, repair, clean, dryRun, null, null, Set.of(), null, null, null, null);
     }
 
+    /** The same, against these guardrails. */
+    public OperationRequest withForced(Set<String> labels) {
+        return new OperationRequest(
+                force, repair, clean, dryRun, table, key, labels, pacing, snapshot, comparing, version);
+    }
+
     /** For resync: these refused rows. */
     public static OperationRequest rows(@Nullable String table, @Nullable String key) {
         return new OperationRequest(false, false, false, false, table, key, Set.of(), null, null, null, null);

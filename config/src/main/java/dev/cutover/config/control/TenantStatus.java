@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  *     to mirror; all were undone
  * @param resyncTrouble why nothing is carried over at this moment, or null
  * @param fallback the tables whose writes mark where they would write both sides, since the idle side refuses rows of them
+ * @param readyRevoked why the tenant is MIRRORING after it was READY, or null
  */
 public record TenantStatus(
         String tenant,
@@ -34,6 +35,7 @@ public record TenantStatus(
         long rogueWrites,
         @Nullable String resyncTrouble,
         List<Fallback> fallback,
+        @Nullable Revoked readyRevoked,
         Traffic traffic) {
 
     /** @param rows serving rows passed so far */
@@ -52,6 +54,9 @@ public record TenantStatus(
 
     /** @param error why, in one line */
     public record Fallback(String table, Instant since, String error) {}
+
+    /** @param reason the event, in one line */
+    public record Revoked(Instant at, String reason) {}
 
     public record SchemaVersion(
             @Nullable String blue, @Nullable String green) {}

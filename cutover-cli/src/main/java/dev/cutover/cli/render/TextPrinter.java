@@ -51,6 +51,13 @@ public final class TextPrinter {
     public static void status(PrintStream out, TenantStatus status) {
         line(out, "tenant", status.tenant());
         line(out, "phase", status.phase() + (status.running() == null ? "" : ", " + status.running() + " is at work"));
+        if (status.readyRevoked() != null) {
+            line(
+                    out,
+                    "READY revoked",
+                    "at " + status.readyRevoked().at() + ": "
+                            + status.readyRevoked().reason());
+        }
         if (status.work() != null) {
             work(out, status.work());
         }

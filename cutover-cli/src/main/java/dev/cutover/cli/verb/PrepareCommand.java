@@ -3,6 +3,8 @@ package dev.cutover.cli.verb;
 import dev.cutover.config.control.OperationRequest;
 import dev.cutover.config.control.SnapshotRequest;
 import dev.cutover.config.control.SnapshotRequest.SideRole;
+import java.util.Set;
+import java.util.TreeSet;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -17,12 +19,19 @@ public final class PrepareCommand extends OperationCommand {
     @Option(names = "--snapshot", description = "take a snapshot of the serving side's schema first")
     private boolean snapshot;
 
+    @Option(
+            names = "--force",
+            paramLabel = "GUARDRAIL",
+            description = "go against the guardrail of this name; tables-are-mapped is the only one that prepare asks")
+    private Set<String> force = new TreeSet<>();
+
     public PrepareCommand() {
         super("prepare");
     }
 
     @Override
     OperationRequest request() {
-        return OperationRequest.snapshot(clean, new SnapshotRequest(SideRole.SERVING, null, snapshot, false));
+        return OperationRequest.snapshot(clean, new SnapshotRequest(SideRole.SERVING, null, snapshot, false))
+                .withForced(force);
     }
 }

@@ -39,6 +39,7 @@ final class CopyAcross implements TableCopy {
     private static final String NOT_SUPPORTED = "0A000";
 
     private final TwoDatabases databases;
+    private final MirrorPlan plan;
     private final TableSql sql;
     private final TableProgress progress;
     private final SurplusKeys surplus;
@@ -48,6 +49,7 @@ final class CopyAcross implements TableCopy {
 
     CopyAcross(TwoDatabases databases, MirrorPlan plan, TablePlan table) {
         this.databases = databases;
+        this.plan = plan;
         this.sql = new TableSql(plan, table);
         this.progress = new TableProgress(plan, sql);
         this.surplus = new SurplusKeys(plan, sql);
@@ -103,7 +105,7 @@ final class CopyAcross implements TableCopy {
     }
 
     private long copy(Slice slice, long to, Way way) throws SQLException {
-        return Crossing.run(databases, LOCK_TIMEOUT, (serving, idle) -> {
+        return Crossing.run(databases, LOCK_TIMEOUT, plan, (serving, idle) -> {
             long passed =
                     way.carry(serving, slice.rows(to, serving.getMetaData().getDatabaseMajorVersion()), idle);
             if (!progress.unmoved(serving, slice)) {

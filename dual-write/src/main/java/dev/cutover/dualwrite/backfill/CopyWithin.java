@@ -43,6 +43,7 @@ final class CopyWithin implements TableCopy {
     private static final String NEED_NOT_BE_DURABLE = "SET LOCAL synchronous_commit = off";
 
     private final DataSource database;
+    private final String path;
     private final TableProgress progress;
     private final TableSql sql;
     private final SurplusKeys surplus;
@@ -52,6 +53,7 @@ final class CopyWithin implements TableCopy {
 
     CopyWithin(DataSource database, MirrorPlan plan, TablePlan table) {
         this.database = database;
+        this.path = plan.idlePath();
         this.sql = new TableSql(plan, table);
         this.progress = new TableProgress(plan, sql);
         this.surplus = new SurplusKeys(plan, sql);
@@ -104,7 +106,7 @@ final class CopyWithin implements TableCopy {
     }
 
     private long passing(Slice slice, long to, Chunk chunk) throws SQLException {
-        return Transactions.once(database, LOCK_TIMEOUT, connection -> {
+        return Transactions.once(database, LOCK_TIMEOUT, path, connection -> {
             String rows = slice.rows(to, connection.getMetaData().getDatabaseMajorVersion());
             try (Statement statement = connection.createStatement()) {
                 statement.execute(NEED_NOT_BE_DURABLE);

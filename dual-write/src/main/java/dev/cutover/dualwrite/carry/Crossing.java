@@ -1,6 +1,8 @@
 package dev.cutover.dualwrite.carry;
 
 import dev.cutover.dualwrite.database.Placement.TwoDatabases;
+import dev.cutover.dualwrite.database.SearchPath;
+import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -55,6 +57,16 @@ public final class Crossing {
                 rollback(serving);
             }
         }
+    }
+
+    /** Likewise, where the tenant's own code runs: each side's under its own {@code search_path}. */
+    public static <T> T run(TwoDatabases databases, Duration lockTimeout, MirrorPlan plan, Work<T> work)
+            throws SQLException {
+        return run(databases, lockTimeout, (serving, idle) -> {
+            SearchPath.begin(serving, plan.servingPath());
+            SearchPath.begin(idle, plan.idlePath());
+            return work.run(serving, idle);
+        });
     }
 
     private static void begin(Connection connection, Duration lockTimeout) throws SQLException {

@@ -44,11 +44,25 @@ public final class Transactions {
      *     in a deadlock with a client this side is the one that gives up
      */
     public static <T> T once(DataSource database, Duration lockTimeout, Work<T> work) throws SQLException {
+        return once(database, "SET LOCAL lock_timeout = " + lockTimeout.toMillis(), work);
+    }
+
+    /**
+     * Likewise, with the rows of a tenant's side.
+     *
+     * @param path the side's {@code search_path}, as SQL text; see {@link SearchPath}
+     */
+    public static <T> T once(DataSource database, Duration lockTimeout, String path, Work<T> work) throws SQLException {
+        String settings = "SET LOCAL lock_timeout = " + lockTimeout.toMillis() + "; " + SearchPath.setting(path);
+        return once(database, settings, work);
+    }
+
+    private static <T> T once(DataSource database, String settings, Work<T> work) throws SQLException {
         try (Connection connection = database.getConnection()) {
             connection.setAutoCommit(false);
             try {
                 try (Statement statement = connection.createStatement()) {
-                    statement.execute("SET LOCAL lock_timeout = " + lockTimeout.toMillis());
+                    statement.execute(settings);
                 }
                 T result = work.run(connection);
                 connection.commit();

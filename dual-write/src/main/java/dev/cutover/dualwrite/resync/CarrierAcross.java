@@ -78,7 +78,7 @@ final class CarrierAcross implements Carrier {
 
     @Override
     public void carry(List<Mark> batch, MarkedKeys keys) throws SQLException {
-        Crossing.run(databases, LOCK_TIMEOUT, (serving, idle) -> {
+        Crossing.run(databases, LOCK_TIMEOUT, plan, (serving, idle) -> {
             for (MarkedKeys.WholeTable whole : keys.wholeTables()) {
                 new OneSidedKeys(plan, sql(whole.plan())).mark(serving, idle, whole.idleSideWritten());
                 if (whole.part()) {

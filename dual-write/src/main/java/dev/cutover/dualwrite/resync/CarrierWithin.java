@@ -22,12 +22,14 @@ final class CarrierWithin implements Carrier {
     private final DataSource database;
     private final MirrorPlan plan;
     private final Marks marks;
+    private final String path;
     private final Map<String, TableResync> tables = new HashMap<>();
 
     CarrierWithin(DataSource database, MirrorPlan plan) {
         this.database = database;
         this.plan = plan;
         this.marks = new Marks(plan.tenant());
+        this.path = plan.idlePath();
         for (TablePlan table : plan.tables().values()) {
             tables.put(table.name(), new TableResync(plan, table));
         }
@@ -51,7 +53,7 @@ final class CarrierWithin implements Carrier {
             }
             marks.delete(connection, batch);
         };
-        Transactions.once(database, LOCK_TIMEOUT, steps.asWork());
+        Transactions.once(database, LOCK_TIMEOUT, path, steps.asWork());
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.cutover.dualwrite.carry.RowStage;
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.Placement.OneDatabase;
 import dev.cutover.dualwrite.database.Placement.TwoDatabases;
+import dev.cutover.dualwrite.database.SearchPath;
 import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.plan.TableSql;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
@@ -32,7 +33,7 @@ import java.util.stream.Collectors;
  *
  * <p>Both sides' rows are locked for the moment that this takes. Nothing waits for a lock for long; a row that cannot be had
  * is left for the next one. User triggers of the side that serves now see the row once more, within the transaction that is
- * rolled back.
+ * rolled back. The code of each side's tables runs under that side's {@code search_path}, as it does for a client.
  */
 public final class Rehearsal {
     private static final Duration LOCK_TIMEOUT = Duration.ofMillis(200);
@@ -102,7 +103,7 @@ public final class Rehearsal {
         if (placement instanceof OneDatabase one) {
             return within(one, sql, key);
         }
-        return Crossing.run((TwoDatabases) placement, LOCK_TIMEOUT, (serving, idle) -> {
+        return Crossing.run((TwoDatabases) placement, LOCK_TIMEOUT, plan, (serving, idle) -> {
             boolean marked = write(serving, sql, key);
             IdleWriter writer = IdleWriter.overwriting(idle, plan.maintenanceToken(), sql);
             MarkedRows.read(serving, sql, List.of(key), writer)
@@ -119,7 +120,9 @@ public final class Rehearsal {
                     connection.prepareStatement("SET LOCAL lock_timeout = " + LOCK_TIMEOUT.toMillis())) {
                 timeout.execute();
                 lock(connection, sql, key);
+                SearchPath.begin(connection, plan.servingPath());
                 boolean marked = write(connection, sql, key);
+                SearchPath.begin(connection, plan.idlePath());
                 new TableResync(plan, sql.table()).apply(connection, List.of(key));
                 return marked;
             } finally {

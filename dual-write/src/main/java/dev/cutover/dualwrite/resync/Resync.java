@@ -42,6 +42,7 @@ public final class Resync {
     private volatile long oldestNanos;
     private volatile boolean waiting;
     private boolean stopped;
+    private volatile String lastRefusal = "";
 
     public Resync(Placement placement, MirrorPlan plan) {
         this.placement = placement;
@@ -62,6 +63,11 @@ public final class Resync {
     /** How often the idle side has refused a row so far. */
     public long refusals() {
         return refusals.get();
+    }
+
+    /** Names the table and the error of the last row that the idle side refused; empty if there was none. */
+    public String lastRefusal() {
+        return lastRefusal;
     }
 
     /** How old the oldest mark is that was due at the last step; zero if none was. Grows while steps fail. */
@@ -182,6 +188,7 @@ public final class Resync {
     }
 
     private void refused(Mark mark, SQLException error) throws SQLException {
+        lastRefusal = mark.table() + ": " + error.getSQLState() + " " + firstLine(error);
         refusals.incrementAndGet();
         LOG.warn(
                 "idle side refused a row tenant={} table={} sqlstate={}",

@@ -1,5 +1,7 @@
 package dev.cutover.dualwrite.rewrite;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.cutover.config.MirrorMode;
 import dev.cutover.config.Side;
 import dev.cutover.dualwrite.analyze.UserNames;
@@ -16,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param mode what a write becomes that is understood: both sides' write, or the serving side's with marks
  * @param tables by {@link TablePlan#name}. Identifiers are raw, as in the catalog
  * @param userNames by which a statement on the serving side could run a user's function; such a one is left to the net
+ * @param sharedSchemas what clients' {@code search_path} has behind the schema of their side
  */
 public record MirrorPlan(
         String tenant,
@@ -25,11 +28,41 @@ public record MirrorPlan(
         String token,
         MirrorMode mode,
         Map<String, TablePlan> tables,
-        UserNames userNames) {
+        UserNames userNames,
+        List<String> sharedSchemas) {
+    /** A plan of sides that share no schema. */
+    public MirrorPlan(
+            String tenant,
+            Side serving,
+            String servingSchema,
+            String idleSchema,
+            String token,
+            MirrorMode mode,
+            Map<String, TablePlan> tables,
+            UserNames userNames) {
+        this(tenant, serving, servingSchema, idleSchema, token, mode, tables, userNames, List.of());
+    }
+
+    /** The {@code search_path} under which the code of the serving side's tables runs for a client, as SQL text. */
+    public String servingPath() {
+        return path(servingSchema);
+    }
+
+    /** The {@code search_path} under which the code of the idle side's tables would run for a client, as SQL text. */
+    public String idlePath() {
+        return path(idleSchema);
+    }
+
+    private String path(String schema) {
+        return Stream.concat(Stream.of(schema), sharedSchemas.stream())
+                .map(SqlText::identifier)
+                .collect(joining(", "));
+    }
 
     /** The same, with these tables. */
     public MirrorPlan withTables(Map<String, TablePlan> others) {
-        return new MirrorPlan(tenant, serving, servingSchema, idleSchema, token, mode, others, userNames);
+        return new MirrorPlan(
+                tenant, serving, servingSchema, idleSchema, token, mode, others, userNames, sharedSchemas);
     }
 
     /** What begins the statements of maintenance sessions that write the idle side. */

@@ -3,11 +3,16 @@ package dev.cutover.dualwrite.schema;
 import dev.cutover.config.runtime.Text;
 import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.plan.SchemaHistory;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
@@ -20,10 +25,18 @@ import org.jspecify.annotations.Nullable;
 record FlywayTool(List<Path> directories) implements MigrationTool {
     private static final String FIRST = "1";
     private static final long PAUSE_MILLIS = 500;
+    /** No schema is called so: all migrations are still to come. */
+    private static final String NO_SCHEMA = "cutover none";
+
+    private static final String SUFFIX = ".sql";
 
     @Override
     public int migrate(DataSource database, String schema, BooleanSupplier cancelled)
             throws MigrationFailedException, InterruptedException {
+        List<String> wrong = wrongSuffixes();
+        if (!wrong.isEmpty()) {
+            throw new MigrationFailedException(String.join("; ", wrong));
+        }
         for (int attempt = 1; ; attempt++) {
             try {
                 return flyway(database, schema).migrate().migrationsExecuted;
@@ -31,7 +44,8 @@ record FlywayTool(List<Path> directories) implements MigrationTool {
                 SQLException cause = cause(e);
                 if (attempt == ATTEMPTS || cancelled.getAsBoolean() || cause == null || !Transactions.gaveWay(cause)) {
                     String reason = cause == null ? "" : ": " + Text.firstLine(cause);
-                    throw new MigrationFailedException("Flyway: " + Text.firstLine(e) + reason, e);
+                    throw new MigrationFailedException(
+                            "Flyway: " + (cause == null ? oneLine(e) : Text.firstLine(e) + reason), e);
                 }
                 Thread.sleep(PAUSE_MILLIS);
             }
@@ -51,6 +65,11 @@ record FlywayTool(List<Path> directories) implements MigrationTool {
         }
     }
 
+    /** Flyway names each file in a line of its own. */
+    private static String oneLine(FlywayException e) {
+        return String.valueOf(e.getMessage()).strip().replaceAll("\\s+", " ");
+    }
+
     private static @Nullable SQLException cause(Throwable e) {
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
             if (cause instanceof SQLException sql) {
@@ -62,8 +81,39 @@ record FlywayTool(List<Path> directories) implements MigrationTool {
 
     @Override
     public List<String> problems(DataSource database, String schema) {
-        ValidateResult result = flyway(database, schema).validateWithResult();
-        List<String> problems = new ArrayList<>();
+        return problems(configuration(database, schema));
+    }
+
+    @Override
+    public List<String> obstacles(DataSource database, String schema, boolean anew) {
+        return problems(configuration(database, anew ? NO_SCHEMA : schema).ignoreMigrationPatterns("*:pending"));
+    }
+
+    /** Flyway passes over files that end so without a word. */
+    private List<String> wrongSuffixes() {
+        List<String> wrong = new ArrayList<>();
+        for (Path directory : directories) {
+            try (Stream<Path> files = Files.walk(directory)) {
+                files.map(file -> String.valueOf(file.getFileName()))
+                        .filter(file -> file.toLowerCase(Locale.ROOT).endsWith(SUFFIX) && !file.endsWith(SUFFIX))
+                        .map(file ->
+                                "migration file " + file + " does not end with " + SUFFIX + ", so Flyway ignores it")
+                        .forEach(wrong::add);
+            } catch (IOException | UncheckedIOException e) {
+                wrong.add("directory " + directory + " cannot be read: " + Text.firstLine(e));
+            }
+        }
+        return wrong;
+    }
+
+    private List<String> problems(FluentConfiguration configuration) {
+        ValidateResult result;
+        try {
+            result = configuration.load().validateWithResult();
+        } catch (FlywayException e) {
+            return List.of("Flyway: " + oneLine(e));
+        }
+        List<String> problems = wrongSuffixes();
         if (!result.validationSuccessful) {
             for (ValidateOutput invalid : result.invalidMigrations) {
                 problems.add("migration " + invalid.version + " (" + invalid.description + "): "
@@ -74,7 +124,7 @@ record FlywayTool(List<Path> directories) implements MigrationTool {
                                 .findFirst()
                                 .orElse(""));
             }
-            if (problems.isEmpty()) {
+            if (result.invalidMigrations.isEmpty()) {
                 problems.add(result.errorDetails.errorMessage.strip());
             }
         }
@@ -96,10 +146,12 @@ record FlywayTool(List<Path> directories) implements MigrationTool {
                 directories.stream().map(location -> "filesystem:" + location).toArray(String[]::new);
         return Flyway.configure()
                 .dataSource(database)
+                .initSql(Unpooled.FIRST)
                 .schemas(schema)
                 .defaultSchema(schema)
                 .table(SchemaHistory.FLYWAY_TABLE)
                 .locations(locations)
-                .failOnMissingLocations(true);
+                .failOnMissingLocations(true)
+                .validateMigrationNaming(true);
     }
 }

@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 record LiquibaseTool(Path changelog, MigrationCode code) implements MigrationTool {
     private static final long LOOK_MILLIS = 100;
     private static final long PAUSE_MILLIS = 500;
+    /** No schema is called so: all change sets are still to come. */
+    private static final String NO_SCHEMA = "cutover none";
 
     /** What the process said, without the line ends. */
     private record Ended(int exitCode, List<String> lines) {
@@ -74,6 +76,20 @@ record LiquibaseTool(Path changelog, MigrationCode code) implements MigrationToo
         try {
             Ended ended = run(database, schema, LiquibaseProcess.VALIDATE, null, () -> false);
             return ended.exitCode() == 0 ? ended.said(LiquibaseProcess.PROBLEM) : ended.said(LiquibaseProcess.ERROR);
+        } catch (MigrationFailedException e) {
+            return List.of(String.valueOf(e.getMessage()));
+        }
+    }
+
+    @Override
+    public List<String> obstacles(DataSource database, String schema, boolean anew) throws InterruptedException {
+        try {
+            Ended ended = run(database, anew ? NO_SCHEMA : schema, LiquibaseProcess.PARSE, null, () -> false);
+            return ended.exitCode() == 0
+                    ? List.of()
+                    : ended.said(LiquibaseProcess.ERROR).stream()
+                            .map(error -> "Liquibase: " + error)
+                            .toList();
         } catch (MigrationFailedException e) {
             return List.of(String.valueOf(e.getMessage()));
         }

@@ -49,6 +49,14 @@ public sealed interface MigrationTool permits FlywayTool, LiquibaseTool {
     void baseline(DataSource database, String schema, @Nullable String version, BooleanSupplier cancelled)
             throws MigrationFailedException, InterruptedException;
 
+    /**
+     * What has {@link #migrate} fail, as far as that is known without running a migration: files that are missing or not named
+     * as they must be, a change log that cannot be read, applied migrations that were changed since. Changes nothing.
+     *
+     * @param anew whether the schema counts as not there
+     */
+    List<String> obstacles(DataSource database, String schema, boolean anew) throws InterruptedException;
+
     /** What is wrong with a schema: migrations that are missing, failed, or were changed since they were applied. */
     List<String> problems(DataSource database, String schema) throws InterruptedException;
 }

@@ -72,9 +72,10 @@ public final class Privileges {
     }
 
     /** The roles that own or may use something of the serving side, and are not known where the idle side lies. */
-    public static List<String> missingRoles(Connection serving, Connection idle, MirrorPlan plan) throws SQLException {
+    public static List<String> missingRoles(Connection serving, Connection idle, String servingSchema)
+            throws SQLException {
         List<String> known = Rows.query(idle, "SELECT rolname FROM pg_roles", row -> row.getString(1));
-        List<String> needed = Rows.query(serving, ROLES, row -> row.getString(1), plan.servingSchema());
+        List<String> needed = Rows.query(serving, ROLES, row -> row.getString(1), servingSchema);
         return needed.stream().filter(role -> !known.contains(role)).toList();
     }
 

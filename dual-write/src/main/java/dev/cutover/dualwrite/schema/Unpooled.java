@@ -14,7 +14,12 @@ import org.postgresql.ds.PGSimpleDataSource;
 record Unpooled(String url, Properties driver) {
     /** What a migration must not inherit from the settings of its role or database. */
     private static final String SETTINGS = "-c default_transaction_read_only=off -c statement_timeout=0"
+            + " -c idle_in_transaction_session_timeout=0 -c default_transaction_deferrable=off"
             + " -c default_transaction_isolation=read\\ committed -c row_security=off ";
+
+    /** Likewise, what not every version of PostgreSQL knows: run first in a session. */
+    static final String FIRST = "SELECT set_config(name, '0', false) FROM pg_settings"
+            + " WHERE name IN ('idle_session_timeout', 'transaction_timeout')";
 
     /** @throws SQLException if it is no pool of HikariCP */
     static Unpooled of(DataSource pool) throws SQLException {

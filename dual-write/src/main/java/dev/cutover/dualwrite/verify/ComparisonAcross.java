@@ -49,6 +49,7 @@ final class ComparisonAcross implements TableComparison {
     private static final int BATCH = 5_000;
 
     private final TwoDatabases databases;
+    private final MirrorPlan plan;
     private final TableSql sql;
     private final KeyedTable servingTable;
     private final KeyedTable idleTable;
@@ -60,6 +61,7 @@ final class ComparisonAcross implements TableComparison {
 
     ComparisonAcross(TwoDatabases databases, MirrorPlan plan, TablePlan table) {
         this.databases = databases;
+        this.plan = plan;
         this.sql = new TableSql(plan, table);
         this.servingTable = sql.servingKeys();
         this.idleTable = sql.idleKeys();
@@ -76,7 +78,7 @@ final class ComparisonAcross implements TableComparison {
 
     @Override
     public long compare(KeyRange range, Found found) throws SQLException {
-        return Crossing.run(databases, LOCK_TIMEOUT, (serving, idle) -> {
+        return Crossing.run(databases, LOCK_TIMEOUT, plan, (serving, idle) -> {
             Both<Map<Integer, Sum>> whole = sums(KeyBuckets.ONE, range, serving, idle);
             long passed = whole.one().values().stream().mapToLong(Sum::rows).sum();
             if (KeyBuckets.different(whole).isEmpty()) {

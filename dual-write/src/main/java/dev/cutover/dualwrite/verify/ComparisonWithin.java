@@ -34,6 +34,7 @@ final class ComparisonWithin implements TableComparison {
     private static final int BATCH = 1_000;
 
     private final DataSource database;
+    private final String path;
     private final TableSql sql;
     private final String servingSum;
     private final String idleSum;
@@ -43,6 +44,7 @@ final class ComparisonWithin implements TableComparison {
 
     ComparisonWithin(DataSource database, MirrorPlan plan, TablePlan table) {
         this.database = database;
+        this.path = plan.idlePath();
         this.sql = new TableSql(plan, table);
         List<String> servingTexts = table.assignments().stream()
                 .map(assignment -> "((" + assignment.expression() + ")::" + assignment.type() + ")::text")
@@ -61,7 +63,7 @@ final class ComparisonWithin implements TableComparison {
 
     @Override
     public long compare(KeyRange range, Found found) throws SQLException {
-        return Transactions.once(database, LOCK_TIMEOUT, connection -> {
+        return Transactions.once(database, LOCK_TIMEOUT, path, connection -> {
             Sums sums = sums(connection, range);
             if (!sums.equal()) {
                 differences(connection, range, found);

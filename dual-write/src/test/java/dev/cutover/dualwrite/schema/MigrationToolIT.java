@@ -114,6 +114,64 @@ class MigrationToolIT {
                 changed.problems(pool, "my side")::toString);
     }
 
+    @ParameterizedTest
+    @EnumSource(MigrationsConfig.Tool.class)
+    void settingsOfTheRoleOrTheDatabaseDoNotReachAMigration(MigrationsConfig.Tool kind) throws Exception {
+        for (String setting : List.of(
+                "statement_timeout = '100ms'",
+                "idle_in_transaction_session_timeout = '100ms'",
+                "default_transaction_isolation = 'serializable'",
+                "default_transaction_deferrable = on",
+                "default_transaction_read_only = on")) {
+            database.execute("ALTER DATABASE " + database.name() + " SET " + setting);
+        }
+        MigrationTool tool = tool(
+                kind,
+                "CREATE TABLE t (id int PRIMARY KEY, level text);",
+                "SELECT pg_sleep(0.3); INSERT INTO t VALUES (1, current_setting('transaction_isolation'));");
+
+        assertEquals(2, tool.migrate(pool, "s", () -> false));
+        assertEquals(List.of(), tool.obstacles(pool, "s", false));
+        assertEquals(List.of("read committed"), database.query("SELECT level FROM s.t"));
+    }
+
+    @ParameterizedTest
+    @EnumSource(MigrationsConfig.Tool.class)
+    void obstaclesAreFoundWithoutMakingAnything(MigrationsConfig.Tool kind) throws Exception {
+        MigrationTool first = tool(kind, "CREATE TABLE t (id int PRIMARY KEY);");
+        String objects =
+                "SELECT nspname::text FROM pg_namespace UNION ALL SELECT relname::text FROM pg_class ORDER BY 1";
+        List<String> before = database.query(objects);
+
+        assertEquals(List.of(), first.obstacles(pool, "s", false));
+        assertEquals(before, database.query(objects));
+        first.migrate(pool, "s", () -> false);
+        MigrationTool changed = tool(kind, "CREATE TABLE t (id bigint PRIMARY KEY);");
+        assertEquals(1, changed.obstacles(pool, "s", false).size());
+        assertEquals(List.of(), changed.obstacles(pool, "s", true));
+        assertEquals(
+                List.of(),
+                tool(kind, "CREATE TABLE t (id int PRIMARY KEY);", "SELECT 1;").obstacles(pool, "s", false));
+    }
+
+    @Test
+    void aFileThatAToolWouldPassOverIsNamed() throws Exception {
+        MigrationTool flyway = tool(MigrationsConfig.Tool.FLYWAY, "CREATE TABLE t (id int PRIMARY KEY);");
+        Files.writeString(directory.resolve("V2_more.sql"), "SELECT 1;");
+
+        assertTrue(flyway.obstacles(pool, "s", true).toString().contains("V2_more.sql"));
+        assertTrue(flyway.problems(pool, "s").toString().contains("V2_more.sql"));
+        MigrationFailedException e =
+                assertThrows(MigrationFailedException.class, () -> flyway.migrate(pool, "s", () -> false));
+        assertTrue(String.valueOf(e.getMessage()).contains("V2_more.sql"), e::getMessage);
+        Files.delete(directory.resolve("V2_more.sql"));
+        Files.writeString(directory.resolve("V3__loud.SQL"), "SELECT 1;");
+        assertTrue(flyway.obstacles(pool, "s", true).toString().contains("V3__loud.SQL"));
+        assertThrows(MigrationFailedException.class, () -> flyway.migrate(pool, "s", () -> false));
+        Path log = directory.resolve("missing.sql");
+        assertTrue(liquibase(log).obstacles(pool, "s", true).toString().contains("missing.sql"));
+    }
+
     @Test
     void flywaysBaselineIsAVersionAndRunsNothing() throws Exception {
         database.execute("CREATE SCHEMA s; CREATE TABLE s.t (id int)");

@@ -13,8 +13,9 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
-/** Says what stands between the tenant and a flip. Changes nothing. */
+/** Says what refuses the tenant's next verb: prepare, mirror, flip, or rollback and complete. Changes nothing. */
 final class Check implements Verb {
     @Override
     public String name() {
@@ -22,18 +23,53 @@ final class Check implements Verb {
     }
 
     /** Before prepare the idle side may be there or not; both are fine. */
-    private static Outcome steady(Tenant tenant, Movement movement) throws SQLException {
+    private static Outcome steady(Tenant tenant, Movement movement)
+            throws RefusedException, SQLException, InterruptedException {
         Side idle = tenant.row().serving().other();
+        List<Finding> findings = PreparePreconditions.findings(tenant, movement, false);
+        refuse(findings);
         try (Connection connection = movement.database(idle).getConnection()) {
             boolean exists = CatalogReader.schemaExists(connection, movement.schema(idle));
-            return new Outcome("the tenant is STEADY; prepare comes next, " + idle.label() + "'s schema "
-                    + movement.schema(idle) + (exists ? " is there already" : " is not there yet"));
+            return new Outcome(
+                    "the tenant is STEADY; prepare comes next, " + idle.label() + "'s schema " + movement.schema(idle)
+                            + (exists ? " is there already" : " is not there yet"),
+                    null,
+                    findings);
         }
+    }
+
+    /** The next verb is rollback or complete; they do not ask the same. */
+    private static Outcome reversible(Mirroring mirroring, List<Finding> findings)
+            throws RefusedException, SQLException {
+        String complete = "nothing stops complete";
+        try {
+            PreparedTransactions.refuseOnServing(mirroring, "complete");
+            PreparedTransactions.refuseOnIdle(mirroring, "complete");
+        } catch (RefusedException e) {
+            complete = "complete is refused, too";
+        }
+        long blocking = findings.stream().filter(Finding::blocking).count();
+        if (blocking > 0) {
+            throw new RefusedException(
+                    blocking + " finding(s) stop a rollback, " + (findings.size() - blocking) + " to know of; "
+                            + complete,
+                    findings);
+        }
+        return new Outcome("nothing stops a rollback; " + complete, null, findings);
+    }
+
+    private static long refuse(List<Finding> findings) throws RefusedException {
+        long blocking = findings.stream().filter(Finding::blocking).count();
+        long notes = findings.size() - blocking;
+        if (blocking > 0) {
+            throw new RefusedException(blocking + " finding(s) stand in the way, " + notes + " to know of", findings);
+        }
+        return notes;
     }
 
     @Override
     public Outcome run(Tenant tenant, OperationRequest request, Listener listener)
-            throws RefusedException, SQLException {
+            throws RefusedException, SQLException, InterruptedException {
         Movement movement = tenant.movement();
         if (tenant.phase() == Phase.STEADY) {
             return steady(tenant, movement);
@@ -42,14 +78,17 @@ final class Check implements Verb {
         List<Finding> findings = new ArrayList<>();
         Drawn drawn;
         if (mirroring == null) {
+            findings.addAll(PreparePreconditions.ofMaintenance(tenant, movement));
+            refuse(findings);
             drawn = MirrorPlans.preview(movement, tenant.row().serving());
             findings.addAll(drawn.problems());
+            findings.addAll(Guardrails.mappedTables(drawn));
             findings.addAll(
                     Guardrails.leftBehind(drawn, movement.database(tenant.row().serving())));
             findings.addAll(Guardrails.objectsThatNameASide(
                     drawn.out(), movement.database(tenant.row().serving().other())));
         } else {
-            Preflight preflight = Preflight.of(tenant, mirroring, false);
+            Preflight preflight = Preflight.of(tenant, mirroring, tenant.phase() == Phase.REVERSIBLE);
             drawn = preflight.situation().drawn();
             findings.addAll(preflight.findings());
         }
@@ -67,14 +106,13 @@ final class Check implements Verb {
                         false,
                         "writes to " + table.servingTables().collect(joining(" and ")) + " are left to the net: "
                                 + table.unmirrorable(),
-                        ""))
+                        "nothing to do: resync carries these writes over, at the cost of a mark each"))
                 .distinct()
                 .forEach(findings::add);
-        long blocking = findings.stream().filter(Finding::blocking).count();
-        long notes = findings.size() - blocking;
-        if (blocking > 0) {
-            throw new RefusedException(blocking + " finding(s) stand in the way, " + notes + " to know of", findings);
+        if (tenant.phase() == Phase.REVERSIBLE) {
+            return reversible(Objects.requireNonNull(mirroring), findings);
         }
+        long notes = refuse(findings);
         return new Outcome(
                 "nothing stands in the way; " + drawn.out().tables().size() + " tables are mapped"
                         + (notes == 0 ? "" : ", " + notes + " finding(s) to know of"),

@@ -6,6 +6,7 @@ import dev.cutover.config.ControlConfig;
 import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
 import dev.cutover.config.control.AuditEntry;
+import dev.cutover.config.control.TenantStatus.Revoked;
 import dev.cutover.config.runtime.StartupException;
 import dev.cutover.config.runtime.Text;
 import dev.cutover.dualwrite.database.Rows;
@@ -29,6 +30,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class ControlStore implements AutoCloseable {
     private static final long CONNECT_MILLIS = 5_000;
+
+    /** Begins the reason in a line of the history that tells a change of phase. */
+    private static final String REVOKED = "; READY was revoked: ";
+
+    private static final String LAST_PHASE = """
+            SELECT at, CASE WHEN strpos(message, ?) = 0 THEN '' ELSE substr(message, strpos(message, ?) + length(?)) END
+            FROM cutover.audit WHERE tenant = ? AND command = 'phase' ORDER BY id DESC LIMIT 1""";
 
     private final HikariDataSource database;
     private final Ownership owner;
@@ -110,6 +118,15 @@ final class ControlStore implements AutoCloseable {
      * @throws SQLException if somebody did, or the control database does not answer; then {@link #load} tells what holds
      */
     TenantRecord save(TenantRecord next) throws SQLException {
+        return save(next, "");
+    }
+
+    /**
+     * Likewise.
+     *
+     * @param revoked why the tenant is no longer READY, for the history; empty if that is not what changes
+     */
+    TenantRecord save(TenantRecord next, String revoked) throws SQLException {
         // The change and its line in the history are one statement: neither is there without the other.
         String sql = "WITH old AS (SELECT phase, serving, epoch FROM cutover.tenant WHERE name = ? AND revision = ?),"
                 + " saved AS (UPDATE cutover.tenant SET phase = ?, serving = ?, epoch = ?, switching_from = ?, token = ?,"
@@ -117,7 +134,7 @@ final class ControlStore implements AutoCloseable {
                 + " updated_at = now() WHERE name = ? AND revision = ? RETURNING name, phase, serving, epoch),"
                 + " noted AS (INSERT INTO cutover.audit (tenant, actor, command, result, message) SELECT saved.name,"
                 + " 'the proxy', 'phase', saved.phase, 'from ' || old.phase || '; ' || lower(saved.serving)"
-                + " || ' serves, epoch ' || saved.epoch FROM old, saved WHERE old.phase <> saved.phase)"
+                + " || ' serves, epoch ' || saved.epoch || ? FROM old, saved WHERE old.phase <> saved.phase)"
                 + " SELECT count(*) FROM saved";
         try (Connection connection = database.getConnection();
                 PreparedStatement statement = connection.prepareStatement(sql)) {
@@ -139,6 +156,7 @@ final class ControlStore implements AutoCloseable {
             statement.setString(12, next.verified().incarnation());
             statement.setString(13, next.tenant());
             statement.setLong(14, next.revision());
+            statement.setString(15, revoked.isEmpty() ? "" : REVOKED + revoked);
             try (ResultSet saved = statement.executeQuery()) {
                 if (!saved.next() || saved.getLong(1) != 1) {
                     throw new SQLException("tenant " + next.tenant() + " was changed by somebody else meanwhile");
@@ -146,6 +164,21 @@ final class ControlStore implements AutoCloseable {
             }
         }
         return next.withRevision(next.revision() + 1);
+    }
+
+    /** Why the tenant is MIRRORING after it was READY; null if it has not been READY, or was made so by a verb. */
+    @Nullable Revoked revoked(String tenant) throws SQLException {
+        try (Connection connection = database.getConnection()) {
+            List<Revoked> found = Rows.query(
+                    connection,
+                    LAST_PHASE,
+                    row -> new Revoked(row.getTimestamp(1).toInstant(), row.getString(2)),
+                    REVOKED,
+                    REVOKED,
+                    REVOKED,
+                    tenant);
+            return found.isEmpty() || found.get(0).reason().isEmpty() ? null : found.get(0);
+        }
     }
 
     void audit(String tenant, String actor, String command, String result, String message) throws SQLException {

@@ -95,10 +95,12 @@ final class EndMirroring implements Verb {
             throws RefusedException, SQLException, InterruptedException {
         Side old = tenant.row().serving().other();
         DropSide.tryOut(tenant, old);
-        String taken = snapshot
-                ? " after snapshot "
-                        + SideSnapshot.take(tenant, old, listener.cancelled()).name()
-                : "";
+        String taken = "";
+        if (snapshot) {
+            String name = SideSnapshot.take(tenant, old, listener.cancelled()).name();
+            taken = " after snapshot " + name;
+            listener.changed("snapshot " + name + " was taken");
+        }
         DropSide.drop(tenant, old);
         return steady(tenant, "; the schema of " + old.label() + " was dropped" + taken);
     }

@@ -55,7 +55,7 @@ final class ExamineNet implements Examination {
                     "installs it again and revokes READY; run verify --repair, then verify",
                     listener -> {
                         net.install(mirroring.placement());
-                        tenant.revokeReady();
+                        tenant.revokeReady("doctor installed this part of the net again: " + gap);
                     }));
         }
     }

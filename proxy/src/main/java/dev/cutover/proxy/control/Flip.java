@@ -90,6 +90,13 @@ final class Flip implements Verb {
         Mirroring mirroring = tenant.requireMirroring();
         Preflight preflight = Preflight.of(tenant, mirroring, to == Phase.READY);
         List<Finding> findings = preflight.obey(name, forced);
+        if (request.dryRun()) {
+            return new Outcome(
+                    Forced.told("all guardrails pass", findings) + "; "
+                            + tenant.routing().activeTransactions().size() + " transactions run now",
+                    null,
+                    findings);
+        }
         MirrorPlan back = preflight.situation().drawn().back();
         Sequences sequences = advanceSequences(mirroring);
         if (!movement.oneDatabase()) {
@@ -102,13 +109,6 @@ final class Flip implements Verb {
                 tenant.schemaVersion(back.serving()),
                 sequences);
         mirroring.drain(SETTLE, MARKS_LEFT_TO_THE_HOLD);
-        if (request.dryRun()) {
-            return new Outcome(
-                    Forced.told("all guardrails pass", findings) + "; "
-                            + tenant.routing().activeTransactions().size() + " transactions run now",
-                    null,
-                    findings);
-        }
         FlipResult result;
         // A read that is being compared holds locks, which the constraints would have to wait for.
         mirroring.reads().pause();

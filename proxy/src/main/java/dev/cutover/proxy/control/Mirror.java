@@ -1,6 +1,8 @@
 package dev.cutover.proxy.control;
 
 import dev.cutover.config.Phase;
+import dev.cutover.config.control.Finding;
+import dev.cutover.config.control.GuardrailName;
 import dev.cutover.config.control.OperationRequest;
 import dev.cutover.dualwrite.backfill.Backfill;
 import dev.cutover.dualwrite.database.Placement;
@@ -15,6 +17,8 @@ import java.security.SecureRandom;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.Set;
 import javax.sql.DataSource;
 
 /**
@@ -40,10 +44,18 @@ final class Mirror implements Verb {
             throws RefusedException, SQLException, InterruptedException {
         Phases.require(tenant, name(), Phase.PREPARED);
         Movement movement = tenant.movement();
+        List<Finding> lacking = PreparePreconditions.ofMaintenance(tenant, movement);
+        if (!lacking.isEmpty()) {
+            throw new RefusedException(
+                    lacking.size() + " finding(s) refuse mirror, the first: "
+                            + lacking.get(0).finding() + "; " + lacking.get(0).remedy(),
+                    lacking);
+        }
         String secret = newSecret();
         TenantRecord before = tenant.row();
+        Set<GuardrailName> forced = Forced.of(request);
         MirrorPlan plan =
-                MirrorPlans.orRefuse(MirrorPlans.draw(movement, before.serving(), secret, before.epoch() + 1));
+                MirrorPlans.orRefuse(MirrorPlans.draw(movement, before.serving(), secret, before.epoch() + 1), forced);
         tenant.save(before.withToken(secret).withVerification(Verified.NEVER));
         Placement placement = movement.placement(plan.serving());
         for (DataSource database : placement.databases()) {

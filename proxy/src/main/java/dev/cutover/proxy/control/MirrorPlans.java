@@ -17,12 +17,14 @@ import dev.cutover.dualwrite.plan.TableSql;
 import dev.cutover.dualwrite.plan.Uncarried;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.rewrite.MirrorToken;
+import dev.cutover.proxy.control.guardrail.Guardrails;
 import dev.cutover.proxy.control.guardrail.Situation.Drawn;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** Makes mirror plans from a movable tenant's two schemas as they are now. */
@@ -44,6 +46,17 @@ final class MirrorPlans {
                     problems);
         }
         return drawn.out();
+    }
+
+    /** Likewise, and a plan of no table is refused unless that is forced. */
+    static MirrorPlan orRefuse(Drawn drawn, Set<GuardrailName> forced) throws RefusedException {
+        MirrorPlan plan = orRefuse(drawn);
+        List<Finding> nothing = Guardrails.mappedTables(drawn);
+        if (!nothing.isEmpty() && !Forced.covers(forced, nothing.get(0))) {
+            throw new RefusedException(
+                    nothing.get(0).finding() + "; " + nothing.get(0).remedy(), nothing);
+        }
+        return plan;
     }
 
     /** Plans that nothing is mirrored by: no statement begins with their token. */
@@ -127,7 +140,8 @@ final class MirrorPlans {
                 token,
                 movement.config().mirror(),
                 builder.tables(serving),
-                userNames);
+                userNames,
+                movement.config().searchPath());
     }
 
     /** In one query for many tables; only if that fails is each looked at by itself, for what is wrong with it. */

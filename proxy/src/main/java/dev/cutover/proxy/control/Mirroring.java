@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,14 +49,14 @@ final class Mirroring implements AutoCloseable {
     private final Fingerprints fingerprints = new Fingerprints();
     private final StatementPlanner planner;
     private final Resync resync;
-    private final Runnable onTrouble;
+    private final Consumer<String> onTrouble;
     private final Thread worker;
     private final AtomicReference<Transactions.@Nullable Steps> beforeNextStep = new AtomicReference<>();
     private volatile @Nullable String trouble;
     private volatile boolean stopped;
 
-    /** @param onTrouble is told, on the worker's thread, when the idle side has refused rows or does not answer */
-    Mirroring(MirrorPlan plan, Placement placement, ComparedReads reads, Runnable onTrouble) {
+    /** @param onTrouble is told why, on the worker's thread, when the idle side has refused rows or resync fails */
+    Mirroring(MirrorPlan plan, Placement placement, ComparedReads reads, Consumer<String> onTrouble) {
         this.plan = plan;
         this.placement = placement;
         this.reads = reads;
@@ -188,7 +189,7 @@ final class Mirroring implements AutoCloseable {
                 trouble = null;
                 errorPause = FIRST_ERROR_PAUSE_MILLIS;
                 if (resync.refusals() > refusals) {
-                    onTrouble.run();
+                    onTrouble.accept("the idle side refused a row: " + resync.lastRefusal());
                     pause = IDLE_PAUSE_MILLIS;
                 }
             } catch (SQLException | RuntimeException e) {
@@ -227,7 +228,7 @@ final class Mirroring implements AutoCloseable {
             LOG.warn("resync stalled, will retry tenant={} error={}", plan.tenant(), reason);
         }
         trouble = reason;
-        onTrouble.run();
+        onTrouble.accept("resync failed: " + reason);
     }
 
     /** Waits for the step that is at work; none comes after it. */

@@ -1,5 +1,6 @@
 package dev.cutover.proxy.control;
 
+import dev.cutover.config.Phase;
 import dev.cutover.config.control.Blocker;
 import dev.cutover.config.control.Finding;
 import dev.cutover.config.control.FlipResult;
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -150,7 +152,7 @@ final class Operations implements AutoCloseable {
             end = new End(State.SUCCEEDED, outcome.message(), outcome.flip(), List.of(), outcome.findings());
         } catch (RefusedException e) {
             failure = e;
-            end = new End(State.REFUSED, Text.firstLine(e), null, List.of(), e.findings());
+            end = refused(tenant, e, slot.changes());
         } catch (DrainTimeoutException e) {
             failure = e;
             end = new End(State.TIMED_OUT, Text.firstLine(e), null, e.blockers(), List.of());
@@ -159,7 +161,7 @@ final class Operations implements AutoCloseable {
         } catch (SQLException | RuntimeException e) {
             failure = e;
             LOG.warn("operation failed tenant={} verb={}", tenant.name(), verb.name(), e);
-            end = End.failed(Text.firstLine(e));
+            end = End.failed(Text.firstLine(e) + told(slot.changes()));
         }
         boolean recover = !recovering && !closing && Recovery.needed(tenant, failure);
         Verb next = new RecoverLater();
@@ -178,6 +180,21 @@ final class Operations implements AutoCloseable {
         if (recover) {
             run(tenant, next, OperationRequest.PLAIN, "recovery", recovery);
         }
+    }
+
+    /** A refusal, or a failure if something stays changed. */
+    private static End refused(Tenant tenant, RefusedException e, List<String> changes) {
+        boolean unchanged = changes.isEmpty() && tenant.phase() != Phase.SWITCHING;
+        return new End(
+                unchanged ? State.REFUSED : State.FAILED,
+                Text.firstLine(e) + told(changes),
+                null,
+                List.of(),
+                e.findings());
+    }
+
+    private static String told(List<String> changes) {
+        return changes.isEmpty() ? "" : "; changed before that: " + String.join(", ", changes);
     }
 
     /** How an operation has ended. */
@@ -237,6 +254,7 @@ final class Operations implements AutoCloseable {
         private final boolean aside;
 
         private volatile boolean gaveWay;
+        private final List<String> changes = new CopyOnWriteArrayList<>();
         private long countedFrom = -1;
         private long countedSince;
 
@@ -275,6 +293,15 @@ final class Operations implements AutoCloseable {
                     List.of(),
                     operation.startedAt(),
                     null);
+        }
+
+        @Override
+        public void changed(String what) {
+            changes.add(what);
+        }
+
+        List<String> changes() {
+            return changes;
         }
 
         synchronized @Nullable Counted counted() {

@@ -24,7 +24,8 @@ record Preflight(Situation situation, List<Finding> findings) {
      * @throws RefusedException if the idle side does not answer, so that nothing can be looked at
      */
     static Preflight of(Tenant tenant, Mirroring mirroring, boolean rollback) throws RefusedException, SQLException {
-        List<Finding> unreachable = Guardrails.reach(mirroring.placement());
+        List<Finding> unreachable = Guardrails.reach(
+                mirroring.placement().idle(), mirroring.plan().serving().other(), tenant.config());
         if (!unreachable.isEmpty()) {
             throw new RefusedException(unreachable.get(0).finding(), unreachable);
         }

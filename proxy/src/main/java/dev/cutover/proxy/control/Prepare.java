@@ -4,6 +4,7 @@ import dev.cutover.config.MigrationsConfig;
 import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
 import dev.cutover.config.control.Finding;
+import dev.cutover.config.control.GuardrailName;
 import dev.cutover.config.control.OperationRequest;
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.Transactions;
@@ -24,6 +25,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 
 /** Brings the idle side's schema to its version and lets the tenant's roles write there. */
@@ -42,28 +44,28 @@ final class Prepare implements Verb {
         Phases.requireNoCleanup(tenant);
         Movement movement = tenant.movement();
         Side idle = tenant.row().serving().other();
-        String taken = request.snapshot().take()
-                ? "; snapshot "
-                        + SideSnapshot.take(tenant, idle.other(), listener.cancelled())
-                                .name()
-                : "";
         String schema = movement.schema(idle);
         Placement placement = movement.placement(idle.other());
+        Set<GuardrailName> forced = Forced.of(request);
+        judge(tenant, movement, request, forced);
+        String taken = "";
+        if (request.snapshot().take()) {
+            String snapshot = SideSnapshot.take(tenant, idle.other(), listener.cancelled())
+                    .name();
+            taken = "; snapshot " + snapshot;
+            listener.changed("snapshot " + snapshot + " was taken");
+        }
         placement.databases().forEach(TransitionSchema::migrate);
-        try (Connection connection = placement.idle().getConnection()) {
-            if (request.clean()) {
-                Migration.drop(connection, schema);
-            }
-            List<String> nonEmpty = Migration.nonEmptyTables(connection, schema);
-            if (!nonEmpty.isEmpty()) {
-                throw new RefusedException("the idle side " + idle.label() + " (schema " + schema + ") holds rows in "
-                        + String.join(", ", nonEmpty)
-                        + "; drop and remake the schema with --clean if they are not needed");
-            }
+        if (request.clean() && exists(movement, idle)) {
+            DropSide.drop(tenant, idle);
+            listener.changed("schema " + schema + " of " + idle.label() + " was dropped");
         }
         int applied = migrate(movement, idle, schema, listener.cancelled());
+        if (applied > 0) {
+            listener.changed(applied + " migrations were applied to schema " + schema + " of " + idle.label());
+        }
         Drawn drawn = MirrorPlans.preview(movement, tenant.row().serving());
-        MirrorPlan plan = MirrorPlans.orRefuse(drawn);
+        MirrorPlan plan = MirrorPlans.orRefuse(drawn, forced);
         List<Finding> left = Guardrails.leftBehind(drawn, placement.serving());
         refuseWhatWouldBeLost(left);
         carryRightsOver(placement, plan);
@@ -88,6 +90,34 @@ final class Prepare implements Verb {
                 left);
     }
 
+    /** Refuses what can be known before anything has changed. */
+    private static void judge(Tenant tenant, Movement movement, OperationRequest request, Set<GuardrailName> forced)
+            throws RefusedException, SQLException, InterruptedException {
+        List<Finding> blocking = PreparePreconditions.findings(tenant, movement, request.clean()).stream()
+                .filter(finding -> finding.blocking() && !Forced.covers(forced, finding))
+                .toList();
+        if (!blocking.isEmpty()) {
+            Finding first = blocking.get(0);
+            throw new RefusedException(
+                    blocking.size() + " finding(s) refuse prepare, the first: " + first.finding() + "; "
+                            + first.remedy(),
+                    blocking);
+        }
+        Side serving = tenant.row().serving();
+        if (request.snapshot().take()) {
+            SideSnapshot.require(tenant, serving);
+        }
+        if (request.clean() && exists(movement, serving.other())) {
+            DropSide.tryOut(tenant, serving.other());
+        }
+    }
+
+    private static boolean exists(Movement movement, Side side) throws SQLException {
+        try (Connection connection = movement.database(side).getConnection()) {
+            return CatalogReader.schemaExists(connection, movement.schema(side));
+        }
+    }
+
     private static void refuseWhatWouldBeLost(List<Finding> left) throws RefusedException {
         List<Finding> lost = left.stream().filter(Finding::blocking).toList();
         if (!lost.isEmpty()) {
@@ -103,7 +133,7 @@ final class Prepare implements Verb {
         try (Connection serving = placement.serving().getConnection()) {
             List<String> missing;
             try (Connection idle = placement.idle().getConnection()) {
-                missing = Privileges.missingRoles(serving, idle, plan);
+                missing = Privileges.missingRoles(serving, idle, plan.servingSchema());
             }
             if (!missing.isEmpty()) {
                 throw new RefusedException("the idle side's server does not know the role(s) "
@@ -115,16 +145,9 @@ final class Prepare implements Verb {
     }
 
     private static int migrate(Movement movement, Side idle, String schema, BooleanSupplier cancelled)
-            throws RefusedException, SQLException, InterruptedException {
+            throws SQLException, InterruptedException {
         MigrationsConfig migrations = movement.config().migrations();
         if (migrations == null) {
-            try (Connection connection = movement.database(idle).getConnection()) {
-                if (!CatalogReader.schemaExists(connection, schema)) {
-                    throw new RefusedException("the idle side " + idle.label() + " has no schema " + schema
-                            + "; create it, or name its migrations under tenants."
-                            + movement.config().name() + ".migrations");
-                }
-            }
             return 0;
         }
         try {

@@ -27,7 +27,8 @@ final class RecoverLater implements Verb {
     public Outcome run(Tenant tenant, OperationRequest request, Listener listener)
             throws RefusedException, SQLException, InterruptedException {
         if (tenant.mirroring() == null) {
-            tenant.revokeReady();
+            tenant.revokeReady("a server of the tenant did not answer when the proxy started"
+                    + (tenant.awaitedRecovery() == null ? "" : ": " + tenant.awaitedRecovery()));
         }
         while (!listener.cancelled().getAsBoolean()) {
             try {

@@ -32,7 +32,10 @@ final class RestoreSnapshot implements Verb {
         Phases.requireNoCleanup(tenant);
         SnapshotInfo snapshot = SideSnapshot.find(tenant, from, idle, listener.cancelled());
         if (request.clean()) {
-            DropSide.drop(tenant, idle);
+            if (exists(tenant, idle)) {
+                DropSide.drop(tenant, idle);
+                listener.changed("the schema of " + idle.label() + " was dropped");
+            }
         } else {
             requireNoSchema(tenant, idle);
         }
@@ -41,12 +44,16 @@ final class RestoreSnapshot implements Verb {
     }
 
     private static void requireNoSchema(Tenant tenant, Side idle) throws RefusedException, SQLException {
+        if (exists(tenant, idle)) {
+            throw new RefusedException("the idle side " + idle.label() + " has a schema "
+                    + tenant.movement().schema(idle) + "; drop it first with --clean if it is not needed");
+        }
+    }
+
+    private static boolean exists(Tenant tenant, Side side) throws RefusedException, SQLException {
         Movement movement = tenant.movement();
-        try (Connection connection = movement.database(idle).getConnection()) {
-            if (CatalogReader.schemaExists(connection, movement.schema(idle))) {
-                throw new RefusedException("the idle side " + idle.label() + " has a schema " + movement.schema(idle)
-                        + "; drop it first with --clean if it is not needed");
-            }
+        try (Connection connection = movement.database(side).getConnection()) {
+            return CatalogReader.schemaExists(connection, movement.schema(side));
         }
     }
 }

@@ -14,6 +14,7 @@ import dev.cutover.dualwrite.verify.Verification;
 import dev.cutover.dualwrite.verify.Verification.Difference;
 import dev.cutover.dualwrite.verify.Verifier;
 import dev.cutover.proxy.control.TenantRecord.Verified;
+import dev.cutover.proxy.control.guardrail.Guardrails;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -41,7 +42,7 @@ final class RunVerify implements Verb {
         Phases.require(tenant, name(), Phase.MIRRORING, Phase.READY, Phase.REVERSIBLE);
         Mirroring mirroring = tenant.requireMirroring();
         Backfill.Progress backfill = progress(tenant, mirroring);
-        if (!backfill.done()) {
+        if (!backfill.done() && !mirroring.plan().tables().isEmpty()) {
             throw new RefusedException("the backfill is not complete (" + backfill.rows() + " of " + backfill.total()
                     + " rows); run backfill first");
         }
@@ -49,7 +50,7 @@ final class RunVerify implements Verb {
         if (!(comparing.percent() > 0 && comparing.percent() <= WHOLE)) {
             throw new RefusedException("a sample is more than 0 and at most 100 percent of the rows");
         }
-        String incarnation = endProofsBeforeACrash(tenant, mirroring);
+        String incarnation = endProofsBeforeACrash(tenant, mirroring, listener);
         Marks.Count marks = mirroring.drain(SETTLE, MARKS_LEFT);
         Verification verification;
         try (Pace pace = Pace.begin(tenant, mirroring.placement().serving(), request.pacing(), false)) {
@@ -77,9 +78,14 @@ final class RunVerify implements Verb {
             return new Outcome("the " + verification.rows()
                     + " rows of the sample are equal on both sides; of the others it says nothing");
         }
-        String refused =
-                marks.failed() == 0 ? "" : "; but the idle side refuses " + marks.failed() + " rows, see ledger";
-        return new Outcome(verification.rows() + " rows are equal on both sides" + refused);
+        if (marks.failed() > 0) {
+            throw new RefusedException(
+                    marks.failed() + " of " + verification.rows()
+                            + " rows are not on the idle side as they should be, since it refuses them; the others are"
+                            + " equal",
+                    Guardrails.refusedRows(tenant.name(), mirroring.placement()));
+        }
+        return new Outcome(verification.rows() + " rows are equal on both sides");
     }
 
     /**
@@ -87,7 +93,8 @@ final class RunVerify implements Verb {
      *
      * @return the servers' incarnation, which must be the same when the comparison ends
      */
-    private static String endProofsBeforeACrash(Tenant tenant, Mirroring mirroring) throws SQLException {
+    private static String endProofsBeforeACrash(Tenant tenant, Mirroring mirroring, Listener listener)
+            throws SQLException {
         Placement placement = mirroring.placement();
         placement.databases().forEach(TransitionSchema::migrate);
         String incarnation = Incarnation.current(placement);
@@ -97,10 +104,13 @@ final class RunVerify implements Verb {
                     Verifier.clear(connection, tenant.name());
                 }
             }
-            tenant.update(row -> {
-                TenantRecord next = row.withVerification(new Verified(0, 0, null, incarnation));
-                return row.phase() == Phase.READY ? next.withPhase(Phase.MIRRORING) : next;
-            });
+            if (tenant.phase() == Phase.READY) {
+                listener.changed("READY was revoked, since a server has crashed");
+            }
+            TenantRecord next = tenant.row().withVerification(new Verified(0, 0, null, incarnation));
+            tenant.save(
+                    next.phase() == Phase.READY ? next.withPhase(Phase.MIRRORING) : next,
+                    "a server of either side has crashed or failed over since the last verification");
         }
         return incarnation;
     }
@@ -113,7 +123,16 @@ final class RunVerify implements Verb {
         if (row.phase() != Phase.REVERSIBLE) {
             row = row.withPhase(verification.clean() && marks.failed() == 0 ? Phase.READY : Phase.MIRRORING);
         }
-        tenant.save(row);
+        tenant.save(row, revoked(verification, marks));
+    }
+
+    private static String revoked(Verification verification, Marks.Count marks) {
+        if (verification.clean()) {
+            return marks.failed() == 0 ? "" : "the idle side refuses " + marks.failed() + " rows";
+        }
+        Difference first = verification.samples().get(0);
+        return "a verification found that " + verification.mismatches() + " of " + verification.rows()
+                + " rows differ, for example " + first.table() + " " + first.key();
     }
 
     private static Backfill.Progress progress(Tenant tenant, Mirroring mirroring) throws SQLException {

@@ -48,6 +48,7 @@ final class StatusReport {
                 mirroring == null ? 0 : mirroring.rogueMarks(),
                 mirroring == null ? tenant.awaitedRecovery() : mirroring.trouble(),
                 mirroring == null ? List.of() : fallback(mirroring),
+                tenant.revoked(),
                 traffic(tenant));
     }
 

@@ -5,6 +5,7 @@ import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
 import dev.cutover.config.SideConfig;
 import dev.cutover.config.TenantConfig;
+import dev.cutover.config.control.TenantStatus;
 import dev.cutover.config.runtime.Text;
 import dev.cutover.dualwrite.analyze.Names;
 import dev.cutover.dualwrite.database.Placement;
@@ -173,10 +174,19 @@ final class Tenant {
      *
      * @param next made from {@link #row}; if that has changed meanwhile, the save fails and nothing is changed
      */
-    synchronized void save(TenantRecord next) throws SQLException {
+    void save(TenantRecord next) throws SQLException {
+        save(next, "");
+    }
+
+    /**
+     * Likewise.
+     *
+     * @param revoked why the tenant is no longer READY; empty if that is not what changes
+     */
+    synchronized void save(TenantRecord next, String revoked) throws SQLException {
         store.requireOwnership();
         try {
-            row = store.save(next);
+            row = store.save(next, revoked);
             doubtful = false;
         } catch (SQLException e) {
             doubtful = true;
@@ -194,13 +204,17 @@ final class Tenant {
         return doubtful;
     }
 
-    /** The idle side has refused rows or does not answer: the sides are no longer known to be equal. */
-    void revokeReady() {
+    /**
+     * Takes READY back where the sides are no longer known to be equal.
+     *
+     * @param reason the event, in one line
+     */
+    void revokeReady(String reason) {
         TenantRecord current = row;
         if (current.phase() == Phase.READY) {
             try {
-                save(current.withPhase(Phase.MIRRORING));
-                LOG.warn("the idle side is in trouble, READY is revoked tenant={}", name());
+                save(current.withPhase(Phase.MIRRORING), reason);
+                LOG.warn("READY revoked tenant={} reason={}", name(), reason);
             } catch (SQLException e) {
                 // A verb has just changed the row; the guardrails of a flip find the refused rows themselves.
                 LOG.info("READY was not revoked tenant={} reason={}", name(), Text.firstLine(e));
@@ -228,6 +242,11 @@ final class Tenant {
     /** The row as the control database has it at this moment. */
     TenantRecord recorded() throws SQLException {
         return store.load(config.name());
+    }
+
+    /** Why the tenant is MIRRORING after it was READY; null if that is not so. */
+    TenantStatus.@Nullable Revoked revoked() throws SQLException {
+        return row.phase() == Phase.MIRRORING ? store.revoked(name()) : null;
     }
 
     /** The names of all tenants that the control database knows. */

@@ -15,7 +15,8 @@ interface Verb {
     /**
      * Does it. Runs on a thread of its own, alone for its tenant.
      *
-     * @throws RefusedException when the tenant's state does not allow it; nothing has changed
+     * @throws RefusedException when the tenant's state does not allow it; nothing has changed, unless the listener was told so:
+     *     then the operation has failed
      * @throws DrainTimeoutException when transactions did not end in time; nothing has changed
      */
     Outcome run(Tenant tenant, OperationRequest request, Listener listener)
@@ -35,6 +36,9 @@ interface Verb {
     /** Is told how far a verb has come. */
     interface Listener {
         void progress(String unit, long done, long total);
+
+        /** Is told what the verb has changed and will not undo. From here on a refusal counts as a failure. */
+        void changed(String what);
 
         /** Whether the proxy is going down; long work stops at its next safe point. */
         BooleanSupplier cancelled();

@@ -212,7 +212,7 @@ class GuardrailsIT {
     }
 
     @Test
-    void aSequenceThatIsBehindIsNamedAndOneThatCannotFollowStopsTheFlip(TestServer server) throws Exception {
+    void aSequenceThatIsBehindIsNoFindingAndOneThatCannotFollowStopsTheFlip(TestServer server) throws Exception {
         String tables = """
                 CREATE TABLE v1.bills (id bigserial PRIMARY KEY, no serial);
                 CREATE TABLE v2.bills (id bigserial PRIMARY KEY, no smallserial);
@@ -222,7 +222,7 @@ class GuardrailsIT {
         try (Lifecycle cutover = ready(server, tables, Mapping.IDENTITY, Layout.INLINE)) {
             Operation check = cutover.attempt("check", OperationRequest.PLAIN);
             assertEquals(State.SUCCEEDED, check.state(), check::message);
-            contains("v2.bills_id_seq", check.findings().toString());
+            assertEquals(List.of(), check.findings());
 
             cutover.app().execute("SELECT setval('v1.bills_no_seq', 40000)");
 

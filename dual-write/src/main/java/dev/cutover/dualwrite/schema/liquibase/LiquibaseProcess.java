@@ -37,6 +37,8 @@ public final class LiquibaseProcess {
     public static final String UPDATE = "update";
     public static final String VALIDATE = "validate";
     public static final String BASELINE = "baseline";
+    /** Reads the change log and compares it with what was applied; makes neither the schema nor Liquibase's tables. */
+    public static final String PARSE = "parse";
 
     /** The property that has the tag up to which {@link #BASELINE} goes; without it, it takes all. */
     public static final String TAG = "tag";
@@ -53,6 +55,17 @@ public final class LiquibaseProcess {
 
     /** Ends so when a lock was not to be had. */
     public static final int GAVE_WAY = 3;
+
+    /** What a migration must not inherit from the settings of its role or database. */
+    private static final String SETTINGS = """
+            SET statement_timeout = 0;
+            SET idle_in_transaction_session_timeout = 0;
+            SET default_transaction_isolation = 'read committed';
+            SET default_transaction_read_only = off;
+            SET default_transaction_deferrable = off;
+            SET row_security = off;
+            SELECT set_config(name, '0', false) FROM pg_settings
+            WHERE name IN ('idle_session_timeout', 'transaction_timeout')""";
 
     private static final int LONGEST_MESSAGE = 500;
     private static final int FAILED = 1;
@@ -133,6 +146,8 @@ public final class LiquibaseProcess {
                 switch (task.getProperty("command")) {
                     case UPDATE -> update(liquibase);
                     case BASELINE -> baseline(liquibase);
+                    case PARSE ->
+                        liquibase.getDatabaseChangeLog().validate(database, new Contexts(), new LabelExpression());
                     default -> validate(liquibase);
                 }
             }
@@ -151,9 +166,12 @@ public final class LiquibaseProcess {
         try (PreparedStatement lock =
                         connection.prepareStatement("SELECT pg_advisory_lock(hashtextextended('cutover ' || ?, 0))");
                 Statement statement = connection.createStatement()) {
+            statement.execute(SETTINGS);
             lock.setString(1, schema);
             lock.execute();
-            statement.execute("CREATE SCHEMA IF NOT EXISTS " + quoted);
+            if (!PARSE.equals(task.getProperty("command"))) {
+                statement.execute("CREATE SCHEMA IF NOT EXISTS " + quoted);
+            }
             statement.execute("SET search_path = " + quoted + ", public");
             statement.execute("SET lock_timeout = '" + task.getProperty("lockTimeout") + "'");
         }

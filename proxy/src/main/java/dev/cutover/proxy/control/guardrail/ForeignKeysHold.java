@@ -3,6 +3,7 @@ package dev.cutover.proxy.control.guardrail;
 import dev.cutover.config.Side;
 import dev.cutover.config.control.Finding;
 import dev.cutover.config.control.GuardrailName;
+import dev.cutover.dualwrite.backfill.Backfill;
 import dev.cutover.dualwrite.schema.Parking;
 import dev.cutover.dualwrite.schema.Parking.Violated;
 import java.sql.Connection;
@@ -28,6 +29,10 @@ final class ForeignKeysHold implements Guardrail {
 
     @Override
     public List<Finding> check(Situation now, Connection connection) throws SQLException {
+        // Until then rows are missing that others refer to.
+        if (!Backfill.progress(connection, now.tenant()).done()) {
+            return List.of();
+        }
         Parking parking = new Parking(now.tenant());
         Side idleSide = now.plan().serving().other();
         List<Violated> violated;
@@ -39,7 +44,8 @@ final class ForeignKeysHold implements Guardrail {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return List.of(note("foreign keys were not looked at: the proxy is going down", ""));
+            return List.of(note(
+                    "foreign keys were not looked at: the proxy is going down", "repeat it once the proxy is back"));
         }
         return violated.stream()
                 .map(one -> blocking(

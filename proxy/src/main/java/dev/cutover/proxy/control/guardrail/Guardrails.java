@@ -1,5 +1,7 @@
 package dev.cutover.proxy.control.guardrail;
 
+import dev.cutover.config.Side;
+import dev.cutover.config.TenantConfig;
 import dev.cutover.config.control.Finding;
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
@@ -16,6 +18,7 @@ public final class Guardrails {
     static final List<Guardrail> ALL = List.of(
             new IdleSideAnswers(),
             new MappingCarries(),
+            new TablesAreMapped(),
             new SchemaUnchanged(),
             new SchemaVersion(),
             new BackfillComplete(),
@@ -48,9 +51,9 @@ public final class Guardrails {
 
     private Guardrails() {}
 
-    /** Whether there is an idle side to look at; others would ask it, too. */
-    public static List<Finding> reach(Placement placement) {
-        return IdleSideAnswers.reach(placement);
+    /** Finds why the maintenance role does not reach a side's database; all others would ask it, too. */
+    public static List<Finding> reach(DataSource database, Side side, TenantConfig tenant) {
+        return IdleSideAnswers.reach(database, side, tenant);
     }
 
     /** Likewise, for one condition alone: no row is refused by the idle side. */
@@ -58,6 +61,11 @@ public final class Guardrails {
         try (Connection connection = placement.serving().getConnection()) {
             return new IdleSideAcceptsRows().refusedRows(tenant, connection);
         }
+    }
+
+    /** Finds a transition of nothing, before there is a mirroring tenant to look at. */
+    public static List<Finding> mappedTables(Situation.Drawn drawn) {
+        return new TablesAreMapped().mapped(drawn);
     }
 
     /** What the serving side holds and the plans take nowhere: stops before there is a mirroring tenant to look at. */

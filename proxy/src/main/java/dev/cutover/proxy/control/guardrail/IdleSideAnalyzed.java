@@ -2,6 +2,7 @@ package dev.cutover.proxy.control.guardrail;
 
 import dev.cutover.config.control.Finding;
 import dev.cutover.config.control.GuardrailName;
+import dev.cutover.dualwrite.backfill.Backfill;
 import dev.cutover.dualwrite.database.Rows;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -22,6 +23,9 @@ final class IdleSideAnalyzed implements Guardrail {
 
     @Override
     public List<Finding> check(Situation now, Connection connection) throws SQLException {
+        if (!Backfill.progress(connection, now.tenant()).done()) {
+            return List.of();
+        }
         try (Connection idle = now.placement().idle().getConnection()) {
             List<String> unknown = Rows.query(
                     idle, UNKNOWN, row -> row.getString(1), now.plan().idleSchema());

@@ -1,13 +1,14 @@
 package dev.cutover.proxy.control.guardrail;
 
+import dev.cutover.config.Side;
+import dev.cutover.config.TenantConfig;
 import dev.cutover.config.control.Finding;
 import dev.cutover.config.control.GuardrailName;
-import dev.cutover.config.runtime.Text;
-import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.Rows;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import javax.sql.DataSource;
 
 /** The idle side's server is there. */
 final class IdleSideAnswers implements Guardrail {
@@ -18,18 +19,20 @@ final class IdleSideAnswers implements Guardrail {
 
     @Override
     public List<Finding> check(Situation now, Connection connection) {
-        return reach(now.placement());
+        return reach(now.placement().idle(), now.plan().serving().other(), now.config());
     }
 
-    static List<Finding> reach(Placement placement) {
-        try (Connection idle = placement.idle().getConnection()) {
-            Rows.query(idle, "SELECT 1", row -> row.getInt(1));
+    static List<Finding> reach(DataSource database, Side side, TenantConfig tenant) {
+        try (Connection connection = database.getConnection()) {
+            Rows.query(connection, "SELECT 1", row -> row.getInt(1));
             return List.of();
         } catch (SQLException e) {
-            return List.of(new IdleSideAnswers()
-                    .blocking(
-                            "the idle side does not answer: " + Text.firstLine(e),
-                            "bring its server back; what is written meanwhile is marked and carried over by itself"));
+            ConnectionFailure failure = ConnectionFailure.of(tenant, side, e);
+            String finding = "side " + side.label() + " does not answer: " + failure.reason();
+            return List.of(
+                    failure.refused()
+                            ? new Finding("maintenance-rights", true, failure.reason(), failure.remedy())
+                            : new IdleSideAnswers().blocking(finding, failure.remedy()));
         }
     }
 }

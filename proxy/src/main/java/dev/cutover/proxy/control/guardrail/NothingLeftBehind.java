@@ -45,10 +45,12 @@ final class NothingLeftBehind implements Guardrail {
     private Finding found(Uncarried left, boolean filled) {
         String what = left.described();
         if (!filled) {
-            return note(what + " is empty and has no counterpart", "");
+            return note(what + " is empty and has no counterpart", "nothing to do while it is empty; " + left.remedy());
         }
         if (left.consent() != null) {
-            return note(what + " stays behind with what it holds, as the mapping says: " + left.consent(), "");
+            return note(
+                    what + " stays behind with what it holds, as the mapping says: " + left.consent(),
+                    "nothing to do if that is still meant; else map it");
         }
         String other = left.side().other().label();
         return blocking(

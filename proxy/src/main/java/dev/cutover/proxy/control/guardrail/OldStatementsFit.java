@@ -72,7 +72,9 @@ final class OldStatementsFit implements Guardrail {
                 row -> row.getString(1),
                 SqlText.qualified(now.plan().idleSchema(), table));
         if (!triggers.isEmpty()) {
-            return note(fails + ", unless trigger " + String.join(" or ", triggers) + " does", "");
+            return note(
+                    fails + ", unless trigger " + String.join(" or ", triggers) + " does",
+                    "see that the trigger fills the column");
         }
         String remedy = "give it a default or a trigger on the " + side
                 + " side, or deploy the application version that names it before the flip";

@@ -103,7 +103,9 @@ final class ResultsKeepTheirShape implements Guardrail {
                             who + "whose result changes: " + difference,
                             "have it prepared again after the flip, as many drivers do by themselves, and flip with --force");
         } catch (SQLException e) {
-            return note(who + "which the idle side refuses: " + Text.firstLine(e), "");
+            return note(
+                    who + "which the idle side refuses: " + Text.firstLine(e),
+                    "add what it names to the idle side, or deploy the application version that does not send it");
         }
     }
 

@@ -68,7 +68,7 @@ final class SameCollation implements Guardrail {
             findings.add(note(
                     "the collation library has version " + serving.version() + " on the serving side and "
                             + idle.version() + " on the idle side: some text may sort otherwise",
-                    ""));
+                    "use servers with the same version of the library, unless that is meant"));
         }
         return findings;
     }

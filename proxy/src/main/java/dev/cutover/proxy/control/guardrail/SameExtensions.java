@@ -38,7 +38,7 @@ final class SameExtensions implements Guardrail {
                 findings.add(note(
                         "extension " + name + " has version " + version + " on the serving side and " + there
                                 + " on the idle side",
-                        ""));
+                        "ALTER EXTENSION " + name + " UPDATE on the older one, unless that is meant"));
             }
         });
         return findings;

@@ -29,7 +29,8 @@ final class SchemaVersion implements Guardrail {
                     .toList();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return List.of(note("the migrations were not looked at: the proxy is going down", ""));
+            return List.of(note(
+                    "the migrations were not looked at: the proxy is going down", "repeat it once the proxy is back"));
         }
     }
 }

@@ -35,10 +35,14 @@ final class SessionsCanMove implements Guardrail {
 
     private Finding found(String finding, boolean move, PinnedPolicy policy) {
         if (move) {
-            return note(finding + "; both sides lie in one database, so it moves on its own connection", "");
+            return note(
+                    finding + "; both sides lie in one database, so it moves on its own connection",
+                    "nothing to do; if it is not to move, end it before the flip");
         }
         return policy == PinnedPolicy.TERMINATE
-                ? note(finding + ", and cannot move to another database; the flip ends it with 57P01", "")
+                ? note(
+                        finding + ", and cannot move to another database; the flip ends it with 57P01",
+                        "see that its client connects again after that")
                 : blocking(
                         finding + ", and cannot move to another database",
                         "end it, or flip with --force, which ends it with 57P01");

@@ -1,0 +1,152 @@
+package dev.cutover.dualwrite.schema;
+
+import dev.cutover.dualwrite.database.Rows;
+import dev.cutover.dualwrite.database.TransitionSchema;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Finds the rights that the maintenance role lacks in one database. Changes nothing. */
+public final class MaintenanceRights {
+    private static final int NAMED = 10;
+
+    private static final String DATABASE = """
+            SELECT current_user, current_database(), has_database_privilege(current_database(), 'CREATE'), pg_is_in_recovery()""";
+
+    private static final String SCHEMA = """
+            SELECT pg_get_userbyid(nspowner), pg_has_role(nspowner, 'USAGE'), has_schema_privilege(oid, 'CREATE')
+            FROM pg_namespace WHERE nspname = ?""";
+
+    private static final String FOREIGN_TABLES = """
+            SELECT c.relname || ' (owner ' || pg_get_userbyid(c.relowner) || ')', pg_get_userbyid(c.relowner)
+            FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE n.nspname = ? AND c.relkind IN ('r', 'p') AND NOT pg_has_role(c.relowner, 'USAGE') ORDER BY 1""";
+
+    private final Connection connection;
+    private final String role;
+    private final String database;
+    private final boolean creates;
+    private final boolean standby;
+    private final List<Obstacle> obstacles = new ArrayList<>();
+
+    private record Database(String role, String name, boolean creates, boolean standby) {}
+
+    private record Schema(String owner, boolean owned, boolean creates) {}
+
+    private MaintenanceRights(Connection connection) throws SQLException {
+        this.connection = connection;
+        Database found = Rows.query(
+                        connection,
+                        DATABASE,
+                        row -> new Database(row.getString(1), row.getString(2), row.getBoolean(3), row.getBoolean(4)))
+                .get(0);
+        this.role = found.role();
+        this.database = found.name();
+        this.creates = found.creates();
+        this.standby = found.standby();
+    }
+
+    /** What the role lacks on the side whose tables stay as they are. */
+    public static List<Obstacle> ofServing(Connection connection, String schema) throws SQLException {
+        MaintenanceRights rights = new MaintenanceRights(connection);
+        rights.transitionSchema();
+        rights.tables(schema);
+        return rights.obstacles;
+    }
+
+    /**
+     * What the role lacks on the side that is made.
+     *
+     * @param anew whether the schema is dropped and made anew
+     * @param migrates whether migrations are to run in it
+     */
+    public static List<Obstacle> ofIdle(Connection connection, String schema, boolean anew, boolean migrates)
+            throws SQLException {
+        MaintenanceRights rights = new MaintenanceRights(connection);
+        rights.transitionSchema();
+        rights.schema(schema, anew, migrates);
+        rights.tables(schema);
+        return rights.obstacles;
+    }
+
+    private void transitionSchema() throws SQLException {
+        if (standby) {
+            add(
+                    "database " + database + " is on a standby server, which takes no writes",
+                    "name the primary server's host in the cluster");
+        }
+        List<Schema> found = schemas(TransitionSchema.NAME);
+        if (found.isEmpty()) {
+            create(TransitionSchema.NAME);
+        } else if (!found.get(0).owned()) {
+            add(
+                    "schema " + TransitionSchema.NAME + " of database " + database + " belongs to "
+                            + found.get(0).owner() + ", and maintenance role " + role + " is no member of that role",
+                    "run GRANT " + found.get(0).owner() + " TO " + role + ", or maintain both tenants with one role");
+        }
+    }
+
+    private void schema(String schema, boolean anew, boolean migrates) throws SQLException {
+        List<Schema> found = schemas(schema);
+        if (found.isEmpty()) {
+            if (migrates) {
+                create(schema);
+            }
+            return;
+        }
+        Schema there = found.get(0);
+        if (anew && !there.owned()) {
+            add(
+                    "schema " + schema + " of database " + database + " belongs to " + there.owner()
+                            + ", so maintenance role " + role + " cannot drop it",
+                    "run GRANT " + there.owner() + " TO " + role);
+        }
+        if (anew) {
+            create(schema);
+        } else if (migrates && !there.creates()) {
+            add(
+                    "maintenance role " + role + " may not create objects in schema " + schema + " of database "
+                            + database,
+                    "run GRANT CREATE, USAGE ON SCHEMA " + schema + " TO " + role);
+        }
+    }
+
+    private void create(String schema) {
+        if (!creates) {
+            add(
+                    "maintenance role " + role + " may not create schema " + schema + " in database " + database,
+                    "run GRANT CREATE ON DATABASE " + database + " TO " + role);
+        }
+    }
+
+    private void tables(String schema) throws SQLException {
+        List<String> owners = new ArrayList<>();
+        List<String> foreign = Rows.query(
+                connection,
+                FOREIGN_TABLES,
+                row -> {
+                    owners.add(row.getString(2));
+                    return row.getString(1);
+                },
+                schema);
+        if (!foreign.isEmpty()) {
+            String more = foreign.size() > NAMED ? " and " + (foreign.size() - NAMED) + " more" : "";
+            add(
+                    "maintenance role " + role + " neither owns these tables of schema " + schema
+                            + " nor is a member of their owner: "
+                            + foreign.stream().limit(NAMED).collect(Collectors.joining(", ")) + more,
+                    "run GRANT " + owners.stream().distinct().collect(Collectors.joining(", ")) + " TO " + role);
+        }
+    }
+
+    private List<Schema> schemas(String name) throws SQLException {
+        return Rows.query(
+                connection, SCHEMA, row -> new Schema(row.getString(1), row.getBoolean(2), row.getBoolean(3)), name);
+    }
+
+    private void add(String what, String remedy) {
+        obstacles.add(new Obstacle(what, remedy));
+    }
+}

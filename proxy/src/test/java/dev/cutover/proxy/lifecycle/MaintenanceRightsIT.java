@@ -1,0 +1,182 @@
+package dev.cutover.proxy.lifecycle;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.cutover.config.control.Finding;
+import dev.cutover.config.control.Operation;
+import dev.cutover.config.control.Operation.State;
+import dev.cutover.dualwrite.testing.PostgresExtension;
+import dev.cutover.dualwrite.testing.TestDatabase;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the maintenance role may not do is found by check before prepare fails with it; a role that may is left alone. */
+@ExtendWith(PostgresExtension.class)
+class MaintenanceRightsIT {
+    @TempDir
+    private Path directory;
+
+    private TestDatabase blue;
+    private TestDatabase green;
+    private String owner;
+    private String role;
+    private WholeProxy proxy;
+
+    @BeforeEach
+    void setUp(TestDatabase blue, TestDatabase control) throws Exception {
+        this.blue = blue;
+        this.green = blue.server().createDatabase();
+        owner = blue.name() + "_owner";
+        role = blue.name() + "_maintenance";
+        blue.execute("CREATE ROLE " + owner + ";"
+                + "CREATE ROLE " + role + " LOGIN PASSWORD 'secret' IN ROLE " + owner + ";"
+                + "GRANT CREATE ON DATABASE " + blue.name() + " TO " + role + ";"
+                + "GRANT CREATE ON DATABASE " + green.name() + " TO " + role + "; SET ROLE " + owner
+                + "; RESET ROLE; CREATE SCHEMA v1 AUTHORIZATION " + owner + ";"
+                + "CREATE TABLE v1.people (id int PRIMARY KEY, name text);"
+                + "ALTER TABLE v1.people OWNER TO " + owner + "; INSERT INTO v1.people VALUES (1, 'Ann')");
+        Files.createDirectories(directory.resolve("db"));
+        Files.writeString(
+                directory.resolve("db/V1__people.sql"), "CREATE TABLE people (id int PRIMARY KEY, name text);");
+        Path config = Files.writeString(directory.resolve("cutover.yaml"), """
+                listen: {port: 0}
+                admin: {port: 0, token: %s}
+                control: {url: "%s", user: %s, password: "%s"}
+                auth: {method: trust, users: {%s: {password: secret}}}
+                clusters: {main: {host: "%s", port: %d}}
+                tenants:
+                  acme:
+                    blue: {cluster: main, database: %s, schema: v1}
+                    green: {cluster: main, database: %s, schema: v2}
+                    maintenance: {user: %5$s, password: secret}
+                    mirror: deferred
+                    migrations: {locations: [db]}
+                """.formatted(
+                        WholeProxy.TOKEN,
+                        control.url(),
+                        control.server().user(),
+                        control.server().password().isEmpty()
+                                ? "none"
+                                : control.server().password(),
+                        role,
+                        blue.server().host(),
+                        blue.server().port(),
+                        blue.name(),
+                        green.name()));
+        proxy = WholeProxy.start(config);
+    }
+
+    @AfterEach
+    void tearDown() {
+        proxy.close();
+    }
+
+    private void refused(String label, String... words) throws Exception {
+        refusedAt("prepare", label, words);
+    }
+
+    private void refusedAt(String verb, String label, String... words) throws Exception {
+        List<String> before = DatabaseDump.of(green);
+
+        Operation check = proxy.attempt("acme", "check", "");
+        Operation prepare = proxy.attempt("acme", verb, "");
+
+        assertEquals(List.of(State.REFUSED, State.REFUSED), List.of(check.state(), prepare.state()), check::message);
+        assertEquals(before, DatabaseDump.of(green));
+        assertEquals(check.findings(), prepare.findings());
+        Finding first = check.findings().get(0);
+        assertEquals(label, first.guardrail(), check::toString);
+        for (String word : words) {
+            assertTrue(first.finding().contains(word), first::toString);
+        }
+        assertTrue(!first.remedy().isEmpty(), first::toString);
+    }
+
+    @Test
+    void aRoleThatHasWhatTheManualAsksForIsNotComplainedAbout() throws Exception {
+        Operation check = proxy.attempt("acme", "check", "");
+
+        assertEquals(State.SUCCEEDED, check.state(), check::toString);
+        assertEquals(List.of(), check.findings());
+        proxy.run("acme", "prepare", "mirror", "backfill", "verify", "flip");
+    }
+
+    @Test
+    void aDatabaseInWhichTheRoleCreatesNothing() throws Exception {
+        green.execute("REVOKE CREATE ON DATABASE " + green.name() + " FROM " + role);
+
+        refused("maintenance-rights", role, "may not create schema cutover", green.name());
+    }
+
+    @Test
+    void aDatabaseThatTheRoleMayNotConnectTo() throws Exception {
+        green.execute("REVOKE CONNECT ON DATABASE " + green.name() + " FROM PUBLIC");
+
+        refused("maintenance-rights", role, "may not connect", green.name());
+    }
+
+    @Test
+    void aRoleThatMayNotLogIn() throws Exception {
+        green.execute("ALTER ROLE " + role + " NOLOGIN");
+
+        refused("maintenance-rights", role, "refuses the login", "not permitted to log in");
+    }
+
+    @Test
+    void aDatabaseThatIsNotThere() throws Exception {
+        green.server().createDatabase().execute("DROP DATABASE " + green.name());
+
+        Operation check = proxy.attempt("acme", "check", "");
+
+        assertEquals(State.REFUSED, check.state(), check::message);
+        assertTrue(check.findings().get(0).finding().contains(green.name() + " of cluster main does not exist"));
+    }
+
+    @Test
+    void tablesOfSomebodyElse() throws Exception {
+        blue.execute("ALTER TABLE v1.people OWNER TO " + blue.server().user());
+
+        refused("maintenance-rights", role, "people (owner " + blue.server().user() + ")");
+    }
+
+    @Test
+    void anEventTriggerThatForbidsDdl() throws Exception {
+        green.execute("""
+                CREATE FUNCTION public.no_ddl() RETURNS event_trigger LANGUAGE plpgsql AS
+                  $$BEGIN RAISE EXCEPTION 'the schema is frozen'; END$$;
+                CREATE EVENT TRIGGER frozen ON ddl_command_start EXECUTE FUNCTION public.no_ddl()""");
+
+        refused("event-triggers", green.name(), "the schema is frozen", "frozen (function no_ddl)");
+    }
+
+    @Test
+    void whatStopsMirrorIsFoundBeforeIt() throws Exception {
+        proxy.run("acme", "prepare");
+        green.execute("""
+                CREATE FUNCTION public.no_ddl() RETURNS event_trigger LANGUAGE plpgsql AS
+                  $$BEGIN RAISE EXCEPTION 'the schema is frozen'; END$$;
+                CREATE EVENT TRIGGER frozen ON ddl_command_end EXECUTE FUNCTION public.no_ddl()""");
+        refusedAt("mirror", "event-triggers", green.name(), "the schema is frozen");
+        green.execute("DROP EVENT TRIGGER frozen");
+        blue.execute("ALTER TABLE v1.people OWNER TO " + blue.server().user());
+        refusedAt("mirror", "maintenance-rights", "people (owner");
+    }
+
+    @Test
+    void anEventTriggerThatOnlyLooks() throws Exception {
+        green.execute("""
+                CREATE FUNCTION public.looks() RETURNS event_trigger LANGUAGE plpgsql AS $$BEGIN NULL; END$$;
+                CREATE EVENT TRIGGER looks ON ddl_command_start EXECUTE FUNCTION public.looks()""");
+
+        Operation check = proxy.attempt("acme", "check", "");
+
+        assertEquals(State.SUCCEEDED, check.state(), check::toString);
+    }
+}
