@@ -1,6 +1,7 @@
 package dev.cutover.proxy.lifecycle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.control.Finding;
@@ -35,7 +36,9 @@ final class Findings {
     }
 
     private static List<String> of(Lifecycle cutover, String guardrail, boolean blocking) throws Exception {
-        return cutover.attempt("check", OperationRequest.PLAIN).findings().stream()
+        Operation check = cutover.attempt("check", OperationRequest.PLAIN);
+        assertNotEquals(State.FAILED, check.state(), check::message);
+        return check.findings().stream()
                 .filter(finding -> finding.guardrail().equals(guardrail) && finding.blocking() == blocking)
                 .map(Finding::finding)
                 .sorted()
