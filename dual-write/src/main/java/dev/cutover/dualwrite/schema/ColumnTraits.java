@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param identity {@code a} (GENERATED ALWAYS), {@code d} (BY DEFAULT) or empty
  * @param generated whether it is GENERATED from other columns
  * @param expression its default, or what it is generated from
- * @param code a hash of the users' functions that the expression calls, or empty
+ * @param code the source of the users' functions that the expression calls, or empty
  * @param collation empty if its type has none
  */
 record ColumnTraits(
@@ -25,7 +25,7 @@ record ColumnTraits(
         String collation) {
     private static final String COLUMNS = """
             SELECT c.relname, a.attname, a.attnum, a.attidentity, a.attgenerated <> '', pg_get_expr(d.adbin, d.adrelid),
-                coalesce((SELECT string_agg(md5(p.prosrc), ' ' ORDER BY p.proname, md5(p.prosrc)) FROM pg_depend e
+                coalesce((SELECT string_agg(p.prosrc, ';' ORDER BY p.proname, p.oid::regprocedure::text) FROM pg_depend e
                     JOIN pg_proc p ON e.refclassid = 'pg_proc'::regclass AND p.oid = e.refobjid
                     WHERE e.classid = 'pg_attrdef'::regclass AND e.objid = d.oid AND p.prosrc IS NOT NULL), ''),
                 coalesce(CASE o.collnamespace WHEN 'pg_catalog'::regnamespace THEN '' ELSE o.collnamespace::regnamespace || '.' END
@@ -53,7 +53,7 @@ record ColumnTraits(
                                         row.getString(4),
                                         row.getBoolean(5),
                                         row.getString(6) == null ? null : side.unqualified(row.getString(6)),
-                                        row.getString(7),
+                                        side.nameless(row.getString(7)),
                                         side.unqualified(row.getString(8)))),
                 side.schema());
         return tables;

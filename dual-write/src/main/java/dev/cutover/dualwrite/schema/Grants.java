@@ -1,6 +1,8 @@
 package dev.cutover.dualwrite.schema;
 
+import static dev.cutover.dualwrite.rewrite.SqlText.identifier;
 import static dev.cutover.dualwrite.rewrite.SqlText.literal;
+import static dev.cutover.dualwrite.rewrite.SqlText.qualified;
 
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import java.sql.SQLException;
@@ -9,8 +11,10 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Compares what roles may do with the schema, its relations, columns, sequences, functions and types, by whatever way they have the
@@ -67,6 +71,16 @@ public final class Grants {
                         ELSE has_schema_privilege(g.role::name, o.oid, g.privilege) END END
             ORDER BY n""";
 
+    private static final String DEFAULTS = """
+            SELECT coalesce(r.rolname, 'public'), g.privilege_type, CASE d.defaclobjtype WHEN 'r' THEN 'tables'
+                WHEN 'S' THEN 'sequences' WHEN 'f' THEN 'functions' WHEN 'T' THEN 'types' ELSE d.defaclobjtype::text END
+            FROM pg_default_acl d JOIN pg_namespace n ON n.oid = d.defaclnamespace
+            CROSS JOIN LATERAL aclexplode(d.defaclacl) AS g LEFT JOIN pg_roles r ON r.oid = g.grantee
+            WHERE n.nspname = ? ORDER BY 1, 3, 2""";
+
+    /** The role may not give the grant (42501), or the role that gets it does not exist (42704). */
+    private static final Set<String> LEFT_OUT = Set.of("42501", "42704");
+
     private Grants() {}
 
     private record Grant(String kind, String name, String column, String role, String privilege) {
@@ -80,9 +94,48 @@ public final class Grants {
                     : schema + "." + name + (column.isEmpty() ? "" : "." + column);
         }
 
+        String statement(String privileges, String schema) {
+            String given = column.isEmpty()
+                    ? privileges
+                    : Stream.of(privileges.split(", "))
+                            .map(privilege -> privilege + " (" + identifier(column) + ")")
+                            .collect(Collectors.joining(", "));
+            String object =
+                    switch (kind) {
+                        case "schema" -> "SCHEMA " + identifier(schema);
+                        case "function" -> "ROUTINE " + identifier(schema) + "." + name;
+                        case "type" -> "TYPE " + identifier(schema) + "." + name;
+                        case "sequence" -> "SEQUENCE " + qualified(schema, name);
+                        default -> "TABLE " + qualified(schema, name);
+                    };
+            return "GRANT " + given + " ON " + object + " TO " + identifier(role);
+        }
+
         String value(int number) {
             return "(" + number + ", " + literal(kind) + ", " + literal(name) + ", " + literal(column) + ", "
                     + literal(role) + ", " + literal(privilege) + ")";
+        }
+    }
+
+    /**
+     * Grants a role on the idle side what it was granted on the serving one and lacks there. What is open to PUBLIC, the migrations
+     * decide. A grant that the connection's role may not give is left out; {@link #differences} names it.
+     */
+    public static void carryOver(SideCatalog serving, SideCatalog idle, MirrorPlan plan) throws SQLException {
+        Map<String, TablePair> pairs = new HashMap<>();
+        TablePair.of(plan).forEach(pair -> pairs.put(pair.serving(), pair));
+        for (Map.Entry<Grant, String> lacking :
+                onlyOn(serving, idle, false, pairs).entrySet()) {
+            Grant grant = lacking.getKey();
+            if (!grant.role().equals("public")) {
+                try {
+                    idle.execute(counterpart(grant, pairs, idle).statement(lacking.getValue(), idle.schema()));
+                } catch (SQLException e) {
+                    if (!LEFT_OUT.contains(e.getSQLState())) {
+                        throw e;
+                    }
+                }
+            }
         }
     }
 
@@ -110,7 +163,24 @@ public final class Grants {
                                 + counterpart(grant, back, serving).object(serving.schema()),
                         false,
                         "revoke it there if that is not meant")));
+        List<String> defaults = defaults(idle);
+        defaults(serving).stream()
+                .filter(given -> !defaults.contains(given))
+                .map(given -> new Difference(
+                        "default privileges of " + serving.schema() + " let " + given + ", and those of "
+                                + idle.schema() + " do not",
+                        false,
+                        "ALTER DEFAULT PRIVILEGES IN SCHEMA " + idle.schema()))
+                .forEach(differences::add);
         return differences;
+    }
+
+    /** What the default privileges of a schema give, whoever creates an object. */
+    private static List<String> defaults(SideCatalog side) throws SQLException {
+        return side.query(
+                DEFAULTS,
+                row -> row.getString(1) + " " + row.getString(2) + " on new " + row.getString(3),
+                side.schema());
     }
 
     /** Privileges of one side that the other one's counterpart does not give, by object and role. */
@@ -119,7 +189,11 @@ public final class Grants {
         List<Grant> grants = side.query(
                 GRANTS.formatted(owners),
                 row -> new Grant(
-                        row.getString(1), row.getString(2), row.getString(3), row.getString(4), row.getString(5)),
+                        row.getString(1),
+                        side.unqualified(row.getString(2)),
+                        row.getString(3),
+                        row.getString(4),
+                        row.getString(5)),
                 side.schema());
         Map<Integer, Grant> asked = new TreeMap<>();
         for (int i = 0; i < grants.size(); i++) {

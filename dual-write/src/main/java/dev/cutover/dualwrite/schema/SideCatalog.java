@@ -40,6 +40,14 @@ public final class SideCatalog {
         });
     }
 
+    /** Runs a statement in a transaction of its own. */
+    void execute(String statement) throws SQLException {
+        Transactions.Steps steps = connection -> {
+            Rows.execute(connection, List.of("SET LOCAL search_path = " + SqlText.identifier(schema), statement));
+        };
+        Transactions.once(database, LOCK_TIMEOUT, steps.asWork());
+    }
+
     /** The text without the schema in front of names, as functions write it that always put one there. */
     String unqualified(String text) {
         return prefix.matcher(text).replaceAll(Matcher.quoteReplacement(""));

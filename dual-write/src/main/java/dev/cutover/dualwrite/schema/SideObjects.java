@@ -41,7 +41,10 @@ public final class SideObjects {
                 coalesce(CASE WHEN c.relkind IN ('v', 'm') THEN concat_ws(' ', array_to_string(c.reloptions, ' '), pg_get_viewdef(c.oid))
                     WHEN p.prokind IN ('f', 'p') THEN pg_get_functiondef(p.oid)
                     WHEN c.relkind = 'S' THEN (SELECT concat_ws(' ', seqincrement, seqcache, seqcycle) FROM pg_sequence
-                        WHERE seqrelid = c.oid) END, '')
+                        WHERE seqrelid = c.oid) END, ''),
+                EXISTS (SELECT FROM pg_attribute a JOIN pg_class r ON r.oid = a.attrelid
+                    JOIN pg_type t ON t.oid = a.atttypid JOIN side ON side.oid = r.relnamespace
+                    WHERE o.classid = 'pg_type'::regclass AND o.oid IN (t.oid, t.typelem) AND r.relkind IN ('r', 'p'))
             FROM object o
             CROSS JOIN LATERAL pg_identify_object(o.classid, o.oid, 0) AS i
             LEFT JOIN pg_class c ON o.classid = 'pg_class'::regclass AND c.oid = o.oid
@@ -74,8 +77,10 @@ public final class SideObjects {
      * @param name without the schema, with the arguments of a function
      * @param plain the name alone of a relation or function; else empty
      * @param definition of a view, function or sequence; else empty
+     * @param ofColumn whether it is the type of a table's column, which has another one where it is missing
      */
-    private record Found(String kind, String name, String plain, boolean relation, String definition) {
+    private record Found(
+            String kind, String name, String plain, boolean relation, String definition, boolean ofColumn) {
         String key() {
             return (relation ? RELATION : kind) + " " + name;
         }
@@ -132,6 +137,13 @@ public final class SideObjects {
     }
 
     private static Difference missing(Found object, SideCatalog serving, SideCatalog idle, List<Found> there) {
+        if (object.ofColumn()) {
+            return new Difference(
+                    object.kind() + " " + serving.schema() + "." + object.name() + " has no counterpart in "
+                            + idle.schema() + ", and its columns another type",
+                    false,
+                    "look whether statements cast to it");
+        }
         String named = object.kind() + " " + serving.schema() + "." + object.name();
         List<String> namesakes = there.stream()
                 .filter(other -> object.code() && other.code() && object.plain().equals(other.plain()))
@@ -183,7 +195,8 @@ public final class SideObjects {
                         side.unqualified(row.getString(2)),
                         row.getString(3),
                         row.getBoolean(4),
-                        side.nameless(row.getString(5))),
+                        side.nameless(row.getString(5)),
+                        row.getBoolean(6)),
                 side.schema());
     }
 

@@ -19,6 +19,8 @@ class ObjectsThereIT {
     private static final String NAME = "objects-there";
 
     private static final String TABLES = """
+            CREATE FOREIGN DATA WRAPPER nowhere;
+            CREATE SERVER nowhere FOREIGN DATA WRAPPER nowhere;
             CREATE TABLE v1.item (id int PRIMARY KEY, n int);
             CREATE TABLE v2.item (id int PRIMARY KEY, n int);
             CREATE VIEW v2.both AS SELECT id FROM v2.item;
@@ -30,6 +32,7 @@ class ObjectsThereIT {
             CREATE VIEW SIDE.report AS SELECT n FROM SIDE.item;
             CREATE MATERIALIZED VIEW SIDE.summary AS SELECT count(*) FROM SIDE.item;
             CREATE SEQUENCE SIDE.numbers;
+            CREATE FOREIGN TABLE SIDE.outside (a int) SERVER nowhere;
             CREATE FUNCTION SIDE.area(a int, b int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT a * b';
             CREATE PROCEDURE SIDE.tidy() LANGUAGE sql AS 'SELECT 1';
             CREATE AGGREGATE SIDE.total(int) (SFUNC = int4pl, STYPE = int, INITCOND = '0');
@@ -59,6 +62,7 @@ class ObjectsThereIT {
             "cast v1.(mood AS integer)",
             "collation v1.bytes",
             "conversion v1.latin",
+            "foreign table v1.outside",
             "function v1.area(integer,integer)",
             "function v1.of_mood(mood)",
             "function v1.touch()",
@@ -153,6 +157,27 @@ class ObjectsThereIT {
                     List.of("defined otherwise in v2 than in v1: function area(integer,integer); procedure tidy();"
                             + " sequence numbers; view \"both\"; rule quiet of item; trigger touched of item"),
                     Findings.notes(cutover, NAME));
+        }
+    }
+
+    @Test
+    void aTypeWhoseColumnsHaveAnotherOneIsANote(TestServer server) throws Exception {
+        String rated = """
+                CREATE TYPE v1.rating AS ENUM ('g', 'pg');
+                CREATE TABLE v1.film (id int PRIMARY KEY, rating v1.rating, others v1.rating[]);
+                CREATE TABLE v2.film (id int PRIMARY KEY, rating text, others text[]);
+                """;
+        Map<String, String> up = Map.of("rating", "rating::text", "others", "others::text[]");
+        Map<String, String> down = Map.of("rating", "rating::v1.rating", "others", "others::v1.rating[]");
+        Mapping mapping =
+                new Mapping(Map.of("film", new Mapping.TableMapping("film", "film", List.of(), up, down)), Set.of());
+        try (Lifecycle cutover = Lifecycle.start(server, TABLES + rated, mapping)) {
+            cutover.run("prepare", "mirror", "backfill", "verify");
+
+            assertEquals(
+                    List.of("type v1.rating has no counterpart in v2, and its columns another type"),
+                    Findings.notes(cutover, NAME));
+            cutover.run("flip");
         }
     }
 

@@ -57,6 +57,7 @@ class TablesBehaveAlikeIT {
             value = {
                 "x int GENERATED ALWAYS AS (n * 2) STORED | x bigint GENERATED ALWAYS AS ((n * 2)::bigint) STORED",
                 "x int GENERATED ALWAYS AS (v1.g(n)) STORED | x int GENERATED ALWAYS AS (v2.g(n)) STORED",
+                "x int GENERATED ALWAYS AS (v1.h(n)) STORED | x int GENERATED ALWAYS AS (v2.h(n)) STORED",
                 "x int DEFAULT 0 | x bigint DEFAULT 0",
                 "x v1.mood DEFAULT 'good' | x v2.mood DEFAULT 'good'",
                 "x varchar(5) DEFAULT 'a' | x text DEFAULT 'a'",
@@ -201,6 +202,8 @@ class TablesBehaveAlikeIT {
                 CREATE FUNCTION v2.f(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1 + 2';
                 CREATE FUNCTION v1.g(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1 + 1';
                 CREATE FUNCTION v2.g(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1 + 1';
+                CREATE FUNCTION v1.h(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT v1.g($1)';
+                CREATE FUNCTION v2.h(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT v2.g($1)';
                 CREATE TYPE v1.mood AS ENUM ('good', 'bad');
                 CREATE TYPE v2.mood AS ENUM ('good', 'bad');
                 CREATE TABLE v1.item (id int PRIMARY KEY, n int, %s);
