@@ -175,7 +175,7 @@ public final class Grants {
         return differences;
     }
 
-    /** What the default privileges of a schema give, whoever creates an object. */
+    /** What the default privileges of a schema give, for objects of any creator. */
     private static List<String> defaults(SideCatalog side) throws SQLException {
         return side.query(
                 DEFAULTS,
