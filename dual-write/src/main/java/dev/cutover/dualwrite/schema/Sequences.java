@@ -1,7 +1,6 @@
 package dev.cutover.dualwrite.schema;
 
 import static dev.cutover.dualwrite.rewrite.SqlText.literal;
-import static dev.cutover.dualwrite.rewrite.SqlText.qualified;
 
 import dev.cutover.dualwrite.database.Rows;
 import dev.cutover.dualwrite.plan.TableSql;
@@ -21,26 +20,38 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps the idle side's sequences ahead of the serving side's. After a flip, the next value continues from the serving side's
- * position. Identity and serial columns are matched by the columns they feed, other sequences by name.
+ * position. Sequences are matched by the columns that own them or count by them, in whichever schema they lie; other ones of the
+ * side's schema by name.
  *
  * <p>A row with a greater value, written by hand, does not move a sequence: it is as far away after the flip as before. Only if the
  * serving side has no such sequence, the greatest value of the column counts.
  */
 public final class Sequences {
-    private static final String OWNED = """
-            SELECT t.relname, a.attname, s.oid::regclass::text
-            FROM pg_class s
-            JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = s.oid
-                 AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')
-            JOIN pg_class t ON t.oid = d.refobjid
-            JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid
+    /** Those that a column owns, and those that its default counts by, in whichever schema. The default's come first. */
+    private static final String FEEDING = """
+            SELECT t.relname, a.attname, s.oid::regclass::text, type.typcategory = 'N'
+            FROM (
+                SELECT d.adrelid AS relation, d.adnum AS attnum, p.refobjid AS sequence, 1 AS rank
+                FROM pg_attrdef d JOIN pg_depend p ON p.classid = 'pg_attrdef'::regclass AND p.objid = d.oid
+                    AND p.refclassid = 'pg_class'::regclass
+                UNION ALL
+                SELECT d.refobjid, d.refobjsubid, d.objid, 2 FROM pg_depend d
+                WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')
+            ) AS f
+            JOIN pg_class s ON s.oid = f.sequence AND s.relkind = 'S'
+            JOIN pg_class t ON t.oid = f.relation
+            JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = f.attnum
+            JOIN pg_type type ON type.oid = a.atttypid
             JOIN pg_namespace n ON n.oid = t.relnamespace
-            WHERE s.relkind = 'S' AND n.nspname = ?""";
+            WHERE n.nspname = ?
+            GROUP BY t.relname, a.attname, s.oid, type.typcategory ORDER BY min(f.rank), 1, 2, 3""";
 
     private static final String FREE = """
-            SELECT s.relname FROM pg_class s JOIN pg_namespace n ON n.oid = s.relnamespace
+            SELECT s.relname, s.oid::regclass::text FROM pg_class s JOIN pg_namespace n ON n.oid = s.relnamespace
             WHERE s.relkind = 'S' AND n.nspname = ? AND NOT EXISTS (SELECT FROM pg_depend d
               WHERE d.classid = 'pg_class'::regclass AND d.objid = s.oid AND d.deptype IN ('a', 'i'))""";
+
+    private static final String NOTHING_USED = "SELECT 0::bigint";
 
     private final List<Pair> pairs;
 
@@ -54,31 +65,55 @@ public final class Sequences {
      */
     private record Pair(String idle, @Nullable String serving, String used) {}
 
-    /** Finds the idle side's sequences and what each has to stay ahead of. */
-    public static Sequences of(Connection serving, Connection idle, MirrorPlan plan) throws SQLException {
-        Map<String, String> owned = owned(serving, plan.servingSchema());
+    /** A column of a schema and the sequence that it counts by. @param number whether the column's type is a number */
+    private record Feeding(String table, String column, String sequence, boolean number) {
+        static List<Feeding> of(Connection connection, String schema) throws SQLException {
+            return Rows.query(
+                    connection,
+                    FEEDING,
+                    row -> new Feeding(row.getString(1), row.getString(2), row.getString(3), row.getBoolean(4)),
+                    schema);
+        }
+    }
+
+    /**
+     * Finds the idle side's sequences and what each has to stay ahead of.
+     *
+     * @param oneDatabase whether both sides lie in one: then a sequence that both count by is left alone
+     */
+    public static Sequences of(Connection serving, Connection idle, MirrorPlan plan, boolean oneDatabase)
+            throws SQLException {
+        Map<String, String> feeding = new LinkedHashMap<>();
+        Feeding.of(serving, plan.servingSchema())
+                .forEach(found -> feeding.putIfAbsent(
+                        found.table() + "." + SqlText.identifier(found.column()), found.sequence()));
         Map<String, TablePlan> byIdleTable = new LinkedHashMap<>();
         plan.tables().values().forEach(table -> byIdleTable.put(table.idleTable(), table));
         List<Pair> pairs = new ArrayList<>();
-        Rows.query(
-                        idle,
-                        OWNED,
-                        row -> new String[] {row.getString(1), row.getString(2), row.getString(3)},
-                        plan.idleSchema())
-                .forEach(found -> {
-                    TablePlan table = byIdleTable.get(found[0]);
-                    if (table != null) {
-                        pairs.add(pair(plan, table, found[1], found[2], owned));
-                    }
-                });
-        List<String> free = Rows.query(serving, FREE, row -> row.getString(1), plan.servingSchema());
-        for (String name : Rows.query(idle, FREE, row -> row.getString(1), plan.idleSchema())) {
-            if (free.contains(name)) {
-                pairs.add(new Pair(
-                        qualified(plan.idleSchema(), name), qualified(plan.servingSchema(), name), "SELECT 0::bigint"));
+        for (Feeding found : Feeding.of(idle, plan.idleSchema())) {
+            TablePlan table = byIdleTable.get(found.table());
+            if (table != null) {
+                pairs.add(pair(plan, table, found, feeding));
             }
         }
+        Map<String, String> free = free(serving, plan.servingSchema());
+        free(idle, plan.idleSchema()).forEach((name, sequence) -> {
+            boolean paired = pairs.stream().anyMatch(pair -> pair.idle().equals(sequence));
+            if (free.containsKey(name) && !paired) {
+                pairs.add(new Pair(sequence, free.get(name), NOTHING_USED));
+            }
+        });
+        if (oneDatabase) {
+            pairs.removeIf(pair -> pair.idle().equals(pair.serving()));
+        }
         return new Sequences(pairs);
+    }
+
+    /** The sequences of a schema that no column owns, by their names in it. */
+    private static Map<String, String> free(Connection connection, String schema) throws SQLException {
+        Map<String, String> free = new LinkedHashMap<>();
+        Rows.query(connection, FREE, row -> free.put(row.getString(1), row.getString(2)), schema);
+        return free;
     }
 
     /** Sets every idle sequence that is less than {@code headroom} values ahead to that distance. */
@@ -231,20 +266,21 @@ public final class Sequences {
                 + " AND w.wanted BETWEEN s.seqmin AND s.seqmax AND " + behind("w.wanted");
     }
 
-    private static Pair pair(
-            MirrorPlan plan, TablePlan table, String idleColumn, String idleSequence, Map<String, String> serving) {
+    private static Pair pair(MirrorPlan plan, TablePlan table, Feeding idle, Map<String, String> serving) {
         String sequence = table.assignments().stream()
-                .filter(assignment -> assignment.idleColumn().equals(idleColumn))
+                .filter(assignment -> assignment.idleColumn().equals(idle.column()))
                 .map(Assignment::expression)
                 .map(expression -> serving.get(columnOf(table, expression)))
                 .filter(Objects::nonNull)
                 .findFirst()
                 .orElse(null);
         return new Pair(
-                idleSequence,
+                idle.sequence(),
                 sequence,
-                "SELECT coalesce(max(" + SqlText.identifier(idleColumn) + "), 0)::bigint FROM "
-                        + new TableSql(plan, table).idle());
+                idle.number()
+                        ? "SELECT coalesce(max(" + SqlText.identifier(idle.column()) + "), 0)::bigint FROM "
+                                + new TableSql(plan, table).idle()
+                        : NOTHING_USED);
     }
 
     /** The {@code table."column"} that an expression is, if it is no more than a column. */
@@ -255,18 +291,5 @@ public final class Sequences {
                         .map(column -> part.table() + "." + SqlText.identifier(column.column())))
                 .findFirst()
                 .orElse(table.servingTable() + "." + expression);
-    }
-
-    /** The owned sequences of a schema by {@code table."column"}. */
-    private static Map<String, String> owned(Connection connection, String schema) throws SQLException {
-        Map<String, String> sequences = new LinkedHashMap<>();
-        for (String[] owned : Rows.query(
-                connection,
-                OWNED,
-                row -> new String[] {row.getString(1), row.getString(2), row.getString(3)},
-                schema)) {
-            sequences.put(owned[0] + "." + SqlText.identifier(owned[1]), owned[2]);
-        }
-        return sequences;
     }
 }

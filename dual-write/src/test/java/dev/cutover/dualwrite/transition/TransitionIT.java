@@ -190,7 +190,7 @@ class TransitionIT {
         Transition transition = prepared(database);
         transition.backfill();
         try (Connection connection = database.connect()) {
-            Sequences sequences = Sequences.of(connection, connection, transition.plan);
+            Sequences sequences = Sequences.of(connection, connection, transition.plan, true);
             assertEquals(List.of("v2.clients_id_seq"), sequences.behind(connection, connection));
 
             sequences.advance(connection, connection, 1000);

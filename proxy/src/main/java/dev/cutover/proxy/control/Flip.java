@@ -10,6 +10,7 @@ import dev.cutover.config.control.GuardrailName;
 import dev.cutover.config.control.OperationRequest;
 import dev.cutover.config.runtime.Text;
 import dev.cutover.dualwrite.backfill.Backfill;
+import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.resync.Marks;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
@@ -103,6 +104,9 @@ final class Flip implements Verb {
             tenant.warm(back.serving());
         }
         Backfill.takeAlong(mirroring.placement(), tenant.name());
+        if (!request.dryRun() && !forced.contains(GuardrailName.MATERIALIZED_VIEWS_FILLED)) {
+            refreshMaterializedViews(mirroring);
+        }
         // What can be made ready is made ready before the hold.
         Next next = new Next(
                 tenant.newMirroring(back, mirroring.placement().reversed()),
@@ -134,6 +138,17 @@ final class Flip implements Verb {
                 Guardrails.refusedRows(tenant.name(), tenant.requireMirroring().placement());
         if (!findings.isEmpty()) {
             throw new RefusedException(findings.get(0).finding() + "; the tenant is not READY", findings);
+        }
+    }
+
+    private void refreshMaterializedViews(Mirroring mirroring) throws RefusedException, SQLException {
+        List<Finding> failed = Guardrails.refreshMaterializedViews(mirroring.plan(), mirroring.placement());
+        if (!failed.isEmpty()) {
+            Finding first = failed.get(0);
+            throw new RefusedException(
+                    failed.size() + " materialized view(s) refuse the " + name + ", the first: " + first.finding()
+                            + "; " + first.remedy(),
+                    failed);
         }
     }
 
@@ -325,7 +340,8 @@ final class Flip implements Verb {
     private static Sequences advanceSequences(Mirroring mirroring) throws SQLException {
         try (Connection serving = mirroring.placement().serving().getConnection();
                 Connection idle = mirroring.placement().idle().getConnection()) {
-            Sequences sequences = Sequences.of(serving, idle, mirroring.plan());
+            Sequences sequences = Sequences.of(
+                    serving, idle, mirroring.plan(), mirroring.placement() instanceof Placement.OneDatabase);
             sequences.advance(serving, idle, SEQUENCE_HEADROOM);
             return sequences;
         }

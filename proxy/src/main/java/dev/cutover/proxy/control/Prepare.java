@@ -11,12 +11,14 @@ import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.database.TransitionSchema;
 import dev.cutover.dualwrite.plan.CatalogReader;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
+import dev.cutover.dualwrite.schema.Grants;
 import dev.cutover.dualwrite.schema.MadeByMigrations;
 import dev.cutover.dualwrite.schema.Migration;
 import dev.cutover.dualwrite.schema.MigrationFailedException;
 import dev.cutover.dualwrite.schema.MigrationTool;
 import dev.cutover.dualwrite.schema.Parking;
 import dev.cutover.dualwrite.schema.Privileges;
+import dev.cutover.dualwrite.schema.SideCatalog;
 import dev.cutover.proxy.control.TenantRecord.Verified;
 import dev.cutover.proxy.control.guardrail.Guardrails;
 import dev.cutover.proxy.control.guardrail.Situation.Drawn;
@@ -141,6 +143,10 @@ final class Prepare implements Verb {
             }
             Transactions.Steps carryOver = idle -> Privileges.carryOver(serving, idle, plan);
             Transactions.once(placement.idle(), LOCK_TIMEOUT, carryOver.asWork());
+            Grants.carryOver(
+                    new SideCatalog(placement.serving(), plan.servingSchema()),
+                    new SideCatalog(placement.idle(), plan.idleSchema()),
+                    plan);
         }
     }
 

@@ -44,6 +44,7 @@ class NoObjectNamesASideIT {
             CREATE VIEW public.report AS SELECT n.text FROM v1.note n JOIN v1.log USING (id);
             CREATE RULE copy AS ON INSERT TO v2.log DO ALSO INSERT INTO v1.log VALUES (NEW.*);
             CREATE TRIGGER touched BEFORE INSERT ON v2.note FOR EACH ROW EXECUTE FUNCTION v1.touch();
+            CREATE MATERIALIZED VIEW public.summary AS SELECT count(*) AS notes FROM v1.note;
             CREATE TABLE public.child (id int PRIMARY KEY REFERENCES v1.note);
             ALTER TABLE v2.log ADD CONSTRAINT log_note FOREIGN KEY (id) REFERENCES v1.note;
             CREATE TABLE public.guarded (id int);
@@ -63,13 +64,14 @@ class NoObjectNamesASideIT {
             "policy seen on guarded",
             "rule copy on v2.log",
             "trigger touched on v2.note",
-            "view report");
+            "view report",
+            "view summary");
 
     private static final List<String> NOTED = List.of("default on numbered", "table numbered");
 
     private static final String DROP = """
             DROP FUNCTION v2.by_text(); DROP FUNCTION public.by_format(); DROP FUNCTION public.by_string();
-            DROP FUNCTION v2.by_path(); DROP VIEW public.report; DROP RULE copy ON v2.log;
+            DROP FUNCTION v2.by_path(); DROP VIEW public.report; DROP MATERIALIZED VIEW public.summary; DROP RULE copy ON v2.log;
             DROP TRIGGER touched ON v2.note; DROP TABLE public.child; DROP TABLE public.guarded;
             DELETE FROM cutover.parked WHERE name IN ('log_note', 'touched');
             """;
@@ -116,6 +118,16 @@ class NoObjectNamesASideIT {
             cutover.run("prepare", "mirror", "backfill", "verify");
 
             assertEquals(List.of("function v2.misled()"), objects(cutover, true));
+        }
+    }
+
+    @Test
+    void aTableThatInheritsFromASideIsFound(TestServer server) throws Exception {
+        String heir = "CREATE TABLE public.heir (own text) INHERITS (v1.log);";
+        try (Lifecycle cutover = Lifecycle.start(server, TABLES + heir, Mapping.IDENTITY)) {
+            cutover.run("prepare", "mirror", "backfill", "verify");
+
+            assertEquals(List.of("table heir"), objects(cutover, true));
         }
     }
 

@@ -19,6 +19,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -58,7 +60,7 @@ class PhasesIT {
 
     @BeforeEach
     void setUp(TestServer server) throws Exception {
-        lifecycle = Lifecycle.start(server, TABLES, Mapping.IDENTITY);
+        lifecycle = Lifecycle.start(server, TABLES, new Mapping(Map.of(), Set.of("shout")));
     }
 
     @AfterEach

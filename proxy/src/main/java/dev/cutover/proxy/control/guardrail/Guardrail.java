@@ -2,6 +2,7 @@ package dev.cutover.proxy.control.guardrail;
 
 import dev.cutover.config.control.Finding;
 import dev.cutover.config.control.GuardrailName;
+import dev.cutover.dualwrite.schema.Difference;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -17,6 +18,17 @@ interface Guardrail {
      * @return what is wrong, blocking or not; empty if all is well
      */
     List<Finding> check(Situation now, Connection connection) throws SQLException;
+
+    /** Blocks where a client may feel a difference. */
+    default List<Finding> found(List<Difference> differences) {
+        return differences.stream()
+                .map(difference -> difference.breaks()
+                        ? blocking(
+                                difference.text(),
+                                difference.remedy() + "; if it is meant, flip with --force " + name().label())
+                        : note(difference.text(), difference.remedy()))
+                .toList();
+    }
 
     default Finding blocking(String finding, String remedy) {
         return new Finding(name().label(), true, finding, remedy);

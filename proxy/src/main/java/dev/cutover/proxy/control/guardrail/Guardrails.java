@@ -37,6 +37,13 @@ public final class Guardrails {
             new ResultsKeepTheirShape(),
             new OldStatementsFit(),
             new NoObjectNamesASide(),
+            new ObjectsThere(),
+            new TablesBehaveAlike(),
+            new TypesBehaveAlike(),
+            new RowSecuritySame(),
+            new GrantsThere(),
+            new ReplicationFollows(),
+            new MaterializedViewsFilled(),
             new ReadsAgree(),
             new DiskHeadRoom(),
             new ConnectionHeadRoom(),
@@ -44,6 +51,7 @@ public final class Guardrails {
             new SameExtensions(),
             new SameCollation(),
             new ForeignKeysHold(),
+            new LargeObjectsThere(),
             new NothingLeftBehind(),
             new RollbackKeepsAll(),
             new RollbackRehearsal(),
@@ -74,6 +82,11 @@ public final class Guardrails {
             MirrorPlan out = drawn.out();
             return new NothingLeftBehind().left(drawn.uncarried(), out.serving(), connection, out.servingSchema());
         }
+    }
+
+    /** Refreshes the materialized views that read the idle side. @return those that it could not refresh */
+    public static List<Finding> refreshMaterializedViews(MirrorPlan plan, Placement placement) throws SQLException {
+        return new MaterializedViewsFilled().refresh(plan, placement);
     }
 
     /** Objects that would still lead to the plan's serving side after a flip. */

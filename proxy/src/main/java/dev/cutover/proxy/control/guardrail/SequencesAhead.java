@@ -2,6 +2,7 @@ package dev.cutover.proxy.control.guardrail;
 
 import dev.cutover.config.control.Finding;
 import dev.cutover.config.control.GuardrailName;
+import dev.cutover.dualwrite.database.Placement.OneDatabase;
 import dev.cutover.dualwrite.schema.Sequences;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -19,7 +20,7 @@ final class SequencesAhead implements Guardrail {
     public List<Finding> check(Situation now, Connection connection) throws SQLException {
         List<Finding> findings = new ArrayList<>();
         try (Connection idle = now.placement().idle().getConnection()) {
-            Sequences sequences = Sequences.of(connection, idle, now.plan());
+            Sequences sequences = Sequences.of(connection, idle, now.plan(), now.placement() instanceof OneDatabase);
             for (String sequence : sequences.cannotFollow(connection, idle)) {
                 findings.add(
                         blocking(

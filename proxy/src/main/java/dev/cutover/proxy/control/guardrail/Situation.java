@@ -7,6 +7,7 @@ import dev.cutover.dualwrite.compare.ReadCounts.Compared;
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.plan.Uncarried;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
+import dev.cutover.dualwrite.schema.SideCatalog;
 import dev.cutover.proxy.route.TenantRouting;
 import java.time.Instant;
 import java.util.List;
@@ -55,6 +56,14 @@ public record Situation(
      */
     public record Verified(
             long mismatches, @Nullable Instant at, @Nullable String incarnation) {}
+
+    SideCatalog servingCatalog() {
+        return new SideCatalog(placement.serving(), plan.servingSchema());
+    }
+
+    SideCatalog idleCatalog() {
+        return new SideCatalog(placement.idle(), plan.idleSchema());
+    }
 
     String tenant() {
         return config.name();

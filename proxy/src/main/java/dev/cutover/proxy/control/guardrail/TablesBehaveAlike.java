@@ -1,0 +1,21 @@
+package dev.cutover.proxy.control.guardrail;
+
+import dev.cutover.config.control.Finding;
+import dev.cutover.config.control.GuardrailName;
+import dev.cutover.dualwrite.schema.TableDifferences;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+
+/** Tables of the idle side generate, number, default, sort and keep their columns as those of the serving side do. */
+final class TablesBehaveAlike implements Guardrail {
+    @Override
+    public GuardrailName name() {
+        return GuardrailName.TABLES_BEHAVE_ALIKE;
+    }
+
+    @Override
+    public List<Finding> check(Situation now, Connection connection) throws SQLException {
+        return now.back() ? List.of() : found(TableDifferences.of(now.servingCatalog(), now.idleCatalog(), now.plan()));
+    }
+}
