@@ -66,7 +66,7 @@ final class DualWriteFuzzIT {
         return Stream.of(
                         LongStream.rangeClosed(1, 8),
                         LongStream.rangeClosed(101, 106),
-                        LongStream.rangeClosed(201, 206))
+                        LongStream.rangeClosed(201, 204))
                 .flatMapToLong(seeds -> seeds);
     }
 

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @ExtendWith(PostgresExtension.class)
 class ForeignSchemasIT {
     private static final int CLIENTS = 3;
-    private static final long STEPS_BETWEEN = 150;
+    private static final long STEPS_BETWEEN = 80;
 
     /** An application, and the scripts that make its schema. */
     enum Application {
