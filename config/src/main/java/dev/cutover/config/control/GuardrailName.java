@@ -45,7 +45,8 @@ public enum GuardrailName {
     CONNECTION_HEAD_ROOM(Force.BY_NAME, false),
     SERVER_SETTINGS(Force.BY_NAME, false),
     SAME_EXTENSIONS(Force.BY_NAME, false),
-    SAME_COLLATION(Force.BY_NAME, false);
+    SAME_COLLATION(Force.BY_NAME, false),
+    ENCODING_KNOWN(Force.BY_NAME, false);
 
     /** What it takes to flip against a guardrail. */
     public enum Force {

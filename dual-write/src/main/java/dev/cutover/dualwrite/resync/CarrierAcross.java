@@ -104,7 +104,7 @@ final class CarrierAcross implements Carrier {
 
     @Override
     public void replace(List<Mark> batch, MarkedKeys keys) throws SQLException {
-        Crossing.run(databases, LOCK_TIMEOUT, (serving, idle) -> {
+        Crossing.run(databases, LOCK_TIMEOUT, plan, (serving, idle) -> {
             for (Map.Entry<String, Set<String>> entry : keys.keys().entrySet()) {
                 TableSql sql = sql(entry.getKey());
                 List<String> marked = List.copyOf(entry.getValue());
@@ -124,7 +124,7 @@ final class CarrierAcross implements Carrier {
     @Override
     public List<Mark> fitting(List<Mark> batch) throws SQLException {
         // What is not committed by the end of a crossing is rolled back.
-        return Crossing.run(databases, LOCK_TIMEOUT, (serving, idle) -> {
+        return Crossing.run(databases, LOCK_TIMEOUT, plan, (serving, idle) -> {
             for (Map.Entry<String, Set<String>> entry :
                     MarkedKeys.of(batch, plan).keys().entrySet()) {
                 Replaceable.refuseFollowed(idle, sql(entry.getKey()));

@@ -71,12 +71,12 @@ final class CarrierWithin implements Carrier {
             }
             marks.delete(connection, batch);
         };
-        Transactions.once(database, LOCK_TIMEOUT, steps.asWork());
+        Transactions.once(database, LOCK_TIMEOUT, path, steps.asWork());
     }
 
     @Override
     public List<Mark> fitting(List<Mark> batch) throws SQLException {
-        return Transactions.once(database, LOCK_TIMEOUT, connection -> {
+        return Transactions.once(database, LOCK_TIMEOUT, path, connection -> {
             for (Map.Entry<String, Set<String>> entry :
                     MarkedKeys.of(batch, plan).keys().entrySet()) {
                 resync(entry.getKey()).clear(connection, entry.getValue());

@@ -80,6 +80,14 @@ public final class Lifecycle implements AutoCloseable {
         return start(server, tables, mapping, Layout.INLINE);
     }
 
+    /** Both sides in a database that the test has made. */
+    static Lifecycle startIn(TestDatabase app, String tables) throws Exception {
+        app.execute("CREATE SCHEMA globex; CREATE TABLE globex.t (id int PRIMARY KEY); CREATE SCHEMA v1;"
+                + " CREATE SCHEMA v2; " + tables);
+        TestDatabase control = app.server().createDatabase();
+        return new Lifecycle(app, app, control, config(app, app, control, Mapping.IDENTITY, MirrorMode.INLINE, null));
+    }
+
     /** @param tables makes both sides' tables, in v1 and v2 */
     public static Lifecycle start(TestServer server, String tables, Mapping mapping, Layout layout) throws Exception {
         TestDatabase app = server.createDatabase();

@@ -22,10 +22,19 @@ class SwappedValuesIT {
             CREATE TABLE v2.rank (id int PRIMARY KEY, pos int UNIQUE, name text);
             CREATE TABLE v1.line (id int PRIMARY KEY, pos int UNIQUE DEFERRABLE);
             CREATE TABLE v2.line (id int PRIMARY KEY, pos int UNIQUE DEFERRABLE);
-            CREATE TABLE v1.stay (id int PRIMARY KEY, days int4range, EXCLUDE USING gist (days WITH &&));
-            CREATE TABLE v2.stay (id int PRIMARY KEY, days int4range, EXCLUDE USING gist (days WITH &&));
+            CREATE FUNCTION v1.most() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1000';
+            CREATE FUNCTION v1.short(int4range) RETURNS bool LANGUAGE plpgsql IMMUTABLE AS
+                'BEGIN RETURN upper($1) < most(); END';
+            CREATE TABLE v1.stay (id int PRIMARY KEY, days int4range CHECK (v1.short(days)),
+                                  EXCLUDE USING gist (days WITH &&));
+            CREATE FUNCTION v2.most() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1000';
+            CREATE FUNCTION v2.short(int4range) RETURNS bool LANGUAGE plpgsql IMMUTABLE AS
+                'BEGIN RETURN upper($1) < most(); END';
+            CREATE TABLE v2.stay (id int PRIMARY KEY, days int4range CHECK (v2.short(days)),
+                                  EXCLUDE USING gist (days WITH &&));
             INSERT INTO v1.rank SELECT n, n, 'row ' || n FROM generate_series(1, 6) AS n;
             INSERT INTO v1.line SELECT n, n FROM generate_series(1, 1200) AS n;
+            SET search_path = v1;
             INSERT INTO v1.stay VALUES (1, '[1,5)'), (2, '[5,9)'), (3, '[20,30)');
             """;
 

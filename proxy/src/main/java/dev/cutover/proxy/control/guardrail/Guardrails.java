@@ -50,6 +50,7 @@ public final class Guardrails {
             new ServerSettings(),
             new SameExtensions(),
             new SameCollation(),
+            new EncodingKnown(),
             new ForeignKeysHold(),
             new LargeObjectsThere(),
             new NothingLeftBehind(),
