@@ -1,6 +1,7 @@
 package dev.cutover.dualwrite.plan;
 
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -49,6 +50,22 @@ final class LosslessCast {
                 + column
                 + ")::" + to + " ELSE CASE WHEN ('" + message.replace("'", "''") + "' || (" + column
                 + " IS NULL)::text)::boolean THEN (" + column + ")::" + to + " END END";
+    }
+
+    /**
+     * Why writes of a table are not mirrored inline: the cast of a column may refuse a value, and would fail the client's statement.
+     *
+     * @param expressed columns for which the mapping has an expression
+     */
+    static Optional<String> mayRefuse(Table from, Table to, Set<String> expressed) {
+        return to.columns().stream()
+                .filter(column -> !column.generated() && !expressed.contains(column.name()))
+                .filter(column -> from.column(column.name())
+                        .filter(own -> mayLose(own.type(), column.type()))
+                        .isPresent())
+                .map(column ->
+                        "a value of its column " + column.name() + " may not fit into " + column.type() + " as it is")
+                .findFirst();
     }
 
     /** Whether the cast changes some values and does not refuse them. */

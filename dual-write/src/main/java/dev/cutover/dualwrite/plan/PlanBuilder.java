@@ -173,6 +173,7 @@ public final class PlanBuilder {
                         .unmirrorable()
                         .or(to.main()::unmirrorable)
                         .or(() -> settingsInKey(from.main(), from.key()))
+                        .or(() -> LosslessCast.mayRefuse(from.main(), to.main(), expressions.keySet()))
                         .orElse(null);
         List<TablePlan> plans = new ArrayList<>();
         plans.add(plan(from, to.main(), to.key(), expressions, path + "." + way.columns, null, unmirrorable));

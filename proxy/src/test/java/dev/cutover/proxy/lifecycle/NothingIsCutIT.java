@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -30,7 +31,11 @@ class NothingIsCutIT {
             new Pair("text", "char(3)", "abc", "abcd"),
             new Pair("char(5)", "char(3)", "abc", "abcd"),
             new Pair("text", "\"char\"", "a", "ab"),
-            new Pair("text", "name", "abc", "a name of more than sixty-three characters, which PostgreSQL would cut"),
+            new Pair(
+                    "text COLLATE \"C\"",
+                    "name",
+                    "abc",
+                    "a name of more than sixty-three characters, which PostgreSQL would cut"),
             new Pair("numeric", "numeric(10,2)", "1.20", "1.239"),
             new Pair("numeric", "int", "2", "1.5"),
             new Pair("numeric(10,4)", "numeric(10,2)", "1.2000", "1.2390"),
@@ -69,6 +74,26 @@ class NothingIsCutIT {
             cutover.run("prepare", "mirror", "backfill", "verify", "flip");
             cannotBeCut(cutover, statement, "rollback");
             cutover.run("verify", "rollback");
+        }
+    }
+
+    /** Not even within a block, where a mirrored statement could not be retried. */
+    @Test
+    void noStatementOfAClientFails(TestServer server) throws Exception {
+        String tables = """
+                CREATE TABLE v1.t (id int PRIMARY KEY, x numeric);
+                CREATE TABLE v2.t (id int PRIMARY KEY, x numeric(10,2));
+                """;
+        try (Lifecycle cutover = Lifecycle.start(server, tables, Mapping.IDENTITY);
+                Connection client = cutover.connect("acme");
+                Statement statement = client.createStatement()) {
+            cutover.run("prepare", "mirror", "backfill", "verify");
+            client.setAutoCommit(false);
+            statement.execute("INSERT INTO t VALUES (1, 1.239)");
+            statement.execute("INSERT INTO t VALUES (2, 1.25)");
+            client.commit();
+            cutover.awaitRefused(1);
+            assertEquals(List.of("1.25"), cutover.app().query("SELECT x FROM v2.t"));
         }
     }
 
