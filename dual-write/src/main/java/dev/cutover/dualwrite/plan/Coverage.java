@@ -106,7 +106,7 @@ public final class Coverage {
     private static Set<String> namesIn(TablePlan plan) {
         Set<String> names = new HashSet<>();
         for (Assignment assignment : plan.assignments()) {
-            names.addAll(Expressions.columns(assignment.expression()));
+            names.addAll(Expressions.columns(assignment.source()));
         }
         IdlePart part = plan.idlePart();
         if (part != null && part.when() != null) {

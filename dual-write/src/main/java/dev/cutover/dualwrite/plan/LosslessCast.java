@@ -1,7 +1,11 @@
 package dev.cutover.dualwrite.plan;
 
+import dev.cutover.dualwrite.plan.Table.Column;
+import dev.cutover.dualwrite.rewrite.MirrorPlan.Assignment;
+import dev.cutover.dualwrite.rewrite.MirrorPlan.Guard;
+import dev.cutover.dualwrite.rewrite.SqlText;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -23,15 +27,22 @@ final class LosslessCast {
     private static final Set<String> INTEGERS = Set.of("smallint", "integer", "bigint");
     private static final Set<String> NUMBERS =
             Set.of("smallint", "integer", "bigint", "numeric", "real", "double precision", "money");
+    private static final Set<String> STRINGS = Set.of("text", "character varying", "character", "bpchar");
 
-    /** Number types, and those whose values they hold all. */
+    /** Number types, and those whose values they hold all or refuse. */
     private static final Map<String, Set<String>> HOLDS = Map.of(
             "numeric", Set.of("smallint", "integer", "bigint", "numeric", "money"),
             "double precision", Set.of("smallint", "integer", "real", "double precision"),
             "real", Set.of("smallint", "real"),
-            "money", Set.of("smallint", "integer", "money"));
+            "money", Set.of("smallint", "integer", "bigint", "money"));
 
-    private static final Set<String> CUTTING = Set.of("name", "\"char\"", "cidr", "boolean", "bit");
+    /** Types that cut what they are cast from. */
+    private static final Map<String, Set<String>> CUT = Map.of(
+            "name", STRINGS,
+            "\"char\"", Set.of("text", "character varying", "character", "bpchar", "name", "integer"),
+            "cidr", Set.of("inet"),
+            "boolean", Set.of("integer"),
+            "bit", Set.of("bit", "bit varying", "integer", "bigint"));
 
     private LosslessCast() {}
 
@@ -46,26 +57,101 @@ final class LosslessCast {
             return column;
         }
         String message = "a value of " + column + " (" + from + ") does not fit into " + to + " as it is; null: ";
-        return "CASE WHEN ((" + column + ")::" + to + ")::" + from + " IS NOT DISTINCT FROM " + column + " THEN ("
-                + column
-                + ")::" + to + " ELSE CASE WHEN ('" + message.replace("'", "''") + "' || (" + column
-                + " IS NULL)::text)::boolean THEN (" + column + ")::" + to + " END END";
+        return "CASE WHEN " + fits(column, from, to) + " THEN (" + column + ")::" + to + " ELSE CASE WHEN ('"
+                + message.replace("'", "''") + "' || (" + column + " IS NULL)::text)::boolean THEN (" + column + ")::"
+                + to + " END END";
+    }
+
+    /** How to read {@link #of}; null if it guards nothing. @param column a raw name */
+    static @Nullable Guard guard(String column, String from, String to) {
+        if (!mayLose(from, to)) {
+            return null;
+        }
+        String name = SqlText.identifier(column);
+        String compared = "CASE WHEN " + fits(name, from, to) + " THEN ((" + name + ")::" + to
+                + ")::text ELSE 'does not fit: ' || (" + name + ")::text END";
+        return new Guard(column, compared);
+    }
+
+    /** Whether the value is the same in the other type: cast there and back, or in a type that is as wide as both. */
+    private static String fits(String column, String from, String to) {
+        String wide = wide(from, to);
+        return wide == null
+                ? "((" + column + ")::" + to + ")::" + from + " IS NOT DISTINCT FROM " + column
+                : "((" + column + ")::" + to + ")::" + wide + " IS NOT DISTINCT FROM (" + column + ")::" + wide;
+    }
+
+    /** A string need not be written as the other type writes its values. */
+    private static @Nullable String wide(String from, String to) {
+        Type source = Type.of(from);
+        Type target = Type.of(to);
+        if (source == null || target == null) {
+            return null;
+        }
+        String wide = null;
+        if (STRINGS.contains(source.name) || source.name.equals("jsonb")) {
+            boolean json = source.name.equals("jsonb");
+            if (target.name.equals("numeric") && target.length != null || json && INTEGERS.contains(target.name)) {
+                wide = "numeric";
+            } else if (!json && target.name.equals("date")) {
+                wide = "timestamp without time zone";
+            } else if (!json && target.name.startsWith("interval") && !target.equals(Type.of("interval"))) {
+                wide = "interval";
+            } else if (!json
+                    && target.digits() < MOST_DIGITS
+                    && Set.of("time", "timestamp").contains(target.name)) {
+                wide = target.name + target.zone;
+            }
+        }
+        return wide == null || !from.endsWith("[]") ? wide : wide + "[]";
     }
 
     /**
-     * Why writes of a table are not mirrored inline: the cast of a column may refuse a value, and would fail the client's statement.
-     *
-     * @param expressed columns for which the mapping has an expression
+     * Whether a value that does not fit would be read as another one, from its text. As a key that would be another row's; integers
+     * refuse such a text.
      */
-    static Optional<String> mayRefuse(Table from, Table to, Set<String> expressed) {
-        return to.columns().stream()
-                .filter(column -> !column.generated() && !expressed.contains(column.name()))
-                .filter(column -> from.column(column.name())
-                        .filter(own -> mayLose(own.type(), column.type()))
-                        .isPresent())
-                .map(column ->
-                        "a value of its column " + column.name() + " may not fit into " + column.type() + " as it is")
-                .findFirst();
+    static boolean readsAnother(String from, String to) {
+        Type target = Type.of(to);
+        return mayLose(from, to) && target != null && !INTEGERS.contains(target.name);
+    }
+
+    /** Whether all values lose a part: a time of day is made from a point in time. No cast leads back. */
+    static boolean dropsAll(String from, String to) {
+        Type source = Type.of(from);
+        Type target = Type.of(to);
+        return source != null
+                && target != null
+                && target.name.equals("time")
+                && (source.name.equals("timestamp") || source.name.startsWith("interval"));
+    }
+
+    /** A column that is cast to another one's type, guarded where that may change a value. @param column a raw name */
+    static Assignment assignment(String column, String from, Column to, boolean key) {
+        return new Assignment(
+                to.name(),
+                of(SqlText.identifier(column), from, to.type()),
+                to.castType(),
+                key,
+                key && to.exact(),
+                guard(column, from, to.type()));
+    }
+
+    /** A schema's own types (enums, domains, composites) have namesakes on the other side; text leads from one to the other. */
+    static Assignment namesake(String from, Column to) {
+        boolean ownTypes = from.indexOf('.') >= 0 || to.type().indexOf('.') >= 0;
+        return ownTypes && !from.equals(to.type())
+                ? new Assignment(to.name(), SqlText.identifier(to.name()) + "::text", to.castType(), false)
+                : assignment(to.name(), from, to, false);
+    }
+
+    /** Why writes of a table are not mirrored inline, or null: a guarded cast may fail, and so would the client's statement. */
+    static @Nullable String mayRefuse(List<Assignment> assignments) {
+        return assignments.stream()
+                .filter(assignment -> assignment.guard() != null)
+                .map(assignment -> "a value of its column " + assignment.source() + " may not fit into "
+                        + assignment.type() + " as it is")
+                .findFirst()
+                .orElse(null);
     }
 
     /** Whether the cast changes some values and does not refuse them. */
@@ -78,13 +164,16 @@ final class LosslessCast {
         if (NUMBERS.contains(source.name) && NUMBERS.contains(target.name)) {
             return roundsNumbers(source, target);
         }
+        if (wide(from, to) != null) {
+            return true;
+        }
         return switch (target.name) {
-            case "date" -> source.name.startsWith("timestamp");
-            case "time", "timestamp" -> !source.name.equals("date") && losesTime(source, target);
+            case "date" -> source.name.equals("timestamp");
+            case "time", "timestamp" -> source.name.equals(target.name) && source.digits() > target.digits();
             default ->
                 target.name.startsWith("interval")
                         ? source.name.startsWith("interval") && !target.equals(Type.of("interval"))
-                        : CUTTING.contains(target.name);
+                        : CUT.getOrDefault(target.name, Set.of()).contains(source.name);
         };
     }
 
@@ -95,16 +184,10 @@ final class LosslessCast {
         if (!HOLDS.getOrDefault(target.name, Set.of()).contains(source.name)) {
             return true;
         }
-        return target.length != null
-                && !INTEGERS.contains(source.name)
-                && (source.length == null || source.scale > target.scale);
-    }
-
-    /** A time of day out of a timestamp or an interval, or with fewer digits of a second. */
-    private static boolean losesTime(Type source, Type target) {
-        boolean sameKind = source.name.equals(target.name);
-        return (target.name.equals("time") && !sameKind && !source.name.contains("char") && !source.name.equals("text"))
-                || (sameKind && source.digits() > target.digits());
+        if (target.length == null) {
+            return false;
+        }
+        return INTEGERS.contains(source.name) ? target.scale < 0 : source.length == null || source.scale > target.scale;
     }
 
     /**

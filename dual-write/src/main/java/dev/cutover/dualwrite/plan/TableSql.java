@@ -6,12 +6,14 @@ import static java.util.stream.Collectors.joining;
 import dev.cutover.dualwrite.rewrite.MarkKey;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.Assignment;
+import dev.cutover.dualwrite.rewrite.MirrorPlan.Guard;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.IdlePart;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.Key;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.PartColumn;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.ServingPart;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
 import dev.cutover.dualwrite.rewrite.SqlText;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -176,6 +178,18 @@ public final class TableSql {
                         ? "((" + assignment.expression() + ")::" + assignment.type() + ")::text"
                         : "(" + assignment.expression() + ")::text")
                 .toList();
+    }
+
+    /** {@link #columnTexts} for a comparison: a value that does not fit is another text, and no error. */
+    public List<String> comparedTexts() {
+        List<String> texts = new ArrayList<>(columnTexts());
+        for (int i = 0; i < texts.size(); i++) {
+            Guard guard = table.assignments().get(i).guard();
+            if (guard != null) {
+                texts.set(i, guard.compared());
+            }
+        }
+        return texts;
     }
 
     /** {@link #columnTexts}, as a list of columns. */

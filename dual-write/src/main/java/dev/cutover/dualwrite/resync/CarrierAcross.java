@@ -130,7 +130,7 @@ final class CarrierAcross implements Carrier {
                 Replaceable.refuseFollowed(idle, sql(entry.getKey()));
                 delete(idle, sql(entry.getKey()), entry.getValue());
             }
-            return Fitting.of(idle, batch, marked -> {
+            return Fitting.of(List.of(serving, idle), batch, marked -> {
                 for (Map.Entry<String, Set<String>> entry :
                         MarkedKeys.of(marked, plan).keys().entrySet()) {
                     carry(serving, idle, sql(entry.getKey()), List.copyOf(entry.getValue()));

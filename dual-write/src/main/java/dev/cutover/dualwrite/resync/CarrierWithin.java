@@ -81,7 +81,7 @@ final class CarrierWithin implements Carrier {
                     MarkedKeys.of(batch, plan).keys().entrySet()) {
                 resync(entry.getKey()).clear(connection, entry.getValue());
             }
-            List<Mark> fitting = Fitting.of(connection, batch, marked -> {
+            List<Mark> fitting = Fitting.of(List.of(connection), batch, marked -> {
                 for (Map.Entry<String, Set<String>> entry :
                         MarkedKeys.of(marked, plan).keys().entrySet()) {
                     resync(entry.getKey()).apply(connection, entry.getValue());

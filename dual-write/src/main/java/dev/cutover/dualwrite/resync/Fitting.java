@@ -8,7 +8,10 @@ import java.sql.Savepoint;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Finds the marks whose rows the idle side takes, within the caller's transaction. */
+/**
+ * Finds the marks whose rows the idle side takes, within the caller's transactions. Clients may wait for the rows meanwhile, so the
+ * search ends after a while with what it has found.
+ */
 final class Fitting {
     /** Writes the idle rows of some marks. */
     @FunctionalInterface
@@ -16,33 +19,50 @@ final class Fitting {
         void run(List<Mark> marks) throws SQLException;
     }
 
-    private final Connection idle;
+    private static final long LONGEST_NANOS = 400_000_000;
+
+    private final List<Connection> connections;
     private final Write write;
+    private final long deadline = System.nanoTime() + LONGEST_NANOS;
     private final List<Mark> fitting = new ArrayList<>();
 
-    private Fitting(Connection idle, Write write) {
-        this.idle = idle;
+    private Fitting(List<Connection> connections, Write write) {
+        this.connections = connections;
         this.write = write;
     }
 
-    /** Writes what the idle side takes of the rows; halves those that it refuses. */
-    static List<Mark> of(Connection idle, List<Mark> marks, Write write) throws SQLException {
-        Fitting search = new Fitting(idle, write);
+    /**
+     * Writes what the idle side takes of the rows; halves those that it refuses.
+     *
+     * @param connections that a failed write leaves in a failed transaction
+     */
+    static List<Mark> of(List<Connection> connections, List<Mark> marks, Write write) throws SQLException {
+        Fitting search = new Fitting(connections, write);
         search.among(marks);
         return search.fitting;
     }
 
     private void among(List<Mark> marks) throws SQLException {
-        Savepoint before = idle.setSavepoint();
+        if (System.nanoTime() - deadline > 0) {
+            return;
+        }
+        List<Savepoint> before = new ArrayList<>();
+        for (Connection connection : connections) {
+            before.add(connection.setSavepoint());
+        }
         try {
             write.run(marks);
-            idle.releaseSavepoint(before);
+            for (int i = 0; i < before.size(); i++) {
+                connections.get(i).releaseSavepoint(before.get(i));
+            }
             fitting.addAll(marks);
         } catch (SQLException e) {
             if (!Transactions.refuses(e)) {
                 throw e;
             }
-            idle.rollback(before);
+            for (int i = 0; i < before.size(); i++) {
+                connections.get(i).rollback(before.get(i));
+            }
             if (marks.size() > 1) {
                 int half = marks.size() / 2;
                 among(marks.subList(0, half));

@@ -10,6 +10,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -151,7 +152,11 @@ public final class Resync {
         for (Mark mark : carrier.mayBlock(tables, MOST_BLOCKING)) {
             group.putIfAbsent(mark.id(), mark);
         }
-        Set<Mark> carried = new HashSet<>(new BlockedRows(carrier, plan).carry(List.copyOf(group.values())));
+        List<Mark> inOrder = group.values().stream()
+                .sorted(Comparator.comparing(mark -> mark.id().toString()))
+                .toList();
+        Set<Mark> carried = new HashSet<>(new BlockedRows(carrier, plan).carry(inOrder));
+        MarkedKeys.of(List.copyOf(carried), plan).rogue().forEach(this::tellRogue);
         goneSinceVacuum.addAndGet(carried.size());
         for (Refusal refusal : blocked) {
             if (!carried.contains(refusal.mark())) {

@@ -175,11 +175,31 @@ public record MirrorPlan(
      * @param key whether the column is part of the key
      * @param kept whether a row that is there keeps the column's value when it is made equal: the column is part of the key,
      *     and equal keys are identical
+     * @param guard of an expression that refuses values which the cast to the type would change; else null
      */
-    public record Assignment(String idleColumn, String expression, String type, boolean key, boolean kept) {
+    public record Assignment(
+            String idleColumn,
+            String expression,
+            String type,
+            boolean key,
+            boolean kept,
+            @Nullable Guard guard) {
         /** A column whose type's equal values are identical. */
         public Assignment(String idleColumn, String expression, String type, boolean key) {
-            this(idleColumn, expression, type, key, key);
+            this(idleColumn, expression, type, key, key, null);
+        }
+
+        /** The expression without its guard, as the mapping or an operator would write it. */
+        public String source() {
+            return guard == null ? expression : SqlText.identifier(guard.column());
         }
     }
+
+    /**
+     * How a guarded cast is read.
+     *
+     * @param column the serving column that is cast; a raw name
+     * @param compared SQL of the value's text, which says so if the value does not fit and never fails for that
+     */
+    public record Guard(String column, String compared) {}
 }

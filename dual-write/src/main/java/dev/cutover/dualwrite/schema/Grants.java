@@ -21,25 +21,30 @@ import java.util.stream.Stream;
  * right: a grant, PUBLIC, a membership, ownership. Superusers are left out, and rights that no client's statement needs.
  */
 public final class Grants {
-    /** Parameter: the schema. To be formatted with whether the owner is among those who may. */
+    /** Members of extensions are left out. Parameter: the schema. To be formatted with whether the owner is among those who may. */
     private static final String GRANTS = """
             WITH side AS (SELECT * FROM pg_namespace WHERE nspname = ?),
             object AS (
                 SELECT CASE c.relkind WHEN 'S' THEN 'sequence' ELSE 'relation' END AS kind, c.relname::text AS name, '' AS col,
                     c.relowner AS owner, coalesce(c.relacl, acldefault(CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", c.relowner)) AS acl
                 FROM pg_class c JOIN side ON c.relnamespace = side.oid
-                WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND NOT c.relispartition
+                WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND NOT c.relispartition AND NOT EXISTS (SELECT FROM pg_depend d
+                    WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
                 UNION ALL
                 SELECT 'column', c.relname, a.attname, c.relowner, a.attacl
                 FROM pg_class c JOIN side ON c.relnamespace = side.oid JOIN pg_attribute a ON a.attrelid = c.oid
-                WHERE a.attacl IS NOT NULL AND NOT a.attisdropped AND NOT c.relispartition
+                WHERE a.attacl IS NOT NULL AND NOT a.attisdropped AND NOT c.relispartition AND NOT EXISTS (SELECT FROM pg_depend d
+                    WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
                 UNION ALL
                 SELECT 'function', p.oid::regprocedure::text, '', p.proowner, coalesce(p.proacl, acldefault('f', p.proowner))
                 FROM pg_proc p JOIN side ON p.pronamespace = side.oid
+                WHERE NOT EXISTS (SELECT FROM pg_depend d
+                    WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
                 UNION ALL
                 SELECT 'type', quote_ident(t.typname), '', t.typowner, coalesce(t.typacl, acldefault('T', t.typowner))
                 FROM pg_type t JOIN side ON t.typnamespace = side.oid LEFT JOIN pg_class c ON c.oid = t.typrelid
-                WHERE t.typtype IN ('e', 'd', 'r') OR c.relkind = 'c'
+                WHERE (t.typtype IN ('e', 'd', 'r') OR c.relkind = 'c') AND NOT EXISTS (SELECT FROM pg_depend d
+                    WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e')
                 UNION ALL
                 SELECT 'schema', side.nspname, '', side.nspowner, coalesce(side.nspacl, acldefault('n', side.nspowner)) FROM side)
             SELECT o.kind, o.name, o.col, coalesce(r.rolname, 'public'), g.privilege_type
@@ -49,11 +54,15 @@ public final class Grants {
                 AND (%s OR g.grantee <> o.owner)
             ORDER BY 1, 2, 3, 4, 5""";
 
-    /** Those of a list that do not hold. Where the object is not there, nothing is said. */
+    /**
+     * Those of a list that do not hold. Where the object is not there, nothing is said. Functions are looked up by their printed
+     * signature: before version 16, to_regprocedure() fails if a type among the arguments does not exist.
+     */
     private static final String LACKING = """
             SELECT n FROM (VALUES %s) AS g (n, kind, name, col, role, privilege)
             CROSS JOIN LATERAL (SELECT CASE g.kind
-                WHEN 'function' THEN to_regprocedure(format('%%I.%%s', current_schema(), g.name))::oid
+                WHEN 'function' THEN (SELECT p.oid FROM pg_proc p JOIN pg_namespace s ON s.oid = p.pronamespace
+                    WHERE s.nspname = current_schema() AND p.oid::regprocedure::text = g.name)
                 WHEN 'type' THEN to_regtype(format('%%I.%%s', current_schema(), g.name))::oid
                 WHEN 'schema' THEN to_regnamespace(quote_ident(current_schema()))::oid
                 ELSE to_regclass(format('%%I.%%I', current_schema(), g.name))::oid END AS oid) AS o

@@ -29,9 +29,10 @@ public final class Replicated {
             JOIN pg_class root ON root.oid = coalesce(pg_partition_root(c.oid), c.oid) AND root.relnamespace = n.oid
             WHERE p.schemaname = ? ORDER BY 1, 2""";
 
+    /** By way of a view that every role may read: pg_subscription shows its oid to superusers only, before version 14. */
     private static final String SUBSCRIBED = """
             SELECT DISTINCT s.subname, root.relname FROM pg_subscription_rel r
-            JOIN pg_subscription s ON s.oid = r.srsubid
+            JOIN (SELECT DISTINCT subid, subname FROM pg_stat_subscription) s ON s.subid = r.srsubid
             JOIN pg_class c ON c.oid = r.srrelid
             JOIN pg_class root ON root.oid = coalesce(pg_partition_root(c.oid), c.oid)
             JOIN pg_namespace n ON n.oid = root.relnamespace

@@ -29,7 +29,7 @@ record TablePair(String serving, String idle, Map<String, String> columns) {
         for (String column : table.servingColumns()) {
             List<String> plain = List.of(column, identifier(column), identifier(column) + "::text");
             table.assignments().stream()
-                    .filter(assignment -> plain.contains(assignment.expression().strip()))
+                    .filter(assignment -> plain.contains(assignment.source().strip()))
                     .map(Assignment::idleColumn)
                     .findFirst()
                     .ifPresent(idle -> columns.put(column, idle));

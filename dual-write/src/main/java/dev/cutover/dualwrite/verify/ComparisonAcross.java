@@ -65,9 +65,9 @@ final class ComparisonAcross implements TableComparison {
         this.sql = new TableSql(plan, table);
         this.servingTable = sql.servingKeys();
         this.idleTable = sql.idleKeys();
-        this.servingSum = RowHash.of(sql.columnTexts());
+        this.servingSum = RowHash.of(sql.comparedTexts());
         this.idleSum = RowHash.of(sql.idleColumnTexts());
-        this.servingHash = "md5(ROW(" + sql.texts() + ")::text)";
+        this.servingHash = "md5(ROW(" + String.join(", ", sql.comparedTexts()) + ")::text)";
         this.idleHash = "md5(ROW(" + sql.idleTexts() + ")::text)";
         this.marks = "SELECT key::text FROM cutover.dirty_key WHERE tenant = " + literal(plan.tenant())
                 + " AND ((side = " + literal(plan.serving().name()) + " AND tbl IN ("

@@ -47,7 +47,9 @@ final class ComparisonWithin implements TableComparison {
         this.path = plan.idlePath();
         this.sql = new TableSql(plan, table);
         List<String> servingTexts = table.assignments().stream()
-                .map(assignment -> "((" + assignment.expression() + ")::" + assignment.type() + ")::text")
+                .map(assignment -> assignment.guard() == null
+                        ? "((" + assignment.expression() + ")::" + assignment.type() + ")::text"
+                        : assignment.guard().compared())
                 .toList();
         List<String> idleTexts = sql.idleColumnTexts();
         this.servingSum = RowHash.of(servingTexts);

@@ -29,7 +29,15 @@ class LosslessCastTest {
                     timestamp(0) without time zone | timestamp without time zone | false
                     timestamp(3) with time zone | timestamp(0) with time zone | true
                     timestamp without time zone | date | true
-                    timestamp with time zone | time without time zone | true
+                    text | numeric(10,2) | true
+                    text | numeric | false
+                    character varying(20) | date | true
+                    text | timestamp(0) without time zone | true
+                    text | timestamp without time zone | false
+                    jsonb | integer | true
+                    jsonb | boolean | false
+                    integer | numeric(3,-2) | true
+                    bigint | money | false
                     date | timestamp without time zone | false
                     time(3) without time zone | time(0) without time zone | true
                     interval | interval(0) | true

@@ -116,7 +116,7 @@ final class MappingReport {
             if (assignment.idleColumn().equals(column)) {
                 Source source =
                         assignment.key() ? Source.KEY : said.contains(column) ? Source.MAPPING : Source.NAMESAKE;
-                return new MappedColumn(column, source, assignment.expression());
+                return new MappedColumn(column, source, assignment.source());
             }
         }
         return new MappedColumn(column, Source.DEFAULT, null);

@@ -47,6 +47,8 @@ class NothingIsCutIT {
             new Pair("time", "time(0)", "03:04:05", "03:04:05.5"),
             new Pair("interval", "interval(0)", "03:04:05", "03:04:05.5"),
             new Pair("inet", "cidr", "10.0.0.0/8", "10.1.2.3/8"),
+            new Pair("text", "numeric(10,2)", "1.2", "1.239"),
+            new Pair("text", "date", "2024-02-01", "2024-02-01 10:00"),
             new Pair("numeric[]", "numeric(10,2)[]", "{1.20}", "{1.239}"));
 
     @ParameterizedTest
@@ -74,6 +76,45 @@ class NothingIsCutIT {
             cutover.run("prepare", "mirror", "backfill", "verify", "flip");
             cannotBeCut(cutover, statement, "rollback");
             cutover.run("verify", "rollback");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Layout.class,
+            names = {"INLINE", "TWO_DATABASES"})
+    void norIsAKey(Layout layout, TestServer server) throws Exception {
+        String tables = """
+                CREATE TABLE v1.t (id numeric PRIMARY KEY);
+                CREATE TABLE v2.t (id bigint PRIMARY KEY);
+                INSERT INTO v1.t VALUES (1);
+                """;
+        try (Lifecycle cutover = Lifecycle.start(server, tables, Mapping.IDENTITY, layout);
+                Connection client = cutover.connect("acme");
+                Statement statement = client.createStatement()) {
+            cutover.run("prepare", "mirror", "backfill", "verify");
+            statement.execute("INSERT INTO t VALUES (1.4)");
+            statement.execute("INSERT INTO t VALUES (2)");
+            cutover.awaitRefused(1);
+            assertEquals(List.of("1", "2"), cutover.green().query("SELECT id FROM v2.t ORDER BY id"));
+            Operation flip = cutover.attempt("flip", OperationRequest.PLAIN);
+            assertEquals(Operation.State.REFUSED, flip.state(), flip::message);
+        }
+    }
+
+    /** Its text would be read as another row's key. */
+    @Test
+    void aKeyThatWouldBeRoundedIsRefusedByName(TestServer server) throws Exception {
+        String tables = """
+                CREATE TABLE v1.t (at timestamp PRIMARY KEY);
+                CREATE TABLE v2.t (at timestamp(0) PRIMARY KEY);
+                """;
+        try (Lifecycle cutover = Lifecycle.start(server, tables, Mapping.IDENTITY)) {
+            Operation prepare = cutover.attempt("prepare", OperationRequest.PLAIN);
+            assertEquals(Operation.State.REFUSED, prepare.state());
+            assertTrue(
+                    prepare.findings().toString().contains("t.at: its type timestamp(0)"),
+                    prepare::toString);
         }
     }
 
@@ -111,6 +152,9 @@ class NothingIsCutIT {
             assertTrue(tables.contains("t" + i), PAIRS.get(i) + " " + tables);
         }
         assertTrue(refused.rows().stream().allMatch(row -> row.sqlState().startsWith("22")), refused::toString);
+        Operation verify = cutover.attempt("verify", OperationRequest.PLAIN);
+        assertEquals(Operation.State.REFUSED, verify.state(), verify::message);
+        assertTrue(verify.findings().toString().contains("refuses"), verify::toString);
         Operation stopped = cutover.attempt(verb, OperationRequest.PLAIN);
         assertEquals(Operation.State.REFUSED, stopped.state(), stopped::message);
         for (int i = 0; i < PAIRS.size(); i++) {
