@@ -3,7 +3,6 @@ package dev.cutover.dualwrite.schema;
 import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,10 +35,6 @@ record ColumnTraits(
             LEFT JOIN pg_collation o ON o.oid = a.attcollation
             WHERE n.nspname = ? AND c.relkind IN ('r', 'p') AND NOT c.relispartition""";
 
-    private static final Pattern CAST =
-            Pattern.compile("::(?:\"[^\"]+\"|[a-z_.]+(?: [a-z]+)*)(?:\\([0-9, ]+\\))?(?:\\[\\])?");
-    private static final Pattern NUMBER_IN_QUOTES = Pattern.compile("'(-?[0-9.]+)'");
-
     /** The columns of a side's tables, by table and column. */
     static Map<String, Map<String, ColumnTraits>> of(SideCatalog side) throws SQLException {
         Map<String, Map<String, ColumnTraits>> tables = new HashMap<>();
@@ -52,9 +47,9 @@ record ColumnTraits(
                                         row.getInt(3),
                                         row.getString(4),
                                         row.getBoolean(5),
-                                        row.getString(6) == null ? null : side.unqualified(row.getString(6)),
+                                        row.getString(6) == null ? null : side.comparable(row.getString(6)),
                                         side.nameless(row.getString(7)),
-                                        side.unqualified(row.getString(8)))),
+                                        side.comparable(row.getString(8)))),
                 side.schema());
         return tables;
     }
@@ -69,36 +64,7 @@ record ColumnTraits(
         if (generated || numbered() || expression == null) {
             return null;
         }
-        String value = plain(expression);
+        String value = ExpressionText.plain(expression);
         return value.equalsIgnoreCase("NULL") ? null : value;
-    }
-
-    /** The text without casts, which follow a column's type. */
-    static String withoutCasts(String text) {
-        return CAST.matcher(text).replaceAll("");
-    }
-
-    /** An expression without casts, and without quotes around numbers and brackets around all of it. */
-    static String plain(String expression) {
-        String plain = NUMBER_IN_QUOTES
-                .matcher(withoutCasts(expression))
-                .replaceAll("$1")
-                .strip();
-        return bracketed(plain) ? plain(plain.substring(1, plain.length() - 1)) : plain;
-    }
-
-    /** Whether the first bracket is closed by the last one. */
-    private static boolean bracketed(String text) {
-        if (!text.startsWith("(") || !text.endsWith(")")) {
-            return false;
-        }
-        int depth = 0;
-        for (int i = 0; i < text.length() - 1; i++) {
-            depth += text.charAt(i) == '(' ? 1 : text.charAt(i) == ')' ? -1 : 0;
-            if (depth == 0) {
-                return false;
-            }
-        }
-        return true;
     }
 }

@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** Finds the rights that the maintenance role lacks in one database. Changes nothing. */
@@ -19,8 +20,17 @@ public final class MaintenanceRights {
             SELECT pg_get_userbyid(nspowner), pg_has_role(nspowner, 'USAGE'), has_schema_privilege(oid, 'CREATE')
             FROM pg_namespace WHERE nspname = ?""";
 
+    /**
+     * The tables of others, and whether each one is needed whatever the mapping says: mirroring parks its foreign keys and triggers.
+     * A partition comes with the name of the table that it is a part of.
+     */
     private static final String FOREIGN_TABLES = """
-            SELECT c.relname || ' (owner ' || pg_get_userbyid(c.relowner) || ')', pg_get_userbyid(c.relowner)
+            SELECT c.relname, pg_get_userbyid(c.relowner),
+                coalesce((SELECT root.relname FROM pg_class root WHERE root.oid = pg_partition_root(c.oid)), c.relname),
+                EXISTS (SELECT FROM pg_depend d
+                    WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'),
+                EXISTS (SELECT FROM pg_constraint k WHERE k.contype = 'f' AND c.oid IN (k.conrelid, k.confrelid))
+                    OR EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal)
             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
             WHERE n.nspname = ? AND c.relkind IN ('r', 'p') AND NOT pg_has_role(c.relowner, 'USAGE') ORDER BY 1""";
 
@@ -35,6 +45,13 @@ public final class MaintenanceRights {
 
     private record Schema(String owner, boolean owned, boolean creates) {}
 
+    private record Foreign(String name, String owner, boolean needed) {
+        @Override
+        public String toString() {
+            return name + " (owner " + owner + ")";
+        }
+    }
+
     private MaintenanceRights(Connection connection) throws SQLException {
         this.connection = connection;
         Database found = Rows.query(
@@ -48,26 +65,36 @@ public final class MaintenanceRights {
         this.standby = found.standby();
     }
 
-    /** What the role lacks on the side whose tables stay as they are. */
-    public static List<Obstacle> ofServing(Connection connection, String schema) throws SQLException {
+    /**
+     * What the role lacks on the side whose tables stay as they are.
+     *
+     * @param ignored names of tables that the mapping leaves out
+     */
+    public static List<Obstacle> ofServing(Connection connection, String schema, Set<String> ignored)
+            throws SQLException {
         MaintenanceRights rights = new MaintenanceRights(connection);
         rights.transitionSchema();
-        rights.tables(schema);
+        rights.tables(schema, ignored);
         return rights.obstacles;
     }
 
     /**
      * What the role lacks on the side that is made.
      *
+     * @param ignored names of tables that the mapping leaves out
      * @param anew whether the schema is dropped and made anew
      * @param migrates whether migrations are to run in it
      */
-    public static List<Obstacle> ofIdle(Connection connection, String schema, boolean anew, boolean migrates)
+    public static List<Obstacle> ofIdle(
+            Connection connection, String schema, Set<String> ignored, boolean anew, boolean migrates)
             throws SQLException {
         MaintenanceRights rights = new MaintenanceRights(connection);
         rights.transitionSchema();
         rights.schema(schema, anew, migrates);
-        rights.tables(schema);
+        // The owner of a schema may drop it with the tables of others in it.
+        if (!anew) {
+            rights.tables(schema, ignored);
+        }
         return rights.obstacles;
     }
 
@@ -121,23 +148,30 @@ public final class MaintenanceRights {
         }
     }
 
-    private void tables(String schema) throws SQLException {
-        List<String> owners = new ArrayList<>();
-        List<String> foreign = Rows.query(
-                connection,
-                FOREIGN_TABLES,
-                row -> {
-                    owners.add(row.getString(2));
-                    return row.getString(1);
-                },
-                schema);
+    private void tables(String schema, Set<String> ignored) throws SQLException {
+        List<Foreign> foreign = Rows.query(
+                        connection,
+                        FOREIGN_TABLES,
+                        row -> new Foreign(
+                                row.getString(1),
+                                row.getString(2),
+                                row.getBoolean(5) || !row.getBoolean(4) && !ignored.contains(row.getString(3))),
+                        schema)
+                .stream()
+                .filter(Foreign::needed)
+                .toList();
         if (!foreign.isEmpty()) {
             String more = foreign.size() > NAMED ? " and " + (foreign.size() - NAMED) + " more" : "";
             add(
                     "maintenance role " + role + " neither owns these tables of schema " + schema
                             + " nor is a member of their owner: "
-                            + foreign.stream().limit(NAMED).collect(Collectors.joining(", ")) + more,
-                    "run GRANT " + owners.stream().distinct().collect(Collectors.joining(", ")) + " TO " + role);
+                            + foreign.stream()
+                                    .limit(NAMED)
+                                    .map(Foreign::toString)
+                                    .collect(Collectors.joining(", ")) + more,
+                    "run GRANT "
+                            + foreign.stream().map(Foreign::owner).distinct().collect(Collectors.joining(", ")) + " TO "
+                            + role);
         }
     }
 

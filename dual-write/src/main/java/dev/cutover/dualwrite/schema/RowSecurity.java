@@ -61,7 +61,9 @@ public final class RowSecurity {
             Map<String, String> others = idlePolicies.getOrDefault(pair.idle(), Map.of());
             servingPolicies.getOrDefault(pair.serving(), Map.of()).forEach((name, definition) -> {
                 String otherDefinition = others.get(name);
-                if (!pair.renamed(definition).equals(otherDefinition)) {
+                if (otherDefinition == null
+                        || !ExpressionText.widened(pair.renamed(definition))
+                                .equals(ExpressionText.widened(otherDefinition))) {
                     differences.add(new Difference(
                             "policy " + name + " of " + here + " is " + definition + ", "
                                     + (otherDefinition == null
@@ -89,7 +91,7 @@ public final class RowSecurity {
         side.query(
                 POLICIES,
                 row -> policies.computeIfAbsent(row.getString(1), table -> new TreeMap<>())
-                        .put(row.getString(2), side.unqualified(row.getString(3))),
+                        .put(row.getString(2), side.comparable(row.getString(3))),
                 side.schema());
         return policies;
     }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The catalogs of one side's database, read so that definitions of the two sides can be compared: names of the side's own objects
@@ -20,6 +21,7 @@ public final class SideCatalog {
     private final DataSource database;
     private final String schema;
     private final Pattern prefix;
+    private volatile @Nullable ExtensionNames extensions;
 
     public SideCatalog(DataSource database, String schema) {
         this.database = database;
@@ -36,6 +38,9 @@ public final class SideCatalog {
     <T> List<T> query(String sql, Rows.Reader<T> reader, String... parameters) throws SQLException {
         return Transactions.once(database, LOCK_TIMEOUT, connection -> {
             Rows.execute(connection, List.of("SET LOCAL search_path = " + SqlText.identifier(schema)));
+            if (extensions == null) {
+                extensions = ExtensionNames.of(connection);
+            }
             return Rows.query(connection, sql, reader, parameters);
         });
     }
@@ -53,8 +58,17 @@ public final class SideCatalog {
         return prefix.matcher(text).replaceAll(Matcher.quoteReplacement(""));
     }
 
+    /**
+     * The text without the schema in front of names, and without that of extensions in front of theirs, for comparison with the
+     * other side's. Reads what {@link #query} has found out.
+     */
+    String comparable(String text) {
+        ExtensionNames known = extensions;
+        return unqualified((known == null ? ExtensionNames.NONE : known).unqualified(text));
+    }
+
     /** A definition in which the schema has no name, wherever it stands: those of two sides can be compared. */
     String nameless(String definition) {
-        return unqualified(definition).replaceAll("(?<![\\w$])" + Pattern.quote(schema) + "(?![\\w$])", "the side");
+        return comparable(definition).replaceAll("(?<![\\w$])" + Pattern.quote(schema) + "(?![\\w$])", "the side");
     }
 }

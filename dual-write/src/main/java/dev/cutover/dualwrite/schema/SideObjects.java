@@ -192,7 +192,7 @@ public final class SideObjects {
                 OBJECTS,
                 row -> new Found(
                         row.getString(1),
-                        side.unqualified(row.getString(2)),
+                        side.comparable(row.getString(2)),
                         row.getString(3),
                         row.getBoolean(4),
                         side.nameless(row.getString(5)),

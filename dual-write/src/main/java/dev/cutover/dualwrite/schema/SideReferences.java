@@ -17,7 +17,10 @@ import java.util.Map;
  * <p>Sees no names that a program makes at run time, and none in comments.
  */
 public final class SideReferences {
-    /** Parameters: the schema, twice. A rule, trigger, default, policy or constraint is shown with its relation. */
+    /**
+     * Parameters: the schema, twice. A rule, trigger, default, policy or constraint is shown with its relation. What extensions have
+     * in the schema belongs to no side.
+     */
     private static final String DEPENDENT = """
             WITH side AS (SELECT oid FROM pg_namespace WHERE nspname = ?),
             inside (classid, oid, kind) AS (
@@ -28,6 +31,7 @@ public final class SideReferences {
                 SELECT 'pg_proc'::regclass::oid, p.oid, 'function' FROM pg_proc p JOIN side ON p.pronamespace = side.oid
                 UNION ALL
                 SELECT 'pg_type'::regclass::oid, t.oid, 'type' FROM pg_type t JOIN side ON t.typnamespace = side.oid),
+            extension AS (SELECT classid, objid FROM pg_depend WHERE deptype = 'e'),
             dependent AS (
                 SELECT d.classid, d.objid, i.kind, (pg_identify_object(i.classid, i.oid, 0)).identity AS named,
                     coalesce(rule.ev_class, trigger.tgrelid, value.adrelid, policy.polrelid, nullif(key.conrelid, 0),
@@ -46,7 +50,8 @@ public final class SideReferences {
                 LEFT JOIN pg_attrdef value ON d.classid = 'pg_attrdef'::regclass AND value.oid = d.objid
                 LEFT JOIN pg_policy policy ON d.classid = 'pg_policy'::regclass AND policy.oid = d.objid
                 LEFT JOIN pg_constraint key ON d.classid = 'pg_constraint'::regclass AND key.oid = d.objid
-                WHERE trigger.tgisinternal IS NOT TRUE)
+                WHERE trigger.tgisinternal IS NOT TRUE
+                    AND NOT EXISTS (SELECT FROM extension e WHERE e.classid = i.classid AND e.objid = i.oid))
             SELECT DISTINCT d.what, coalesce(d.relation::regclass::text, (pg_identify_object(d.classid, d.objid, 0)).identity),
                 d.kind, d.named
             FROM dependent d

@@ -133,8 +133,8 @@ public final class TableDifferences {
                     "generate it there as well");
             return;
         }
-        boolean same = ColumnTraits.plain(pair.renamed(text(one.expression())))
-                        .equals(ColumnTraits.plain(text(other.expression())))
+        boolean same = ExpressionText.plain(pair.renamed(text(one.expression())))
+                        .equals(ExpressionText.plain(text(other.expression())))
                 && one.code().equals(other.code());
         if (!same) {
             breaks(

@@ -83,7 +83,7 @@ final class TableExtras {
             there.computeIfAbsent(extra.table(), table -> new HashSet<>()).add(comparable(extra));
         }
         for (String[] parked : parked(idle)) {
-            there.computeIfAbsent(parked[0], table -> new HashSet<>()).add(reference(idle.unqualified(parked[1])));
+            there.computeIfAbsent(parked[0], table -> new HashSet<>()).add(reference(idle.comparable(parked[1])));
         }
         List<TablePair> pairs = TablePair.of(plan);
         Map<String, String> tables = new HashMap<>();
@@ -137,7 +137,12 @@ final class TableExtras {
 
     /** Without casts, which follow the columns' types; a foreign key without what it does on changes. */
     private static String comparable(Extra extra) {
-        return extra.kind().equals("foreign key") ? reference(extra.text()) : ColumnTraits.withoutCasts(extra.text());
+        return switch (extra.kind()) {
+            case "foreign key" -> reference(extra.text());
+            // The brackets of the list of columns stay, also around a single one.
+            case "index" -> ExpressionText.plain(extra.text().replaceFirst(" \\(", "("));
+            default -> ExpressionText.plain(extra.text());
+        };
     }
 
     private static String reference(String definition) {
@@ -148,7 +153,7 @@ final class TableExtras {
         return side.query(
                 EXTRAS,
                 row -> new Extra(
-                        row.getString(1), row.getString(2), side.unqualified(row.getString(3)), names(row.getArray(4))),
+                        row.getString(1), row.getString(2), side.comparable(row.getString(3)), names(row.getArray(4))),
                 side.schema());
     }
 

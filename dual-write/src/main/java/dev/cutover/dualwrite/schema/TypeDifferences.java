@@ -101,7 +101,7 @@ public final class TypeDifferences {
         String schema = side.schema();
         side.query(
                 OTHERS,
-                row -> others.put(row.getString(1), side.unqualified(row.getString(2))),
+                row -> others.put(row.getString(1), side.comparable(row.getString(2))),
                 schema,
                 schema,
                 schema,

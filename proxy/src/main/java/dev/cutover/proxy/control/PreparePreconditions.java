@@ -20,6 +20,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Finds what has {@code prepare} fail, before it changes anything. Each finding blocks or is a note. What only the migrations
@@ -83,6 +84,10 @@ final class PreparePreconditions {
                 Connection idleConnection = movement.database(idle).getConnection()) {
             there = CatalogReader.schemaExists(idleConnection, movement.schema(idle));
             rights(servingConnection, idleConnection, movement.config().migrations() != null);
+            if (findings.stream().anyMatch(finding -> finding.guardrail().equals(RIGHTS))) {
+                // Without the rights the rest cannot be read.
+                return;
+            }
             roles(servingConnection, idleConnection);
             if (there && !anew) {
                 rows(idleConnection);
@@ -93,19 +98,18 @@ final class PreparePreconditions {
         if (!there || anew) {
             migrationsOfNothing();
         }
-        if (findings.stream().noneMatch(finding -> finding.guardrail().equals(RIGHTS))) {
-            if (made) {
-                mapping();
-            } else {
-                oneSidedMapping();
-            }
+        if (made) {
+            mapping();
+        } else {
+            oneSidedMapping();
         }
     }
 
     private void rights(Connection servingConnection, Connection idleConnection, boolean migrates) throws SQLException {
+        Set<String> ignored = movement.config().mapping().ignored();
         List<Obstacle> obstacles =
-                new ArrayList<>(MaintenanceRights.ofServing(servingConnection, movement.schema(serving)));
-        MaintenanceRights.ofIdle(idleConnection, movement.schema(idle), anew, migrates).stream()
+                new ArrayList<>(MaintenanceRights.ofServing(servingConnection, movement.schema(serving), ignored));
+        MaintenanceRights.ofIdle(idleConnection, movement.schema(idle), ignored, anew, migrates).stream()
                 .filter(obstacle -> !obstacles.contains(obstacle))
                 .forEach(obstacles::add);
         obstacles.forEach(obstacle -> block(RIGHTS, obstacle.what(), obstacle.remedy()));
@@ -194,7 +198,11 @@ final class PreparePreconditions {
     private void oneSidedMapping() throws SQLException {
         try (Connection connection = movement.database(serving).getConnection()) {
             for (PlanProblem problem : OneSidedMapping.problems(
-                    movement.config().mapping(), serving, connection, movement.schema(serving))) {
+                    movement.config().mapping(),
+                    serving,
+                    movement.oneDatabase(),
+                    connection,
+                    movement.schema(serving))) {
                 block(GuardrailName.MAPPING.label(), problem.place() + ": " + problem.problem(), problem.remedy());
             }
         }

@@ -27,6 +27,7 @@ class MaintenanceRightsIT {
     private TestDatabase green;
     private String owner;
     private String role;
+    private Path config;
     private WholeProxy proxy;
 
     @BeforeEach
@@ -45,7 +46,7 @@ class MaintenanceRightsIT {
         Files.createDirectories(directory.resolve("db"));
         Files.writeString(
                 directory.resolve("db/V1__people.sql"), "CREATE TABLE people (id int PRIMARY KEY, name text);");
-        Path config = Files.writeString(directory.resolve("cutover.yaml"), """
+        config = Files.writeString(directory.resolve("cutover.yaml"), """
                 listen: {port: 0}
                 admin: {port: 0, token: %s}
                 control: {url: "%s", user: %s, password: "%s"}
@@ -144,6 +145,55 @@ class MaintenanceRightsIT {
         blue.execute("ALTER TABLE v1.people OWNER TO " + blue.server().user());
 
         refused("maintenance-rights", role, "people (owner " + blue.server().user() + ")");
+    }
+
+    private List<Finding> rightsLacking() throws Exception {
+        return proxy.attempt("acme", "check", "").findings().stream()
+                .filter(finding -> finding.guardrail().equals("maintenance-rights"))
+                .toList();
+    }
+
+    @Test
+    void tablesOfExtensionsAreNotAskedFor() throws Exception {
+        blue.execute("CREATE EXTENSION citext SCHEMA v1; CREATE TABLE v1.reference (id int PRIMARY KEY);"
+                + "GRANT SELECT ON v1.reference TO PUBLIC; ALTER EXTENSION citext ADD TABLE v1.reference");
+
+        assertEquals(List.of(), rightsLacking());
+    }
+
+    @Test
+    void tablesThatTheMappingIgnoresAreAskedForOnlyIfMirroringParksTheirKeys() throws Exception {
+        proxy.close();
+        blue.execute(
+                "CREATE TABLE v1.aside (id int PRIMARY KEY) PARTITION BY RANGE (id);"
+                        + "CREATE TABLE v1.aside_1 PARTITION OF v1.aside DEFAULT; GRANT SELECT ON v1.aside, v1.aside_1 TO PUBLIC");
+        Files.writeString(directory.resolve("mapping.yaml"), "ignore: [aside]\n");
+        Files.writeString(config, Files.readString(config) + "    mapping: mapping.yaml\n");
+        proxy = WholeProxy.start(config);
+
+        assertEquals(List.of(), rightsLacking());
+        proxy.run("acme", "prepare", "mirror", "backfill", "verify", "flip", "rollback", "abort");
+
+        blue.execute("ALTER TABLE v1.aside ADD FOREIGN KEY (id) REFERENCES v1.people");
+        assertEquals(1, rightsLacking().size());
+    }
+
+    @Test
+    void tablesOfOthersInASchemaThatIsMadeAnewAreNotAskedFor() throws Exception {
+        green.execute("CREATE SCHEMA v2 AUTHORIZATION " + owner + "; CREATE TABLE v2.people (id int PRIMARY KEY)");
+        assertEquals(1, rightsLacking().size());
+
+        Operation prepare = proxy.attempt("acme", "prepare", "{\"clean\": true}");
+
+        assertEquals(State.SUCCEEDED, prepare.state(), prepare::toString);
+    }
+
+    /** Its rows cannot be read, which is no reason to fail. */
+    @Test
+    void aSchemaThatTheRoleMayNotUse() throws Exception {
+        green.execute("CREATE SCHEMA v2; CREATE TABLE v2.people (id int PRIMARY KEY, name text)");
+
+        refused("maintenance-rights", role, "may not create objects in schema v2", green.name());
     }
 
     @Test

@@ -136,6 +136,22 @@ class PreparePreconditionsIT {
     }
 
     @Test
+    void aMappingThatCallsWhatTheMigrationsMake(TestServer server) throws Exception {
+        migration(
+                "V1__people.sql",
+                PEOPLE + "CREATE FUNCTION tidy(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT trim($1)';");
+        Mapping calling = people(List.of(), Map.of("name", "v2.tidy(name)"), Map.of("name", "name"));
+        try (Lifecycle cutover = start(server, calling, Layout.INLINE)) {
+            cutover.run("prepare", "abort");
+            cutover.green().execute("DROP SCHEMA v2 CASCADE; " + OLD_SIDE);
+
+            Operation prepare = cutover.attempt("prepare", CLEAN);
+
+            assertEquals(State.SUCCEEDED, prepare.state(), prepare::toString);
+        }
+    }
+
+    @Test
     void aMappingThatDoesNotFitASchemaThatIsThereAlready(TestServer server) throws Exception {
         Mapping wrong = people(List.of(), Map.of("nickname", "name"), Map.of());
         String tables = """

@@ -42,6 +42,28 @@ class RowSecuritySameIT {
     }
 
     @Test
+    void aPolicyOfAWiderColumnIsNoDifference(TestServer server) throws Exception {
+        String tables = """
+                CREATE TABLE v1.item (id int PRIMARY KEY, owner varchar(20), made timestamp);
+                CREATE TABLE v2.item (id int PRIMARY KEY, owner text, made timestamp);
+                """;
+        String policies = """
+                ALTER TABLE SIDE.item ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+                CREATE POLICY own ON SIDE.item USING (owner = current_user);
+                CREATE POLICY known ON SIDE.item USING (owner IN ('ann', 'bob'));
+                CREATE POLICY recent ON SIDE.item USING (made::date = DATE '2020-01-01');
+                """;
+        try (Lifecycle cutover = Lifecycle.start(server, tables, Mapping.IDENTITY)) {
+            cutover.app().execute(policies.replace("SIDE", "v1") + policies.replace("SIDE", "v2"));
+            cutover.run("prepare", "mirror", "backfill", "verify");
+
+            assertEquals(List.of(), Findings.blocking(cutover, NAME));
+            cutover.app().execute("ALTER POLICY recent ON v2.item USING (made = DATE '2020-01-01')");
+            assertEquals(1, Findings.blocking(cutover, NAME).size());
+        }
+    }
+
+    @Test
     void aPolicyThatLetsThroughOtherRowsStopsTheFlip(TestServer server) throws Exception {
         try (Lifecycle cutover = Lifecycle.start(server, TABLES, Mapping.IDENTITY)) {
             cutover.app().execute(SECURED.replace("SIDE", "v1") + SECURED.replace("SIDE", "v2"));

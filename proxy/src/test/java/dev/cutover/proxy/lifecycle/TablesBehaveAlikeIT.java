@@ -58,6 +58,11 @@ class TablesBehaveAlikeIT {
                 "x int GENERATED ALWAYS AS (n * 2) STORED | x bigint GENERATED ALWAYS AS ((n * 2)::bigint) STORED",
                 "x int GENERATED ALWAYS AS (v1.g(n)) STORED | x int GENERATED ALWAYS AS (v2.g(n)) STORED",
                 "x int GENERATED ALWAYS AS (v1.h(n)) STORED | x int GENERATED ALWAYS AS (v2.h(n)) STORED",
+                "s varchar, x text GENERATED ALWAYS AS (lower(s)) STORED | s text, x text GENERATED ALWAYS AS (lower(s)) STORED",
+                "s varchar, x bool GENERATED ALWAYS AS (s IN ('a', 'b')) STORED"
+                        + " | s text, x bool GENERATED ALWAYS AS (s IN ('a', 'b')) STORED",
+                "m int, x bigint GENERATED ALWAYS AS (v1.w(m)) STORED | m bigint, x bigint GENERATED ALWAYS AS (v2.w(m)) STORED",
+                "s varchar CHECK (lower(s) <> '(x)') | s text CHECK (lower(s) <> '(x)')",
                 "x int DEFAULT 0 | x bigint DEFAULT 0",
                 "x v1.mood DEFAULT 'good' | x v2.mood DEFAULT 'good'",
                 "x varchar(5) DEFAULT 'a' | x text DEFAULT 'a'",
@@ -179,6 +184,47 @@ class TablesBehaveAlikeIT {
         }
     }
 
+    /** SIDE stands for the schema; the extension's is v1. */
+    private static final String MAILS = """
+            CREATE DOMAIN SIDE.mail AS v1.citext CHECK (VALUE OPERATOR(v1.<>) 'x'::v1.citext);
+            CREATE FUNCTION SIDE.same(v1.citext) RETURNS v1.citext LANGUAGE sql IMMUTABLE AS 'SELECT $1';
+            CREATE TABLE SIDE.item (id int PRIMARY KEY, e v1.citext CHECK (e OPERATOR(v1.<>) 'x'::v1.citext),
+                x bool GENERATED ALWAYS AS (e OPERATOR(v1.=) 'x'::v1.citext) STORED,
+                y text GENERATED ALWAYS AS (v1.replace(e, 'a', 'b')) STORED);
+            CREATE INDEX by_pattern ON SIDE.item (e v1.citext_pattern_ops) WHERE e OPERATOR(v1.>) 'a'::v1.citext;
+            ALTER TABLE SIDE.item ENABLE ROW LEVEL SECURITY;
+            CREATE POLICY own ON SIDE.item USING (e OPERATOR(v1.=) 'x'::v1.citext);
+            CREATE VIEW SIDE.named AS SELECT id FROM SIDE.item WHERE e OPERATOR(v1.=) 'x'::v1.citext;
+            """;
+
+    @Test
+    void aSideThatIsTheExtensionsSchemaAsWellIsNoDifference(TestServer server) throws Exception {
+        String tables =
+                "CREATE EXTENSION citext SCHEMA v1;" + MAILS.replace("SIDE", "v1") + MAILS.replace("SIDE", "v2");
+        try (Lifecycle cutover = Lifecycle.start(server, tables, Mapping.IDENTITY)) {
+            cutover.run("prepare", "mirror", "backfill", "verify");
+
+            for (String guardrail : List.of(
+                    NAME, "row-security-same", "objects-there", "types-behave-alike", "no-object-names-a-side")) {
+                assertEquals(List.of(), Findings.blocking(cutover, guardrail));
+                assertEquals(List.of(), Findings.notes(cutover, guardrail));
+            }
+        }
+    }
+
+    /** Only names of extensions are compared without their schema. */
+    @Test
+    void aFunctionOfTheOtherSideIsADifference(TestServer server) throws Exception {
+        String one = "x int GENERATED ALWAYS AS (v1.g(n)) STORED";
+        try (Lifecycle cutover = Lifecycle.start(server, tables(one, one), Mapping.IDENTITY)) {
+            cutover.run("prepare", "mirror", "backfill", "verify");
+
+            assertEquals(
+                    List.of("v2.item.x is generated as v1.g(n), and v1.item.x as g(n)"),
+                    Findings.blocking(cutover, NAME));
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(
             value = Layout.class,
@@ -204,6 +250,8 @@ class TablesBehaveAlikeIT {
                 CREATE FUNCTION v2.g(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1 + 1';
                 CREATE FUNCTION v1.h(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT v1.g($1)';
                 CREATE FUNCTION v2.h(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT v2.g($1)';
+                CREATE FUNCTION v1.w(bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS 'SELECT $1';
+                CREATE FUNCTION v2.w(bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS 'SELECT $1';
                 CREATE TYPE v1.mood AS ENUM ('good', 'bad');
                 CREATE TYPE v2.mood AS ENUM ('good', 'bad');
                 CREATE TABLE v1.item (id int PRIMARY KEY, n int, %s);
