@@ -11,6 +11,8 @@ import dev.cutover.config.control.OperationRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,6 +22,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 @ExtendWith(PostgresExtension.class)
 class NoObjectNamesASideIT {
     private static final String NAME = "no-object-names-a-side";
+
+    /** Green has none of these, and needs none. */
+    private static final Mapping MAPPING = new Mapping(Map.of(), Set.of("mood", "numbers", "touch"));
 
     private static final String TABLES = """
             CREATE TYPE v1.mood AS ENUM ('good', 'bad');
@@ -81,7 +86,7 @@ class NoObjectNamesASideIT {
             value = Layout.class,
             names = {"INLINE", "DEFERRED_IN_ONE_DATABASE"})
     void eachObjectThatLeadsToTheServingSideStopsTheFlip(Layout layout, TestServer server) throws Exception {
-        try (Lifecycle cutover = Lifecycle.start(server, TABLES + OBJECTS, Mapping.IDENTITY, layout)) {
+        try (Lifecycle cutover = Lifecycle.start(server, TABLES + OBJECTS, MAPPING, layout)) {
             cutover.run("prepare");
             assertEquals(STOPPING, objects(cutover, true), "before the tenant mirrors");
             cutover.run("mirror", "backfill", "verify");
@@ -98,7 +103,7 @@ class NoObjectNamesASideIT {
 
     @Test
     void anObjectThatLeadsToTheNewSideStopsTheRollback(TestServer server) throws Exception {
-        try (Lifecycle cutover = Lifecycle.start(server, TABLES, Mapping.IDENTITY)) {
+        try (Lifecycle cutover = Lifecycle.start(server, TABLES, MAPPING)) {
             cutover.run("prepare", "mirror", "backfill", "verify", "flip");
             cutover.app().execute("CREATE VIEW public.report AS SELECT text FROM v2.note");
 
@@ -114,7 +119,7 @@ class NoObjectNamesASideIT {
     void aFunctionInTheOtherDatabaseIsFoundByItsText(TestServer server) throws Exception {
         String misled =
                 "CREATE FUNCTION v2.misled() RETURNS void LANGUAGE plpgsql AS 'BEGIN UPDATE v1.note SET text = text; END';";
-        try (Lifecycle cutover = Lifecycle.start(server, TABLES + misled, Mapping.IDENTITY, Layout.TWO_DATABASES)) {
+        try (Lifecycle cutover = Lifecycle.start(server, TABLES + misled, MAPPING, Layout.TWO_DATABASES)) {
             cutover.run("prepare", "mirror", "backfill", "verify");
 
             assertEquals(List.of("function v2.misled()"), objects(cutover, true));
@@ -124,7 +129,7 @@ class NoObjectNamesASideIT {
     @Test
     void aTableThatInheritsFromASideIsFound(TestServer server) throws Exception {
         String heir = "CREATE TABLE public.heir (own text) INHERITS (v1.log);";
-        try (Lifecycle cutover = Lifecycle.start(server, TABLES + heir, Mapping.IDENTITY)) {
+        try (Lifecycle cutover = Lifecycle.start(server, TABLES + heir, MAPPING)) {
             cutover.run("prepare", "mirror", "backfill", "verify");
 
             assertEquals(List.of("table heir"), objects(cutover, true));
@@ -139,9 +144,7 @@ class NoObjectNamesASideIT {
                 CREATE FUNCTION public.c() RETURNS text LANGUAGE sql AS 'SELECT text FROM xv1.note LIMIT 1';
                 """;
         try (Lifecycle cutover = Lifecycle.start(
-                server,
-                TABLES + "CREATE SCHEMA xv1; CREATE TABLE xv1.note (text text);" + innocent,
-                Mapping.IDENTITY)) {
+                server, TABLES + "CREATE SCHEMA xv1; CREATE TABLE xv1.note (text text);" + innocent, MAPPING)) {
             cutover.run("prepare", "mirror", "backfill", "verify");
 
             assertEquals(List.of(), objects(cutover, true));

@@ -112,9 +112,7 @@ class NothingIsCutIT {
         try (Lifecycle cutover = Lifecycle.start(server, tables, Mapping.IDENTITY)) {
             Operation prepare = cutover.attempt("prepare", OperationRequest.PLAIN);
             assertEquals(Operation.State.REFUSED, prepare.state());
-            assertTrue(
-                    prepare.findings().toString().contains("t.at: its type timestamp(0)"),
-                    prepare::toString);
+            assertTrue(prepare.findings().toString().contains("t.at: its type timestamp(0)"), prepare::toString);
         }
     }
 
