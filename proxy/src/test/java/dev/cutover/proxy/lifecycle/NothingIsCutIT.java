@@ -47,7 +47,7 @@ class NothingIsCutIT {
             new Pair("time", "time(0)", "03:04:05", "03:04:05.5"),
             new Pair("interval", "interval(0)", "03:04:05", "03:04:05.5"),
             new Pair("inet", "cidr", "10.0.0.0/8", "10.1.2.3/8"),
-            new Pair("text", "numeric(10,2)", "1.2", "1.239"),
+            new Pair("text", "numeric(10,2)", "1.20", "1.239"),
             new Pair("text", "date", "2024-02-01", "2024-02-01 10:00"),
             new Pair("numeric[]", "numeric(10,2)[]", "{1.20}", "{1.239}"));
 
