@@ -56,13 +56,15 @@ public final class Grants {
 
     /**
      * Those of a list that do not hold. Where the object is not there, nothing is said. Functions are looked up by their printed
-     * signature: before version 16, to_regprocedure() fails if a type among the arguments does not exist.
+     * signature, with the schema if a function of pg_catalog has the same: before version 16, to_regprocedure() fails if a type among the
+     * arguments does not exist.
      */
     private static final String LACKING = """
             SELECT n FROM (VALUES %s) AS g (n, kind, name, col, role, privilege)
             CROSS JOIN LATERAL (SELECT CASE g.kind
                 WHEN 'function' THEN (SELECT p.oid FROM pg_proc p JOIN pg_namespace s ON s.oid = p.pronamespace
-                    WHERE s.nspname = current_schema() AND p.oid::regprocedure::text = g.name)
+                    WHERE s.nspname = current_schema() AND p.oid::regprocedure::text
+                        IN (g.name, quote_ident(current_schema()) || '.' || g.name))
                 WHEN 'type' THEN to_regtype(format('%%I.%%s', current_schema(), g.name))::oid
                 WHEN 'schema' THEN to_regnamespace(quote_ident(current_schema()))::oid
                 ELSE to_regclass(format('%%I.%%I', current_schema(), g.name))::oid END AS oid) AS o
