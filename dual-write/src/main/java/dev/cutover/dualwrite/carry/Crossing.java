@@ -59,7 +59,7 @@ public final class Crossing {
         }
     }
 
-    /** Likewise, where the tenant's own code runs: each side's under its own {@code search_path}. */
+    /** Runs work in which a tenant's own code runs, each side's under its own {@code search_path}. */
     public static <T> T run(TwoDatabases databases, Duration lockTimeout, MirrorPlan plan, Work<T> work)
             throws SQLException {
         return run(databases, lockTimeout, (serving, idle) -> {

@@ -52,7 +52,7 @@ public final class IdleWriter {
         return new IdleWriter(idle, sql, BATCH, insert(token, sql) + sql.onConflictStay());
     }
 
-    /** Rows that are there already are deleted and inserted anew, all others left out; see {@link TableSql#replace}. */
+    /** Deletes rows that are there and inserts them with new values; leaves out all others. See {@link TableSql#replace}. */
     public static IdleWriter replacing(Connection idle, String token, TableSql sql, List<String> uncarried) {
         return new IdleWriter(idle, sql, GROUP, token + " " + sql.replace(rows(sql), uncarried));
     }

@@ -48,7 +48,7 @@ public final class Transactions {
     }
 
     /**
-     * Likewise, with the rows of a tenant's side.
+     * Runs work on the rows of a tenant's side in one READ COMMITTED transaction.
      *
      * @param path the side's {@code search_path}, as SQL text; see {@link SearchPath}
      */

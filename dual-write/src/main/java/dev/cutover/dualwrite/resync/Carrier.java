@@ -14,7 +14,7 @@ interface Carrier {
     void carry(List<Mark> batch, MarkedKeys keys) throws SQLException;
 
     /**
-     * Likewise, and idle rows that are there are deleted before any is inserted, so that they may exchange unique values and
+     * Carries all of the batch, or throws. Deletes the idle rows before it inserts any, so that they may exchange unique values and
      * exclusion ranges.
      */
     void replace(List<Mark> batch, MarkedKeys keys) throws SQLException;

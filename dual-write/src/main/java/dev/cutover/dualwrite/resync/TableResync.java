@@ -83,7 +83,7 @@ final class TableResync {
         strays.refuse(connection, array);
     }
 
-    /** Likewise, but deletes the idle rows before it inserts any; see {@link TableSql#replace}. */
+    /** Makes the idle rows of these keys equal. Deletes them before it inserts any; see {@link TableSql#replace}. */
     void replace(Connection connection, Collection<String> keys) throws SQLException {
         Replaceable.refuseFollowed(connection, sql);
         String rows = "SELECT " + sql.expressions() + lockedRows;
