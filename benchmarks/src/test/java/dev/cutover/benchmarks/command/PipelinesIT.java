@@ -148,8 +148,11 @@ class PipelinesIT {
 
         Ended refused = bash("cutover run acme --flip");
 
-        assertEquals(3, refused.exitCode(), refused::output);
+        // Only the migrations make green's tables, so the mapping is judged after them: 3 would say that nothing has
+        // changed.
+        assertEquals(1, refused.exitCode(), refused::output);
         assertTrue(refused.output().contains("green has no table extra"), refused::output);
+        assertTrue(refused.output().contains("1 migrations were applied"), refused::output);
         app.execute("DROP TABLE v1.extra");
         Ended ended = bash("cutover run acme --flip");
         assertEquals(0, ended.exitCode(), ended::output);
