@@ -10,8 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param database what clients name at connect; default: the tenant's name
  * @param green null for a tenant that is only routed
  * @param searchPath schemas that follow the side's own in {@code search_path}; default {@code [public]}
- * @param maintenance the role for prepare, backfill, verify and resync; it owns the tables of both sides. Null for a
- *     tenant that is only routed
+ * @param maintenance who prepares, copies, compares and resyncs. Null for a tenant that is only routed
  * @param mapping identity by name where the file says nothing
  * @param drainTimeout how long a flip waits for running transactions before it is cancelled; default 2s
  * @param sessions what the tenant's sessions may take
@@ -25,7 +24,7 @@ public record TenantConfig(
         SideConfig blue,
         @Nullable SideConfig green,
         List<String> searchPath,
-        @Nullable Login maintenance,
+        @Nullable MaintenanceConfig maintenance,
         @Nullable MigrationsConfig migrations,
         Mapping mapping,
         MirrorMode mirror,
@@ -41,7 +40,7 @@ public record TenantConfig(
             SideConfig blue,
             @Nullable SideConfig green,
             List<String> searchPath,
-            @Nullable Login maintenance,
+            @Nullable MaintenanceConfig maintenance,
             @Nullable MigrationsConfig migrations,
             Mapping mapping,
             MirrorMode mirror,

@@ -102,9 +102,14 @@ public final class TenantRoles {
             return null;
         }
         return others.stream()
-                .filter(other -> !trusts(tenant, other) && !trusts(other, tenant))
+                .filter(other -> !trust(tenant, other))
                 .findFirst()
                 .orElse(null);
+    }
+
+    /** Whether one of two tenants says that it trusts the other one. */
+    public static boolean trust(TenantConfig one, TenantConfig other) {
+        return trusts(one, other) || trusts(other, one);
     }
 
     private static boolean trusts(TenantConfig tenant, TenantConfig other) {

@@ -7,7 +7,7 @@ import dev.cutover.config.ClusterTls;
 import dev.cutover.config.CutoverConfig;
 import dev.cutover.config.Limits;
 import dev.cutover.config.ListenTls;
-import dev.cutover.config.Login;
+import dev.cutover.config.MaintenanceConfig;
 import dev.cutover.config.Secret;
 import dev.cutover.config.SessionPolicy;
 import dev.cutover.config.SideConfig;
@@ -104,11 +104,11 @@ final class ConfigValues {
         named.put("blue", side(tenant.blue()));
         named.put("green", side(tenant.green()));
         named.put("search-path", tenant.searchPath());
-        Login maintenance = tenant.maintenance();
+        MaintenanceConfig maintenance = tenant.maintenance();
         put(
                 "tenants.NAME.maintenance",
                 "tenants." + tenant.name() + ".maintenance",
-                maintenance == null ? "none" : maintenance.user(),
+                maintenance == null ? "none" : maintenance.login().user() + " in schema " + maintenance.schema(),
                 maintenance == null ? "" : maintenance);
         named.put(
                 "migrations",

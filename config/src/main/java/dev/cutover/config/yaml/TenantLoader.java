@@ -4,6 +4,7 @@ import dev.cutover.config.BackfillPolicy;
 import dev.cutover.config.BypassingWriters;
 import dev.cutover.config.ClusterConfig;
 import dev.cutover.config.Login;
+import dev.cutover.config.MaintenanceConfig;
 import dev.cutover.config.Mapping;
 import dev.cutover.config.MigrationCode;
 import dev.cutover.config.MigrationsConfig;
@@ -22,11 +23,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Reads one entry of {@code tenants}. */
 final class TenantLoader {
     private final Path file;
+    private static final Pattern SCHEMA_NAME = Pattern.compile("cutover(_[a-z0-9_]{1,55})?");
+
     private final Map<String, ClusterConfig> clusters;
     private final SecretReader secrets;
 
@@ -48,7 +52,7 @@ final class TenantLoader {
         YamlNode greenNode = node.get("green");
         SideConfig green = greenNode.present() ? side(greenNode) : null;
         YamlNode maintenanceNode = node.get("maintenance");
-        Login maintenance = maintenanceNode.present() ? maintenance(maintenanceNode) : null;
+        MaintenanceConfig maintenance = maintenanceNode.present() ? maintenance(maintenanceNode) : null;
         YamlNode searchPath = node.get("search-path");
         List<String> extra = searchPath.present() ? searchPath.texts() : List.of("public");
         YamlNode migrationsNode = node.get("migrations");
@@ -148,11 +152,18 @@ final class TenantLoader {
         return new SideConfig(cluster, database, schema);
     }
 
-    private Login maintenance(YamlNode node) throws ConfigException {
+    private MaintenanceConfig maintenance(YamlNode node) throws ConfigException {
         YamlNode password = node.get("password");
         Login login = new Login(node.require("user").text(), password.present() ? secrets.read(password) : null);
+        YamlNode schemaNode = node.get("schema");
+        String schema = schemaNode.textOr(MaintenanceConfig.DEFAULT_SCHEMA);
+        if (!SCHEMA_NAME.matcher(schema).matches()) {
+            throw schemaNode.complaint(
+                    "is \"" + schema
+                            + "\"; it must be cutover, or cutover_ and lower-case letters, digits and \"_\", at most 63 in all");
+        }
         node.noOtherKeys();
-        return login;
+        return new MaintenanceConfig(login, schema);
     }
 
     private MigrationsConfig migrations(YamlNode node) throws ConfigException {

@@ -2,6 +2,7 @@ package dev.cutover.config.yaml;
 
 import dev.cutover.config.AdminConfig;
 import dev.cutover.config.ClusterConfig;
+import dev.cutover.config.MaintenanceConfig;
 import dev.cutover.config.Side;
 import dev.cutover.config.SideConfig;
 import dev.cutover.config.TenantConfig;
@@ -51,6 +52,7 @@ final class TenantsLoader {
         if (tenants.isEmpty()) {
             throw node.complaint("names no tenant");
         }
+        refuseTransitionSchemas(node, tenants.values());
         refuseSharedRoles(node, tenants);
         return tenants;
     }
@@ -69,6 +71,31 @@ final class TenantsLoader {
                 }
             }
         }
+    }
+
+    /** A side must not lie where a tenant's marks are kept. */
+    private static void refuseTransitionSchemas(YamlNode node, Collection<TenantConfig> tenants)
+            throws ConfigException {
+        for (TenantConfig tenant : tenants) {
+            for (Side side : Side.values()) {
+                SideConfig place = tenant.side(side);
+                for (TenantConfig keeper : tenants) {
+                    if (place != null && keeps(keeper, place)) {
+                        throw node.get(tenant.name())
+                                .get(side.label())
+                                .get("schema")
+                                .complaint("is the schema in which the marks of tenant " + keeper.name() + " are kept");
+                    }
+                }
+            }
+        }
+    }
+
+    private static boolean keeps(TenantConfig tenant, SideConfig place) {
+        MaintenanceConfig maintenance = tenant.maintenance();
+        return maintenance != null
+                && maintenance.schema().equals(place.schema())
+                && (place.sameDatabase(tenant.blue()) || tenant.green() != null && place.sameDatabase(tenant.green()));
     }
 
     private void refuseSharedRoles(YamlNode node, Map<String, TenantConfig> tenants) throws ConfigException {

@@ -224,12 +224,21 @@ class ComplaintTest {
                         "{cluster: main, database: app, schema: acme_v2}",
                         "tenants.globex.blue: is also a side of tenant acme; tenants that move cannot share a schema"),
                 arguments(
-                        "    maintenance: {user: owner, password: plain}\n",
+                        "    maintenance: {user: owner, password: plain, schema: cutover_acme}\n",
                         "",
                         "tenants.acme.maintenance: is"
                                 + " missing; a tenant with a green side needs the role that moves its data"),
                 arguments(
-                        "{user: owner, password: plain}",
+                        "schema: cutover_acme}",
+                        "schema: marks}",
+                        "tenants.acme.maintenance.schema: is \"marks\"; it must be cutover, or cutover_ and lower-case"
+                                + " letters, digits and \"_\", at most 63 in all"),
+                arguments(
+                        "{cluster: main, database: globex}",
+                        "{cluster: main, database: app, schema: cutover_acme}",
+                        "tenants.globex.blue.schema: is the schema in which the marks of tenant acme are kept"),
+                arguments(
+                        "{user: owner, password: plain, schema: cutover_acme}",
                         "{password: plain}",
                         "tenants.acme.maintenance.user: is" + " missing"),
                 arguments("[db/acme]", "[db/none]", "tenants.acme.migrations.locations: there is no DIR/db/none"),

@@ -37,7 +37,7 @@ final class ConfigDirectory {
                 blue:  {cluster: main, database: app, schema: acme_v1}
                 green: {cluster: main, database: app, schema: acme_v2}
                 search-path: [shared, public]
-                maintenance: {user: owner, password: plain}
+                maintenance: {user: owner, password: plain, schema: cutover_acme}
                 migrations: {tool: flyway, locations: [db/acme]}
                 mapping: mapping/acme-v2.yaml
                 mirror: inline

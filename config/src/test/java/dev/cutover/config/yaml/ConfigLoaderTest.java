@@ -13,6 +13,7 @@ import dev.cutover.config.ControlConfig;
 import dev.cutover.config.CutoverConfig;
 import dev.cutover.config.Endpoint;
 import dev.cutover.config.Login;
+import dev.cutover.config.MaintenanceConfig;
 import dev.cutover.config.Mapping;
 import dev.cutover.config.Mapping.PartMapping;
 import dev.cutover.config.Mapping.TableMapping;
@@ -69,7 +70,7 @@ class ConfigLoaderTest {
                 new SideConfig("main", "app", "acme_v1"),
                 new SideConfig("main", "app", "acme_v2"),
                 List.of("shared", "public"),
-                new Login("owner", new Secret("plain")),
+                new MaintenanceConfig(new Login("owner", new Secret("plain")), "cutover_acme"),
                 new MigrationsConfig(List.of(directory.path("db/acme"))),
                 new Mapping(Map.of("customers", customers), Set.of("audit_log")),
                 MirrorMode.INLINE,

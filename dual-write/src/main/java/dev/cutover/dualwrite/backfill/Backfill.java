@@ -4,6 +4,7 @@ import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.Placement.OneDatabase;
 import dev.cutover.dualwrite.database.Placement.TwoDatabases;
 import dev.cutover.dualwrite.database.Transactions;
+import dev.cutover.dualwrite.database.TransitionSchema;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
 import dev.cutover.dualwrite.work.Throttle;
@@ -74,12 +75,14 @@ public final class Backfill {
     }
 
     /** The durable progress of a tenant; done only when it has begun and every table is done. */
-    public static Progress progress(Connection connection, String tenant) throws SQLException {
+    public static Progress progress(Connection connection, TransitionSchema transition, String tenant)
+            throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(
                 "SELECT coalesce(sum(rows), 0), coalesce(sum(greatest(total, rows)), 0), coalesce(bool_and(done), false)"
                         + " FROM (SELECT total, done, copied + (SELECT coalesce(sum(s.copied), 0)"
-                        + " FROM cutover.backfill_slice AS s WHERE s.tenant = b.tenant AND s.tbl = b.tbl) AS rows"
-                        + " FROM cutover.backfill AS b WHERE tenant = ?) AS tables")) {
+                        + " FROM " + transition.table("backfill_slice")
+                        + " AS s WHERE s.tenant = b.tenant AND s.tbl = b.tbl) AS rows"
+                        + " FROM " + transition.table("backfill") + " AS b WHERE tenant = ?) AS tables")) {
             statement.setString(1, tenant);
             try (ResultSet rows = statement.executeQuery()) {
                 rows.next();
@@ -92,18 +95,18 @@ public final class Backfill {
      * Takes the progress along to the database of the side that is to serve, where it is looked for from then on. Safe to
      * repeat.
      */
-    public static void takeAlong(Placement placement, String tenant) throws SQLException {
+    public static void takeAlong(Placement placement, TransitionSchema transition, String tenant) throws SQLException {
         if (placement instanceof OneDatabase) {
             return;
         }
         Progress progress;
         try (Connection serving = placement.serving().getConnection()) {
-            progress = progress(serving, tenant);
+            progress = progress(serving, transition, tenant);
         }
         Transactions.Steps steps = connection -> {
-            clear(connection, tenant);
-            try (PreparedStatement statement = connection.prepareStatement(
-                    "INSERT INTO cutover.backfill (tenant, tbl, copied, total, done) VALUES (?, '', ?, ?, ?)")) {
+            clear(connection, transition, tenant);
+            try (PreparedStatement statement = connection.prepareStatement("INSERT INTO " + transition.table("backfill")
+                    + " (tenant, tbl, copied, total, done) VALUES (?, '', ?, ?, ?)")) {
                 statement.setString(1, tenant);
                 statement.setLong(2, progress.rows());
                 statement.setLong(3, progress.total());
@@ -115,10 +118,10 @@ public final class Backfill {
     }
 
     /** Forgets the tenant's progress, for a new start. */
-    public static void clear(Connection connection, String tenant) throws SQLException {
+    public static void clear(Connection connection, TransitionSchema transition, String tenant) throws SQLException {
         for (String table : List.of("backfill_slice", "backfill", "paused")) {
             try (PreparedStatement statement =
-                    connection.prepareStatement("DELETE FROM cutover." + table + " WHERE tenant = ?")) {
+                    connection.prepareStatement("DELETE FROM " + transition.table(table) + " WHERE tenant = ?")) {
                 statement.setString(1, tenant);
                 statement.executeUpdate();
             }

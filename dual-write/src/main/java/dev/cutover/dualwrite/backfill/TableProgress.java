@@ -14,8 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What is known durably of one table's backfill, in the serving side's database: a row in {@code cutover.backfill}, and one
- * in {@code cutover.backfill_slice} for each slice until the whole table is done.
+ * What is known durably of one table's backfill, in the serving side's database: a row in {@code backfill}, and one
+ * in {@code backfill_slice} for each slice until the whole table is done.
  */
 final class TableProgress {
     /** Enough of them for workers to share, and none so small that to cut it costs more than to copy it. */
@@ -38,24 +38,31 @@ final class TableProgress {
     private final String tenant;
     private final String side;
     private final TableSql sql;
+    private final String backfill;
+    private final String slices;
+    private final String marks;
 
     TableProgress(MirrorPlan plan, TableSql sql) {
         this.tenant = plan.tenant();
         this.side = plan.serving().name();
         this.sql = sql;
+        this.backfill = plan.transition().table("backfill");
+        this.slices = plan.transition().table("backfill_slice");
+        this.marks = plan.transition().marks();
     }
 
     /** Notes the table and its size, if it was not noted before. @return whether it is done */
     boolean begin(Connection connection) throws SQLException {
         update(
                 connection,
-                "INSERT INTO cutover.backfill (tenant, tbl, total) SELECT names.tenant, names.tbl, (SELECT count(*) FROM "
+                "INSERT INTO " + backfill
+                        + " (tenant, tbl, total) SELECT names.tenant, names.tbl, (SELECT count(*) FROM "
                         + sql.serving()
-                        + " AS serving) FROM (VALUES (?, ?)) AS names (tenant, tbl) WHERE NOT EXISTS (SELECT FROM"
-                        + " cutover.backfill AS b WHERE b.tenant = names.tenant AND b.tbl = names.tbl)");
+                        + " AS serving) FROM (VALUES (?, ?)) AS names (tenant, tbl) WHERE NOT EXISTS (SELECT FROM "
+                        + backfill + " AS b WHERE b.tenant = names.tenant AND b.tbl = names.tbl)");
         return Rows.query(
                         connection,
-                        "SELECT done FROM cutover.backfill" + NAMED,
+                        "SELECT done FROM " + backfill + NAMED,
                         row -> row.getBoolean(1),
                         tenant,
                         sql.table().name())
@@ -70,14 +77,14 @@ final class TableProgress {
      */
     List<Slice> cut(Connection connection) throws SQLException {
         List<Slice> relations = relations(connection);
-        List<Slice> slices = slices(connection);
-        for (Slice slice : slices) {
+        List<Slice> noted = slices(connection);
+        for (Slice slice : noted) {
             if (relations.stream().noneMatch(relation -> same(relation, slice))) {
                 drop(connection, slice);
             }
         }
         for (Slice relation : relations) {
-            if (slices.stream().noneMatch(slice -> same(relation, slice))) {
+            if (noted.stream().noneMatch(slice -> same(relation, slice))) {
                 long size = Math.max(SMALLEST_SLICE, (relation.end() + SLICES - 1) / SLICES);
                 for (long first = 0; first < relation.end(); first += size) {
                     insert(connection, relation, first, Math.min(relation.end(), first + size));
@@ -114,7 +121,7 @@ final class TableProgress {
         return Rows.query(
                 connection,
                 "SELECT s.relation, n.nspname, c.relname, s.filenode, s.first_block, s.next_block, s.end_block"
-                        + " FROM cutover.backfill_slice AS s LEFT JOIN pg_class AS c ON c.oid = s.relation"
+                        + " FROM " + slices + " AS s LEFT JOIN pg_class AS c ON c.oid = s.relation"
                         + " LEFT JOIN pg_namespace AS n ON n.oid = c.relnamespace" + NAMED
                         + " ORDER BY s.relation, s.first_block",
                 row -> new Slice(
@@ -130,7 +137,7 @@ final class TableProgress {
 
     private void insert(Connection connection, Slice relation, long first, long end) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(
-                "INSERT INTO cutover.backfill_slice (tenant, tbl, relation, filenode, first_block, next_block, end_block)"
+                "INSERT INTO " + slices + " (tenant, tbl, relation, filenode, first_block, next_block, end_block)"
                         + " VALUES (?, ?, ?, ?, ?, ?, ?)")) {
             statement.setString(1, tenant);
             statement.setString(2, sql.table().name());
@@ -144,8 +151,8 @@ final class TableProgress {
     }
 
     private void drop(Connection connection, Slice slice) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(
-                "DELETE FROM cutover.backfill_slice" + NAMED + " AND relation = ? AND filenode = ?")) {
+        try (PreparedStatement statement =
+                connection.prepareStatement("DELETE FROM " + slices + NAMED + " AND relation = ? AND filenode = ?")) {
             statement.setString(1, tenant);
             statement.setString(2, sql.table().name());
             statement.setLong(3, slice.relation());
@@ -169,15 +176,15 @@ final class TableProgress {
 
     /** The statement that marks the keys of these rows. */
     String marking(String rows) {
-        return "INSERT INTO cutover.dirty_key (tenant, side, tbl, key) SELECT " + literal(tenant) + ", " + literal(side)
+        return "INSERT INTO " + marks + " (tenant, side, tbl, key) SELECT " + literal(tenant) + ", " + literal(side)
                 + ", " + literal(sql.table().servingTable()) + ", " + sql.servingKeyJson() + sql.from(rows);
     }
 
     /** Records that the slice is copied up to a block. */
     void record(Connection connection, Slice slice, long to, long rows) throws SQLException {
         try (PreparedStatement statement =
-                connection.prepareStatement("UPDATE cutover.backfill_slice SET next_block = ?, copied = copied + ?"
-                        + NAMED + " AND relation = ? AND filenode = ? AND first_block = ?")) {
+                connection.prepareStatement("UPDATE " + slices + " SET next_block = ?, copied = copied + ?" + NAMED
+                        + " AND relation = ? AND filenode = ? AND first_block = ?")) {
             statement.setLong(1, to);
             statement.setLong(2, rows);
             statement.setString(3, tenant);
@@ -191,11 +198,10 @@ final class TableProgress {
 
     /** Records that all of the table is copied. */
     void finish(Connection connection) throws SQLException {
-        try (PreparedStatement statement =
-                connection.prepareStatement("WITH gone AS (DELETE FROM cutover.backfill_slice" + NAMED
-                        + " RETURNING copied), sum AS (SELECT coalesce(sum(copied), 0) AS copied FROM gone)"
-                        + " UPDATE cutover.backfill SET copied = sum.copied, total = sum.copied, done = true FROM sum"
-                        + NAMED)) {
+        try (PreparedStatement statement = connection.prepareStatement("WITH gone AS (DELETE FROM " + slices + NAMED
+                + " RETURNING copied), sum AS (SELECT coalesce(sum(copied), 0) AS copied FROM gone)"
+                + " UPDATE " + backfill + " SET copied = sum.copied, total = sum.copied, done = true FROM sum"
+                + NAMED)) {
             for (int i = 1; i <= 4; i += 2) {
                 statement.setString(i, tenant);
                 statement.setString(i + 1, sql.table().name());

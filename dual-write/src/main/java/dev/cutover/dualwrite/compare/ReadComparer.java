@@ -52,9 +52,9 @@ public final class ReadComparer {
      *
      * @param servingPath the serving side's {@code search_path}, as SQL text
      */
-    public ReadComparer(Placement placement, String tenant, String servingPath, String idlePath) {
+    public ReadComparer(Placement placement, Marks marks, String servingPath, String idlePath) {
         this.placement = placement;
-        this.marks = new Marks(tenant);
+        this.marks = marks;
         this.servingPath = servingPath;
         this.idlePath = idlePath;
     }

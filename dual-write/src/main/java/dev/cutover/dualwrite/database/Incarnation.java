@@ -15,31 +15,33 @@ import javax.sql.DataSource;
  */
 public final class Incarnation {
     private static final String NONE = "none";
+    private static final String TABLE = "incarnation";
 
     private Incarnation() {}
 
     /** The ids of both databases, which get one where they have none. Equal to an earlier answer if no server has crashed. */
-    public static String current(Placement placement) throws SQLException {
+    public static String current(Placement placement, TransitionSchema transition) throws SQLException {
         List<String> ids = new ArrayList<>();
         for (DataSource database : placement.databases()) {
             try (Connection connection = database.getConnection()) {
                 Rows.query(
                         connection,
-                        "INSERT INTO cutover.incarnation (id) VALUES (?::uuid) ON CONFLICT DO NOTHING RETURNING id",
+                        "INSERT INTO " + transition.table(TABLE)
+                                + " (id) VALUES (?::uuid) ON CONFLICT DO NOTHING RETURNING id",
                         row -> true,
                         UUID.randomUUID().toString());
-                ids.add(read(connection));
+                ids.add(read(connection, transition));
             }
         }
         return joined(ids);
     }
 
     /** Likewise, without making any. */
-    public static String recorded(Placement placement) throws SQLException {
+    public static String recorded(Placement placement, TransitionSchema transition) throws SQLException {
         List<String> ids = new ArrayList<>();
         for (DataSource database : placement.databases()) {
             try (Connection connection = database.getConnection()) {
-                ids.add(read(connection));
+                ids.add(read(connection, transition));
             }
         }
         return joined(ids);
@@ -51,12 +53,9 @@ public final class Incarnation {
         return String.join(" ", ids);
     }
 
-    private static String read(Connection connection) throws SQLException {
-        boolean exists = Rows.query(
-                        connection, "SELECT to_regclass('cutover.incarnation') IS NOT NULL", row -> row.getBoolean(1))
-                .contains(true);
-        List<String> ids = exists
-                ? Rows.query(connection, "SELECT id::text FROM cutover.incarnation", row -> row.getString(1))
+    private static String read(Connection connection, TransitionSchema transition) throws SQLException {
+        List<String> ids = transition.has(connection, TABLE)
+                ? Rows.query(connection, "SELECT id::text FROM " + transition.table(TABLE), row -> row.getString(1))
                 : List.of();
         return ids.isEmpty() ? NONE : ids.get(0);
     }

@@ -10,7 +10,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rights of other roles on the schema {@code cutover}. A role that could write its tables could have the maintenance role
+ * The rights of other roles on the schema that keeps the marks. A role that could write its tables could have the maintenance role
  * run statements of its own, or delete other tenants' marks; one that could read them would see other tenants' keys and tokens.
  * ALTER DEFAULT PRIVILEGES for the role that makes the objects gives such rights without anybody's asking.
  *
@@ -18,25 +18,26 @@ import org.jspecify.annotations.Nullable;
  * call.
  */
 public final class TransitionGrants {
-    /** One row for each object and role. Parameters: names of relations and functions, or null for everything. */
+    /** One row for each object and role. Parameters: the schema, and the names of relations and
+     * functions or null for everything, in the order SCHEMA, NAMES, SCHEMA, SCHEMA, NAMES, NAMES. */
     private static final String EXCESS = """
             WITH item (kind, name, bare, owner, acl, columns, keys) AS (
                 SELECT 'SCHEMA', n.nspname::text, NULL, n.nspowner, n.nspacl, NULL::aclitem[], NULL::aclitem[] FROM pg_namespace n
-                WHERE n.nspname = 'cutover' AND ?::text[] IS NULL
+                WHERE n.nspname = ? AND ?::text[] IS NULL
                 UNION ALL
                 SELECT CASE c.relkind WHEN 'S' THEN 'SEQUENCE' WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END, c.oid::regclass::text,
-                    'cutover.' || c.relname, c.relowner, c.relacl,
+                    n.nspname || '.' || c.relname, c.relowner, c.relacl,
                     (SELECT array_agg(acl) FROM pg_attribute a CROSS JOIN LATERAL unnest(a.attacl) AS acl
                      WHERE a.attrelid = c.oid AND NOT (c.relkind = 'v' AND a.attname = 'key' AND c.relname LIKE 'mark\\_%')),
                     (SELECT a.attacl FROM pg_attribute a
                      WHERE a.attrelid = c.oid AND a.attname = 'key' AND c.relkind = 'v' AND c.relname LIKE 'mark\\_%')
                 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-                WHERE n.nspname = 'cutover' AND c.relkind IN ('r', 'p', 'v', 'm', 'S')
+                WHERE n.nspname = ? AND c.relkind IN ('r', 'p', 'v', 'm', 'S')
                 UNION ALL
-                SELECT 'FUNCTION', p.oid::regprocedure::text, 'cutover.' || p.proname, p.proowner,
+                SELECT 'FUNCTION', p.oid::regprocedure::text, n.nspname || '.' || p.proname, p.proowner,
                     coalesce(p.proacl, acldefault('f', p.proowner)), NULL, NULL
                 FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-                WHERE n.nspname = 'cutover' AND p.oid IS DISTINCT FROM to_regprocedure('cutover.unmirrored(text)'))
+                WHERE n.nspname = ? AND p.oid IS DISTINCT FROM to_regprocedure(n.nspname || '.unmirrored(text)'))
             SELECT item.kind, item.name, CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(r.rolname) END,
                 string_agg(DISTINCT g.privilege_type, ', ' ORDER BY g.privilege_type),
                 pg_has_role(item.owner, 'USAGE'),
@@ -67,18 +68,18 @@ public final class TransitionGrants {
     }
 
     /** All of them. */
-    public static List<Excess> find(Connection connection) throws SQLException {
-        return find(connection, null);
+    public static List<Excess> find(Connection connection, String schema) throws SQLException {
+        return find(connection, schema, null);
     }
 
     /** Revokes all of them that the session's role may revoke. */
-    public static void revoke(Connection connection) throws SQLException {
-        revoke(find(connection, null), connection);
+    public static void revoke(Connection connection, String schema) throws SQLException {
+        revoke(find(connection, schema, null), connection);
     }
 
     /** Revokes those on objects that were just made. @param names with the schema, as {@code cutover.name} */
-    public static void revoke(Connection connection, Set<String> names) throws SQLException {
-        revoke(find(connection, names), connection);
+    public static void revoke(Connection connection, String schema, Set<String> names) throws SQLException {
+        revoke(find(connection, schema, names), connection);
     }
 
     private static void revoke(List<Excess> found, Connection connection) throws SQLException {
@@ -90,10 +91,14 @@ public final class TransitionGrants {
                         .toList());
     }
 
-    private static List<Excess> find(Connection connection, @Nullable Set<String> names) throws SQLException {
+    private static List<Excess> find(Connection connection, String schema, @Nullable Set<String> names)
+            throws SQLException {
         List<Excess> found = new ArrayList<>();
         try (PreparedStatement statement = connection.prepareStatement(EXCESS)) {
-            for (int i = 1; i <= 3; i++) {
+            for (int i : new int[] {1, 3, 4}) {
+                statement.setString(i, schema);
+            }
+            for (int i : new int[] {2, 5, 6}) {
                 statement.setArray(i, names == null ? null : connection.createArrayOf("text", names.toArray()));
             }
             try (ResultSet rows = statement.executeQuery()) {

@@ -1,5 +1,6 @@
 package dev.cutover.dualwrite.database;
 
+import dev.cutover.config.MaintenanceConfig;
 import java.sql.Connection;
 import java.sql.SQLException;
 import javax.sql.DataSource;
@@ -7,30 +8,54 @@ import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 
 /**
- * The schema {@code cutover} in a tenant's own database: marks, backfill progress, parked constraints. Kept by Flyway in
- * a history table of its own, since the control database may be the same one.
+ * The schema in a tenant's own database that keeps marks, backfill progress and parked constraints. It belongs to the maintenance
+ * role. Tenants whose maintenance roles differ have one each, so that neither role reaches the other tenant. Kept by Flyway in a
+ * history table of its own, since the control database may be the same one.
+ *
+ * @param name needs no quotes in SQL
  */
-public final class TransitionSchema {
-    public static final String NAME = "cutover";
+public record TransitionSchema(String name) {
+    /** What a tenant has that names none. */
+    public static final TransitionSchema USUAL = new TransitionSchema(MaintenanceConfig.DEFAULT_SCHEMA);
 
-    private TransitionSchema() {}
+    /** A table or function of the schema, as SQL text. */
+    public String table(String bareName) {
+        return name + '.' + bareName;
+    }
+
+    /** The table of marks, as SQL text. */
+    public String marks() {
+        return table("dirty_key");
+    }
+
+    /** Whether the connection's database has this table of the schema. */
+    public boolean has(Connection connection, String bareName) throws SQLException {
+        return Rows.query(connection, "SELECT to_regclass(?) IS NOT NULL", row -> row.getBoolean(1), table(bareName))
+                .contains(true);
+    }
 
     /** Creates or migrates it and closes it to other roles; safe to repeat. The role needs CREATE on the database the first time. */
-    public static void migrate(DataSource database) {
+    public void migrate(DataSource database) {
         Flyway.configure(TransitionSchema.class.getClassLoader())
                 .dataSource(database)
-                .schemas(NAME)
-                .defaultSchema(NAME)
+                .schemas(name)
+                .defaultSchema(name)
                 .table("transition_history")
                 .baselineOnMigrate(true)
                 .baselineVersion("0")
-                .locations("classpath:dev/cutover/dualwrite/sql")
+                .resourceProvider(new TransitionScripts(this))
                 .load()
                 .migrate();
         try (Connection connection = database.getConnection()) {
-            TransitionGrants.revoke(connection);
+            TransitionGrants.revoke(connection, name);
         } catch (SQLException e) {
-            throw new FlywayException("the rights on the schema cutover cannot be revoked: " + e.getMessage(), e);
+            throw new FlywayException("the rights on the schema " + name + " cannot be revoked: " + e.getMessage(), e);
         }
+    }
+
+    /** One of this module's scripts, which name the usual schema, for this one. Settings and tokens keep their names. */
+    public String adapt(String script) {
+        return script.replaceAll("(?<!')\\bcutover\\.", name + ".")
+                .replace("nspname = 'cutover'", "nspname = '" + name + "'");
     }
 }

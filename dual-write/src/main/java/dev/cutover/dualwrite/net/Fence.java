@@ -109,7 +109,7 @@ public final class Fence {
     }
 
     private String ending() {
-        return "EXECUTE FUNCTION cutover.fence(" + literal(plan.tenant()) + ", "
+        return "EXECUTE FUNCTION " + plan.transition().table("fence") + "(" + literal(plan.tenant()) + ", "
                 + literal(MirrorToken.fenceDigest(plan.token())) + ", "
                 + literal(MirrorToken.fenceDigest(plan.maintenanceToken())) + ")";
     }

@@ -36,7 +36,7 @@ import javax.sql.DataSource;
  * <p>Three stand on each mapped table of both sides:
  *
  * <ul>
- *   <li>{@value #ROW} marks the key of every inserted, updated or deleted row. Its WHEN, the function {@value UnmirroredFunction#NAME},
+ *   <li>{@value #ROW} marks the key of every inserted, updated or deleted row. Its WHEN, the function of {@link UnmirroredFunction},
  *       lets pass what a mirrored or a resync statement did itself: such a statement's text begins with the plan's token, and the
  *       change is not nested. What a trigger, a cascade, a default or any other function under it changes is marked.
  *   <li>{@value #KEY} marks the old key of a row whose key changed, whoever changed it: a mirrored statement writes the new
@@ -74,9 +74,11 @@ public final class Net {
             WHERE c.oid = to_regclass(?) AND g.privilege_type IN ('INSERT', 'UPDATE', 'DELETE')""";
 
     private final MirrorPlan plan;
+    private final UnmirroredFunction unmirrored;
 
     public Net(MirrorPlan plan) {
         this.plan = plan;
+        this.unmirrored = new UnmirroredFunction(plan.transition());
     }
 
     /**
@@ -119,8 +121,8 @@ public final class Net {
         List<String> gaps = new ArrayList<>();
         for (Side side : bothSides()) {
             try (Connection connection = database(placement, side).getConnection()) {
-                if (!UnmirroredFunction.intact(connection)) {
-                    gaps.add(UnmirroredFunction.SIGNATURE);
+                if (!unmirrored.intact(connection)) {
+                    gaps.add(unmirrored.signature());
                 }
                 List<NetGaps.Stand> stands =
                         targets(side).stream().map(Target::stand).toList();
@@ -175,7 +177,7 @@ public final class Net {
             this.name = name;
             this.key = key;
             this.keyTypes = keyTypes;
-            this.marks = new MarkView(plan.tenant(), side, name);
+            this.marks = MarkView.of(plan, side, name);
         }
 
         String schema() {
@@ -217,14 +219,14 @@ public final class Net {
         }
 
         String mark(String key) {
-            return "INSERT INTO cutover.dirty_key (tenant, side, tbl, key) VALUES (" + literal(plan.tenant()) + ", "
-                    + literal(side.name()) + ", " + literal(name()) + ", " + key + ");";
+            return "INSERT INTO " + plan.transition().marks() + " (tenant, side, tbl, key) VALUES ("
+                    + literal(plan.tenant()) + ", " + literal(side.name()) + ", " + literal(name()) + ", " + key + ");";
         }
     }
 
     private void install(Connection connection, Target target) throws SQLException {
-        if (!UnmirroredFunction.intact(connection)) {
-            UnmirroredFunction.make(connection);
+        if (!unmirrored.intact(connection)) {
+            unmirrored.make(connection);
         }
         Set<String> missing = NetGaps.of(connection, List.of(target.stand()), digest()).stream()
                 .map(NetGaps.Gap::what)
@@ -265,12 +267,12 @@ public final class Net {
     }
 
     /** Everybody who may write the table may mark its keys, and nobody may do more. */
-    private static void makeView(Connection connection, Target target) throws SQLException {
+    private void makeView(Connection connection, Target target) throws SQLException {
         Rows.execute(connection, target.marks.definition(target.keyTypes));
-        TransitionGrants.revoke(connection, Set.of(target.function(), target.marks.name()));
+        TransitionGrants.revoke(connection, plan.transition().name(), Set.of(target.function(), target.marks.name()));
         List<String> statements = new ArrayList<>();
         for (String writer : Rows.query(connection, WRITERS, row -> row.getString(1), target.qualifiedName())) {
-            statements.add("GRANT USAGE ON SCHEMA cutover TO " + writer);
+            statements.add("GRANT USAGE ON SCHEMA " + plan.transition().name() + " TO " + writer);
             statements.add("GRANT INSERT (key) ON " + target.marks.name() + " TO " + writer);
         }
         Rows.execute(connection, statements);
@@ -301,7 +303,7 @@ public final class Net {
         return switch (trigger) {
             case ROW ->
                 "CREATE TRIGGER " + ROW + " AFTER INSERT OR UPDATE OR DELETE ON " + target.qualifiedName()
-                        + " FOR EACH ROW WHEN (" + UnmirroredFunction.NAME + "(" + literal(digest())
+                        + " FOR EACH ROW WHEN (" + unmirrored.name() + "(" + literal(digest())
                         + ")) EXECUTE FUNCTION "
                         + target.function() + "()";
             case KEY ->

@@ -60,7 +60,7 @@ public final class CatalogReader {
             WITH code AS (
                 SELECT p.oid, p.proname, p.pronargs - p.pronargdefaults AS least, p.pronargs AS most, p.proargtypes[0] AS first
                 FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang JOIN pg_namespace n ON n.oid = p.pronamespace
-                WHERE (l.lanname NOT IN ('c', 'internal') OR p.prokind = 'a') AND n.nspname NOT IN ('pg_catalog', 'cutover')
+                WHERE (l.lanname NOT IN ('c', 'internal') OR p.prokind = 'a') AND n.nspname <> 'pg_catalog'
                   AND p.prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype))
             SELECT 'functions', proname FROM code
             UNION SELECT 'attributes', code.proname FROM code JOIN pg_type t ON t.oid = code.first

@@ -48,7 +48,7 @@ final class CarrierAcross implements Carrier {
     CarrierAcross(TwoDatabases databases, MirrorPlan plan) {
         this.databases = databases;
         this.plan = plan;
-        this.marks = new Marks(plan.tenant());
+        this.marks = new Marks(plan);
     }
 
     /** Rogue marks are made in the idle side's database; they are brought here, so that all that waits stands in one place. */

@@ -28,7 +28,7 @@ final class CarrierWithin implements Carrier {
     CarrierWithin(DataSource database, MirrorPlan plan) {
         this.database = database;
         this.plan = plan;
-        this.marks = new Marks(plan.tenant());
+        this.marks = new Marks(plan);
         this.path = plan.idlePath();
         for (TablePlan table : plan.tables().values()) {
             tables.put(table.name(), new TableResync(plan, table));

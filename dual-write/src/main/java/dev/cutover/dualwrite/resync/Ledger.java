@@ -24,10 +24,12 @@ public final class Ledger {
     public static final UUID FIRST = new UUID(0, 0);
 
     private final MirrorPlan plan;
+    private final String marks;
     private final Map<String, String> servingNames = new LinkedHashMap<>();
 
     public Ledger(MirrorPlan plan) {
         this.plan = plan;
+        this.marks = plan.transition().marks();
         for (TablePlan table : plan.tables().values()) {
             servingNames.put(table.idleTable(), table.servingTable());
         }
@@ -69,7 +71,7 @@ public final class Ledger {
         List<RefusedRow> refused = new ArrayList<>();
         try (PreparedStatement statement = prepare(
                 connection,
-                "SELECT side, tbl, key, error, marked_at, attempts FROM cutover.dirty_key",
+                "SELECT side, tbl, key, error, marked_at, attempts FROM " + marks,
                 selection,
                 " ORDER BY id LIMIT " + limit)) {
             try (ResultSet rows = statement.executeQuery()) {
@@ -83,8 +85,7 @@ public final class Ledger {
 
     /** How many rows the idle side refuses. */
     public long count(Connection connection, Selection selection) throws SQLException {
-        try (PreparedStatement statement =
-                        prepare(connection, "SELECT count(*) FROM cutover.dirty_key", selection, "");
+        try (PreparedStatement statement = prepare(connection, "SELECT count(*) FROM " + marks, selection, "");
                 ResultSet rows = statement.executeQuery()) {
             rows.next();
             return rows.getLong(1);
@@ -95,7 +96,7 @@ public final class Ledger {
     public Set<String> tables(Connection connection) throws SQLException {
         Set<String> tables = new HashSet<>();
         try (PreparedStatement statement =
-                        prepare(connection, "SELECT DISTINCT side, tbl FROM cutover.dirty_key", Selection.ALL, "");
+                        prepare(connection, "SELECT DISTINCT side, tbl FROM " + marks, Selection.ALL, "");
                 ResultSet rows = statement.executeQuery()) {
             while (rows.next()) {
                 tables.add(servingName(rows.getString(1), rows.getString(2)));
@@ -110,8 +111,8 @@ public final class Ledger {
 
     /** The id of the last refused row; {@link #FIRST} if there is none. */
     public UUID last(Connection connection, Selection selection) throws SQLException {
-        try (PreparedStatement statement = prepare(
-                        connection, "SELECT id FROM cutover.dirty_key", selection, " ORDER BY id DESC LIMIT 1");
+        try (PreparedStatement statement =
+                        prepare(connection, "SELECT id FROM " + marks, selection, " ORDER BY id DESC LIMIT 1");
                 ResultSet rows = statement.executeQuery()) {
             return rows.next() ? rows.getObject(1, UUID.class) : FIRST;
         }
@@ -128,8 +129,8 @@ public final class Ledger {
         Map<UUID, Integer> attempts = new LinkedHashMap<>();
         try (PreparedStatement statement = prepare(
                 connection,
-                "WITH again AS (UPDATE cutover.dirty_key SET retry_at = NULL WHERE (tenant, id) IN"
-                        + " (SELECT tenant, id FROM cutover.dirty_key",
+                "WITH again AS (UPDATE " + marks + " SET retry_at = NULL WHERE (tenant, id) IN"
+                        + " (SELECT tenant, id FROM " + marks,
                 selection,
                 " AND id > '" + after + "' AND id <= '" + last + "' ORDER BY id LIMIT " + limit
                         + ") RETURNING id, attempts) SELECT id, attempts FROM again ORDER BY id")) {
@@ -145,7 +146,7 @@ public final class Ledger {
     /** How often those of these marks were tried that are still there, by id. */
     public Map<UUID, Integer> attempts(Connection connection, Collection<UUID> ids) throws SQLException {
         Map<UUID, Integer> attempts = new LinkedHashMap<>();
-        String sql = "SELECT id, attempts FROM cutover.dirty_key WHERE tenant = ? AND id = ANY (?)";
+        String sql = "SELECT id, attempts FROM " + marks + " WHERE tenant = ? AND id = ANY (?)";
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setString(1, plan.tenant());
             statement.setArray(2, connection.createArrayOf("uuid", ids.toArray()));

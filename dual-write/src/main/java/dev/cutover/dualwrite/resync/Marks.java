@@ -1,7 +1,9 @@
 package dev.cutover.dualwrite.resync;
 
 import dev.cutover.config.Side;
+import dev.cutover.dualwrite.database.TransitionSchema;
 import dev.cutover.dualwrite.plan.TableSql;
+import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -14,12 +16,20 @@ import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** The rows of {@code cutover.dirty_key} of one tenant. */
+/** The marks of one tenant: its rows of the table {@code dirty_key}. */
 public final class Marks {
     private final String tenant;
+    private final String table;
 
-    public Marks(String tenant) {
+    /** @param transition where they lie */
+    public Marks(TransitionSchema transition, String tenant) {
         this.tenant = tenant;
+        this.table = transition.marks();
+    }
+
+    /** Those of a plan's tenant. */
+    public Marks(MirrorPlan plan) {
+        this(plan.transition(), plan.tenant());
     }
 
     /**
@@ -41,7 +51,7 @@ public final class Marks {
     /** The oldest marks that are due. */
     public List<Mark> due(Connection connection, int limit) throws SQLException {
         String sql = "SELECT id, side, tbl, key, (extract(epoch FROM clock_timestamp() - marked_at) * 1000)::bigint"
-                + " FROM cutover.dirty_key"
+                + " FROM " + table
                 + " WHERE tenant = ? AND (retry_at IS NULL OR retry_at <= clock_timestamp()) ORDER BY id LIMIT ?";
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setString(1, tenant);
@@ -58,11 +68,11 @@ public final class Marks {
             throws SQLException {
         String sql = """
                 SELECT id, side, tbl, key, (extract(epoch FROM clock_timestamp() - marked_at) * 1000)::bigint FROM (
-                    SELECT * FROM cutover.dirty_key
+                    SELECT * FROM %s
                     WHERE tenant = ? AND tbl = ANY (?) AND key IS NOT NULL
                       AND (error IS NULL OR split_part(error, ' ', 1) = ANY (?))
                     ORDER BY id DESC LIMIT ?) AS newest
-                ORDER BY id""";
+                ORDER BY id""".formatted(table);
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setString(1, tenant);
             statement.setArray(2, connection.createArrayOf("text", tables.toArray()));
@@ -90,7 +100,7 @@ public final class Marks {
     /** Deletes just these marks; one made meanwhile for the same key stays. */
     void delete(Connection connection, Collection<Mark> marks) throws SQLException {
         try (PreparedStatement statement =
-                connection.prepareStatement("DELETE FROM cutover.dirty_key WHERE tenant = ? AND id = ANY (?)")) {
+                connection.prepareStatement("DELETE FROM " + table + " WHERE tenant = ? AND id = ANY (?)")) {
             statement.setString(1, tenant);
             statement.setArray(2, connection.createArrayOf("uuid", ids(marks)));
             statement.executeUpdate();
@@ -99,7 +109,7 @@ public final class Marks {
 
     /** Adds marks that were made in another database. */
     void copy(Connection connection, Collection<Mark> made) throws SQLException {
-        String sql = "INSERT INTO cutover.dirty_key (tenant, side, tbl, key) VALUES (?, ?, ?, ?::jsonb)";
+        String sql = "INSERT INTO " + table + " (tenant, side, tbl, key) VALUES (?, ?, ?, ?::jsonb)";
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             for (Mark mark : made) {
                 statement.setString(1, tenant);
@@ -117,11 +127,11 @@ public final class Marks {
      * says so stays the only one: it stands for the current row, however often that was written.
      */
     void refused(Connection connection, Mark mark, String error) throws SQLException {
-        String record = "UPDATE cutover.dirty_key SET error = ?, attempts = attempts + 1, retry_at = clock_timestamp()"
+        String record = "UPDATE " + table + " SET error = ?, attempts = attempts + 1, retry_at = clock_timestamp()"
                 + " + least(30, power(2, least(attempts, 10)) * 0.1) * interval '1 second' WHERE ";
         String sql = "WITH refused AS (" + record
                 + "tenant = ? AND side = ? AND tbl = ? AND key = ?::jsonb AND error IS NOT NULL RETURNING id),"
-                + " gone AS (DELETE FROM cutover.dirty_key WHERE tenant = ? AND id = ? AND EXISTS (SELECT FROM refused)"
+                + " gone AS (DELETE FROM " + table + " WHERE tenant = ? AND id = ? AND EXISTS (SELECT FROM refused)"
                 + " AND id NOT IN (SELECT id FROM refused)) "
                 + record + "tenant = ? AND id = ? AND NOT EXISTS (SELECT FROM refused)";
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
@@ -143,7 +153,7 @@ public final class Marks {
     public Count count(Connection connection) throws SQLException {
         String sql = "SELECT count(*), count(error),"
                 + " coalesce(extract(epoch FROM clock_timestamp() - min(marked_at)) * 1000, 0)::bigint"
-                + " FROM cutover.dirty_key WHERE tenant = ?";
+                + " FROM " + table + " WHERE tenant = ?";
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setString(1, tenant);
             try (ResultSet rows = statement.executeQuery()) {
@@ -156,30 +166,29 @@ public final class Marks {
     /** Makes room of deleted marks. Gives way to another VACUUM and never takes the lock that cutting the file needs. */
     void vacuum(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement()) {
-            statement.execute("VACUUM (TRUNCATE FALSE, SKIP_LOCKED) cutover.dirty_key");
+            statement.execute("VACUUM (TRUNCATE FALSE, SKIP_LOCKED) " + table);
         }
     }
 
     /** Forgets every mark of the tenant. */
     public void clear(Connection connection) throws SQLException {
-        try (PreparedStatement statement =
-                connection.prepareStatement("DELETE FROM cutover.dirty_key WHERE tenant = ?")) {
+        try (PreparedStatement statement = connection.prepareStatement("DELETE FROM " + table + " WHERE tenant = ?")) {
             statement.setString(1, tenant);
             statement.executeUpdate();
         }
     }
 
-    /** Adds marks for keys of a serving table. */
-    public void add(Connection connection, Side side, String table, Collection<String> keys) throws SQLException {
+    /** Adds marks for keys of a serving table. @param written the table */
+    public void add(Connection connection, Side side, String written, Collection<String> keys) throws SQLException {
         if (keys.isEmpty()) {
             return;
         }
-        String sql = "INSERT INTO cutover.dirty_key (tenant, side, tbl, key)"
+        String sql = "INSERT INTO " + table + " (tenant, side, tbl, key)"
                 + " SELECT ?, ?, ?, key::jsonb FROM unnest(?) AS key";
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setString(1, tenant);
             statement.setString(2, side.name());
-            statement.setString(3, table);
+            statement.setString(3, written);
             statement.setArray(4, connection.createArrayOf("text", keys.toArray()));
             statement.executeUpdate();
         }
@@ -187,9 +196,8 @@ public final class Marks {
 
     /** Adds a mark for every row of the serving side, in its database. */
     void addAll(Connection serving, Side side, TableSql sql) throws SQLException {
-        try (PreparedStatement statement =
-                serving.prepareStatement("INSERT INTO cutover.dirty_key (tenant, side, tbl, key) SELECT ?, ?, ?, "
-                        + sql.servingKeyJson() + " FROM " + sql.servingMain())) {
+        try (PreparedStatement statement = serving.prepareStatement("INSERT INTO " + table
+                + " (tenant, side, tbl, key) SELECT ?, ?, ?, " + sql.servingKeyJson() + " FROM " + sql.servingMain())) {
             statement.setString(1, tenant);
             statement.setString(2, side.name());
             statement.setString(3, sql.table().servingTable());

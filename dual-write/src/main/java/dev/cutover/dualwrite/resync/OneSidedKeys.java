@@ -22,7 +22,7 @@ public final class OneSidedKeys {
     public OneSidedKeys(MirrorPlan plan, TableSql sql) {
         this.plan = plan;
         this.sql = sql;
-        this.marks = new Marks(plan.tenant());
+        this.marks = new Marks(plan);
     }
 
     /**

@@ -173,9 +173,9 @@ public final class Rehearsal {
                 return true;
             }
         }
-        try (PreparedStatement statement = connection.prepareStatement(
-                "SELECT count(*) FROM cutover.dirty_key WHERE tenant = ? AND side = ? AND tbl = ? AND key = ?::jsonb"
-                        + " AND xmin::text::bigint = (txid_current() % (2^32)::bigint)")) {
+        try (PreparedStatement statement = connection.prepareStatement("SELECT count(*) FROM "
+                + now.transition().marks() + " WHERE tenant = ? AND side = ? AND tbl = ? AND key = ?::jsonb"
+                + " AND xmin::text::bigint = (txid_current() % (2^32)::bigint)")) {
             Side side = plan.serving();
             statement.setString(1, plan.tenant());
             statement.setString(2, side.name());

@@ -48,7 +48,7 @@ public final class Resync {
     public Resync(Placement placement, MirrorPlan plan) {
         this.placement = placement;
         this.plan = plan;
-        this.marks = new Marks(plan.tenant());
+        this.marks = new Marks(plan);
         if (placement instanceof OneDatabase one) {
             this.carrier = new CarrierWithin(one.database(), plan);
         } else {

@@ -33,7 +33,7 @@ public final class SurplusKeys {
     /** Where one database holds both sides: in one statement, and so in one snapshot. */
     public void markWithin(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement()) {
-            statement.executeUpdate("INSERT INTO cutover.dirty_key (tenant, side, tbl, key) SELECT "
+            statement.executeUpdate("INSERT INTO " + plan.transition().marks() + " (tenant, side, tbl, key) SELECT "
                     + literal(plan.tenant()) + ", " + literal(plan.serving().name()) + ", "
                     + literal(sql.table().servingTable()) + ", " + sql.idleKeyJson() + " FROM " + sql.idleRows()
                     + " AS idle WHERE NOT EXISTS (SELECT FROM " + sql.serving() + " AS serving WHERE "
@@ -53,7 +53,7 @@ public final class SurplusKeys {
             List<Integer> different = KeyBuckets.different(
                     () -> buckets.sums(serving, servingKeys, KeyRange.ALL, RowHash.of(servingKeys.keyTexts())),
                     () -> buckets.sums(idle, idleKeys, KeyRange.ALL, RowHash.of(idleKeys.keyTexts())));
-            Marks marks = new Marks(plan.tenant());
+            Marks marks = new Marks(plan);
             buckets.rows(idle, idleKeys, KeyRange.ALL, different, idleKeys.keyJson(), BATCH, rows -> {
                 List<String> keys = rows.stream().map(row -> row.get(0)).toList();
                 List<String> absent = servingKeys.absent(serving, keys);

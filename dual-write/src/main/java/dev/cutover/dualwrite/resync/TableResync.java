@@ -49,7 +49,7 @@ final class TableResync {
 
     TableResync(MirrorPlan plan, TablePlan table) {
         this.plan = plan;
-        this.marks = new Marks(plan.tenant());
+        this.marks = new Marks(plan);
         this.sql = new TableSql(plan, table);
         this.strays = new StrayParts(sql);
         String marked = "SELECT " + sql.servingKeyOf("key") + " FROM unnest(?::jsonb[]) AS key";
@@ -108,12 +108,12 @@ final class TableResync {
         if (whole.part()) {
             marks.addAll(connection, plan.serving(), sql);
         } else if (whole.idleSideWritten()) {
-            try (PreparedStatement statement = connection.prepareStatement(
-                    "INSERT INTO cutover.dirty_key (tenant, side, tbl, key) SELECT " + literal(plan.tenant()) + ", "
-                            + literal(plan.serving().name()) + ", "
-                            + literal(sql.table().servingTable()) + ", " + sql.servingKeyJson() + " FROM "
-                            + sql.serving() + " AS serving WHERE NOT EXISTS (SELECT FROM " + sql.idleRows()
-                            + " AS idle WHERE " + sql.sameKey("serving", "idle") + ")")) {
+            try (PreparedStatement statement = connection.prepareStatement("INSERT INTO "
+                    + plan.transition().marks() + " (tenant, side, tbl, key) SELECT " + literal(plan.tenant()) + ", "
+                    + literal(plan.serving().name()) + ", "
+                    + literal(sql.table().servingTable()) + ", " + sql.servingKeyJson() + " FROM "
+                    + sql.serving() + " AS serving WHERE NOT EXISTS (SELECT FROM " + sql.idleRows()
+                    + " AS idle WHERE " + sql.sameKey("serving", "idle") + ")")) {
                 statement.executeUpdate();
             }
         }

@@ -22,7 +22,7 @@ final class DeferredRewrite implements TableRewrite {
     DeferredRewrite(MirrorPlan plan, TablePlan table) {
         this.written = new WrittenRows(plan.token());
         this.key = table.key().stream().map(Key::servingColumn).toList();
-        this.mark = new MarkView(plan.tenant(), plan.serving(), table.servingTable()).insert() + "SELECT "
+        this.mark = MarkView.of(plan, plan.serving(), table.servingTable()).insert() + "SELECT "
                 + WrittenRows.key(table) + " FROM cutover_w";
     }
 

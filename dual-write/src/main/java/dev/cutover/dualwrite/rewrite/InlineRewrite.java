@@ -113,7 +113,7 @@ final class InlineRewrite implements TableRewrite {
     }
 
     private String erase(MirrorPlan plan) {
-        MarkView marks = new MarkView(plan.tenant(), plan.serving(), table.servingTable());
+        MarkView marks = MarkView.of(plan, plan.serving(), table.servingTable());
         StringBuilder sameIdleRow = new StringBuilder();
         StringBuilder sameKey = new StringBuilder();
         StringBuilder erased = new StringBuilder();

@@ -3,6 +3,7 @@ package dev.cutover.dualwrite.rewrite;
 import static dev.cutover.dualwrite.rewrite.SqlText.literal;
 
 import dev.cutover.config.Side;
+import dev.cutover.dualwrite.database.TransitionSchema;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -16,17 +17,23 @@ import java.util.stream.IntStream;
  * here, and nothing else: tenant, side and table are the view's defaults, and a key that its type does not read is refused. The
  * table of marks itself is open to no client.
  *
+ * @param transition where the view lies
  * @param side the one that the table lies on
  */
-public record MarkView(String tenant, Side side, String table) {
+public record MarkView(TransitionSchema transition, String tenant, Side side, String table) {
+    /** That of a table of one of a plan's sides. */
+    public static MarkView of(MirrorPlan plan, Side side, String table) {
+        return new MarkView(plan.transition(), plan.tenant(), side, table);
+    }
+
     /** The view's name. By a digest: PostgreSQL cuts identifiers at 63 bytes. */
     public String name() {
-        return "cutover.mark_" + digest();
+        return transition.table("mark_" + digest());
     }
 
     /** The name of the function that the net's triggers on the table call. */
     public String netFunction() {
-        return "cutover.net_" + digest();
+        return transition.table("net_" + digest());
     }
 
     /** {@code INSERT INTO} the view; a query of one column, the key's JSON array, follows. */
@@ -41,7 +48,7 @@ public record MarkView(String tenant, Side side, String table) {
                 .mapToObj(i -> " AND (key->>" + i + ")::" + types.get(i) + " IS NOT NULL")
                 .collect(Collectors.joining());
         return List.of(
-                "CREATE OR REPLACE VIEW " + name() + " AS SELECT tenant, side, tbl, key FROM cutover.dirty_key"
+                "CREATE OR REPLACE VIEW " + name() + " AS SELECT tenant, side, tbl, key FROM " + transition.marks()
                         + " WHERE jsonb_array_length(key) = " + types.size() + readable + " WITH CHECK OPTION",
                 "ALTER VIEW " + name() + " ALTER COLUMN tenant SET DEFAULT " + literal(tenant)
                         + ", ALTER COLUMN side SET DEFAULT " + literal(side.name()) + ", ALTER COLUMN tbl SET DEFAULT "

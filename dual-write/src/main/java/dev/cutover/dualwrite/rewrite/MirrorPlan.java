@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.joining;
 import dev.cutover.config.MirrorMode;
 import dev.cutover.config.Side;
 import dev.cutover.dualwrite.analyze.UserNames;
+import dev.cutover.dualwrite.database.TransitionSchema;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param tables by {@link TablePlan#name}. Identifiers are raw, as in the catalog
  * @param userNames by which a statement on the serving side could run a user's function; such a one is left to the net
  * @param sharedSchemas what clients' {@code search_path} has behind the schema of their side
+ * @param transition where the marks and the progress lie, in each database
  */
 public record MirrorPlan(
         String tenant,
@@ -29,8 +31,9 @@ public record MirrorPlan(
         MirrorMode mode,
         Map<String, TablePlan> tables,
         UserNames userNames,
-        List<String> sharedSchemas) {
-    /** A plan of sides that share no schema. */
+        List<String> sharedSchemas,
+        TransitionSchema transition) {
+    /** A plan of sides that share no schema, whose marks lie in the usual one. */
     public MirrorPlan(
             String tenant,
             Side serving,
@@ -40,7 +43,17 @@ public record MirrorPlan(
             MirrorMode mode,
             Map<String, TablePlan> tables,
             UserNames userNames) {
-        this(tenant, serving, servingSchema, idleSchema, token, mode, tables, userNames, List.of());
+        this(
+                tenant,
+                serving,
+                servingSchema,
+                idleSchema,
+                token,
+                mode,
+                tables,
+                userNames,
+                List.of(),
+                TransitionSchema.USUAL);
     }
 
     /** The {@code search_path} under which the code of the serving side's tables runs for a client, as SQL text. */
@@ -62,7 +75,7 @@ public record MirrorPlan(
     /** The same, with these tables. */
     public MirrorPlan withTables(Map<String, TablePlan> others) {
         return new MirrorPlan(
-                tenant, serving, servingSchema, idleSchema, token, mode, others, userNames, sharedSchemas);
+                tenant, serving, servingSchema, idleSchema, token, mode, others, userNames, sharedSchemas, transition);
     }
 
     /** What begins the statements of maintenance sessions that write the idle side. */

@@ -1,6 +1,7 @@
 package dev.cutover.dualwrite.schema;
 
 import dev.cutover.dualwrite.database.Rows;
+import dev.cutover.dualwrite.database.TransitionSchema;
 import dev.cutover.dualwrite.rewrite.SqlText;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -42,7 +43,7 @@ final class CatalogListing {
             UNION ALL
             SELECT 'constraint ' || (SELECT relname FROM pg_class WHERE oid = to_regclass(p.tbl)) || '.' || p.name || ' '
                    || replace(p.definition, ' NOT VALID', '')
-              FROM cutover.parked p WHERE p.kind = 'FOREIGN KEY' AND to_regclass(p.tbl) IN (SELECT oid FROM relation)
+              FROM {parked} p WHERE p.kind = 'FOREIGN KEY' AND to_regclass(p.tbl) IN (SELECT oid FROM relation)
             UNION ALL
             SELECT 'index ' || pg_get_indexdef(i.indexrelid) || CASE WHEN i.indisvalid THEN '' ELSE ' invalid' END
               FROM relation c JOIN pg_index i ON i.indrelid = c.oid
@@ -67,7 +68,7 @@ final class CatalogListing {
     private CatalogListing() {}
 
     /** The lines, sorted. Runs in the caller's transaction, whose {@code search_path} it changes. */
-    static List<String> of(Connection connection, String schema) throws SQLException {
+    static List<String> of(Connection connection, TransitionSchema transition, String schema) throws SQLException {
         String quoted = SqlText.identifier(schema);
         try (Statement statement = connection.createStatement()) {
             // What is found by it is written without its schema.
@@ -78,7 +79,7 @@ final class CatalogListing {
                 .get(0);
         return Rows.query(
                         connection,
-                        LINES,
+                        LINES.replace("{parked}", transition.table("parked")),
                         row -> row.getString(1),
                         Collections.nCopies(3, quoted).toArray(String[]::new))
                 .stream()

@@ -3,7 +3,6 @@ package dev.cutover.dualwrite.schema;
 import dev.cutover.config.runtime.Text;
 import dev.cutover.dualwrite.database.Rows;
 import dev.cutover.dualwrite.database.TransitionSchema;
-import dev.cutover.dualwrite.rewrite.SqlText;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -31,12 +30,13 @@ public final class DdlRehearsal {
     private DdlRehearsal() {}
 
     /** Names the event triggers that refuse the DDL, with their error. The role must be allowed to create schemas. */
-    public static Optional<Obstacle> refused(Connection connection, String database) throws SQLException {
+    public static Optional<Obstacle> refused(Connection connection, TransitionSchema transition, String database)
+            throws SQLException {
         List<String> triggers = Rows.query(connection, EVENT_TRIGGERS, row -> row.getString(1));
         if (triggers.isEmpty()) {
             return Optional.empty();
         }
-        String schema = SqlText.identifier(TransitionSchema.NAME);
+        String schema = transition.name();
         connection.setAutoCommit(false);
         try {
             Rows.execute(connection, List.of("SET LOCAL lock_timeout = '2s'", "CREATE SCHEMA IF NOT EXISTS " + schema));

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 public final class MadeByMigrations {
     private static final String NEVER_NOTED = "no migration was run by cutover prepare, and no baseline was taken";
 
+    private static final String TABLE = "made_by_migrations";
     private static final Duration LOCK_TIMEOUT = Duration.ofSeconds(5);
 
     private MadeByMigrations() {}
@@ -42,13 +43,13 @@ public final class MadeByMigrations {
     }
 
     /** Notes the schema as it is now, which is as its migrations have made it; does so again for later ones. */
-    public static void note(DataSource database, String schema) throws SQLException {
-        TransitionSchema.migrate(database);
+    public static void note(DataSource database, TransitionSchema transition, String schema) throws SQLException {
+        transition.migrate(database);
         Transactions.Steps steps = connection -> {
             String version = SchemaHistory.version(connection, schema);
-            List<String> lines = CatalogListing.of(connection, schema);
+            List<String> lines = CatalogListing.of(connection, transition, schema);
             try (PreparedStatement statement = connection.prepareStatement(
-                    "INSERT INTO cutover.made_by_migrations (schema_name, version, lines) VALUES (?, ?, ?)"
+                    "INSERT INTO " + transition.table(TABLE) + " (schema_name, version, lines) VALUES (?, ?, ?)"
                             + " ON CONFLICT (schema_name) DO UPDATE SET version = EXCLUDED.version,"
                             + " lines = EXCLUDED.lines, at = EXCLUDED.at")) {
                 statement.setString(1, schema);
@@ -61,23 +62,19 @@ public final class MadeByMigrations {
     }
 
     /** The schema's drift. Reads only. */
-    public static Drift drift(DataSource database, String schema) throws SQLException {
-        return Transactions.once(database, LOCK_TIMEOUT, connection -> drift(connection, schema));
+    public static Drift drift(DataSource database, TransitionSchema transition, String schema) throws SQLException {
+        return Transactions.once(database, LOCK_TIMEOUT, connection -> drift(connection, transition, schema));
     }
 
     private record Noted(String version, List<String> lines) {}
 
-    private static Drift drift(Connection connection, String schema) throws SQLException {
-        if (Rows.query(
-                        connection,
-                        "SELECT FROM pg_class WHERE oid = to_regclass('cutover.made_by_migrations')",
-                        row -> true)
-                .isEmpty()) {
+    private static Drift drift(Connection connection, TransitionSchema transition, String schema) throws SQLException {
+        if (!transition.has(connection, TABLE)) {
             return Drift.cannotBeTold(NEVER_NOTED);
         }
         List<Noted> noted = Rows.query(
                 connection,
-                "SELECT version, lines FROM cutover.made_by_migrations WHERE schema_name = ?",
+                "SELECT version, lines FROM " + transition.table(TABLE) + " WHERE schema_name = ?",
                 row -> new Noted(row.getString(1), texts(row.getArray(2))),
                 schema);
         if (noted.isEmpty()) {
@@ -90,7 +87,7 @@ public final class MadeByMigrations {
                     "it was noted at version " + then.version() + ", and others have migrated it since");
         }
         Set<String> before = new LinkedHashSet<>(then.lines());
-        Set<String> now = new LinkedHashSet<>(CatalogListing.of(connection, schema));
+        Set<String> now = new LinkedHashSet<>(CatalogListing.of(connection, transition, schema));
         List<String> lines = new ArrayList<>();
         before.stream().filter(line -> !now.contains(line)).forEach(line -> lines.add("- " + line));
         now.stream().filter(line -> !before.contains(line)).forEach(line -> lines.add("+ " + line));

@@ -35,6 +35,7 @@ public final class MaintenanceRights {
             WHERE n.nspname = ? AND c.relkind IN ('r', 'p') AND NOT pg_has_role(c.relowner, 'USAGE') ORDER BY 1""";
 
     private final Connection connection;
+    private final TransitionSchema transition;
     private final String role;
     private final String database;
     private final boolean creates;
@@ -52,8 +53,9 @@ public final class MaintenanceRights {
         }
     }
 
-    private MaintenanceRights(Connection connection) throws SQLException {
+    private MaintenanceRights(Connection connection, TransitionSchema transition) throws SQLException {
         this.connection = connection;
+        this.transition = transition;
         Database found = Rows.query(
                         connection,
                         DATABASE,
@@ -70,9 +72,10 @@ public final class MaintenanceRights {
      *
      * @param ignored names of tables that the mapping leaves out
      */
-    public static List<Obstacle> ofServing(Connection connection, String schema, Set<String> ignored)
+    public static List<Obstacle> ofServing(
+            Connection connection, TransitionSchema transition, String schema, Set<String> ignored)
             throws SQLException {
-        MaintenanceRights rights = new MaintenanceRights(connection);
+        MaintenanceRights rights = new MaintenanceRights(connection, transition);
         rights.transitionSchema();
         rights.tables(schema, ignored);
         return rights.obstacles;
@@ -86,9 +89,14 @@ public final class MaintenanceRights {
      * @param migrates whether migrations are to run in it
      */
     public static List<Obstacle> ofIdle(
-            Connection connection, String schema, Set<String> ignored, boolean anew, boolean migrates)
+            Connection connection,
+            TransitionSchema transition,
+            String schema,
+            Set<String> ignored,
+            boolean anew,
+            boolean migrates)
             throws SQLException {
-        MaintenanceRights rights = new MaintenanceRights(connection);
+        MaintenanceRights rights = new MaintenanceRights(connection, transition);
         rights.transitionSchema();
         rights.schema(schema, anew, migrates);
         // The owner of a schema may drop it with the tables of others in it.
@@ -104,14 +112,15 @@ public final class MaintenanceRights {
                     "database " + database + " is on a standby server, which takes no writes",
                     "name the primary server's host in the cluster");
         }
-        List<Schema> found = schemas(TransitionSchema.NAME);
+        List<Schema> found = schemas(transition.name());
         if (found.isEmpty()) {
-            create(TransitionSchema.NAME);
+            create(transition.name());
         } else if (!found.get(0).owned()) {
             add(
-                    "schema " + TransitionSchema.NAME + " of database " + database + " belongs to "
+                    "schema " + transition.name() + " of database " + database + " belongs to "
                             + found.get(0).owner() + ", and maintenance role " + role + " is no member of that role",
-                    "run GRANT " + found.get(0).owner() + " TO " + role + ", or maintain both tenants with one role");
+                    "run GRANT " + found.get(0).owner() + " TO " + role
+                            + ", maintain both tenants with one role, or give this tenant a schema of its own in maintenance.schema");
         }
     }
 

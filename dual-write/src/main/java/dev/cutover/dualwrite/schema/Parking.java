@@ -5,6 +5,8 @@ import static dev.cutover.dualwrite.rewrite.SqlText.identifier;
 import dev.cutover.config.Side;
 import dev.cutover.config.runtime.Text;
 import dev.cutover.dualwrite.database.Rows;
+import dev.cutover.dualwrite.database.TransitionSchema;
+import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -20,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * Takes foreign keys and user triggers off the idle side and puts them back. While a side is idle, rows reach it in an
  * order that its foreign keys would refuse, and its triggers would do a second time what the serving side's have done.
  *
- * <p>What is taken off is first recorded in {@code cutover.parked}, in the same transaction. Foreign keys come back NOT
+ * <p>What is taken off is first recorded in the table {@code parked}, in the same transaction. Foreign keys come back NOT
  * VALID, which needs no scan; {@link #validate} then proves them without blocking writers.
  */
 public final class Parking {
@@ -58,9 +60,17 @@ public final class Parking {
             WHERE n.nspname = ? AND c.contype = 'f' AND c.conparentid = 0 AND NOT c.convalidated ORDER BY 1""";
 
     private final String tenant;
+    private final String table;
 
-    public Parking(String tenant) {
+    /** @param transition where what is parked is recorded */
+    public Parking(TransitionSchema transition, String tenant) {
         this.tenant = tenant;
+        this.table = transition.table("parked");
+    }
+
+    /** That of a plan's tenant. */
+    public Parking(MirrorPlan plan) {
+        this(plan.transition(), plan.tenant());
     }
 
     /** @param violations a query for the rows which a foreign key would refuse; null for a trigger */
@@ -99,11 +109,27 @@ public final class Parking {
         return found;
     }
 
+    /** Whether anything of a tenant is parked in a schema that the session may read. */
+    public static boolean holds(Connection connection, TransitionSchema transition, String tenant) throws SQLException {
+        String table = transition.table("parked");
+        boolean readable = Rows.query(
+                        connection,
+                        "SELECT coalesce(has_schema_privilege(to_regnamespace(?)::oid, 'USAGE')"
+                                + " AND has_table_privilege(to_regclass(?)::oid, 'SELECT'), false)",
+                        row -> row.getBoolean(1),
+                        transition.name(),
+                        table)
+                .contains(true);
+        return readable
+                && !Rows.query(connection, "SELECT FROM " + table + " WHERE tenant = ? LIMIT 1", row -> true, tenant)
+                        .isEmpty();
+    }
+
     /** What is parked on a side of the tenant, as {@code table: name}. */
     public List<String> parked(Connection connection, Side side) throws SQLException {
         return Rows.query(
                 connection,
-                "SELECT tbl || ': ' || name FROM cutover.parked WHERE tenant = ? AND side = ? ORDER BY 1",
+                "SELECT tbl || ': ' || name FROM " + table + " WHERE tenant = ? AND side = ? ORDER BY 1",
                 row -> row.getString(1),
                 tenant,
                 side.name());
@@ -134,7 +160,7 @@ public final class Parking {
     public void restore(Connection connection, Side side) throws SQLException {
         List<Parked> parked = Rows.query(
                 connection,
-                "DELETE FROM cutover.parked WHERE tenant = ? AND side = ? RETURNING tbl, kind, name, definition",
+                "DELETE FROM " + table + " WHERE tenant = ? AND side = ? RETURNING tbl, kind, name, definition",
                 row -> new Parked(row.getString(1), row.getString(2), row.getString(3), row.getString(4), null),
                 tenant,
                 side.name());
@@ -163,7 +189,7 @@ public final class Parking {
     public List<Violated> violated(Connection connection, Side side) throws SQLException {
         List<Parked> keys = Rows.query(
                 connection,
-                "SELECT tbl, kind, name, definition, violations FROM cutover.parked"
+                "SELECT tbl, kind, name, definition, violations FROM " + table
                         + " WHERE tenant = ? AND side = ? AND violations IS NOT NULL ORDER BY tbl, name",
                 row -> new Parked(
                         row.getString(1), row.getString(2), row.getString(3), row.getString(4), row.getString(5)),
@@ -226,10 +252,10 @@ public final class Parking {
 
     private void record(Connection connection, Side side, List<Parked> parked) throws SQLException {
         String sql = """
-                INSERT INTO cutover.parked (tenant, side, tbl, kind, name, definition, violations)
+                INSERT INTO %s (tenant, side, tbl, kind, name, definition, violations)
                 SELECT ?, ?, p.* FROM unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::text[]) AS p
                 ON CONFLICT (tenant, side, tbl, kind, name) DO UPDATE
-                SET definition = EXCLUDED.definition, violations = EXCLUDED.violations""";
+                SET definition = EXCLUDED.definition, violations = EXCLUDED.violations""".formatted(table);
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setString(1, tenant);
             statement.setString(2, side.name());

@@ -2,6 +2,7 @@ package dev.cutover.dualwrite.schema;
 
 import dev.cutover.dualwrite.analyze.SchemaInCode;
 import dev.cutover.dualwrite.database.Rows;
+import dev.cutover.dualwrite.database.TransitionSchema;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -18,7 +19,7 @@ import java.util.Map;
  */
 public final class SideReferences {
     /**
-     * Parameters: the schema, twice. A rule, trigger, default, policy or constraint is shown with its relation. What extensions have
+     * Parameters: the schema, twice, and that of the transition. A rule, trigger, default, policy or constraint is shown with its relation. What extensions have
      * in the schema belongs to no side.
      */
     private static final String DEPENDENT = """
@@ -59,17 +60,17 @@ public final class SideReferences {
             LEFT JOIN pg_proc code ON d.classid = 'pg_proc'::regclass AND code.oid = d.objid
             LEFT JOIN pg_type type ON d.classid = 'pg_type'::regclass AND type.oid = d.objid
             JOIN pg_namespace n ON n.oid = coalesce(home.relnamespace, code.pronamespace, type.typnamespace)
-            WHERE n.nspname <> ? AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname NOT IN ('information_schema', 'cutover')
+            WHERE n.nspname <> ? AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname NOT IN ('information_schema', ?)
                 AND home.relispartition IS NOT TRUE
             ORDER BY 1, 2, 3, 4""";
 
-    /** Parameters: the schema, three times. Functions of extensions are made for no schema in particular. */
+    /** Parameters: the schema, that of the transition, and the schema twice. Functions of extensions are made for no schema in particular. */
     private static final String CODE = """
             SELECT p.oid::regprocedure::text, coalesce(p.prosrc, ''),
                 coalesce((SELECT substr(setting, 13) FROM unnest(p.proconfig) AS setting
                     WHERE setting LIKE 'search\\_path=%'), '')
             FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang
-            WHERE n.nspname <> ? AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname NOT IN ('information_schema', 'cutover')
+            WHERE n.nspname <> ? AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname NOT IN ('information_schema', ?)
                 AND l.lanname NOT IN ('c', 'internal')
                 AND (position(lower(?) IN lower(p.prosrc)) > 0 OR position(? IN array_to_string(p.proconfig, ' ')) > 0)
                 AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_proc'::regclass AND e.objid = p.oid
@@ -84,8 +85,10 @@ public final class SideReferences {
                 AND setting LIKE 'search\\_path=%'
             ORDER BY 1""";
 
+    private static final String TABLE = "parked";
+
     private static final String PARKED =
-            "SELECT kind, name, tbl, definition FROM cutover.parked WHERE tenant = ? AND side = ? ORDER BY tbl, kind, name";
+            "SELECT kind, name, tbl, definition FROM %s WHERE tenant = ? AND side = ? ORDER BY tbl, kind, name";
 
     private SideReferences() {}
 
@@ -99,9 +102,10 @@ public final class SideReferences {
     public record Reference(String object, String to, boolean harmless) {}
 
     /** All of them in the connection's database. @param schema the side's */
-    public static List<Reference> find(Connection connection, String schema) throws SQLException {
+    public static List<Reference> find(Connection connection, TransitionSchema transition, String schema)
+            throws SQLException {
         Map<String, Reference> found = new LinkedHashMap<>();
-        for (Reference reference : dependent(connection, schema)) {
+        for (Reference reference : dependent(connection, transition, schema)) {
             // A view that reads five tables is one object to look at.
             found.merge(reference.object(), reference, (one, other) -> one.harmless() ? other : one);
         }
@@ -110,6 +114,7 @@ public final class SideReferences {
                 CODE,
                 row -> new String[] {row.getString(1), row.getString(2), row.getString(3)},
                 schema,
+                transition.name(),
                 schema,
                 schema)) {
             String object = "function " + code[0];
@@ -129,12 +134,16 @@ public final class SideReferences {
     }
 
     /** The objects parked on one side that lead to the other one. @param side the one that they come back to */
-    public static List<Reference> parked(Connection connection, String tenant, String side, String schema)
+    public static List<Reference> parked(
+            Connection connection, TransitionSchema transition, String tenant, String side, String schema)
             throws SQLException {
+        if (!transition.has(connection, TABLE)) {
+            return List.of();
+        }
         List<Reference> found = new ArrayList<>();
         for (String[] parked : Rows.query(
                 connection,
-                PARKED,
+                PARKED.formatted(transition.table(TABLE)),
                 row -> new String[] {row.getString(1), row.getString(2), row.getString(3), row.getString(4)},
                 tenant,
                 side)) {
@@ -148,7 +157,8 @@ public final class SideReferences {
         return found;
     }
 
-    private static List<Reference> dependent(Connection connection, String schema) throws SQLException {
+    private static List<Reference> dependent(Connection connection, TransitionSchema transition, String schema)
+            throws SQLException {
         return Rows.query(
                 connection,
                 DEPENDENT,
@@ -164,6 +174,7 @@ public final class SideReferences {
                             kind.equals("type") || kind.equals("sequence"));
                 },
                 schema,
-                schema);
+                schema,
+                transition.name());
     }
 }

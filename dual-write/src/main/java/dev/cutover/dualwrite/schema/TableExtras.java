@@ -1,6 +1,7 @@
 package dev.cutover.dualwrite.schema;
 
 import dev.cutover.dualwrite.database.Rows;
+import dev.cutover.dualwrite.database.TransitionSchema;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import java.sql.Array;
 import java.sql.SQLException;
@@ -67,7 +68,7 @@ final class TableExtras {
             ORDER BY 1, 2, 3""";
 
     private static final String PARKED = """
-            SELECT c.relname, p.definition FROM cutover.parked p JOIN pg_class c ON c.oid = to_regclass(p.tbl)
+            SELECT c.relname, p.definition FROM %s p JOIN pg_class c ON c.oid = to_regclass(p.tbl)
             JOIN pg_namespace n ON n.oid = c.relnamespace WHERE p.kind = 'FOREIGN KEY' AND n.nspname = ?""";
 
     private static final Pattern FOREIGN_KEY = Pattern.compile("(?s)(FOREIGN KEY \\(.*\\) REFERENCES )(.*?)\\(.*");
@@ -82,7 +83,7 @@ final class TableExtras {
         for (Extra extra : extras(idle)) {
             there.computeIfAbsent(extra.table(), table -> new HashSet<>()).add(comparable(extra));
         }
-        for (String[] parked : parked(idle)) {
+        for (String[] parked : parked(idle, plan.transition())) {
             there.computeIfAbsent(parked[0], table -> new HashSet<>()).add(reference(idle.comparable(parked[1])));
         }
         List<TablePair> pairs = TablePair.of(plan);
@@ -157,11 +158,14 @@ final class TableExtras {
                 side.schema());
     }
 
-    private static List<String[]> parked(SideCatalog side) throws SQLException {
+    private static List<String[]> parked(SideCatalog side, TransitionSchema transition) throws SQLException {
         Rows.Reader<Boolean> is = row -> row.getBoolean(1);
-        return side.query("SELECT to_regclass('cutover.parked') IS NOT NULL", is)
-                        .contains(true)
-                ? side.query(PARKED, row -> new String[] {row.getString(1), row.getString(2)}, side.schema())
+        String table = transition.table("parked");
+        return side.query("SELECT to_regclass(?) IS NOT NULL", is, table).contains(true)
+                ? side.query(
+                        PARKED.formatted(table),
+                        row -> new String[] {row.getString(1), row.getString(2)},
+                        side.schema())
                 : List.of();
     }
 

@@ -69,7 +69,7 @@ final class ComparisonAcross implements TableComparison {
         this.idleSum = RowHash.of(sql.idleColumnTexts());
         this.servingHash = "md5(ROW(" + String.join(", ", sql.comparedTexts()) + ")::text)";
         this.idleHash = "md5(ROW(" + sql.idleTexts() + ")::text)";
-        this.marks = "SELECT key::text FROM cutover.dirty_key WHERE tenant = " + literal(plan.tenant())
+        this.marks = "SELECT key::text FROM " + plan.transition().marks() + " WHERE tenant = " + literal(plan.tenant())
                 + " AND ((side = " + literal(plan.serving().name()) + " AND tbl IN ("
                 + table.servingTables().map(SqlText::literal).collect(joining(", ")) + ")) OR (side = "
                 + literal(plan.serving().other().name()) + " AND tbl = " + literal(table.idleTable())

@@ -56,11 +56,12 @@ final class ComparisonWithin implements TableComparison {
         this.idleSum = RowHash.of(idleTexts);
         this.servingRow = "ROW(" + String.join(", ", servingTexts) + ")::text";
         this.idleRow = "ROW(" + String.join(", ", idleTexts) + ")::text";
-        this.marks = "SELECT FROM cutover.dirty_key AS mark WHERE mark.tenant = " + literal(plan.tenant())
-                + " AND ((mark.side = " + literal(plan.serving().name()) + " AND mark.tbl IN ("
-                + table.servingTables().map(SqlText::literal).collect(joining(", ")) + ")) OR (mark.side = "
-                + literal(plan.serving().other().name()) + " AND mark.tbl = " + literal(table.idleTable())
-                + ")) AND (mark.key IS NULL OR mark.key = coalesce(s.key, i.key)" + equalKeys() + ")";
+        this.marks =
+                "SELECT FROM " + plan.transition().marks() + " AS mark WHERE mark.tenant = " + literal(plan.tenant())
+                        + " AND ((mark.side = " + literal(plan.serving().name()) + " AND mark.tbl IN ("
+                        + table.servingTables().map(SqlText::literal).collect(joining(", ")) + ")) OR (mark.side = "
+                        + literal(plan.serving().other().name()) + " AND mark.tbl = " + literal(table.idleTable())
+                        + ")) AND (mark.key IS NULL OR mark.key = coalesce(s.key, i.key)" + equalKeys() + ")";
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.cutover.dualwrite.verify;
 
 import dev.cutover.dualwrite.database.Rows;
+import dev.cutover.dualwrite.database.TransitionSchema;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -13,14 +14,18 @@ import org.jspecify.annotations.Nullable;
 
 /** What is known durably of a tenant's verification that has not ended, in the serving side's database. */
 final class VerificationProgress {
+    private static final String TABLE = "verification";
+
     private final DataSource serving;
     private final String tenant;
     private final String side;
+    private final String table;
 
     VerificationProgress(DataSource serving, MirrorPlan plan) {
         this.serving = serving;
         this.tenant = plan.tenant();
         this.side = plan.serving().name();
+        this.table = plan.transition().table(TABLE);
     }
 
     /** @param lastKey up to which the table is compared */
@@ -33,7 +38,7 @@ final class VerificationProgress {
         try (Connection connection = serving.getConnection()) {
             update(
                     connection,
-                    "DELETE FROM cutover.verification WHERE tenant = ? AND EXISTS (SELECT FROM cutover.verification AS v"
+                    "DELETE FROM " + table + " WHERE tenant = ? AND EXISTS (SELECT FROM " + table + " AS v"
                             + " WHERE v.tenant = ? AND (v.side <> ? OR v.began_at < clock_timestamp() - ?::bigint"
                             + " * interval '1 millisecond'))",
                     tenant,
@@ -43,22 +48,22 @@ final class VerificationProgress {
             Map<String, State> states = new HashMap<>();
             Rows.query(
                     connection,
-                    "SELECT tbl, last_key, compared, done FROM cutover.verification WHERE tenant = ?",
+                    "SELECT tbl, last_key, compared, done FROM " + table + " WHERE tenant = ?",
                     row -> states.put(row.getString(1), new State(row.getString(2), row.getLong(3), row.getBoolean(4))),
                     tenant);
             return states;
         }
     }
 
-    void record(String table, State state) throws SQLException {
+    void record(String compared, State state) throws SQLException {
         try (Connection connection = serving.getConnection()) {
             update(
                     connection,
-                    "INSERT INTO cutover.verification (tenant, tbl, side, last_key, compared, done)"
+                    "INSERT INTO " + this.table + " (tenant, tbl, side, last_key, compared, done)"
                             + " VALUES (?, ?, ?, ?::jsonb, ?::bigint, ?::boolean) ON CONFLICT (tenant, tbl) DO UPDATE"
                             + " SET last_key = EXCLUDED.last_key, compared = EXCLUDED.compared, done = EXCLUDED.done",
                     tenant,
-                    table,
+                    compared,
                     side,
                     state.lastKey(),
                     Long.toString(state.compared()),
@@ -68,12 +73,12 @@ final class VerificationProgress {
 
     void forget() throws SQLException {
         try (Connection connection = serving.getConnection()) {
-            forget(connection, tenant);
+            update(connection, "DELETE FROM " + table + " WHERE tenant = ?", tenant);
         }
     }
 
-    static void forget(Connection connection, String tenant) throws SQLException {
-        update(connection, "DELETE FROM cutover.verification WHERE tenant = ?", tenant);
+    static void forget(Connection connection, TransitionSchema transition, String tenant) throws SQLException {
+        update(connection, "DELETE FROM " + transition.table(TABLE) + " WHERE tenant = ?", tenant);
     }
 
     private static void update(Connection connection, String sql, @Nullable String... parameters) throws SQLException {

@@ -3,6 +3,7 @@ package dev.cutover.dualwrite.verify;
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.Placement.OneDatabase;
 import dev.cutover.dualwrite.database.Placement.TwoDatabases;
+import dev.cutover.dualwrite.database.TransitionSchema;
 import dev.cutover.dualwrite.plan.KeyRange;
 import dev.cutover.dualwrite.plan.TableSql;
 import dev.cutover.dualwrite.resync.Marks;
@@ -97,8 +98,8 @@ public final class Verifier {
     }
 
     /** Forgets a verification that was interrupted. */
-    public static void clear(Connection connection, String tenant) throws SQLException {
-        VerificationProgress.forget(connection, tenant);
+    public static void clear(Connection connection, TransitionSchema transition, String tenant) throws SQLException {
+        VerificationProgress.forget(connection, transition, tenant);
     }
 
     private boolean work(Run run) throws SQLException, InterruptedException {
@@ -241,7 +242,7 @@ public final class Verifier {
 
     private void repair(List<Difference> differences) throws SQLException {
         try (Connection connection = placement.serving().getConnection()) {
-            new Marks(plan.tenant())
+            new Marks(plan)
                     .add(
                             connection,
                             plan.serving(),

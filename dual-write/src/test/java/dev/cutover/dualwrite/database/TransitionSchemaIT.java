@@ -20,7 +20,7 @@ class TransitionSchemaIT {
         database.execute("INSERT INTO cutover.dirty_key (tenant, side, tbl, key) VALUES ('a', 'BLUE', 't', '[1]'),"
                 + " ('a', 'PURPLE', 't', '[2]'), ('a', 'GREEN', 't', '{\"x\": 3}'), ('a', '', 't', 'null')");
 
-        TransitionSchema.migrate(database.dataSource());
+        TransitionSchema.USUAL.migrate(database.dataSource());
 
         assertEquals(
                 List.of("BLUE -", "BLUE [1]", "BLUE [2]", "GREEN -", "GREEN -", "GREEN [2]"),
@@ -33,7 +33,7 @@ class TransitionSchemaIT {
         migrateTo(database, "10");
         database.execute("GRANT ALL ON cutover.dirty_key TO PUBLIC");
 
-        TransitionSchema.migrate(database.dataSource());
+        TransitionSchema.USUAL.migrate(database.dataSource());
 
         assertEquals(List.of(), grants(database));
     }
@@ -45,14 +45,14 @@ class TransitionSchemaIT {
                 + " ALTER DEFAULT PRIVILEGES GRANT ALL ON SEQUENCES TO PUBLIC;"
                 + " ALTER DEFAULT PRIVILEGES GRANT ALL ON FUNCTIONS TO pg_monitor");
 
-        TransitionSchema.migrate(database.dataSource());
+        TransitionSchema.USUAL.migrate(database.dataSource());
 
         assertEquals(List.of(), grants(database));
     }
 
     @Test
     void aRightThatSomebodyGivesIsFound(TestDatabase database) throws Exception {
-        TransitionSchema.migrate(database.dataSource());
+        TransitionSchema.USUAL.migrate(database.dataSource());
         database.execute(
                 "GRANT UPDATE (tenant), SELECT ON cutover.dirty_key TO pg_monitor;"
                         + " GRANT EXECUTE ON FUNCTION cutover.fence() TO PUBLIC; GRANT CREATE, USAGE ON SCHEMA cutover TO PUBLIC");
@@ -63,11 +63,11 @@ class TransitionSchemaIT {
                             "REVOKE EXECUTE ON FUNCTION cutover.fence() FROM PUBLIC CASCADE",
                             "REVOKE CREATE ON SCHEMA cutover FROM PUBLIC CASCADE",
                             "REVOKE SELECT, UPDATE ON TABLE cutover.dirty_key FROM pg_monitor CASCADE"),
-                    TransitionGrants.find(connection).stream()
+                    TransitionGrants.find(connection, "cutover").stream()
                             .flatMap(excess -> excess.revoke().stream())
                             .toList());
-            TransitionGrants.revoke(connection);
-            assertEquals(List.of(), TransitionGrants.find(connection));
+            TransitionGrants.revoke(connection, "cutover");
+            assertEquals(List.of(), TransitionGrants.find(connection, "cutover"));
         }
     }
 
@@ -84,8 +84,8 @@ class TransitionSchemaIT {
     private static void migrateTo(TestDatabase database, String version) {
         Flyway.configure()
                 .dataSource(database.dataSource())
-                .schemas(TransitionSchema.NAME)
-                .defaultSchema(TransitionSchema.NAME)
+                .schemas(TransitionSchema.USUAL.name())
+                .defaultSchema(TransitionSchema.USUAL.name())
                 .table("transition_history")
                 .locations("classpath:dev/cutover/dualwrite/sql")
                 .target(version)

@@ -3,6 +3,7 @@ package dev.cutover.dualwrite.rewrite;
 import dev.cutover.config.MirrorMode;
 import dev.cutover.config.Side;
 import dev.cutover.dualwrite.analyze.UserNames;
+import dev.cutover.dualwrite.database.TransitionSchema;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.Assignment;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.Key;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
@@ -72,7 +73,7 @@ final class Fixture {
     /** The views that rewritten statements mark through; the table of marks must be there. */
     static List<String> markViews() {
         return Stream.of(ACCOUNTS, MEMBERS, ORDERS)
-                .flatMap(table -> new MarkView("acme", Side.BLUE, table.servingTable())
+                .flatMap(table -> new MarkView(TransitionSchema.USUAL, "acme", Side.BLUE, table.servingTable())
                         .definition(table.key().stream().map(Key::servingType).toList()).stream())
                 .toList();
     }

@@ -91,7 +91,7 @@ class MirroredUnderTheNetIT {
 
     private static void install(TestDatabase database) throws Exception {
         DataSource source = database.dataSource();
-        TransitionSchema.migrate(source);
+        TransitionSchema.USUAL.migrate(source);
         String fixture = new String(
                 MirroredUnderTheNetIT.class.getResourceAsStream("fixture.sql").readAllBytes(), StandardCharsets.UTF_8);
         database.execute(

@@ -111,7 +111,7 @@ class BackfillIT {
         static Sides of(TestDatabase blue, TestDatabase green) throws Exception {
             DataSource serving = blue.dataSource();
             Placement placement = Placement.of(serving, blue == green ? serving : green.dataSource());
-            placement.databases().forEach(TransitionSchema::migrate);
+            placement.databases().forEach(TransitionSchema.USUAL::migrate);
             try (Connection from = blue.connect();
                     Connection to = green.connect()) {
                 PlanBuilder builder = new PlanBuilder(
@@ -146,7 +146,7 @@ class BackfillIT {
 
         Backfill.Progress progress() throws Exception {
             try (Connection connection = blue.connect()) {
-                return Backfill.progress(connection, "acme");
+                return Backfill.progress(connection, TransitionSchema.USUAL, "acme");
             }
         }
     }

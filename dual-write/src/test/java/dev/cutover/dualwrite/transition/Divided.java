@@ -71,8 +71,8 @@ record Divided(
         split.execute(SPLIT);
         DataSource wholeSource = whole.dataSource();
         DataSource splitSource = whole == split ? wholeSource : split.dataSource();
-        TransitionSchema.migrate(wholeSource);
-        TransitionSchema.migrate(splitSource);
+        TransitionSchema.USUAL.migrate(wholeSource);
+        TransitionSchema.USUAL.migrate(splitSource);
         return new Divided(whole, split, wholeIs, allLogIn, wholeSource, splitSource);
     }
 
@@ -134,13 +134,13 @@ record Divided(
 
     void park(Side side) throws SQLException {
         try (Connection connection = source(side).getConnection()) {
-            new Parking("acme").park(connection, side, schema(side));
+            new Parking(TransitionSchema.USUAL, "acme").park(connection, side, schema(side));
         }
     }
 
     void restore(Side side) throws SQLException {
         try (Connection connection = source(side).getConnection()) {
-            new Parking("acme").restore(connection, side);
+            new Parking(TransitionSchema.USUAL, "acme").restore(connection, side);
         }
     }
 }

@@ -152,7 +152,7 @@ class EveryKeyIT {
             green.execute(table);
         }
         Placement placement = Placement.of(blue.dataSource(), green.dataSource());
-        placement.databases().forEach(TransitionSchema::migrate);
+        placement.databases().forEach(TransitionSchema.USUAL::migrate);
         List<PlanProblem> problems = new ArrayList<>();
         MirrorPlan plan = plan(blue, green, problems);
         Set<String> refused = new TreeSet<>();

@@ -142,7 +142,7 @@ class EveryTypeIT {
 
         Crossed(TestDatabase blue, TestDatabase green) throws Exception {
             placement = Placement.of(blue.dataSource(), green.dataSource());
-            placement.databases().forEach(TransitionSchema::migrate);
+            placement.databases().forEach(TransitionSchema.USUAL::migrate);
             try (Connection from = blue.connect();
                     Connection to = green.connect()) {
                 PlanBuilder builder =

@@ -73,7 +73,7 @@ final class Transition {
     static Transition begin(TestDatabase database, Side serving, String more) throws SQLException {
         database.execute(SIDES + more.replace("@", "v1") + more.replace("@", "v2"));
         DataSource dataSource = database.dataSource();
-        TransitionSchema.migrate(dataSource);
+        TransitionSchema.USUAL.migrate(dataSource);
         return new Transition(database, dataSource, plan(database, serving));
     }
 
@@ -103,7 +103,7 @@ final class Transition {
     /** The same tenant after a flip, with the old serving side's foreign keys parked. */
     Transition reversed() throws SQLException {
         try (Connection connection = database.connect()) {
-            new Parking(plan.tenant()).park(connection, plan.serving(), plan.servingSchema());
+            new Parking(plan).park(connection, plan.serving(), plan.servingSchema());
         }
         return new Transition(
                 database, dataSource, plan(database, plan.serving().other()));

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.Side;
+import dev.cutover.dualwrite.database.TransitionSchema;
 import dev.cutover.dualwrite.net.Net;
 import dev.cutover.dualwrite.resync.Rehearsal;
 import dev.cutover.dualwrite.resync.Resync;
@@ -204,7 +205,7 @@ class TransitionIT {
     void parkedForeignKeysAndTriggersComeBack(TestDatabase database) throws Exception {
         Transition.begin(database, Side.BLUE);
         List<String> before = constraints(database);
-        Parking parking = new Parking("acme");
+        Parking parking = new Parking(TransitionSchema.USUAL, "acme");
         try (Connection connection = database.connect()) {
             parking.park(connection, Side.GREEN, "v2");
             parking.park(connection, Side.GREEN, "v2");
@@ -227,7 +228,7 @@ class TransitionIT {
                 + "INSERT INTO v2.whole SELECT generate_series(1, 20);"
                 + "INSERT INTO v2.part SELECT i, i FROM generate_series(1, 20) AS i");
         List<String> before = constraints(database);
-        Parking parking = new Parking("acme");
+        Parking parking = new Parking(TransitionSchema.USUAL, "acme");
         try (Connection connection = database.connect()) {
             parking.park(connection, Side.GREEN, "v2");
             parking.restore(connection, Side.GREEN);
@@ -249,7 +250,7 @@ class TransitionIT {
         Transition transition = Transition.begin(database, Side.BLUE);
         database.execute(ROWS);
         try (Connection connection = database.connect()) {
-            new Parking("acme").park(connection, Side.GREEN, "v2");
+            new Parking(TransitionSchema.USUAL, "acme").park(connection, Side.GREEN, "v2");
         }
         transition.installNet();
         return transition;

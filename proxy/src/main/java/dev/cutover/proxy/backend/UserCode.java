@@ -1,5 +1,6 @@
 package dev.cutover.proxy.backend;
 
+import dev.cutover.dualwrite.net.UnmirroredFunction;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -19,7 +20,7 @@ public final class UserCode {
     /**
      * Asks for the {@link Reach}. A function in PL/pgSQL or SQL is harmless if its source has no word that changes a session,
      * and runs no text as SQL. SET is such a word, except in UPDATE ... SET and DO UPDATE SET. Functions in other languages
-     * count; functions in C do not, since only a superuser can create them.
+     * count; functions in C do not, since only a superuser can create them. The net's function does not: it keeps a setting of its own.
      */
     public static final String QUESTION = """
             SET LOCAL search_path TO pg_catalog;
@@ -37,7 +38,7 @@ public final class UserCode {
               FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_language l ON l.oid = p.prolang
               WHERE p.oid >= 16384 AND l.lanname <> 'c'
                 AND p.prosrc !~ '^(aggregate_dummy|(multi)?range_constructor[0-9])$'
-                AND p.pronamespace <> coalesce(pg_catalog.to_regnamespace('cutover')::pg_catalog.oid, 0))
+                AND (p.proname <> '{name}' OR p.prosrc <> '{body}'))
             SELECT CASE
               WHEN NOT EXISTS (SELECT FROM code WHERE changes_session) THEN 'NOTHING'
               WHEN EXISTS (SELECT FROM code WHERE changes_session AND callable) AND EXISTS (
@@ -53,7 +54,8 @@ public final class UserCode {
                         'pg_catalog.pg_attrdef'::pg_catalog.regclass, 'pg_catalog.pg_constraint'::pg_catalog.regclass,
                         'pg_catalog.pg_proc'::pg_catalog.regclass)))
                 THEN 'READS'
-              ELSE 'WRITES' END""";
+              ELSE 'WRITES' END""".replace("{name}", UnmirroredFunction.BARE_NAME)
+            .replace("{body}", UnmirroredFunction.body().replace("'", "''"));
 
     /** Which statements can run the code without naming it. */
     public enum Reach {

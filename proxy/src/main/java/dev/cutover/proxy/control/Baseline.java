@@ -48,7 +48,7 @@ final class Baseline implements Verb {
         } catch (MigrationFailedException e) {
             throw new SQLException(e.getMessage(), e);
         }
-        MadeByMigrations.note(movement.database(serving), schema);
+        MadeByMigrations.note(movement.database(serving), movement.transition(), schema);
         tenant.publishRoute();
         return new Outcome(serving.label() + " is at schema version " + tenant.schemaVersion(serving)
                 + " from now on; nothing else in it has changed");

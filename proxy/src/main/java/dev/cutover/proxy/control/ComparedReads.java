@@ -10,6 +10,7 @@ import dev.cutover.dualwrite.compare.ReadCounts;
 import dev.cutover.dualwrite.compare.SampledRead;
 import dev.cutover.dualwrite.compare.Verdict;
 import dev.cutover.dualwrite.database.Placement;
+import dev.cutover.dualwrite.resync.Marks;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.proxy.route.ReadSampling;
 import java.sql.Connection;
@@ -86,7 +87,7 @@ final class ComparedReads implements ReadSampling, AutoCloseable {
     }
 
     private ReadComparer newComparer() {
-        return new ReadComparer(placement, plan.tenant(), servingPath, idlePath);
+        return new ReadComparer(placement, new Marks(plan), servingPath, idlePath);
     }
 
     private void stop() {
@@ -178,7 +179,8 @@ final class ComparedReads implements ReadSampling, AutoCloseable {
 
     private boolean backfilled() {
         try (Connection connection = placement.serving().getConnection()) {
-            return Backfill.progress(connection, plan.tenant()).done();
+            return Backfill.progress(connection, plan.transition(), plan.tenant())
+                    .done();
         } catch (SQLException e) {
             return false;
         }

@@ -98,7 +98,7 @@ final class Constraints {
 
     private Transactions.Steps restore(Side side) {
         return connection -> {
-            new Parking(tenant).restore(connection, side);
+            new Parking(movement.transition(), tenant).restore(connection, side);
             Fence.lower(connection, movement.schema(side));
         };
     }
@@ -110,6 +110,6 @@ final class Constraints {
     }
 
     private Transactions.Steps park(Side side) {
-        return connection -> new Parking(tenant).park(connection, side, movement.schema(side));
+        return connection -> new Parking(movement.transition(), tenant).park(connection, side, movement.schema(side));
     }
 }

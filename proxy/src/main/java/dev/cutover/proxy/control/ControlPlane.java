@@ -147,11 +147,15 @@ public final class ControlPlane implements AutoCloseable {
 
     private Tenant load(TenantConfig config) throws StartupException {
         try {
-            return new Tenant(config, databases, store, warmth, snapshots, gateStripes);
+            return new Tenant(config, databases, store, warmth, snapshots, gateStripes, this::configs);
         } catch (SQLException e) {
             throw new StartupException(
                     "control.url: cannot read tenant " + config.name() + ": " + Text.firstLine(e), e);
         }
+    }
+
+    private Collection<TenantConfig> configs() {
+        return tenants.values().stream().map(Tenant::config).toList();
     }
 
     private void resumeWork() {
@@ -334,7 +338,7 @@ public final class ControlPlane implements AutoCloseable {
             throw new OperationRefused("neither backfill nor verify is at work on tenant " + tenant);
         }
         try (Connection connection = mirroring.placement().serving().getConnection()) {
-            Pause.set(connection, tenant, paused);
+            Pause.set(connection, mirroring.plan().transition(), tenant, paused);
         }
         found.paused(paused);
         store.audit(tenant, actor, paused ? "pause" : "resume", "SUCCEEDED", operations.running(tenant) + "");

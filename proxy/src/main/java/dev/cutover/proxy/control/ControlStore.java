@@ -72,7 +72,7 @@ final class ControlStore implements AutoCloseable {
                     .load()
                     .migrate();
             try (Connection connection = database.getConnection()) {
-                TransitionGrants.revoke(connection);
+                TransitionGrants.revoke(connection, "cutover");
             }
         } catch (FlywayException | SQLException e) {
             database.close();
@@ -130,7 +130,8 @@ final class ControlStore implements AutoCloseable {
         // The change and its line in the history are one statement: neither is there without the other.
         String sql = "WITH old AS (SELECT phase, serving, epoch FROM cutover.tenant WHERE name = ? AND revision = ?),"
                 + " saved AS (UPDATE cutover.tenant SET phase = ?, serving = ?, epoch = ?, switching_from = ?, token = ?,"
-                + " pending_work = ?, verify_rows = ?, verify_mismatches = ?, verified_at = ?, verify_incarnation = ?, revision = revision + 1,"
+                + " pending_work = ?, verify_rows = ?, verify_mismatches = ?, verified_at = ?, verify_incarnation = ?, transition_schema = ?,"
+                + " revision = revision + 1,"
                 + " updated_at = now() WHERE name = ? AND revision = ? RETURNING name, phase, serving, epoch),"
                 + " noted AS (INSERT INTO cutover.audit (tenant, actor, command, result, message) SELECT saved.name,"
                 + " 'the proxy', 'phase', saved.phase, 'from ' || old.phase || '; ' || lower(saved.serving)"
@@ -154,9 +155,10 @@ final class ControlStore implements AutoCloseable {
                             ? null
                             : Timestamp.from(next.verified().at()));
             statement.setString(12, next.verified().incarnation());
-            statement.setString(13, next.tenant());
-            statement.setLong(14, next.revision());
-            statement.setString(15, revoked.isEmpty() ? "" : REVOKED + revoked);
+            statement.setString(13, next.transitionSchema());
+            statement.setString(14, next.tenant());
+            statement.setLong(15, next.revision());
+            statement.setString(16, revoked.isEmpty() ? "" : REVOKED + revoked);
             try (ResultSet saved = statement.executeQuery()) {
                 if (!saved.next() || saved.getLong(1) != 1) {
                     throw new SQLException("tenant " + next.tenant() + " was changed by somebody else meanwhile");
@@ -246,6 +248,7 @@ final class ControlStore implements AutoCloseable {
                         row.getLong("verify_mismatches"),
                         verifiedAt == null ? null : verifiedAt.toInstant(),
                         row.getString("verify_incarnation")),
+                row.getString("transition_schema"),
                 row.getLong("revision"));
     }
 

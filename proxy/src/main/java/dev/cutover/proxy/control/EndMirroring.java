@@ -170,7 +170,7 @@ final class EndMirroring implements Verb {
         }
         new Net(plan).remove(placement);
         Transactions.Steps restore = connection ->
-                new Parking(plan.tenant()).restore(connection, plan.serving().other());
+                new Parking(plan).restore(connection, plan.serving().other());
         Transactions.retrying(placement.idle(), LOCK_TIMEOUT, ATTEMPTS, restore.asWork());
         String unproved = Constraints.validate(movement, plan.serving().other());
         if (!unproved.isEmpty()) {
@@ -179,9 +179,9 @@ final class EndMirroring implements Verb {
         }
         for (DataSource database : placement.databases()) {
             Transactions.Steps clear = connection -> {
-                new Marks(plan.tenant()).clear(connection);
-                Backfill.clear(connection, plan.tenant());
-                Verifier.clear(connection, plan.tenant());
+                new Marks(plan).clear(connection);
+                Backfill.clear(connection, plan.transition(), plan.tenant());
+                Verifier.clear(connection, plan.transition(), plan.tenant());
             };
             Transactions.retrying(database, LOCK_TIMEOUT, ATTEMPTS, clear.asWork());
         }

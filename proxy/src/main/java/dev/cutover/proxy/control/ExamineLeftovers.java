@@ -14,9 +14,9 @@ import java.util.List;
 final class ExamineLeftovers implements Examination {
     private static final Duration LOCK_TIMEOUT = Duration.ofSeconds(2);
 
-    private static final String ROWS = "SELECT 'dirty_key', tenant, count(*) FROM cutover.dirty_key GROUP BY tenant"
-            + " UNION ALL SELECT 'backfill', tenant, count(*) FROM cutover.backfill GROUP BY tenant"
-            + " UNION ALL SELECT 'parked', tenant, count(*) FROM cutover.parked GROUP BY tenant ORDER BY 1, 2";
+    private static final String ROWS = "SELECT 'dirty_key', tenant, count(*) FROM %1$s.dirty_key GROUP BY tenant"
+            + " UNION ALL SELECT 'backfill', tenant, count(*) FROM %1$s.backfill GROUP BY tenant"
+            + " UNION ALL SELECT 'parked', tenant, count(*) FROM %1$s.parked GROUP BY tenant ORDER BY 1, 2";
 
     @Override
     public String name() {
@@ -31,13 +31,15 @@ final class ExamineLeftovers implements Examination {
         for (Patient.Place place : patient.placesWithTransition()) {
             try (Connection connection = place.database().getConnection()) {
                 List<Kept> kept = Rows.query(
-                        connection, ROWS, row -> new Kept(row.getString(1), row.getString(2), row.getLong(3)));
+                        connection,
+                        ROWS.formatted(patient.transition().name()),
+                        row -> new Kept(row.getString(1), row.getString(2), row.getLong(3)));
                 for (Kept one : kept) {
                     boolean own = one.tenant().equals(patient.tenant().name());
                     if (!patient.known().contains(one.tenant())) {
-                        symptoms.add(unknown(place, one));
+                        symptoms.add(unknown(patient, place, one));
                     } else if (own && !one.table().equals("parked") && !patient.mirrors() && !patient.awaitsCleanup()) {
-                        symptoms.add(own(patient.tenant().name(), place, one));
+                        symptoms.add(own(patient, place, one));
                     }
                 }
             }
@@ -45,22 +47,23 @@ final class ExamineLeftovers implements Examination {
         return symptoms;
     }
 
-    private Symptom own(String tenant, Patient.Place place, Kept kept) {
+    private Symptom own(Patient patient, Patient.Place place, Kept kept) {
+        String tenant = patient.tenant().name();
         Transactions.Steps clear = connection -> {
-            new Marks(tenant).clear(connection);
-            Backfill.clear(connection, tenant);
+            new Marks(patient.transition(), tenant).clear(connection);
+            Backfill.clear(connection, patient.transition(), tenant);
         };
         return curable(
-                place.name() + ", cutover." + kept.table(),
+                place.name() + ", " + patient.transition().table(kept.table()),
                 kept.rows() + " row(s) of a tenant that does not mirror",
                 "they are left of a transition and of no use to the next one",
                 "deletes them",
                 listener -> Transactions.once(place.database(), LOCK_TIMEOUT, clear.asWork()));
     }
 
-    private Symptom unknown(Patient.Place place, Kept kept) {
+    private Symptom unknown(Patient patient, Patient.Place place, Kept kept) {
         return incurable(
-                place.name() + ", cutover." + kept.table(),
+                place.name() + ", " + patient.transition().table(kept.table()),
                 kept.rows() + " row(s) of tenant " + kept.tenant() + ", which the control database does not know",
                 kept.table().equals("parked")
                         ? "its foreign keys and triggers are off, and only these rows tell what they were"

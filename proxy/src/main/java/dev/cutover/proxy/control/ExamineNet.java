@@ -23,7 +23,7 @@ final class ExamineNet implements Examination {
             + " ORDER BY 1, 2";
 
     private static final String UNUSED_FUNCTIONS = "SELECT p.oid::regprocedure::text FROM pg_proc p"
-            + " JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = 'cutover' AND p.proname LIKE 'net\\_%'"
+            + " JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = ? AND p.proname LIKE 'net\\_%'"
             + " AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgfoid = p.oid) ORDER BY 1";
 
     @Override
@@ -104,7 +104,11 @@ final class ExamineNet implements Examination {
     private void unusedFunctions(Patient patient, List<Symptom> symptoms) throws SQLException {
         for (Patient.Place place : patient.places()) {
             try (Connection connection = place.database().getConnection()) {
-                for (String function : Rows.query(connection, UNUSED_FUNCTIONS, row -> row.getString(1))) {
+                for (String function : Rows.query(
+                        connection,
+                        UNUSED_FUNCTIONS,
+                        row -> row.getString(1),
+                        patient.transition().name())) {
                     symptoms.add(curable(
                             place.name(),
                             "no trigger uses the function " + function,

@@ -44,7 +44,7 @@ final class ExamineParking implements Examination {
 
     private void parked(Patient patient, Patient.Place place, Connection connection, Side side, List<Symptom> symptoms)
             throws SQLException {
-        Parking parking = new Parking(patient.tenant().name());
+        Parking parking = new Parking(patient.transition(), patient.tenant().name());
         List<String> parked = parking.parked(connection, side);
         if (!parked.isEmpty()) {
             Transactions.Steps restore = transaction -> parking.restore(transaction, side);
@@ -65,8 +65,8 @@ final class ExamineParking implements Examination {
         String schema = patient.schema(side);
         List<String> there = Parking.unparked(connection, schema);
         if (!there.isEmpty()) {
-            Transactions.Steps park =
-                    transaction -> new Parking(patient.tenant().name()).park(transaction, side, schema);
+            Transactions.Steps park = transaction ->
+                    new Parking(patient.transition(), patient.tenant().name()).park(transaction, side, schema);
             symptoms.add(curable(
                     place.name(),
                     "not parked on " + side.label() + ", which is mirrored to: " + String.join(", ", there),

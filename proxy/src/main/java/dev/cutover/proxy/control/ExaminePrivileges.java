@@ -23,7 +23,8 @@ final class ExaminePrivileges implements Examination {
         List<Symptom> symptoms = new ArrayList<>();
         for (Patient.Place place : patient.placesWithTransition()) {
             try (Connection connection = place.database().getConnection()) {
-                for (TransitionGrants.Excess excess : TransitionGrants.find(connection)) {
+                for (TransitionGrants.Excess excess :
+                        TransitionGrants.find(connection, patient.transition().name())) {
                     String where = place.name() + ", " + excess.object();
                     String finding = "the role " + excess.role() + " has " + excess.privileges();
                     String consequence = "it may reach other tenants' marks and keys, or the maintenance role's rights";

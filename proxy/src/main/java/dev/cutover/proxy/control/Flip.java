@@ -103,7 +103,7 @@ final class Flip implements Verb {
         if (!movement.oneDatabase()) {
             tenant.warm(back.serving());
         }
-        Backfill.takeAlong(mirroring.placement(), tenant.name());
+        Backfill.takeAlong(mirroring.placement(), tenant.transition(), tenant.name());
         if (!request.dryRun() && !forced.contains(GuardrailName.MATERIALIZED_VIEWS_FILLED)) {
             refreshMaterializedViews(mirroring);
         }
@@ -134,8 +134,8 @@ final class Flip implements Verb {
 
     /** Refused rows take READY away: then they are why a flip does not go, and not the phase. */
     private static void refuseWhatTookReadyAway(Tenant tenant) throws RefusedException, SQLException {
-        List<Finding> findings =
-                Guardrails.refusedRows(tenant.name(), tenant.requireMirroring().placement());
+        List<Finding> findings = Guardrails.refusedRows(
+                tenant.requireMirroring().plan(), tenant.requireMirroring().placement());
         if (!findings.isEmpty()) {
             throw new RefusedException(findings.get(0).finding() + "; the tenant is not READY", findings);
         }

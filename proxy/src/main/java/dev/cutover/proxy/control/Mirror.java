@@ -60,14 +60,14 @@ final class Mirror implements Verb {
         Placement placement = movement.placement(plan.serving());
         for (DataSource database : placement.databases()) {
             Transactions.Steps clear = connection -> {
-                new Marks(plan.tenant()).clear(connection);
-                Backfill.clear(connection, plan.tenant());
-                Verifier.clear(connection, plan.tenant());
+                new Marks(plan).clear(connection);
+                Backfill.clear(connection, plan.transition(), plan.tenant());
+                Verifier.clear(connection, plan.transition(), plan.tenant());
             };
             Transactions.retrying(database, LOCK_TIMEOUT, ATTEMPTS, clear.asWork());
         }
-        Transactions.Steps park = connection ->
-                new Parking(plan.tenant()).park(connection, plan.serving().other(), plan.idleSchema());
+        Transactions.Steps park =
+                connection -> new Parking(plan).park(connection, plan.serving().other(), plan.idleSchema());
         Transactions.retrying(placement.idle(), LOCK_TIMEOUT, ATTEMPTS, park.asWork());
         new Net(plan).install(placement);
         new Constraints(tenant, movement).fence(plan, Duration.ofSeconds(2));

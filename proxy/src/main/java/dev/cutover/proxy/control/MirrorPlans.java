@@ -141,7 +141,8 @@ final class MirrorPlans {
                 movement.config().mirror(),
                 builder.tables(serving),
                 userNames,
-                movement.config().searchPath());
+                movement.config().searchPath(),
+                movement.transition());
     }
 
     /** In one query for many tables; only if that fails is each looked at by itself, for what is wrong with it. */

@@ -138,7 +138,7 @@ final class Mirroring implements AutoCloseable {
      * @return the marks that are left
      */
     Marks.Count drain(Duration timeout, long left) throws SQLException {
-        Marks marks = new Marks(plan.tenant());
+        Marks marks = new Marks(plan);
         long deadline = System.nanoTime() + timeout.toNanos();
         while (true) {
             step();

@@ -63,9 +63,9 @@ final class Pace implements Throttle, AutoCloseable {
     static Pace begin(Tenant tenant, DataSource serving, @Nullable Pacing pacing, boolean again) throws SQLException {
         try (Connection connection = serving.getConnection()) {
             if (!again) {
-                Pause.set(connection, tenant.name(), false);
+                Pause.set(connection, tenant.transition(), tenant.name(), false);
             }
-            tenant.paused(again && Pause.holds(connection, tenant.name()));
+            tenant.paused(again && Pause.holds(connection, tenant.transition(), tenant.name()));
         }
         Pace pace = new Pace(tenant, pacing == null ? Pacing.CONFIGURED : pacing, serving);
         tenant.pace(pace);

@@ -3,7 +3,7 @@ package dev.cutover.proxy.control;
 import dev.cutover.config.Side;
 import dev.cutover.config.SideConfig;
 import dev.cutover.dualwrite.analyze.Names;
-import dev.cutover.dualwrite.database.Rows;
+import dev.cutover.dualwrite.database.TransitionSchema;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -49,16 +49,18 @@ record Patient(
         return places;
     }
 
-    /** Those of them that have the schema {@code cutover}. */
+    /** Where the tenant's marks and progress lie. */
+    TransitionSchema transition() {
+        return Objects.requireNonNull(movement, "only a movable tenant has a transition")
+                .transition();
+    }
+
+    /** Those of them that have that schema. */
     List<Place> placesWithTransition() throws SQLException {
         List<Place> found = new ArrayList<>();
         for (Place place : places()) {
             try (Connection connection = place.database().getConnection()) {
-                if (Rows.query(
-                                connection,
-                                "SELECT to_regclass('cutover.dirty_key') IS NOT NULL",
-                                row -> row.getBoolean(1))
-                        .get(0)) {
+                if (transition().has(connection, "dirty_key")) {
                     found.add(place);
                 }
             }

@@ -8,7 +8,6 @@ import dev.cutover.config.control.GuardrailName;
 import dev.cutover.config.control.OperationRequest;
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.Transactions;
-import dev.cutover.dualwrite.database.TransitionSchema;
 import dev.cutover.dualwrite.plan.CatalogReader;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.schema.Grants;
@@ -57,7 +56,8 @@ final class Prepare implements Verb {
             taken = "; snapshot " + snapshot;
             listener.changed("snapshot " + snapshot + " was taken");
         }
-        placement.databases().forEach(TransitionSchema::migrate);
+        tenant.save(tenant.row().withTransitionSchema(movement.transition().name()));
+        placement.databases().forEach(movement.transition()::migrate);
         if (request.clean() && exists(movement, idle)) {
             DropSide.drop(tenant, idle);
             listener.changed("schema " + schema + " of " + idle.label() + " was dropped");
@@ -72,7 +72,7 @@ final class Prepare implements Verb {
         refuseWhatWouldBeLost(left);
         carryRightsOver(placement, plan);
         Transactions.Steps finish = connection -> {
-            new Parking(plan.tenant()).park(connection, idle, schema);
+            new Parking(plan).park(connection, idle, schema);
             // The tables were empty a moment ago: what is there now, the migrations have put in. The backfill brings
             // the
             // serving side's rows, which may have changed since.
@@ -159,7 +159,7 @@ final class Prepare implements Verb {
         try {
             int applied = MigrationTool.of(migrations).migrate(movement.database(idle), schema, cancelled);
             if (applied > 0) {
-                MadeByMigrations.note(movement.database(idle), schema);
+                MadeByMigrations.note(movement.database(idle), movement.transition(), schema);
             }
             return applied;
         } catch (MigrationFailedException e) {

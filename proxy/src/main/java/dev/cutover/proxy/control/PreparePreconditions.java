@@ -4,6 +4,7 @@ import dev.cutover.config.MigrationsConfig;
 import dev.cutover.config.Side;
 import dev.cutover.config.control.Finding;
 import dev.cutover.config.control.GuardrailName;
+import dev.cutover.dualwrite.database.TransitionSchema;
 import dev.cutover.dualwrite.plan.CatalogReader;
 import dev.cutover.dualwrite.plan.OneSidedMapping;
 import dev.cutover.dualwrite.plan.PlanProblem;
@@ -13,6 +14,7 @@ import dev.cutover.dualwrite.schema.MaintenanceRights;
 import dev.cutover.dualwrite.schema.Migration;
 import dev.cutover.dualwrite.schema.MigrationTool;
 import dev.cutover.dualwrite.schema.Obstacle;
+import dev.cutover.dualwrite.schema.Parking;
 import dev.cutover.dualwrite.schema.Privileges;
 import dev.cutover.proxy.control.guardrail.Guardrails;
 import dev.cutover.proxy.control.guardrail.Situation.Drawn;
@@ -107,11 +109,17 @@ final class PreparePreconditions {
 
     private void rights(Connection servingConnection, Connection idleConnection, boolean migrates) throws SQLException {
         Set<String> ignored = movement.config().mapping().ignored();
-        List<Obstacle> obstacles =
-                new ArrayList<>(MaintenanceRights.ofServing(servingConnection, movement.schema(serving), ignored));
-        MaintenanceRights.ofIdle(idleConnection, movement.schema(idle), ignored, anew, migrates).stream()
+        List<Obstacle> obstacles = new ArrayList<>(MaintenanceRights.ofServing(
+                servingConnection, movement.transition(), movement.schema(serving), ignored));
+        MaintenanceRights.ofIdle(idleConnection, movement.transition(), movement.schema(idle), ignored, anew, migrates)
+                .stream()
                 .filter(obstacle -> !obstacles.contains(obstacle))
                 .forEach(obstacles::add);
+        reachesNeighbours(servingConnection, serving, obstacles);
+        if (!movement.oneDatabase()) {
+            reachesNeighbours(idleConnection, idle, obstacles);
+        }
+        parkedElsewhere(idleConnection, obstacles);
         obstacles.forEach(obstacle -> block(RIGHTS, obstacle.what(), obstacle.remedy()));
         if (obstacles.isEmpty()) {
             rehearse(servingConnection, serving);
@@ -121,8 +129,25 @@ final class PreparePreconditions {
         }
     }
 
+    private void reachesNeighbours(Connection connection, Side side, List<Obstacle> obstacles) throws SQLException {
+        obstacles.addAll(tenant.neighbours().reached(connection, movement.side(side)));
+    }
+
+    /** A prepare that was killed may have left something in the schema that the file named then. */
+    private void parkedElsewhere(Connection idleConnection, List<Obstacle> obstacles) throws SQLException {
+        TransitionSchema before = new TransitionSchema(tenant.row().transitionSchema());
+        if (!before.equals(movement.transition()) && Parking.holds(idleConnection, before, tenant.name())) {
+            obstacles.add(new Obstacle(
+                    "foreign keys or triggers of " + idle.label() + " are parked in schema " + before.name()
+                            + ", and tenants." + tenant.name() + ".maintenance.schema is now "
+                            + movement.transition().name(),
+                    "set it to " + before.name() + " again and run doctor --repair, which puts them back"));
+        }
+    }
+
     private void rehearse(Connection connection, Side side) throws SQLException {
-        DdlRehearsal.refused(connection, (side == Side.BLUE ? movement.blue() : movement.green()).database())
+        DdlRehearsal.refused(
+                        connection, movement.transition(), movement.side(side).database())
                 .ifPresent(obstacle -> block("event-triggers", obstacle.what(), obstacle.remedy()));
     }
 

@@ -5,7 +5,6 @@ import dev.cutover.config.runtime.StartupException;
 import dev.cutover.config.runtime.Text;
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.Transactions;
-import dev.cutover.dualwrite.database.TransitionSchema;
 import dev.cutover.dualwrite.net.Net;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.proxy.control.TenantRecord.PendingWork;
@@ -40,6 +39,7 @@ final class Recovery {
      * @throws StartupException if something else is wrong
      */
     static boolean recover(Tenant tenant, Reachability reachability) throws StartupException {
+        requireUnmovedMarks(tenant);
         try {
             if (!reachability.all(tenant.config())) {
                 startWithout(tenant);
@@ -58,6 +58,17 @@ final class Recovery {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new StartupException("interrupted", e);
+        }
+    }
+
+    private static void requireUnmovedMarks(Tenant tenant) throws StartupException {
+        TenantRecord row = tenant.row();
+        String schema = tenant.transition().name();
+        boolean mayHaveMarks = row.phase() != Phase.STEADY || needsWork(tenant);
+        if (mayHaveMarks && tenant.config().movable() && !row.transitionSchema().equals(schema)) {
+            throw new StartupException("tenants." + tenant.name() + ".maintenance.schema: is " + schema
+                    + ", and the tenant's marks lie in schema " + row.transitionSchema() + "; set it to "
+                    + row.transitionSchema() + " until the transition has ended");
         }
     }
 
@@ -160,7 +171,7 @@ final class Recovery {
         String secret = Objects.requireNonNull(row.token(), "a mirroring tenant has a secret");
         MirrorPlan plan = MirrorPlans.orRefuse(MirrorPlans.draw(movement, row.serving(), secret, row.epoch()));
         Placement placement = movement.placement(plan.serving());
-        placement.databases().forEach(TransitionSchema::migrate);
+        placement.databases().forEach(movement.transition()::migrate);
         new Constraints(tenant, movement).giveTo(plan.serving(), Duration.ofSeconds(2));
         new Net(plan).install(placement);
         new Constraints(tenant, movement).fence(plan, Duration.ofSeconds(2));

@@ -50,14 +50,14 @@ final class RunBackfill implements Verb {
                 return new Outcome("interrupted; it goes on when the proxy starts again");
             }
             tenant.save(tenant.row().withPendingWork(null));
-            Backfill.Progress progress = Backfill.progress(watch, tenant.name());
+            Backfill.Progress progress = Backfill.progress(watch, tenant.transition(), tenant.name());
             return new Outcome(progress.rows() + " rows are on both sides");
         }
     }
 
     private static void report(Connection watch, Tenant tenant, Listener listener) {
         try {
-            Backfill.Progress progress = Backfill.progress(watch, tenant.name());
+            Backfill.Progress progress = Backfill.progress(watch, tenant.transition(), tenant.name());
             listener.progress("rows", progress.rows(), progress.total());
         } catch (SQLException e) {
             throw new IllegalStateException("the backfill's progress cannot be read: " + Text.firstLine(e), e);

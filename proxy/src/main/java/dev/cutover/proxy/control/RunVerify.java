@@ -7,7 +7,6 @@ import dev.cutover.config.control.OperationRequest;
 import dev.cutover.dualwrite.backfill.Backfill;
 import dev.cutover.dualwrite.database.Incarnation;
 import dev.cutover.dualwrite.database.Placement;
-import dev.cutover.dualwrite.database.TransitionSchema;
 import dev.cutover.dualwrite.resync.Marks;
 import dev.cutover.dualwrite.verify.RowValues;
 import dev.cutover.dualwrite.verify.Verification;
@@ -60,7 +59,7 @@ final class RunVerify implements Verb {
                             listener.cancelled(),
                             rows -> listener.progress("rows", rows, backfill.total()));
         }
-        if (!Incarnation.recorded(mirroring.placement()).equals(incarnation)) {
+        if (!Incarnation.recorded(mirroring.placement(), tenant.transition()).equals(incarnation)) {
             throw new RefusedException(
                     "a server has crashed while the sides were compared, and may have lost rows; run verify again");
         }
@@ -83,7 +82,7 @@ final class RunVerify implements Verb {
                     marks.failed() + " of " + verification.rows()
                             + " rows are not on the idle side as they should be, since it refuses them; the others are"
                             + " equal",
-                    Guardrails.refusedRows(tenant.name(), mirroring.placement()));
+                    Guardrails.refusedRows(mirroring.plan(), mirroring.placement()));
         }
         return new Outcome(verification.rows() + " rows are equal on both sides");
     }
@@ -96,12 +95,12 @@ final class RunVerify implements Verb {
     private static String endProofsBeforeACrash(Tenant tenant, Mirroring mirroring, Listener listener)
             throws SQLException {
         Placement placement = mirroring.placement();
-        placement.databases().forEach(TransitionSchema::migrate);
-        String incarnation = Incarnation.current(placement);
+        placement.databases().forEach(tenant.transition()::migrate);
+        String incarnation = Incarnation.current(placement, tenant.transition());
         if (!incarnation.equals(tenant.row().verified().incarnation())) {
             for (DataSource database : placement.databases()) {
                 try (Connection connection = database.getConnection()) {
-                    Verifier.clear(connection, tenant.name());
+                    Verifier.clear(connection, tenant.transition(), tenant.name());
                 }
             }
             if (tenant.phase() == Phase.READY) {
@@ -137,7 +136,7 @@ final class RunVerify implements Verb {
 
     private static Backfill.Progress progress(Tenant tenant, Mirroring mirroring) throws SQLException {
         try (Connection connection = mirroring.placement().serving().getConnection()) {
-            return Backfill.progress(connection, tenant.name());
+            return Backfill.progress(connection, tenant.transition(), tenant.name());
         }
     }
 

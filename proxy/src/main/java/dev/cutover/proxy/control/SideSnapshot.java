@@ -91,7 +91,8 @@ final class SideSnapshot {
     private static ArchiveSource source(Tenant tenant, Side side) throws RefusedException {
         Movement movement = tenant.movement();
         SideConfig place = side == Side.BLUE ? movement.blue() : movement.green();
-        Login login = Objects.requireNonNull(tenant.config().maintenance(), "a movable tenant has a maintenance role");
+        Login login = Objects.requireNonNull(tenant.config().maintenance(), "a movable tenant has a maintenance role")
+                .login();
         ClusterConfig cluster = tenant.cluster(side);
         return new ArchiveSource(cluster, place.database(), movement.schema(side), login);
     }

@@ -24,8 +24,8 @@ final class StatusReport {
         Marks.Count marks = new Marks.Count(0, 0, Duration.ZERO);
         if (mirroring != null) {
             try (Connection connection = mirroring.placement().serving().getConnection()) {
-                backfill = Backfill.progress(connection, tenant.name());
-                marks = new Marks(tenant.name()).count(connection);
+                backfill = Backfill.progress(connection, tenant.transition(), tenant.name());
+                marks = new Marks(mirroring.plan()).count(connection);
             }
         }
         return new TenantStatus(

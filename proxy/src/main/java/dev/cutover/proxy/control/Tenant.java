@@ -1,6 +1,7 @@
 package dev.cutover.proxy.control;
 
 import dev.cutover.config.ClusterConfig;
+import dev.cutover.config.MaintenanceConfig;
 import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
 import dev.cutover.config.SideConfig;
@@ -9,6 +10,7 @@ import dev.cutover.config.control.TenantStatus;
 import dev.cutover.config.runtime.Text;
 import dev.cutover.dualwrite.analyze.Names;
 import dev.cutover.dualwrite.database.Placement;
+import dev.cutover.dualwrite.database.TransitionSchema;
 import dev.cutover.dualwrite.plan.SchemaHistory;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.rewrite.NamedSides;
@@ -22,12 +24,14 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -48,6 +52,7 @@ final class Tenant {
     private final ControlStore store;
     private final Warmth warmth;
     private final Snapshots snapshots;
+    private final Supplier<Collection<TenantConfig>> all;
     private final TenantRouting routing;
     private volatile TenantRecord row;
     private volatile boolean doubtful;
@@ -67,13 +72,15 @@ final class Tenant {
             ControlStore store,
             Warmth warmth,
             Snapshots snapshots,
-            int gateStripes)
+            int gateStripes,
+            Supplier<Collection<TenantConfig>> all)
             throws SQLException {
         this.config = config;
         this.databases = databases;
         this.store = store;
         this.warmth = warmth;
         this.snapshots = snapshots;
+        this.all = all;
         this.row = store.load(config.name());
         this.routing = new TenantRouting(
                 config.name(), config.database(), new Gate(gateStripes), route(row, UNMIRRORED, ""), config.sessions());
@@ -87,11 +94,21 @@ final class Tenant {
         return config;
     }
 
+    /** Where its marks and progress lie, in each of its databases. */
+    TransitionSchema transition() {
+        MaintenanceConfig maintenance = config.maintenance();
+        return maintenance == null ? TransitionSchema.USUAL : new TransitionSchema(maintenance.schema());
+    }
+
     /** @param next differs only in what may change while the tenant is at work */
     void reconfigure(TenantConfig next) {
         config = next;
         routing.policy(next.sessions());
         sampleReads();
+    }
+
+    Neighbours neighbours() {
+        return new Neighbours(config, all.get());
     }
 
     TenantRouting routing() {

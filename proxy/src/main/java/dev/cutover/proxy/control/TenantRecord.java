@@ -1,5 +1,6 @@
 package dev.cutover.proxy.control;
 
+import dev.cutover.config.MaintenanceConfig;
 import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
 import java.time.Instant;
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param switchingFrom in SWITCHING, the phase that an interrupted flip is undone to
  * @param token begins every mirrored statement's text; set from the start of mirroring to its end
  * @param pendingWork what a restart takes up again
+ * @param transitionSchema where the last prepare or mirror put the tenant's marks and progress
  * @param revision the row's version, for compare-and-set
  */
 record TenantRecord(
@@ -22,6 +24,7 @@ record TenantRecord(
         @Nullable String token,
         @Nullable PendingWork pendingWork,
         Verified verified,
+        String transitionSchema,
         long revision) {
 
     enum PendingWork {
@@ -47,35 +50,74 @@ record TenantRecord(
     }
 
     static TenantRecord initial(String tenant) {
-        return new TenantRecord(tenant, Phase.STEADY, Side.BLUE, 1, null, null, null, Verified.NEVER, 0);
+        return new TenantRecord(
+                tenant,
+                Phase.STEADY,
+                Side.BLUE,
+                1,
+                null,
+                null,
+                null,
+                Verified.NEVER,
+                MaintenanceConfig.DEFAULT_SCHEMA,
+                0);
     }
 
     TenantRecord withPhase(Phase next) {
-        return new TenantRecord(tenant, next, serving, epoch, null, token, pendingWork, verified, revision);
+        return new TenantRecord(
+                tenant, next, serving, epoch, null, token, pendingWork, verified, transitionSchema, revision);
     }
 
     TenantRecord switching() {
-        return new TenantRecord(tenant, Phase.SWITCHING, serving, epoch, phase, token, pendingWork, verified, revision);
+        return new TenantRecord(
+                tenant,
+                Phase.SWITCHING,
+                serving,
+                epoch,
+                phase,
+                token,
+                pendingWork,
+                verified,
+                transitionSchema,
+                revision);
     }
 
     TenantRecord withRoute(Side nextServing, long nextEpoch) {
         return new TenantRecord(
-                tenant, phase, nextServing, nextEpoch, switchingFrom, token, pendingWork, verified, revision);
+                tenant,
+                phase,
+                nextServing,
+                nextEpoch,
+                switchingFrom,
+                token,
+                pendingWork,
+                verified,
+                transitionSchema,
+                revision);
     }
 
     TenantRecord withToken(@Nullable String next) {
-        return new TenantRecord(tenant, phase, serving, epoch, switchingFrom, next, pendingWork, verified, revision);
+        return new TenantRecord(
+                tenant, phase, serving, epoch, switchingFrom, next, pendingWork, verified, transitionSchema, revision);
     }
 
     TenantRecord withPendingWork(@Nullable PendingWork next) {
-        return new TenantRecord(tenant, phase, serving, epoch, switchingFrom, token, next, verified, revision);
+        return new TenantRecord(
+                tenant, phase, serving, epoch, switchingFrom, token, next, verified, transitionSchema, revision);
     }
 
     TenantRecord withVerification(Verified next) {
-        return new TenantRecord(tenant, phase, serving, epoch, switchingFrom, token, pendingWork, next, revision);
+        return new TenantRecord(
+                tenant, phase, serving, epoch, switchingFrom, token, pendingWork, next, transitionSchema, revision);
     }
 
     TenantRecord withRevision(long next) {
-        return new TenantRecord(tenant, phase, serving, epoch, switchingFrom, token, pendingWork, verified, next);
+        return new TenantRecord(
+                tenant, phase, serving, epoch, switchingFrom, token, pendingWork, verified, transitionSchema, next);
+    }
+
+    TenantRecord withTransitionSchema(String next) {
+        return new TenantRecord(
+                tenant, phase, serving, epoch, switchingFrom, token, pendingWork, verified, next, revision);
     }
 }

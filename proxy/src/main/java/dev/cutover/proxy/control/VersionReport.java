@@ -50,7 +50,7 @@ final class VersionReport {
             }
             version = SchemaHistory.version(connection, schema);
         }
-        MadeByMigrations.Drift drift = MadeByMigrations.drift(database, schema);
+        MadeByMigrations.Drift drift = MadeByMigrations.drift(database, movement.transition(), schema);
         return new SideVersion(
                 tenant,
                 side,

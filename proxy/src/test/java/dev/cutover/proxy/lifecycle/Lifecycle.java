@@ -10,6 +10,7 @@ import dev.cutover.config.ControlConfig;
 import dev.cutover.config.CutoverConfig;
 import dev.cutover.config.Endpoint;
 import dev.cutover.config.Login;
+import dev.cutover.config.MaintenanceConfig;
 import dev.cutover.config.Mapping;
 import dev.cutover.config.MigrationsConfig;
 import dev.cutover.config.MirrorMode;
@@ -200,7 +201,7 @@ public final class Lifecycle implements AutoCloseable {
                 new SideConfig("main", app.name(), "v1"),
                 new SideConfig(app.server() == green.server() ? "main" : "other", green.name(), "v2"),
                 List.of("public"),
-                login,
+                new MaintenanceConfig(login),
                 migrations,
                 mapping,
                 mirror,

@@ -84,7 +84,9 @@ class RedTeamIT {
                 "DELETE FROM MARKS",
                 "DELETE FROM cutover.dirty_key",
                 "TRUNCATE cutover.dirty_key",
-                "LOCK TABLE cutover.dirty_key IN ACCESS EXCLUSIVE MODE"),
+                "LOCK TABLE cutover.dirty_key IN ACCESS EXCLUSIVE MODE",
+                "INSERT INTO cutover_globex.dirty_key (tenant, side, tbl, key) VALUES ('globex', 'BLUE', 'note', '[1]')",
+                "DELETE FROM cutover_globex.dirty_key"),
         POISON_ONES_OWN_MARKS(
                 Way.DIRECT,
                 "INSERT INTO MARKS (key) VALUES ('{\"a\": 1}')",
@@ -99,6 +101,7 @@ class RedTeamIT {
                 "SELECT pg_get_viewdef(oid) FROM pg_class WHERE relnamespace = 'cutover'::regnamespace AND relkind = 'v'",
                 "SELECT query FROM pg_stat_activity",
                 "SELECT * FROM cutover.parked",
+                "SELECT * FROM cutover_globex.dirty_key",
                 "SELECT * FROM cutover.dirty_key"),
         HAVE_THE_TOKEN_ECHOED(
                 Way.PROXY,
@@ -163,7 +166,6 @@ class RedTeamIT {
 
     private TestDatabase app;
     private TestDatabase control;
-    private String maintenance;
     private String attacker;
     private WholeProxy proxy;
 
@@ -171,22 +173,21 @@ class RedTeamIT {
     void setUp(TestDatabase fresh, TestDatabase controlDatabase) throws Exception {
         app = fresh;
         control = controlDatabase;
-        maintenance = app.name() + "_maintenance";
         attacker = app.name() + "_acme";
         String keeper = control.name() + "_keeper";
-        app.execute("CREATE ROLE " + maintenance + " LOGIN PASSWORD 'secret'; CREATE ROLE " + attacker
-                + " LOGIN PASSWORD 'secret'; CREATE ROLE " + app.name()
-                + "_globex LOGIN PASSWORD 'secret'; CREATE ROLE "
-                + keeper + " LOGIN PASSWORD 'secret'; GRANT CREATE ON DATABASE " + app.name() + " TO " + maintenance
-                + "; GRANT CREATE ON DATABASE " + control.name() + " TO " + keeper);
-        // Somebody has made it easy for all applications to use whatever the maintenance role makes.
-        for (String kind : List.of("TABLES", "SEQUENCES", "FUNCTIONS", "SCHEMAS")) {
-            app.execute(
-                    "ALTER DEFAULT PRIVILEGES FOR ROLE " + maintenance + " GRANT ALL ON " + kind + " TO " + attacker);
-        }
+        app.execute("CREATE ROLE " + attacker + " LOGIN PASSWORD 'secret'; CREATE ROLE " + app.name()
+                + "_globex LOGIN PASSWORD 'secret'; CREATE ROLE " + keeper
+                + " LOGIN PASSWORD 'secret'; GRANT CREATE ON DATABASE " + control.name() + " TO " + keeper);
         for (String tenant : List.of("acme", "globex")) {
             String owner = app.name() + "_owner_" + tenant;
-            app.execute("CREATE ROLE " + owner + "; GRANT " + owner + " TO " + maintenance);
+            String maintainer = maintenance(tenant);
+            app.execute("CREATE ROLE " + owner + "; CREATE ROLE " + maintainer + " LOGIN PASSWORD 'secret'; GRANT "
+                    + owner + " TO " + maintainer + "; GRANT CREATE ON DATABASE " + app.name() + " TO " + maintainer);
+            // Somebody has made it easy for all applications to use whatever the maintenance roles make.
+            for (String kind : List.of("TABLES", "SEQUENCES", "FUNCTIONS", "SCHEMAS")) {
+                app.execute("ALTER DEFAULT PRIVILEGES FOR ROLE " + maintainer + " GRANT ALL ON " + kind + " TO "
+                        + attacker);
+            }
             for (String schema : List.of(tenant + "_v1", tenant + "_v2")) {
                 String role = app.name() + "_" + tenant;
                 app.execute("CREATE SCHEMA " + schema + " AUTHORIZATION " + owner + "; SET ROLE " + owner
@@ -202,6 +203,11 @@ class RedTeamIT {
         for (String tenant : List.of("acme", "globex")) {
             proxy.run(tenant, "prepare", "mirror", "backfill", "verify");
         }
+    }
+
+    /** Globex's marks lie in a schema of its own. */
+    private String maintenance(String tenant) {
+        return app.name() + "_maintenance_" + tenant;
     }
 
     private String yaml(String keeper) {
@@ -226,8 +232,9 @@ class RedTeamIT {
                         users: [%2$s_%1$s]
                         blue: {cluster: main, database: %2$s, schema: %1$s_v1}
                         green: {cluster: main, database: %2$s, schema: %1$s_v2}
-                        maintenance: {user: %3$s, password: secret}
-                    """.formatted(tenant, app.name(), maintenance));
+                        maintenance: {user: %3$s, password: secret, schema: %4$s}
+                    """.formatted(
+                    tenant, app.name(), maintenance(tenant), tenant.equals("acme") ? "cutover" : "cutover_globex"));
         }
         return yaml.toString();
     }
@@ -264,8 +271,7 @@ class RedTeamIT {
                 "blue of globex", app.query("SELECT string_agg(n::text, ' ' ORDER BY id) FROM globex_v1.note n") + "");
         standing.put(
                 "green of globex", app.query("SELECT string_agg(n::text, ' ' ORDER BY id) FROM globex_v2.note n") + "");
-        standing.put(
-                "marks of globex", app.query("SELECT count(*) FROM cutover.dirty_key WHERE tenant = 'globex'") + "");
+        standing.put("marks of globex", app.query("SELECT count(*) FROM cutover_globex.dirty_key") + "");
         standing.put(
                 "members",
                 app.query("SELECT count(*) FROM pg_auth_members WHERE member = '" + attacker + "'::regrole") + "");
@@ -273,7 +279,7 @@ class RedTeamIT {
                 "functions",
                 app.query(
                                 "SELECT string_agg(proname::text || md5(prosrc) || coalesce(proconfig::text, ''), ' ' ORDER BY oid)"
-                                        + " FROM pg_proc WHERE pronamespace = 'cutover'::regnamespace")
+                                        + " FROM pg_proc WHERE pronamespace IN ('cutover'::regnamespace, 'cutover_globex'::regnamespace)")
                         + "");
         standing.put(
                 "triggers",
@@ -297,7 +303,7 @@ class RedTeamIT {
             for (String sql : attempt.statements) {
                 String sent = sql.replace("NET", net)
                         .replace("MARKS", marks)
-                        .replace("MAINTENANCE", maintenance)
+                        .replace("MAINTENANCE", maintenance("acme"))
                         .replace("ATTACKER", attacker);
                 try {
                     told.add(sent + " -> " + answer(statement, sent));

@@ -16,7 +16,7 @@ final class BackfillComplete implements Guardrail {
 
     @Override
     public List<Finding> check(Situation now, Connection connection) throws SQLException {
-        Backfill.Progress progress = Backfill.progress(connection, now.tenant());
+        Backfill.Progress progress = Backfill.progress(connection, now.plan().transition(), now.tenant());
         return progress.done() || now.plan().tables().isEmpty()
                 ? List.of()
                 : List.of(blocking(

@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 record ConnectionFailure(boolean refused, String reason, String remedy) {
     static ConnectionFailure of(TenantConfig tenant, Side side, SQLException e) {
         SideConfig place = Objects.requireNonNull(tenant.side(side), "a movable tenant has both sides");
-        Login login = Objects.requireNonNull(tenant.maintenance(), "a movable tenant has a maintenance role");
+        Login login = Objects.requireNonNull(tenant.maintenance(), "a movable tenant has a maintenance role")
+                .login();
         SQLException root = root(e);
         String error = Text.firstLine(root);
         String where = "database " + place.database() + " of cluster " + place.cluster();

@@ -61,7 +61,7 @@ final class DiskHeadRoom implements Guardrail {
 
     /** The size of the mapped tables with their indexes, as far as they have not been copied. */
     private static long bytesToCome(Situation now, Connection connection) throws SQLException {
-        Backfill.Progress progress = Backfill.progress(connection, now.tenant());
+        Backfill.Progress progress = Backfill.progress(connection, now.plan().transition(), now.tenant());
         if (progress.done() || now.plan().tables().isEmpty()) {
             return 0;
         }

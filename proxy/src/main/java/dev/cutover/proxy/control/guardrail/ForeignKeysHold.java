@@ -30,10 +30,11 @@ final class ForeignKeysHold implements Guardrail {
     @Override
     public List<Finding> check(Situation now, Connection connection) throws SQLException {
         // Until then rows are missing that others refer to.
-        if (!Backfill.progress(connection, now.tenant()).done()) {
+        if (!Backfill.progress(connection, now.plan().transition(), now.tenant())
+                .done()) {
             return List.of();
         }
-        Parking parking = new Parking(now.tenant());
+        Parking parking = new Parking(now.plan());
         Side idleSide = now.plan().serving().other();
         List<Violated> violated;
         try (Connection idle = now.placement().idle().getConnection()) {

@@ -66,9 +66,9 @@ public final class Guardrails {
     }
 
     /** Likewise, for one condition alone: no row is refused by the idle side. */
-    public static List<Finding> refusedRows(String tenant, Placement placement) throws SQLException {
+    public static List<Finding> refusedRows(MirrorPlan plan, Placement placement) throws SQLException {
         try (Connection connection = placement.serving().getConnection()) {
-            return new IdleSideAcceptsRows().refusedRows(tenant, connection);
+            return new IdleSideAcceptsRows().refusedRows(plan, connection);
         }
     }
 

@@ -3,6 +3,7 @@ package dev.cutover.proxy.control.guardrail;
 import dev.cutover.config.control.Finding;
 import dev.cutover.config.control.GuardrailName;
 import dev.cutover.dualwrite.resync.Marks;
+import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -16,11 +17,11 @@ final class IdleSideAcceptsRows implements Guardrail {
 
     @Override
     public List<Finding> check(Situation now, Connection connection) throws SQLException {
-        return refusedRows(now.tenant(), connection);
+        return refusedRows(now.plan(), connection);
     }
 
-    List<Finding> refusedRows(String tenant, Connection connection) throws SQLException {
-        Marks.Count marks = new Marks(tenant).count(connection);
+    List<Finding> refusedRows(MirrorPlan plan, Connection connection) throws SQLException {
+        Marks.Count marks = new Marks(plan).count(connection);
         return marks.failed() == 0
                 ? List.of()
                 : List.of(blocking(

@@ -23,7 +23,8 @@ final class IdleSideAnalyzed implements Guardrail {
 
     @Override
     public List<Finding> check(Situation now, Connection connection) throws SQLException {
-        if (!Backfill.progress(connection, now.tenant()).done()) {
+        if (!Backfill.progress(connection, now.plan().transition(), now.tenant())
+                .done()) {
             return List.of();
         }
         try (Connection idle = now.placement().idle().getConnection()) {

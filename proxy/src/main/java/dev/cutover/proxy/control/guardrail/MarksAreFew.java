@@ -18,7 +18,7 @@ final class MarksAreFew implements Guardrail {
 
     @Override
     public List<Finding> check(Situation now, Connection connection) throws SQLException {
-        Marks.Count marks = new Marks(now.tenant()).count(connection);
+        Marks.Count marks = new Marks(now.plan()).count(connection);
         return marks.pending() <= MOST
                 ? List.of()
                 : List.of(blocking(

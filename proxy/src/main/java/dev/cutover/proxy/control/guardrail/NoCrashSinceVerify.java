@@ -21,7 +21,7 @@ final class NoCrashSinceVerify implements Guardrail {
     public List<Finding> check(Situation now, Connection connection) throws SQLException {
         boolean compared = now.verified().at() != null;
         return !compared
-                        || Incarnation.recorded(now.placement())
+                        || Incarnation.recorded(now.placement(), now.plan().transition())
                                 .equals(now.verified().incarnation())
                 ? List.of()
                 : List.of(blocking(

@@ -2,7 +2,6 @@ package dev.cutover.proxy.control.guardrail;
 
 import dev.cutover.config.control.Finding;
 import dev.cutover.config.control.GuardrailName;
-import dev.cutover.dualwrite.database.Rows;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.schema.SideReferences;
 import dev.cutover.dualwrite.schema.SideReferences.Reference;
@@ -37,12 +36,9 @@ final class NoObjectNamesASide implements Guardrail {
         }
         List<Reference> references = new ArrayList<>();
         try (Connection connection = idle.getConnection()) {
-            references.addAll(SideReferences.find(connection, leaving));
-            String transition = "SELECT to_regclass('cutover.parked') IS NOT NULL";
-            if (Rows.query(connection, transition, row -> row.getBoolean(1)).get(0)) {
-                String side = plan.serving().other().name();
-                references.addAll(SideReferences.parked(connection, plan.tenant(), side, leaving));
-            }
+            references.addAll(SideReferences.find(connection, plan.transition(), leaving));
+            String side = plan.serving().other().name();
+            references.addAll(SideReferences.parked(connection, plan.transition(), plan.tenant(), side, leaving));
         }
         return references.stream()
                 .map(reference -> found(reference, leaving, plan.idleSchema()))
