@@ -77,8 +77,8 @@ public sealed interface Intent {
      */
     record Prepare(String name, String text, String inside) implements Intent {}
 
-    /** DEALLOCATE of one statement. */
-    record Deallocate(String name) implements Intent {}
+    /** DEALLOCATE. @param name null for all statements */
+    record Deallocate(@Nullable String name) implements Intent {}
 
     /**
      * Changes the schema.

@@ -51,7 +51,7 @@ final class PreparedVerbs {
     static Finding deallocate(Phrase phrase) {
         int name = phrase.to() - 1;
         if (phrase.word(name, "all")) {
-            return Finding.of(new Opaque("DEALLOCATE"), SessionEffect.SQL_DEALLOCATE_ALL, SessionEffect.MAY_END);
+            return Finding.of(new Deallocate(null), SessionEffect.SQL_DEALLOCATE_ALL, SessionEffect.MAY_END);
         }
         return phrase.name(name) && name > phrase.from()
                 ? Finding.of(new Deallocate(phrase.tokens().name(name)), SessionEffect.MAY_END)

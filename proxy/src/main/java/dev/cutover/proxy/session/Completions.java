@@ -40,7 +40,7 @@ final class Completions {
             bySql.deallocateAll(backend);
         } else if (statement.intent() instanceof Intent.Prepare prepare) {
             bySql.prepared(running.route(), prepare);
-        } else if (statement.intent() instanceof Intent.Deallocate deallocate) {
+        } else if (statement.intent() instanceof Intent.Deallocate deallocate && deallocate.name() != null) {
             bySql.deallocated(backend, deallocate.name());
         }
     }

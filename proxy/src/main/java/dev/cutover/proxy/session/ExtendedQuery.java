@@ -186,6 +186,11 @@ final class ExtendedQuery {
             injection.refuse(running, changed);
             return;
         }
+        boolean deallocates = Deallocation.single(variant.plan());
+        Deallocation deallocation = deallocates ? Deallocation.begin(context, variant.plan()) : null;
+        if (deallocates && deallocation == null) {
+            injection.statement(running, variant.statement().sql());
+        }
         if (variant.rewrite() != null && variant.rewrite().reply().shape() == Rewrite.Shape.COUNT_ROW) {
             // The row is ours; the client, who asked for no rows, must not get its portal suspended by it.
             out.appendable().writeBytes(in, start, length - 4).writeInt(0);
@@ -206,6 +211,12 @@ final class ExtendedQuery {
         boolean couldMirror = variant.plan().rewrite() instanceof Rewrite.Mirrored;
         variant.plan().sending(variant.rewrite() != null || !couldMirror);
         List<AnalyzedText.Statement> statements = variant.plan().text().statements();
+        if (deallocation != null) {
+            context.replies
+                    .add(Kind.EXECUTE, deallocation)
+                    .tag(Deallocation.tag(statements.get(0).intent()));
+            return;
+        }
         boolean notable = TransactionTracker.notable(statements);
         if (notable) {
             statements.forEach(context.transaction::sending);

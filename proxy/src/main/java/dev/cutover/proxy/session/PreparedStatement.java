@@ -94,7 +94,7 @@ final class PreparedStatement {
         this.plannedFor = route;
         this.plan = plan;
         this.replaced = replaced;
-        this.translation = SettingTexts.single(route, plan, settings);
+        this.translation = replacement(route);
     }
 
     String name() {
@@ -166,8 +166,12 @@ final class PreparedStatement {
         return plan;
     }
 
+    private @Nullable String replacement(Route route) {
+        return Deallocation.single(plan) ? Deallocation.DOES_NOTHING : SettingTexts.single(route, plan, settings);
+    }
+
     private void translate(Route route) {
-        String now = SettingTexts.single(route, plan, settings);
+        String now = replacement(route);
         if (!Objects.equals(now, translation)) {
             translation = now;
             original = null;

@@ -32,6 +32,18 @@ final class PreparedStatements {
         }
     }
 
+    /** Whether a backend has one of them under the client's own name. */
+    boolean anyOpaque() {
+        return named.values().stream().anyMatch(PreparedStatement::opaque);
+    }
+
+    /** @return all that have a name, which are gone now */
+    List<PreparedStatement> removeNamed() {
+        List<PreparedStatement> removed = List.copyOf(named.values());
+        named.clear();
+        return removed;
+    }
+
     /** A Parse was answered by an error. The unnamed statement it was to replace is gone all the same. */
     void failed(PreparedStatement statement) {
         statement.settled();
@@ -51,7 +63,7 @@ final class PreparedStatements {
         }
     }
 
-    /** A Close was never run. */
+    /** A Close or a DEALLOCATE was never run. */
     void putBack(PreparedStatement statement) {
         if (get(statement.name()) == null) {
             put(statement);

@@ -235,6 +235,7 @@ final class Replies implements Borrowing.Owner, ReplyListener {
         context.copyIn = false;
         context.retry.failed();
         context.transaction.failed();
+        putBack(expected);
         boolean parse = expected.kind() == Kind.PARSE || expected.kind() == Kind.INJECTED_PARSE;
         if (parse && expected.subject() instanceof Variant variant) {
             if (expected.kind() == Kind.PARSE) {
@@ -278,7 +279,13 @@ final class Replies implements Borrowing.Owner, ReplyListener {
                     running.backend().prepared().restore(key);
                 }
             }
-            default -> {}
+            default -> putBack(expected);
+        }
+    }
+
+    private void putBack(Expected expected) {
+        if (expected.subject() instanceof Deallocation deallocation) {
+            deallocation.removed().forEach(context.statements::putBack);
         }
     }
 

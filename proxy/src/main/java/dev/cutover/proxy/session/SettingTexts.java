@@ -1,6 +1,7 @@
 package dev.cutover.proxy.session;
 
 import dev.cutover.dualwrite.analyze.AnalyzedText.Statement;
+import dev.cutover.dualwrite.analyze.Intent;
 import dev.cutover.dualwrite.analyze.Intent.Setting;
 import dev.cutover.dualwrite.analyze.Intent.Setting.Change;
 import dev.cutover.dualwrite.rewrite.StatementPlan;
@@ -8,10 +9,11 @@ import dev.cutover.proxy.reply.EditedText;
 import dev.cutover.proxy.route.Route;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is sent in place of a client's statements on settings. A backend's defaults are not the session's: RESET has to go
+ * What is sent in place of a client's statements on settings, and of a DEALLOCATE among others. A backend's defaults are not the session's: RESET has to go
  * back to what the startup message and the route say. And a {@code search_path} that names the idle side means the serving
  * one.
  */
@@ -20,10 +22,22 @@ final class SettingTexts {
 
     private SettingTexts() {}
 
-    /** The text to send in place of one that may hold several statements; null if it can go as it is. */
-    static @Nullable EditedText edited(Route route, StatementPlan plan, String sql, SessionSettings settings) {
+    /**
+     * The text to send in place of one that may hold several statements; null if it can go as it is.
+     *
+     * @param virtual whether a backend has the prepared statement of this name by another name
+     */
+    static @Nullable EditedText edited(
+            Route route, StatementPlan plan, String sql, SessionSettings settings, Predicate<String> virtual) {
         EditedText edited = new EditedText(sql);
         for (Statement statement : plan.text().statements()) {
+            if (statement.intent() instanceof Intent.Deallocate deallocate
+                    && deallocate.name() != null
+                    && virtual.test(deallocate.name())) {
+                String tag = Deallocation.tag(deallocate);
+                edited.replace(statement.start(), statement.end(), Deallocation.DOES_NOTHING, tag, List.of());
+                continue;
+            }
             String replacement = replacement(route, statement, settings);
             List<String> added = added(route, statement, settings);
             if (replacement == null && added.isEmpty()) {
@@ -47,6 +61,9 @@ final class SettingTexts {
     /** The command tag of a text that {@link #single} may turn into another command; null if it keeps its own. */
     static @Nullable String tag(StatementPlan plan, String sql) {
         List<Statement> statements = plan.text().statements();
+        if (Deallocation.single(plan)) {
+            return Deallocation.tag(statements.get(0).intent());
+        }
         boolean reset = statements.size() == 1
                 && statements.get(0).intent() instanceof Setting setting
                 && setting.change() instanceof Change.Reset;

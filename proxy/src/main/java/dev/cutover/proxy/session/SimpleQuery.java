@@ -22,9 +22,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The simple query protocol (chapter 55.2.2), and the function call protocol (55.2.4), which is as simple. */
 final class SimpleQuery {
-    /** Succeeds and fails where any other command does. */
-    private static final String DOES_NOTHING = "RESET cutover.nothing";
-
     private final SessionContext context;
 
     SimpleQuery(SessionContext context) {
@@ -104,23 +101,22 @@ final class SimpleQuery {
                 : null;
     }
 
-    /** Whether the text only deallocates a statement of the extended protocol, which the backend has by another name. */
-    private boolean deallocatesVirtual(StatementPlan plan) {
-        List<AnalyzedText.Statement> statements = plan.text().statements();
-        return statements.size() == 1
-                && statements.get(0).intent() instanceof Intent.Deallocate deallocate
-                && !context.sqlPrepared.has(deallocate.name())
-                && context.statements.get(deallocate.name()) != null;
-    }
-
     private void passOn(Running running, StatementPlan plan, String sql, ByteBuf in, int start, int length) {
-        if (deallocatesVirtual(plan)) {
-            Messages.query(running.backend().outbox().appendable(), DOES_NOTHING, context.charset());
-            expect(plan).tag("DEALLOCATE");
+        Deallocation deallocation = Deallocation.single(plan) ? Deallocation.begin(context, plan) : null;
+        if (deallocation != null) {
+            Messages.query(running.backend().outbox().appendable(), Deallocation.DOES_NOTHING, context.charset());
+            context.replies
+                    .add(Kind.QUERY, deallocation)
+                    .tag(Deallocation.tag(plan.text().statements().get(0).intent()));
             return;
         }
         EditedText edited = TransactionTracker.notable(plan.text().statements())
-                ? SettingTexts.edited(running.route(), plan, plan.sent(sql), context.settings)
+                ? SettingTexts.edited(
+                        running.route(),
+                        plan,
+                        plan.sent(sql),
+                        context.settings,
+                        name -> Deallocation.virtual(context, name))
                 : null;
         if (edited != null) {
             Messages.query(running.backend().outbox().appendable(), edited.sql(), context.charset());
