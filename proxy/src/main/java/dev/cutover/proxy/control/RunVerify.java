@@ -150,6 +150,7 @@ final class RunVerify implements Verb {
                         case MISSING -> "missing on the idle side";
                         case SURPLUS -> "only on the idle side";
                         case DIFFERENT -> "differs";
+                        case REFUSED -> "the idle side's type refuses it: " + difference.refusal();
                     };
             String rows = values ? "; " + RowValues.of(mirroring.placement(), mirroring.plan(), difference) : "";
             findings.add(new Finding(
