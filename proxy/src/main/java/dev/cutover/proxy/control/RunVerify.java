@@ -12,6 +12,7 @@ import dev.cutover.dualwrite.resync.Marks;
 import dev.cutover.dualwrite.verify.RowValues;
 import dev.cutover.dualwrite.verify.Verification;
 import dev.cutover.dualwrite.verify.Verification.Difference;
+import dev.cutover.dualwrite.verify.Verification.Kind;
 import dev.cutover.dualwrite.verify.Verifier;
 import dev.cutover.proxy.control.TenantRecord.Verified;
 import dev.cutover.proxy.control.guardrail.Guardrails;
@@ -157,7 +158,9 @@ final class RunVerify implements Verb {
                     "verification",
                     true,
                     difference.table() + " " + difference.key() + ": " + what + rows,
-                    "verify --repair"));
+                    difference.kind() == Kind.REFUSED
+                            ? "change the value, or give the column an expression in the mapping"
+                            : "verify --repair"));
         }
         return findings;
     }
