@@ -1,6 +1,7 @@
 package dev.cutover.dualwrite.analyze;
 
 import java.util.LinkedHashSet;
+import java.util.Optional;
 import java.util.Set;
 
 /** Questions about SQL expressions that a mapping gives. */
@@ -33,5 +34,11 @@ public final class Expressions {
             }
         }
         return names;
+    }
+
+    /** The column that the expression consists of, as PostgreSQL reads the name; empty if it is more than a name. */
+    public static Optional<String> bareColumn(String expression) {
+        Tokens tokens = Lexer.lex(expression);
+        return tokens.size() == 1 && tokens.isName(0) ? Optional.of(tokens.name(0)) : Optional.empty();
     }
 }

@@ -86,7 +86,7 @@ public record KeyBuckets(int count) {
     /** What two queries have answered. */
     public record Both<T>(T one, T other) {}
 
-    /** Runs two queries at the same time. */
+    /** Runs two queries at the same time. Both have ended when this returns or throws: a pool may lend their connections again. */
     public static <T> Both<T> together(Query<T> one, Query<T> other) throws SQLException {
         FutureTask<T> second = new FutureTask<>(other::run);
         Thread thread = new Thread(second, "idle-side");
@@ -103,6 +103,22 @@ public record KeyBuckets(int count) {
                 throw failed;
             }
             throw new IllegalStateException(e.getCause());
+        } finally {
+            awaitEnd(thread);
+        }
+    }
+
+    private static void awaitEnd(Thread thread) {
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 

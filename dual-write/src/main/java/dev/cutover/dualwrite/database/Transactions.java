@@ -101,10 +101,15 @@ public final class Transactions {
                 || state.equals("53300");
     }
 
-    /** Whether a row was refused: by a constraint (class 23), or since a value is none of its type's (class 22). */
+    /** Whether a row was refused: by a constraint (class 23), or since a value is none of its type's. */
     public static boolean refuses(SQLException e) {
+        return refusesValue(e) || e.getSQLState() != null && e.getSQLState().startsWith("23");
+    }
+
+    /** Whether a value is none of its type's (class 22). To cast a NaN to an integer is not supported (0A000). */
+    public static boolean refusesValue(SQLException e) {
         return e.getSQLState() != null
-                && (e.getSQLState().startsWith("23") || e.getSQLState().startsWith("22"));
+                && (e.getSQLState().startsWith("22") || e.getSQLState().equals("0A000"));
     }
 
     /** Whether the statement only lost against another transaction and may be tried again. */

@@ -51,6 +51,16 @@ public record KeyedTable(
                 .toList();
     }
 
+    /** The same rows but for those of some keys. */
+    public KeyedTable without(Collection<String> keys) {
+        if (keys.isEmpty()) {
+            return this;
+        }
+        String others = "(SELECT * FROM " + from() + " WHERE " + keyJson() + " <> ALL ("
+                + keys.stream().map(SqlText::literal).collect(joining(", ", "ARRAY[", "]")) + "))";
+        return new KeyedTable(others, main, keyColumns, keyTypes, keyOf);
+    }
+
     /** The table as FROM names it. */
     public String from() {
         return name + " AS " + ALIAS;

@@ -3,7 +3,6 @@ package dev.cutover.dualwrite.plan;
 import dev.cutover.dualwrite.plan.Table.Column;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.Assignment;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.Guard;
-import dev.cutover.dualwrite.rewrite.SqlText;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -12,7 +11,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Casts a column to its namesake's type on the other side, and refuses a value that would not come back. PostgreSQL's casts
+ * Casts a column to the type of its copy on the other side, and refuses a value that would not come back. PostgreSQL's casts
  * refuse a number out of range, but they round 1.239 to a {@code numeric(10,2)}, drop the time of a {@code timestamp} that
  * becomes a {@code date}, and cut a {@code text} that becomes a {@code name}.
  *
@@ -62,14 +61,13 @@ final class LosslessCast {
                 + to + " END END";
     }
 
-    /** How to read {@link #of}; null if it guards nothing. @param column a raw name */
+    /** How to read {@link #of}; null if it guards nothing. */
     static @Nullable Guard guard(String column, String from, String to) {
         if (!mayLose(from, to)) {
             return null;
         }
-        String name = SqlText.identifier(column);
-        String compared = "CASE WHEN " + fits(name, from, to) + " THEN ((" + name + ")::" + to
-                + ")::text ELSE 'does not fit: ' || (" + name + ")::text END";
+        String compared = "CASE WHEN " + fits(column, from, to) + " THEN ((" + column + ")::" + to
+                + ")::text ELSE 'does not fit: ' || (" + column + ")::text END";
         return new Guard(column, compared);
     }
 
@@ -125,23 +123,28 @@ final class LosslessCast {
                 && (source.name.equals("timestamp") || source.name.startsWith("interval"));
     }
 
-    /** A column that is cast to another one's type, guarded where that may change a value. @param column a raw name */
+    /** A column that is cast to another one's type, guarded where that may change a value. @param column the SQL identifier */
     static Assignment assignment(String column, String from, Column to, boolean key) {
         return new Assignment(
                 to.name(),
-                of(SqlText.identifier(column), from, to.type()),
+                of(column, from, to.type()),
                 to.castType(),
                 key,
                 key && to.exact(),
                 guard(column, from, to.type()));
     }
 
-    /** A schema's own types (enums, domains, composites) have namesakes on the other side; text leads from one to the other. */
-    static Assignment namesake(String from, Column to) {
+    /**
+     * A column that is copied, under its name or another. A schema's own types (enums, domains, composites) have namesakes on the
+     * other side; text leads from one to the other.
+     *
+     * @param column the SQL identifier
+     */
+    static Assignment copy(String column, String from, Column to) {
         boolean ownTypes = from.indexOf('.') >= 0 || to.type().indexOf('.') >= 0;
         return ownTypes && !from.equals(to.type())
-                ? new Assignment(to.name(), SqlText.identifier(to.name()) + "::text", to.castType(), false)
-                : assignment(to.name(), from, to, false);
+                ? new Assignment(to.name(), column + "::text", to.castType(), false)
+                : assignment(column, from, to, false);
     }
 
     /** Why writes of a table are not mirrored inline, or null: a guarded cast may fail, and so would the client's statement. */

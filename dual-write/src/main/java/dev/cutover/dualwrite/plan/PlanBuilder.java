@@ -4,6 +4,7 @@ import dev.cutover.config.Mapping;
 import dev.cutover.config.Mapping.PartMapping;
 import dev.cutover.config.Mapping.TableMapping;
 import dev.cutover.config.Side;
+import dev.cutover.dualwrite.analyze.Expressions;
 import dev.cutover.dualwrite.plan.Table.Column;
 import dev.cutover.dualwrite.rewrite.MarkKey;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.Assignment;
@@ -11,6 +12,7 @@ import dev.cutover.dualwrite.rewrite.MirrorPlan.IdlePart;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.Key;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.Only;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
+import dev.cutover.dualwrite.rewrite.SqlText;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -171,7 +173,7 @@ public final class PlanBuilder {
                 : from.main()
                         .unmirrorable()
                         .or(to.main()::unmirrorable)
-                        .or(() -> settingsInKey(from.main(), from.key()))
+                        .or(from::settingsInKey)
                         .orElse(null);
         List<TablePlan> plans = new ArrayList<>();
         plans.add(plan(from, to.main(), to.key(), expressions, path + "." + way.columns, null, unmirrorable));
@@ -187,15 +189,6 @@ public final class PlanBuilder {
                     unmirrorable));
         }
         return plans;
-    }
-
-    /** A client's statement would mark the key as the client's settings write it, which another session may not read back. */
-    private static Optional<String> settingsInKey(Table table, List<String> key) {
-        return key.stream()
-                .filter(column -> MarkKey.dependsOnSettings(List.of(castType(table, column))))
-                .map(column -> "how its key column " + column + " (" + castType(table, column)
-                        + ") is written depends on a session's settings")
-                .findFirst();
     }
 
     private TablePlan plan(
@@ -235,15 +228,15 @@ public final class PlanBuilder {
                             "its type " + column.type() + " may not hold a key of type " + keyType,
                             "give both sides' column the same type");
                 }
-                assignments.add(LosslessCast.assignment(keyColumn, keyType, column, true));
+                assignments.add(LosslessCast.assignment(SqlText.identifier(keyColumn), keyType, column, true));
             } else if (column.generated()) {
                 continue;
             } else if (expressions.containsKey(name)) {
                 alwaysNumbered(to, column);
-                assignments.add(new Assignment(name, expressions.get(name), column.castType(), false));
+                assignments.add(said(from, expressions.get(name), to, column));
             } else if (from.type(name).isPresent() && !(part && from.key().contains(name))) {
                 alwaysNumbered(to, column);
-                assignments.add(namesake(to, from.type(name).get(), column));
+                assignments.add(copied(SqlText.identifier(name), from.type(name).get(), to, column));
             } else if (!column.optional()) {
                 problem(
                         to.name() + "." + name,
@@ -263,14 +256,22 @@ public final class PlanBuilder {
         }
     }
 
-    private Assignment namesake(Table to, String fromType, Column column) {
+    private Assignment said(SideRow from, String expression, Table to, Column column) {
+        return Expressions.bareColumn(expression)
+                .flatMap(from::type)
+                .map(type -> copied(expression.strip(), type, to, column))
+                .orElseGet(() -> new Assignment(column.name(), expression, column.castType(), false));
+    }
+
+    /** @param source the copied column as SQL names it */
+    private Assignment copied(String source, String fromType, Table to, Column column) {
         if (LosslessCast.dropsAll(fromType, column.type())) {
             problem(
                     to.name() + "." + column.name(),
                     "its type " + column.type() + " holds only a part of a " + fromType,
                     "say with an expression which part is to be carried");
         }
-        return LosslessCast.namesake(fromType, column);
+        return LosslessCast.copy(source, fromType, column);
     }
 
     private static List<Key> keys(Table from, List<String> fromKey, Table to, List<String> toKey) {
@@ -296,7 +297,7 @@ public final class PlanBuilder {
             Optional<String> counterpart = keyed.column(column).isEmpty()
                     ? Optional.empty()
                     : expressions.entrySet().stream()
-                            .filter(entry -> plainColumn(entry.getValue()).equals(column))
+                            .filter(entry -> isColumn(entry.getValue(), column))
                             .map(Map.Entry::getKey)
                             .findFirst()
                             .or(() -> table.column(column).map(Column::name));
@@ -312,11 +313,10 @@ public final class PlanBuilder {
         return Optional.of(counterparts);
     }
 
-    private static String plainColumn(String expression) {
-        String trimmed = expression.strip();
-        return trimmed.length() > 1 && trimmed.startsWith("\"") && trimmed.endsWith("\"")
-                ? trimmed.substring(1, trimmed.length() - 1).replace("\"\"", "\"")
-                : trimmed;
+    /** A key's column may be in capitals without quotes. */
+    private static boolean isColumn(String expression, String column) {
+        return expression.strip().equals(column)
+                || Expressions.bareColumn(expression).equals(Optional.of(column));
     }
 
     /** @param named the key that a problem is to name */

@@ -1,6 +1,7 @@
 package dev.cutover.dualwrite.plan;
 
 import dev.cutover.dualwrite.plan.Table.Column;
+import dev.cutover.dualwrite.rewrite.MarkKey;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.PartColumn;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.ServingPart;
 import java.util.ArrayList;
@@ -48,5 +49,18 @@ record SideRow(Table main, List<String> key, List<Part> parts, Map<String, Strin
 
     Optional<String> type(String column) {
         return Optional.ofNullable(types.get(column));
+    }
+
+    /** A client's statement would mark the key as the client's settings write it, which another session may not read back. */
+    Optional<String> settingsInKey() {
+        return key.stream()
+                .filter(column -> MarkKey.dependsOnSettings(List.of(castType(column))))
+                .map(column -> "how its key column " + column + " (" + castType(column)
+                        + ") is written depends on a session's settings")
+                .findFirst();
+    }
+
+    private String castType(String column) {
+        return main.column(column).orElseThrow().castType();
     }
 }

@@ -207,11 +207,11 @@ public final class Ledger {
     }
 
     /**
-     * A data exception (class 22) comes from a mapping expression or the cast to the other side's type; a NULL that the other
+     * A data exception (class 22, 0A000) comes from a mapping expression or the cast to the other side's type; a NULL that the other
      * side does not take, from an expression that has no value for the row.
      */
     private @Nullable String unrepresentableBy(String sqlState) {
-        boolean noValue = sqlState.startsWith("22") || sqlState.equals("23502");
+        boolean noValue = sqlState.startsWith("22") || sqlState.equals("0A000") || sqlState.equals("23502");
         return !noValue ? null : plan.serving() == Side.BLUE ? "up" : "down";
     }
 }

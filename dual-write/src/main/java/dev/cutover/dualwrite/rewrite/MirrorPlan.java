@@ -204,14 +204,14 @@ public record MirrorPlan(
 
         /** The expression without its guard, as the mapping or an operator would write it. */
         public String source() {
-            return guard == null ? expression : SqlText.identifier(guard.column());
+            return guard == null ? expression : guard.column();
         }
     }
 
     /**
      * How a guarded cast is read.
      *
-     * @param column the serving column that is cast; a raw name
+     * @param column the serving column that is cast, as SQL names it
      * @param compared SQL of the value's text, which says so if the value does not fit and never fails for that
      */
     public record Guard(String column, String compared) {}

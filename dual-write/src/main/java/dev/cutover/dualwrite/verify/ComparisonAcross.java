@@ -1,8 +1,5 @@
 package dev.cutover.dualwrite.verify;
 
-import static dev.cutover.dualwrite.rewrite.SqlText.literal;
-import static java.util.stream.Collectors.joining;
-
 import dev.cutover.dualwrite.carry.Crossing;
 import dev.cutover.dualwrite.carry.KeyBuckets;
 import dev.cutover.dualwrite.carry.KeyBuckets.Both;
@@ -14,7 +11,6 @@ import dev.cutover.dualwrite.plan.RowHash;
 import dev.cutover.dualwrite.plan.TableSql;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
-import dev.cutover.dualwrite.rewrite.SqlText;
 import dev.cutover.dualwrite.verify.Verification.Difference;
 import dev.cutover.dualwrite.verify.Verification.Kind;
 import java.sql.Connection;
@@ -57,7 +53,8 @@ final class ComparisonAcross implements TableComparison {
     private final String idleSum;
     private final String servingHash;
     private final String idleHash;
-    private final String marks;
+    private final KeyMarks marks;
+    private final RefusedValues refusedValues;
 
     ComparisonAcross(TwoDatabases databases, MirrorPlan plan, TablePlan table) {
         this.databases = databases;
@@ -69,33 +66,32 @@ final class ComparisonAcross implements TableComparison {
         this.idleSum = RowHash.of(sql.idleColumnTexts());
         this.servingHash = "md5(ROW(" + String.join(", ", sql.comparedTexts()) + ")::text)";
         this.idleHash = "md5(ROW(" + sql.idleTexts() + ")::text)";
-        this.marks = "SELECT key::text FROM " + plan.transition().marks() + " WHERE tenant = " + literal(plan.tenant())
-                + " AND ((side = " + literal(plan.serving().name()) + " AND tbl IN ("
-                + table.servingTables().map(SqlText::literal).collect(joining(", ")) + ")) OR (side = "
-                + literal(plan.serving().other().name()) + " AND tbl = " + literal(table.idleTable())
-                + ")) AND (key IS NULL OR key = ANY (?::jsonb[]))";
+        this.marks = new KeyMarks(plan, table);
+        this.refusedValues = new RefusedValues(plan, sql, sql.comparedTexts());
     }
 
     @Override
-    public long compare(KeyRange range, Found found) throws SQLException {
+    public long compare(KeyRange range, Collection<String> without, Found found) throws SQLException {
+        KeyedTable servingRows = servingTable.without(without);
+        KeyedTable idleRows = idleTable.without(without);
         return Crossing.run(databases, LOCK_TIMEOUT, plan, (serving, idle) -> {
-            Both<Map<Integer, Sum>> whole = sums(KeyBuckets.ONE, range, serving, idle);
+            Both<Map<Integer, Sum>> whole = sums(KeyBuckets.ONE, range, servingRows, serving, idleRows, idle);
             long passed = whole.one().values().stream().mapToLong(Sum::rows).sum();
             if (KeyBuckets.different(whole).isEmpty()) {
                 return passed;
             }
-            List<Integer> different = KeyBuckets.different(sums(BUCKETS, range, serving, idle));
+            List<Integer> different = KeyBuckets.different(sums(BUCKETS, range, servingRows, serving, idleRows, idle));
             String keysAndHashes = servingTable.keyJson() + ", " + servingHash;
-            BUCKETS.rows(serving, servingTable, range, different, keysAndHashes, BATCH, rows -> {
+            BUCKETS.rows(serving, servingRows, range, different, keysAndHashes, BATCH, rows -> {
                 List<String> keys = rows.stream().map(row -> row.get(0)).toList();
-                Map<String, String> idleRows = hashes(idle, idleTable, idleHash, keys);
+                Map<String, String> there = hashes(idle, idleTable, idleHash, keys);
                 List<String> suspects = rows.stream()
-                        .filter(row -> !row.get(1).equals(idleRows.get(row.get(0))))
+                        .filter(row -> !row.get(1).equals(there.get(row.get(0))))
                         .map(row -> row.get(0))
                         .toList();
                 found.differ(differences(serving, idle, suspects));
             });
-            BUCKETS.rows(idle, idleTable, range, different, idleTable.keyJson(), BATCH, rows -> {
+            BUCKETS.rows(idle, idleRows, range, different, idleTable.keyJson(), BATCH, rows -> {
                 List<String> keys = rows.stream().map(row -> row.get(0)).toList();
                 found.differ(differences(serving, idle, servingTable.absent(serving, keys)));
             });
@@ -103,11 +99,25 @@ final class ComparisonAcross implements TableComparison {
         });
     }
 
-    private Both<Map<Integer, Sum>> sums(KeyBuckets buckets, KeyRange range, Connection serving, Connection idle)
+    @Override
+    public Refused refused(KeyRange range) throws SQLException {
+        return Crossing.run(databases, LOCK_TIMEOUT, plan, (serving, idle) -> {
+            Set<String> keys = refusedValues.find(serving, range).keySet();
+            return new Refused(keys, refusedValues.differences(serving, keys));
+        });
+    }
+
+    private Both<Map<Integer, Sum>> sums(
+            KeyBuckets buckets,
+            KeyRange range,
+            KeyedTable servingRows,
+            Connection serving,
+            KeyedTable idleRows,
+            Connection idle)
             throws SQLException {
         return KeyBuckets.together(
-                () -> buckets.sums(serving, servingTable, range, servingSum),
-                () -> buckets.sums(idle, idleTable, range, idleSum));
+                () -> buckets.sums(serving, servingRows, range, servingSum),
+                () -> buckets.sums(idle, idleRows, range, idleSum));
     }
 
     private List<Difference> differences(Connection serving, Connection idle, List<String> suspects)
@@ -124,12 +134,12 @@ final class ComparisonAcross implements TableComparison {
     /** The differences of which nothing was on its way. Each statement has a snapshot of its own. */
     private List<Difference> look(Connection serving, Connection idle, Collection<String> keys) throws SQLException {
         Set<String> marked = new TreeSet<>();
-        boolean wholeTable = marked(serving, keys, marked);
+        boolean wholeTable = marks.among(serving, keys, marked);
         Map<String, String> before = hashes(serving, servingTable, servingHash, keys);
-        wholeTable |= marked(idle, keys, marked);
+        wholeTable |= marks.among(idle, keys, marked);
         Map<String, String> there = hashes(idle, idleTable, idleHash, keys);
         Map<String, String> after = hashes(serving, servingTable, servingHash, keys);
-        wholeTable |= marked(serving, keys, marked);
+        wholeTable |= marks.among(serving, keys, marked);
         List<Difference> differences = new ArrayList<>();
         for (String key : keys) {
             String row = before.get(key);
@@ -141,25 +151,6 @@ final class ComparisonAcross implements TableComparison {
             }
         }
         return differences;
-    }
-
-    /** @return whether the whole table is marked */
-    private boolean marked(Connection connection, Collection<String> keys, Set<String> marked) throws SQLException {
-        boolean wholeTable = false;
-        try (PreparedStatement statement = connection.prepareStatement(marks)) {
-            statement.setArray(1, connection.createArrayOf("text", keys.toArray()));
-            try (ResultSet rows = statement.executeQuery()) {
-                while (rows.next()) {
-                    String key = rows.getString(1);
-                    if (key == null) {
-                        wholeTable = true;
-                    } else {
-                        marked.add(key);
-                    }
-                }
-            }
-        }
-        return wholeTable;
     }
 
     private static Map<String, String> hashes(

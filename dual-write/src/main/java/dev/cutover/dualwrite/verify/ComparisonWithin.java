@@ -18,7 +18,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
 
@@ -36,6 +38,7 @@ final class ComparisonWithin implements TableComparison {
     private final DataSource database;
     private final String path;
     private final TableSql sql;
+    private final RefusedValues refusedValues;
     private final String servingSum;
     private final String idleSum;
     private final String servingRow;
@@ -52,6 +55,7 @@ final class ComparisonWithin implements TableComparison {
                         : assignment.guard().compared())
                 .toList();
         List<String> idleTexts = sql.idleColumnTexts();
+        this.refusedValues = new RefusedValues(plan, sql, servingTexts);
         this.servingSum = RowHash.of(servingTexts);
         this.idleSum = RowHash.of(idleTexts);
         this.servingRow = "ROW(" + String.join(", ", servingTexts) + ")::text";
@@ -65,13 +69,23 @@ final class ComparisonWithin implements TableComparison {
     }
 
     @Override
-    public long compare(KeyRange range, Found found) throws SQLException {
+    public long compare(KeyRange range, Collection<String> without, Found found) throws SQLException {
+        String serving = sql.servingKeys().without(without).name();
+        String idle = sql.idleKeys().without(without).name();
         return Transactions.once(database, LOCK_TIMEOUT, path, connection -> {
-            Sums sums = sums(connection, range);
+            Sums sums = sums(connection, range, serving, idle);
             if (!sums.equal()) {
-                differences(connection, range, found);
+                differences(connection, range, serving, idle, found);
             }
             return sums.servingRows();
+        });
+    }
+
+    @Override
+    public Refused refused(KeyRange range) throws SQLException {
+        return Transactions.once(database, LOCK_TIMEOUT, path, connection -> {
+            Set<String> keys = refusedValues.find(connection, range).keySet();
+            return new Refused(keys, refusedValues.differences(connection, keys));
         });
     }
 
@@ -82,9 +96,9 @@ final class ComparisonWithin implements TableComparison {
         }
     }
 
-    private Sums sums(Connection connection, KeyRange range) throws SQLException {
-        String query = "SELECT * FROM (" + sum(sql.serving(), servingSum, servingWhere(range)) + ") AS s, ("
-                + sum(sql.idleRows(), idleSum, idleWhere(range)) + ") AS i";
+    private Sums sums(Connection connection, KeyRange range, String serving, String idle) throws SQLException {
+        String query = "SELECT * FROM (" + sum(serving, servingSum, servingWhere(range)) + ") AS s, ("
+                + sum(idle, idleSum, idleWhere(range)) + ") AS i";
         try (PreparedStatement statement = connection.prepareStatement(query)) {
             bind(statement, bind(statement, 1, range), range);
             try (ResultSet rows = statement.executeQuery()) {
@@ -119,13 +133,14 @@ final class ComparisonWithin implements TableComparison {
     }
 
     /** Tells the keys of the range that differ and carry no mark. */
-    private void differences(Connection connection, KeyRange range, Found found) throws SQLException {
+    private void differences(Connection connection, KeyRange range, String serving, String idle, Found found)
+            throws SQLException {
         String query = "SELECT coalesce(s.key, i.key)::text, s.key IS NULL, i.key IS NULL FROM (SELECT "
                 + sql.servingKeyJson() + " AS key, " + servingRow + " AS row"
-                + named(sql.servingKeys().keyColumns()) + " FROM " + sql.serving() + " AS serving" + servingWhere(range)
+                + named(sql.servingKeys().keyColumns()) + " FROM " + serving + " AS serving" + servingWhere(range)
                 + ") AS s FULL JOIN (SELECT " + sql.idleKeyJson() + " AS key, "
                 + idleRow
-                + " AS row" + named(sql.idleKeys().keyColumns()) + " FROM " + sql.idleRows() + idleWhere(range)
+                + " AS row" + named(sql.idleKeys().keyColumns()) + " FROM " + idle + " AS idle" + idleWhere(range)
                 + ") AS i ON " + sameKey() + " WHERE s.row IS DISTINCT FROM i.row AND NOT EXISTS (" + marks + ")";
         List<Difference> differences = new ArrayList<>();
         try (PreparedStatement statement = connection.prepareStatement(query)) {

@@ -1,6 +1,7 @@
 package dev.cutover.dualwrite.verify;
 
 import dev.cutover.dualwrite.database.Rows;
+import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.plan.TableSql;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.ServingPart;
@@ -19,7 +20,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RollbackLoss {
     private static final String TIMEOUT = "5min";
-    private static final String DATA_EXCEPTION = "22";
     private static final String SYNTAX_OR_ACCESS = "42";
     private static final String CANCELED = "57014";
 
@@ -105,7 +105,7 @@ public final class RollbackLoss {
     private static Loss failed(String table, SQLException e) throws SQLException {
         String state = e.getSQLState() == null ? "" : e.getSQLState();
         String reason = String.valueOf(e.getMessage()).lines().findFirst().orElse(state);
-        if (state.startsWith(DATA_EXCEPTION)) {
+        if (Transactions.refusesValue(e)) {
             return new Loss(table, 0, List.of(), "", reason, null);
         }
         if (state.startsWith(SYNTAX_OR_ACCESS)) {

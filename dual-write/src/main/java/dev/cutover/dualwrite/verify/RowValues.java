@@ -6,6 +6,7 @@ import dev.cutover.dualwrite.plan.TableSql;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
 import dev.cutover.dualwrite.verify.Verification.Difference;
+import dev.cutover.dualwrite.verify.Verification.Kind;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -20,11 +21,11 @@ public final class RowValues {
 
     /**
      * Both rows as they are now, in the idle side's columns: what the mapping makes of the serving row, and the idle row.
-     * Long ones are cut.
+     * Long ones are cut. Empty if the mapping makes no row.
      */
     public static String of(Placement placement, MirrorPlan plan, Difference difference) throws SQLException {
         TablePlan table = plan.tables().get(difference.table());
-        if (table == null) {
+        if (table == null || difference.kind() == Kind.REFUSED) {
             return "";
         }
         TableSql sql = new TableSql(plan, table);

@@ -2,6 +2,7 @@ package dev.cutover.dualwrite.verify;
 
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a comparison of both sides found.
@@ -18,8 +19,19 @@ public record Verification(long rows, long mismatches, List<Difference> samples,
     /**
      * @param table {@link dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan#name}
      * @param key JSON array of the key's values
+     * @param refusal PostgreSQL's error if the kind is {@link Kind#REFUSED}; else null
      */
-    public record Difference(String table, String key, Kind kind) {}
+    public record Difference(
+            String table, String key, Kind kind, @Nullable String refusal) {
+        /** A row that both sides could have. */
+        public Difference(String table, String key, Kind kind) {
+            this(table, key, kind, null);
+        }
+
+        static Difference refused(String table, String key, String refusal) {
+            return new Difference(table, key, Kind.REFUSED, refusal);
+        }
+    }
 
     public enum Kind {
         /** Only the serving side has the row. */
@@ -27,7 +39,9 @@ public record Verification(long rows, long mismatches, List<Difference> samples,
         /** Only the idle side has the row. */
         SURPLUS,
         /** Both have it, with other values. */
-        DIFFERENT
+        DIFFERENT,
+        /** The serving side has it, and no row of the idle side can be made from it. */
+        REFUSED
     }
 
     public boolean clean() {

@@ -136,11 +136,11 @@ public final class Verifier {
     /** One table while it is compared. */
     private static final class Table {
         private final String name;
-        private final TableComparison comparison;
+        private final RangeComparison comparison;
         private final KeyRanges ranges;
         private long rows;
 
-        Table(String name, TableComparison comparison, KeyRanges ranges, long rows) {
+        Table(String name, RangeComparison comparison, KeyRanges ranges, long rows) {
             this.name = name;
             this.comparison = comparison;
             this.ranges = ranges;
@@ -176,7 +176,7 @@ public final class Verifier {
                 boolean ordered = KeyOrder.same(placement, sql);
                 tables.add(new Table(
                         plan.name(),
-                        comparison(plan),
+                        new RangeComparison(plan.name(), comparison(plan)),
                         new KeyRanges(placement.serving(), sql.servingKeys(), ordered, before.lastKey()),
                         before.compared()));
             }

@@ -11,6 +11,7 @@ import dev.cutover.dualwrite.resync.Marks;
 import dev.cutover.dualwrite.verify.RowValues;
 import dev.cutover.dualwrite.verify.Verification;
 import dev.cutover.dualwrite.verify.Verification.Difference;
+import dev.cutover.dualwrite.verify.Verification.Kind;
 import dev.cutover.dualwrite.verify.Verifier;
 import dev.cutover.proxy.control.TenantRecord.Verified;
 import dev.cutover.proxy.control.guardrail.Guardrails;
@@ -149,13 +150,16 @@ final class RunVerify implements Verb {
                         case MISSING -> "missing on the idle side";
                         case SURPLUS -> "only on the idle side";
                         case DIFFERENT -> "differs";
+                        case REFUSED -> "the idle side's type refuses it: " + difference.refusal();
                     };
             String rows = values ? "; " + RowValues.of(mirroring.placement(), mirroring.plan(), difference) : "";
             findings.add(new Finding(
                     "verification",
                     true,
                     difference.table() + " " + difference.key() + ": " + what + rows,
-                    "verify --repair"));
+                    difference.kind() == Kind.REFUSED
+                            ? "change the value, or give the column an expression in the mapping"
+                            : "verify --repair"));
         }
         return findings;
     }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.Mapping;
+import dev.cutover.config.Mapping.TableMapping;
 import dev.cutover.config.control.Operation;
 import dev.cutover.config.control.OperationRequest;
 import dev.cutover.config.control.RefusedRows;
@@ -12,12 +13,18 @@ import dev.cutover.dualwrite.testing.TestServer;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A value that the other side's type would round or cut is refused by name, on the way there and on the way back. */
@@ -40,6 +47,8 @@ class NothingIsCutIT {
             new Pair("numeric", "int", "2", "1.5"),
             new Pair("numeric(10,4)", "numeric(10,2)", "1.2000", "1.2390"),
             new Pair("numeric(10,4)", "money", "1.2000", "1.2390"),
+            new Pair("numeric(10,2)", "numeric(10,1)", "1.20", "1.25"),
+            new Pair("varchar", "varchar(3)", "abc", "abcd"),
             new Pair("double precision", "real", "0.5", "0.1"),
             new Pair("bigint", "int", "7", "2147483648"),
             new Pair("timestamp", "timestamp(0)", "2024-02-01 03:04:05", "2024-02-01 03:04:05.5"),
@@ -52,11 +61,13 @@ class NothingIsCutIT {
             new Pair("numeric[]", "numeric(10,2)[]", "{1.20}", "{1.239}"));
 
     @ParameterizedTest
-    @EnumSource(
-            value = Layout.class,
-            names = {"INLINE", "DEFERRED_IN_ONE_DATABASE", "TWO_DATABASES"})
-    void onTheWayThere(Layout layout, TestServer server) throws Exception {
-        try (Lifecycle cutover = Lifecycle.start(server, tables("v1", "v2"), Mapping.IDENTITY, layout);
+    @CsvSource({
+        "INLINE, x", "DEFERRED_IN_ONE_DATABASE, x", "TWO_DATABASES, x",
+        "INLINE, y", "DEFERRED_IN_ONE_DATABASE, y", "TWO_DATABASES, y"
+    })
+    void onTheWayThere(Layout layout, String narrow, TestServer server) throws Exception {
+        String tables = tables("v1", "v2", narrow);
+        try (Lifecycle cutover = Lifecycle.start(server, tables, renamed("x", narrow), layout);
                 Connection client = cutover.connect("acme");
                 Statement statement = client.createStatement()) {
             cutover.run("prepare", "mirror", "backfill", "verify");
@@ -66,11 +77,13 @@ class NothingIsCutIT {
     }
 
     @ParameterizedTest
-    @EnumSource(
-            value = Layout.class,
-            names = {"INLINE", "DEFERRED_IN_ONE_DATABASE", "TWO_DATABASES"})
-    void onTheWayBack(Layout layout, TestServer server) throws Exception {
-        try (Lifecycle cutover = Lifecycle.start(server, tables("v2", "v1"), Mapping.IDENTITY, layout);
+    @CsvSource({
+        "INLINE, x", "DEFERRED_IN_ONE_DATABASE, x", "TWO_DATABASES, x",
+        "INLINE, y", "DEFERRED_IN_ONE_DATABASE, y", "TWO_DATABASES, y"
+    })
+    void onTheWayBack(Layout layout, String narrow, TestServer server) throws Exception {
+        String tables = tables("v2", "v1", narrow);
+        try (Lifecycle cutover = Lifecycle.start(server, tables, renamed(narrow, "x"), layout);
                 Connection client = cutover.connect("acme");
                 Statement statement = client.createStatement()) {
             cutover.run("prepare", "mirror", "backfill", "verify", "flip");
@@ -161,12 +174,29 @@ class NothingIsCutIT {
         cutover.awaitNoMarks();
     }
 
-    private static String tables(String wide, String narrow) {
+    private static String tables(String wide, String narrow, String narrowColumn) {
         return IntStream.range(0, PAIRS.size())
                 .mapToObj(i -> "CREATE TABLE " + wide + ".t" + i + " (id int PRIMARY KEY, x "
-                        + PAIRS.get(i).wide() + "); CREATE TABLE " + narrow + ".t" + i + " (id int PRIMARY KEY, x "
-                        + PAIRS.get(i).narrow() + "); INSERT INTO v1.t" + i + " VALUES (1, '"
+                        + PAIRS.get(i).wide() + "); CREATE TABLE " + narrow + ".t" + i + " (id int PRIMARY KEY, "
+                        + narrowColumn + " " + PAIRS.get(i).narrow() + "); INSERT INTO v1.t" + i + " VALUES (1, '"
                         + PAIRS.get(i).fits() + "');")
                 .collect(Collectors.joining());
+    }
+
+    /** The mapping names the other side's column as it is, in quotes, or in capitals. Equal names need no mapping. */
+    private static Mapping renamed(String blue, String green) {
+        if (blue.equals(green)) {
+            return Mapping.IDENTITY;
+        }
+        List<UnaryOperator<String>> spellings =
+                List.of(name -> name, name -> " \"" + name + "\" ", name -> name.toUpperCase(Locale.ROOT));
+        Map<String, TableMapping> tables = new HashMap<>();
+        for (int i = 0; i < PAIRS.size(); i++) {
+            UnaryOperator<String> spelling = spellings.get(i % spellings.size());
+            Map<String, String> up = Map.of(green, spelling.apply(blue));
+            Map<String, String> down = Map.of(blue, spelling.apply(green));
+            tables.put("t" + i, new TableMapping("t" + i, "t" + i, List.of(), up, down));
+        }
+        return new Mapping(tables, Set.of());
     }
 }

@@ -1,0 +1,46 @@
+package dev.cutover.dualwrite.verify;
+
+import static dev.cutover.dualwrite.rewrite.SqlText.literal;
+import static java.util.stream.Collectors.joining;
+
+import dev.cutover.dualwrite.rewrite.MirrorPlan;
+import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
+import dev.cutover.dualwrite.rewrite.SqlText;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.Set;
+
+/** The marks of some keys of one table, made on either side. */
+final class KeyMarks {
+    private final String query;
+
+    KeyMarks(MirrorPlan plan, TablePlan table) {
+        this.query = "SELECT key::text FROM " + plan.transition().marks() + " WHERE tenant = " + literal(plan.tenant())
+                + " AND ((side = " + literal(plan.serving().name()) + " AND tbl IN ("
+                + table.servingTables().map(SqlText::literal).collect(joining(", ")) + ")) OR (side = "
+                + literal(plan.serving().other().name()) + " AND tbl = " + literal(table.idleTable())
+                + ")) AND (key IS NULL OR key = ANY (?::jsonb[]))";
+    }
+
+    /** Adds those of the keys that are marked. @return whether the whole table is marked */
+    boolean among(Connection connection, Collection<String> keys, Set<String> marked) throws SQLException {
+        boolean wholeTable = false;
+        try (PreparedStatement statement = connection.prepareStatement(query)) {
+            statement.setArray(1, connection.createArrayOf("text", keys.toArray()));
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    String key = rows.getString(1);
+                    if (key == null) {
+                        wholeTable = true;
+                    } else {
+                        marked.add(key);
+                    }
+                }
+            }
+        }
+        return wholeTable;
+    }
+}
