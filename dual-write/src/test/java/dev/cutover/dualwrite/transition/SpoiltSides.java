@@ -89,7 +89,7 @@ final class SpoiltSides implements AutoCloseable {
         blue.execute(TABLE.replace("@", "v1"));
         green.execute(TABLE.replace("@", "v2"));
         for (TestDatabase database : List.of(blue, green)) {
-            TransitionSchema.migrate(database.dataSource());
+            TransitionSchema.USUAL.migrate(database.dataSource());
         }
         blue.execute(ROWS);
         this.toBlue = blue.connect();
