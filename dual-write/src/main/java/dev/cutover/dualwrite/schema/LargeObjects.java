@@ -30,7 +30,7 @@ public final class LargeObjects {
                 UNION
                 SELECT t.oid FROM pg_type t JOIN number ON number.oid IN (t.typbasetype, t.typelem)
                 WHERE t.typtype = 'd' OR t.typcategory = 'A')
-            SELECT c.relname, a.attname, t.typcategory = 'A' OR base.typcategory = 'A'
+            SELECT c.relname, a.attname, t.typcategory = 'A' OR base.typcategory = 'A', c.relkind = 'p'
             FROM number JOIN pg_attribute a ON a.atttypid = number.oid
             JOIN pg_type t ON t.oid = number.oid
             LEFT JOIN pg_type base ON base.oid = t.typbasetype
@@ -58,7 +58,7 @@ public final class LargeObjects {
         List<Column> columns = Rows.query(
                         serving,
                         COLUMNS,
-                        row -> new Column(row.getString(1), row.getString(2), row.getBoolean(3)),
+                        row -> new Column(row.getString(1), row.getString(2), row.getBoolean(3), row.getBoolean(4)),
                         plan.servingSchema())
                 .stream()
                 .filter(column -> mapped.contains(column.table()))
@@ -78,14 +78,15 @@ public final class LargeObjects {
         return lacking;
     }
 
-    private record Column(String table, String name, boolean array) {
-        /** A query that counts values; its parameter is an array of the numbers that the idle side's database has. */
+    private record Column(String table, String name, boolean array, boolean partitioned) {
+        /** A query that counts values of the table's own rows; its parameter is an array of the numbers that the idle side's database has. */
         String lacking(String schema) {
             String values = array ? "unnest(" + identifier(name) + ")" : identifier(name);
+            String rows = (partitioned ? "" : "ONLY ") + qualified(schema, table);
             return """
                     SELECT count(*) FROM (SELECT %s::oid AS oid FROM %s) AS value
                     JOIN (SELECT oid FROM pg_largeobject_metadata EXCEPT SELECT unnest(?::text::oid[])) AS lacking USING (oid)
-                    """.formatted(values, qualified(schema, table));
+                    """.formatted(values, rows);
         }
     }
 }

@@ -26,19 +26,27 @@ import org.jspecify.annotations.Nullable;
  * VALID, which needs no scan; {@link #validate} then proves them without blocking writers.
  */
 public final class Parking {
-    /** With a query for the rows that violate the key: MATCH SIMPLE lets one null column pass, MATCH FULL only all. */
+    /**
+     * With a query for the rows that violate the key: MATCH SIMPLE lets one null column pass, MATCH FULL only all. The last column
+     * of a key with a PERIOD lies within the periods of all rows that it refers to.
+     */
     private static final String FOREIGN_KEYS = """
             SELECT c.conrelid::regclass::text, c.conname, pg_get_constraintdef(c.oid), t.relkind = 'p',
-              (SELECT format('SELECT jsonb_build_array(%s)::text FROM %s AS c WHERE %s(num_nulls(%s) = 0 AND NOT EXISTS'
-                      || ' (SELECT FROM %s AS p WHERE %s)) ORDER BY 1 LIMIT 1000',
+              (SELECT format('SELECT jsonb_build_array(%s)::text FROM %s AS c WHERE %s(num_nulls(%s) = 0 AND NOT %s'
+                      || ' FROM %s AS p WHERE %s)%s) ORDER BY 1 LIMIT 1000',
                   string_agg(format('c.%I', a.attname), ', '),
                   CASE t.relkind WHEN 'r' THEN 'ONLY ' ELSE '' END || c.conrelid::regclass,
                   CASE c.confmatchtype WHEN 'f' THEN format('num_nulls(%s) BETWEEN 1 AND %s OR ',
                     string_agg(format('c.%I', a.attname), ', '), count(*) - 1) ELSE '' END,
                   string_agg(format('c.%I', a.attname), ', '),
+                  coalesce(max(format('coalesce((SELECT c.%I OPERATOR(pg_catalog.<@) pg_catalog.range_agg(p.%I)', a.attname, f.attname))
+                    FILTER (WHERE k.place = period.place), 'EXISTS (SELECT'),
                   (SELECT CASE relkind WHEN 'r' THEN 'ONLY ' ELSE '' END FROM pg_class WHERE oid = c.confrelid) || c.confrelid::regclass,
-                  string_agg(format('p.%I OPERATOR(%I.%s) c.%I', f.attname, o.nspname, o.oprname, a.attname), ' AND '))
-               FROM unnest(c.conkey, c.confkey, c.conpfeqop) AS k (own, other, op)
+                  string_agg(format('p.%I OPERATOR(%I.%s) c.%I', f.attname, o.nspname, o.oprname, a.attname), ' AND ')
+                    FILTER (WHERE k.place IS DISTINCT FROM period.place),
+                  CASE WHEN max(period.place) IS NULL THEN '' ELSE ', false)' END)
+               FROM unnest(c.conkey, c.confkey, c.conpfeqop) WITH ORDINALITY AS k (own, other, op, place)
+               CROSS JOIN (SELECT CASE WHEN to_jsonb(c) ->> 'conperiod' = 'true' THEN cardinality(c.conkey) END) AS period (place)
                JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.own
                JOIN pg_attribute f ON f.attrelid = c.confrelid AND f.attnum = k.other
                JOIN (SELECT p.oid, p.oprname, n.nspname FROM pg_operator p JOIN pg_namespace n ON n.oid = p.oprnamespace) AS o

@@ -39,7 +39,7 @@ public final class SideObjects {
                 JOIN pg_type t ON t.oid IN (k.castsource, k.casttarget) JOIN side ON t.typnamespace = side.oid)
             SELECT i.type, i.identity, coalesce(c.relname, p.proname, ''), c.oid IS NOT NULL,
                 coalesce(CASE WHEN c.relkind IN ('v', 'm') THEN concat_ws(' ', array_to_string(c.reloptions, ' '), pg_get_viewdef(c.oid))
-                    WHEN p.prokind IN ('f', 'p') THEN pg_get_functiondef(p.oid)
+                    WHEN p.prokind <> 'a' THEN pg_get_functiondef(p.oid)
                     WHEN c.relkind = 'S' THEN (SELECT concat_ws(' ', seqincrement, seqcache, seqcycle) FROM pg_sequence
                         WHERE seqrelid = c.oid) END, ''),
                 EXISTS (SELECT FROM pg_attribute a JOIN pg_class r ON r.oid = a.attrelid

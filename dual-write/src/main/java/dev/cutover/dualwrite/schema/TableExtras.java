@@ -36,7 +36,9 @@ final class TableExtras {
             UNION ALL
             SELECT c.relname, 'extra', replace(pg_get_constraintdef(k.oid), ' NOT VALID', ''),
                 (SELECT array_agg(a.attname::text) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = ANY (k.conkey))
-              FROM relation c JOIN pg_constraint k ON k.conrelid = c.oid WHERE k.contype IN ('c', 'x') AND k.conparentid = 0
+              FROM relation c JOIN pg_constraint k ON k.conrelid = c.oid
+              WHERE (k.contype IN ('c', 'x') OR k.contype IN ('p', 'u') AND to_jsonb(k) ->> 'conperiod' = 'true')
+                AND k.conparentid = 0
             UNION ALL
             SELECT c.relname, 'foreign key', pg_get_constraintdef(k.oid),
                 (SELECT array_agg(a.attname::text) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = ANY (k.conkey))

@@ -55,7 +55,7 @@ final class DualWriteFuzzIT {
 
     private volatile boolean stopped;
     private volatile Side side = Side.BLUE;
-    /** Held for writing while it flips, where the versions cannot be used alike. */
+    /** Held for writing while it flips, where the versions cannot be used alike or the state at the flip is compared. */
     private final ReadWriteLock versions = new ReentrantReadWriteLock();
 
     private final int[] played = new int[SESSIONS];
@@ -66,7 +66,8 @@ final class DualWriteFuzzIT {
         return Stream.of(
                         LongStream.rangeClosed(1, 8),
                         LongStream.rangeClosed(101, 106),
-                        LongStream.rangeClosed(201, 204))
+                        LongStream.rangeClosed(201, 204),
+                        LongStream.rangeClosed(301, 304))
                 .flatMapToLong(seeds -> seeds);
     }
 
@@ -111,7 +112,7 @@ final class DualWriteFuzzIT {
         try (Lifecycle cutover = Lifecycle.start(server, ddl, schema.mapping(), layout)) {
             List<CompletableFuture<List<Played>>> sessions = new ArrayList<>();
             try {
-                replies = proxied(seed, schema, cutover, sessions);
+                replies = proxied(seed, schema, layout, cutover, sessions);
             } catch (Throwable e) {
                 throw new AssertionError(name, e);
             } finally {
@@ -124,8 +125,10 @@ final class DualWriteFuzzIT {
             assertEquals(0, cutover.status().verify().mismatches(), name);
             assertTrue(cutover.planned("mirrored") > 0, name);
             for (RandomTable table : schema.tables) {
-                List<String> blue = rows(cutover.app(), table, Side.BLUE);
-                assertEquals(blue, rows(cutover.green(), table, Side.GREEN), name + ", " + table.blue);
+                assertEquals(
+                        rows(cutover.app(), table, Side.BLUE, table.carried(Side.BLUE)),
+                        rows(cutover.green(), table, Side.GREEN, table.carried(Side.GREEN)),
+                        name + ", " + table.blue);
             }
             TestDatabase direct = server.createDatabase();
             direct.execute("CREATE SCHEMA v1;" + schema.ddl(Side.BLUE));
@@ -134,8 +137,8 @@ final class DualWriteFuzzIT {
             }
             for (RandomTable table : schema.tables) {
                 assertEquals(
-                        rows(direct, table, Side.BLUE),
-                        rows(cutover.app(), table, Side.BLUE),
+                        rows(direct, table, Side.BLUE, table.readable(Side.BLUE, "")),
+                        rows(cutover.app(), table, Side.BLUE, table.readable(Side.BLUE, "")),
                         name + ", " + table.blue);
             }
             assertEquals(tally(direct), tally(cutover.app()), name);
@@ -143,11 +146,16 @@ final class DualWriteFuzzIT {
                 assertEquals(counters(cutover.app(), "v1", ""), counters(cutover.green(), "v2", ""), name);
                 assertEquals(counters(direct, "v1", "sum"), counters(cutover.app(), "v1", "sum"), name);
             }
+            assertEquals(OtherObjects.largeObjects(direct), OtherObjects.largeObjects(cutover.app()), name);
         }
     }
 
     private List<List<Played>> proxied(
-            long seed, RandomSchema schema, Lifecycle cutover, List<CompletableFuture<List<Played>>> sessions)
+            long seed,
+            RandomSchema schema,
+            Layout layout,
+            Lifecycle cutover,
+            List<CompletableFuture<List<Played>>> sessions)
             throws Exception {
         cutover.run("prepare");
         for (int i = 0; i < SESSIONS; i++) {
@@ -163,7 +171,7 @@ final class DualWriteFuzzIT {
         succeed(cutover, "verify");
         for (String verb : List.of("flip", "rollback", "flip", "rollback")) {
             pace(sessions);
-            flip(schema, cutover, verb);
+            flip(schema, layout, cutover, verb);
         }
         pace(sessions);
         stopped = true;
@@ -176,15 +184,25 @@ final class DualWriteFuzzIT {
         return replies;
     }
 
-    private void flip(RandomSchema schema, Lifecycle cutover, String verb) throws Exception {
-        if (schema.renames) {
+    private void flip(RandomSchema schema, Layout layout, Lifecycle cutover, String verb) throws Exception {
+        boolean alone = schema.renames || schema.objects && (layout == Layout.TWO_DATABASES || verb.equals("rollback"));
+        if (alone) {
             versions.writeLock().lock();
         }
         try {
+            if (alone && schema.objects) {
+                cutover.awaitNoMarks();
+            }
+            if (schema.objects && layout == Layout.TWO_DATABASES) {
+                OtherObjects.carryLargeObjects(schema, cutover, side);
+            }
             succeed(cutover, verb);
             side = side.other();
+            if (schema.objects) {
+                OtherObjects.assertViewsFilled(cutover, side, alone);
+            }
         } finally {
-            if (schema.renames) {
+            if (alone) {
                 versions.writeLock().unlock();
             }
         }
@@ -306,12 +324,12 @@ final class DualWriteFuzzIT {
         assertEquals(expected.size(), actual.size(), name);
     }
 
-    private static List<String> rows(TestDatabase database, RandomTable table, Side side) throws Exception {
-        String columns = table.readable(side, "").stream()
+    private static List<String> rows(TestDatabase database, RandomTable table, Side side, List<String> read)
+            throws Exception {
+        String columns = read.stream()
                 .map(column -> "coalesce((" + column + ")::text, 'NULL')")
                 .collect(Collectors.joining(" || '|' || "));
-        return database.query("SELECT " + columns + " AS row FROM " + (side == Side.BLUE ? "v1." : "v2.")
-                + table.name(side) + " ORDER BY row");
+        return database.query("SELECT " + columns + " AS row FROM " + table.own(side) + " ORDER BY row");
     }
 
     private static List<String> counters(TestDatabase database, String schema, String aggregate) throws Exception {

@@ -34,6 +34,11 @@ final class RandomSession {
 
     List<Step> transaction() {
         List<Step> steps = new ArrayList<>();
+        if (schema.objects && random.nextInt(15) == 0) {
+            return OtherObjects.refresh(session).stream()
+                    .map(RandomSession::same)
+                    .toList();
+        }
         if (random.nextInt(3) > 0) {
             steps.add(statement());
             return steps;
@@ -64,7 +69,7 @@ final class RandomSession {
         return new Step(sql, sql);
     }
 
-    private static Step step(Function<Side, String> sql) {
+    static Step step(Function<Side, String> sql) {
         return new Step(sql.apply(Side.BLUE), sql.apply(Side.GREEN));
     }
 
@@ -72,6 +77,14 @@ final class RandomSession {
         RandomTable table = schema.tables.get(random.nextInt(schema.tables.size()));
         if (!table.ranked.isEmpty() && random.nextInt(4) == 0) {
             return swap(table);
+        }
+        if (!table.docs.isEmpty() && random.nextInt(4) == 0) {
+            String where = where(table, "");
+            int number = OtherObjects.number(session, random);
+            return OtherObjects.step(random, number, table, where);
+        }
+        if (schema.objects && random.nextInt(5) == 0) {
+            return only(random.nextBoolean() ? update(table) : random.nextBoolean() ? delete(table) : select(table));
         }
         return switch (random.nextInt(schema.odd ? 26 : 18)) {
             case 0, 1, 2 -> insert(table, 1, "");
@@ -110,6 +123,14 @@ final class RandomSession {
             terms.add(table.keyNames().get(i) + " = " + key.get(i));
         }
         return "(" + String.join(" AND ", terms) + ")";
+    }
+
+    private static Step only(Step step) {
+        return new Step(only(step.blue()), only(step.green()));
+    }
+
+    private static String only(String sql) {
+        return sql.replaceFirst("^(UPDATE|DELETE FROM|SELECT .*? FROM) ", "$1 ONLY ");
     }
 
     private List<RandomColumn> some(RandomTable table) {

@@ -66,6 +66,14 @@ final class RandomTable {
     /** Whether sessions exchange ranks between their rows, and what forbids two equal ones; empty if there are no ranks. */
     final String ranked;
 
+    final boolean unlogged;
+    /** The sequence of another schema that numbers its rows, on either side; empty if there is none. */
+    private final List<String> codes;
+    /** The type of the column that refers to large objects; empty if there is none. */
+    final String docs;
+    /** The table that this one inherits from. Its rows are also the other one's. */
+    private final @Nullable RandomTable ancestor;
+
     RandomTable(
             SplittableRandom random,
             int number,
@@ -74,6 +82,8 @@ final class RandomTable {
             @Nullable RandomTable possibleParent) {
         boolean odd = vocabulary == Vocabulary.ODD;
         boolean keyed = vocabulary == Vocabulary.KEYS;
+        boolean objects = vocabulary == Vocabulary.OBJECTS && number > 0;
+        ancestor = null;
         blue = random.nextBoolean() ? "t" + number : "\"T able" + number + "\"";
         green = renames && random.nextBoolean() ? "n" + number : blue;
         key = Key.values()[random.nextInt(keyed ? Key.values().length : Key.COMMON)];
@@ -98,6 +108,9 @@ final class RandomTable {
                         ? "UNIQUE (owner, rank) DEFERRABLE"
                         : "EXCLUDE USING gist (int8range(owner * 1000 + rank, owner * 1000 + rank, '[]') WITH &&)"
                                 + " WHERE (rank IS NOT NULL) DEFERRABLE";
+        unlogged = objects && !partitioned && random.nextBoolean();
+        codes = objects ? OtherObjects.SEQUENCES.get(random.nextInt(OtherObjects.SEQUENCES.size())) : List.of();
+        docs = objects ? OtherObjects.DOCS.get(random.nextInt(OtherObjects.DOCS.size())) : "";
         columns.add(new RandomColumn("amount", "amount", Type.INT, random.nextBoolean() ? Form.SAME : Form.WIDENED));
         columns.add(new RandomColumn("note", "note", Type.TEXT, Form.SAME));
         for (int i = random.nextInt(1, 5); i > 0; i--) {
@@ -109,6 +122,42 @@ final class RandomTable {
             boolean other = form == Form.RENAMED || form == Form.SCALED;
             columns.add(new RandomColumn("c" + i, other ? "\"New " + i + "\"" : "c" + i, type, form));
         }
+    }
+
+    /** A table that inherits from another one. */
+    private RandomTable(SplittableRandom random, int number, boolean renames, RandomTable of) {
+        ancestor = of;
+        blue = random.nextBoolean() ? "heir" + number : "\"Heir " + number + "\"";
+        green = renames && random.nextBoolean() ? "m" + number : blue;
+        key = of.key;
+        parent = of.parent;
+        action = of.action;
+        partitioned = false;
+        ranges = false;
+        beforeTrigger = random.nextInt(3) == 0;
+        afterTrigger = random.nextInt(3) == 0;
+        identity = false;
+        generated = of.generated;
+        checked = of.checked;
+        added = of.added;
+        dropped = of.dropped;
+        counted = false;
+        secured = false;
+        ranked = "";
+        unlogged = random.nextBoolean();
+        codes = of.codes;
+        docs = of.docs;
+        columns.addAll(of.columns);
+    }
+
+    /** A new table that inherits from this one, which must be {@link #inheritable}. */
+    RandomTable heir(SplittableRandom random, int number, boolean renames) {
+        return new RandomTable(random, number, renames, this);
+    }
+
+    /** Whether others may inherit from it. The columns that they get are no identities, and would have no values. */
+    boolean inheritable() {
+        return !partitioned && !identity;
     }
 
     String name(Side side) {
@@ -146,11 +195,36 @@ final class RandomTable {
         if (generated) {
             all.add(qualifier + "twice");
         }
+        if (!docs.isEmpty()) {
+            all.add(qualifier + "doc");
+        }
+        if (ancestor != null) {
+            all.add(qualifier + "more");
+        }
         return all;
+    }
+
+    /** What is the same on both sides: all that is {@link #readable}, and what hangs on the order of the sessions. */
+    List<String> carried(Side side) {
+        List<String> all = readable(side, "");
+        if (!codes.isEmpty()) {
+            all.add("code");
+        }
+        return all;
+    }
+
+    /** Its own rows only, behind FROM. */
+    String own(Side side) {
+        return (partitioned ? "" : "ONLY ") + (side == Side.BLUE ? "v1." : "v2.") + name(side);
     }
 
     String ddl(Side side) {
         String schema = side == Side.BLUE ? "v1." : "v2.";
+        String table = schema + name(side);
+        if (ancestor != null) {
+            return create(table) + " (more text DEFAULT 'more', PRIMARY KEY (" + String.join(", ", keyNames())
+                    + ")) INHERITS (" + schema + ancestor.name(side) + ");\n" + functions(schema, table);
+        }
         List<String> parts = new ArrayList<>();
         for (int i = 0; i < key.parts.length; i++) {
             parts.add(keyNames().get(i) + " " + key.parts[i].substring(key.parts[i].lastIndexOf("::") + 2));
@@ -181,12 +255,26 @@ final class RandomTable {
         if (counted) {
             parts.add("counted int DEFAULT " + schema + "next_no()");
         }
+        if (!codes.isEmpty()) {
+            parts.add("code bigint DEFAULT nextval('" + codes.get(side.ordinal()) + "')"
+                    + (partitioned ? "" : " CONSTRAINT codes_" + plain() + " UNIQUE"));
+        }
+        if (!docs.isEmpty()) {
+            parts.add("doc " + docs);
+        }
         parts.add("PRIMARY KEY (" + String.join(", ", keyNames()) + ")");
-        String table = schema + name(side);
-        String sql = "CREATE TABLE " + table + " (" + String.join(", ", parts) + ")" + partitions(side, schema) + ";\n";
-        sql += "CREATE FUNCTION " + schema + "touch_" + plain() + "(who int) RETURNS int LANGUAGE sql AS $$ UPDATE "
-                + table + " SET note = 'touched' WHERE owner = who AND amount > 0; SELECT who $$;\n";
-        return sql + (secured ? Oddities.policy(table) : "") + triggers(schema, table);
+        return create(table) + " (" + String.join(", ", parts) + ")" + partitions(side, schema) + ";\n"
+                + functions(schema, table) + (secured ? Oddities.policy(table) : "");
+    }
+
+    private String create(String table) {
+        return "CREATE " + (unlogged ? "UNLOGGED " : "") + "TABLE " + table;
+    }
+
+    private String functions(String schema, String table) {
+        return "CREATE FUNCTION " + schema + "touch_" + plain() + "(who int) RETURNS int LANGUAGE sql AS $$ UPDATE "
+                + table + " SET note = 'touched' WHERE owner = who AND amount > 0; SELECT who $$;\n"
+                + triggers(schema, table);
     }
 
     private String partitions(Side side, String schema) {

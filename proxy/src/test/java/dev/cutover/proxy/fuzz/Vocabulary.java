@@ -6,10 +6,12 @@ enum Vocabulary {
     /** With {@link Oddities}. */
     ODD,
     /** With keys of unusual types, and rows that exchange unique values or ranges under an exclusion constraint. */
-    KEYS;
+    KEYS,
+    /** With {@link OtherObjects}. */
+    OBJECTS;
 
-    /** Seeds of a hundred have the same; those above 200 are the last one's. */
+    /** Seeds of a hundred have the same; beyond 400, four seeds in a row do. */
     static Vocabulary of(long seed) {
-        return seed <= 100 ? PLAIN : seed <= 200 ? ODD : seed <= 300 ? KEYS : values()[(int) (seed % 3)];
+        return values()[(int) (seed <= 400 ? (seed - 1) / 100 : seed / 4 % values().length)];
     }
 }

@@ -50,6 +50,22 @@ class LargeObjectsThereIT {
     }
 
     @Test
+    void aValueOfATableThatInheritsCountsOnce(TestServer server) throws Exception {
+        String heirs = TABLES + """
+                CREATE TABLE v1.heir (PRIMARY KEY (id)) INHERITS (v1.doc);
+                CREATE TABLE v2.heir (PRIMARY KEY (id)) INHERITS (v2.doc);
+                """;
+        try (Lifecycle cutover = Lifecycle.start(server, heirs, Mapping.IDENTITY, Layout.TWO_DATABASES)) {
+            cutover.app().execute("INSERT INTO v1.heir (id, body) VALUES (1, lo_from_bytea(0, 'body'))");
+            cutover.run("prepare", "mirror", "backfill", "verify");
+
+            assertEquals(
+                    List.of("1 values of v1.heir.body refer to large objects that the idle side's database lacks"),
+                    Findings.blocking(cutover, NAME));
+        }
+    }
+
+    @Test
     void aLargeObjectMadeSinceTheFlipStopsTheRollback(TestServer server) throws Exception {
         try (Lifecycle cutover = Lifecycle.start(server, TABLES, Mapping.IDENTITY, Layout.TWO_DATABASES)) {
             cutover.run("prepare", "mirror", "backfill", "verify", "flip");
