@@ -38,6 +38,7 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
     private final Outbox outbox;
     private final LongAdder bytes;
     private final PreparedOnBackend prepared = new PreparedOnBackend();
+    private final Cancellation cancellation = new Cancellation(this);
 
     private BackendState state;
     private int processId;
@@ -74,6 +75,10 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
 
     public int processId() {
         return processId;
+    }
+
+    Cancellation cancellation() {
+        return cancellation;
     }
 
     int secretKey() {

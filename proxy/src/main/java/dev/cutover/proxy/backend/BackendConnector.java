@@ -4,10 +4,8 @@ import dev.cutover.config.ClusterConfig;
 import dev.cutover.config.Endpoint;
 import dev.cutover.proxy.auth.ClientAuthenticator;
 import dev.cutover.proxy.wire.ErrorFields;
-import dev.cutover.proxy.wire.StartupPacket;
 import dev.cutover.proxy.wire.Transport;
 import io.netty.bootstrap.Bootstrap;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -24,6 +22,7 @@ import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -32,8 +31,6 @@ final class BackendConnector {
     private static final int CONNECT_TIMEOUT_MILLIS = 10_000;
     /** How long a server may take to log us in: half of its own authentication_timeout. */
     private static final int LOGIN_TIMEOUT_SECONDS = 30;
-
-    private static final int CANCEL_REQUEST_LENGTH = 16;
 
     private final Transport transport;
     private final ClientAuthenticator authenticator;
@@ -129,25 +126,16 @@ final class BackendConnector {
         });
     }
 
-    /** Sends a CancelRequest for what the connection runs, from a connection of its own. */
-    void cancel(EventLoop loop, BackendConnection target) {
+    /**
+     * Asks the server to cancel what the connection runs.
+     *
+     * @param wanted asked when the request can be sent: what ran may have ended
+     */
+    void cancel(EventLoop loop, BackendConnection target, BooleanSupplier wanted) {
         SocketAddress address = target.remoteAddress();
-        int processId = target.processId();
-        int secretKey = target.secretKey();
-        bootstrap(loop)
+        target.cancellation().request(loop, wanted, () -> bootstrap(loop)
                 .handler(new ChannelInboundHandlerAdapter())
-                .connect(address)
-                .addListener(future -> {
-                    if (future.isSuccess()) {
-                        ((ChannelFuture) future)
-                                .channel()
-                                .writeAndFlush(Unpooled.buffer(CANCEL_REQUEST_LENGTH)
-                                        .writeInt(CANCEL_REQUEST_LENGTH)
-                                        .writeInt(StartupPacket.CANCEL_REQUEST_CODE)
-                                        .writeInt(processId)
-                                        .writeInt(secretKey));
-                    }
-                });
+                .connect(address));
     }
 
     private Bootstrap bootstrap(EventLoop loop) {

@@ -47,7 +47,7 @@ public final class LoopPools {
 
     /** Cancels what a connection of this loop runs. */
     public void cancel(BackendConnection connection) {
-        connector().cancel(loop, connection);
+        connector().cancel(loop, connection, () -> true);
     }
 
     EventLoop loop() {

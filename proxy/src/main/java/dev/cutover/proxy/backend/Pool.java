@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -149,12 +150,15 @@ public final class Pool {
 
     /** Gives back a connection that is outside of any transaction and has nothing outstanding. */
     public void giveBack(BackendConnection connection) {
-        long now = System.nanoTime();
-        connection.giveBack(now);
+        connection.giveBack(System.nanoTime());
+        connection.cancellation().whenSettled(() -> takeBack(connection));
+    }
+
+    private void takeBack(BackendConnection connection) {
         if (!connection.active()) {
             return;
         }
-        if (connection.retired(now)) {
+        if (connection.retired(System.nanoTime()) || connection.cancellation().unsure()) {
             connection.terminate();
         } else {
             park(connection);
@@ -164,9 +168,11 @@ public final class Pool {
     /** Gives back a connection that a session has used as its own, once the server has forgotten that session. */
     public void reset(BackendConnection connection) {
         connection.giveBack(System.nanoTime());
-        if (connection.active()) {
-            new SessionReset(connection, () -> giveBack(connection), () -> {}).begin(owner.loop());
-        }
+        connection.cancellation().whenSettled(() -> {
+            if (connection.active()) {
+                new SessionReset(connection, () -> giveBack(connection), () -> {}).begin(owner.loop());
+            }
+        });
     }
 
     private static boolean mustReset(BackendConnection connection, Waiter waiter) {
@@ -189,13 +195,13 @@ public final class Pool {
      * {@link BackendConnection#whenClosed} tells when nothing runs any more.
      */
     public void abandon(BackendConnection connection) {
-        owner.connector().cancel(owner.loop(), connection);
+        owner.connector().cancel(owner.loop(), connection, () -> true);
         connection.terminateGracefully();
     }
 
-    /** Cancels what the connection runs. */
-    public void cancel(BackendConnection connection) {
-        owner.connector().cancel(owner.loop(), connection);
+    /** Cancels what the connection runs. @param wanted whether that still runs */
+    public void cancel(BackendConnection connection, BooleanSupplier wanted) {
+        owner.connector().cancel(owner.loop(), connection, wanted);
     }
 
     /** Puts a connection to whoever waits for it, or to rest. */

@@ -307,7 +307,8 @@ final class Session implements ClientStage {
     void cancelQuery() {
         Running running = borrowing.running();
         if (running != null && !context.replies.isEmpty()) {
-            running.pool().cancel(running.backend());
+            running.pool()
+                    .cancel(running.backend(), () -> borrowing.running() == running && !context.replies.isEmpty());
         }
     }
 

@@ -44,6 +44,9 @@ public final class CalciteWriteParser implements WriteParser {
     @Override
     public Intent parse(Tokens tokens, int from, int to) {
         String doubt = doubt(tokens, from, to);
+        if (doubt == null) {
+            doubt = Effort.excess(tokens, from, to);
+        }
         if (doubt != null) {
             return new Opaque(doubt);
         }
