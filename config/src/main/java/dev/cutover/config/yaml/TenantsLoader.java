@@ -10,6 +10,7 @@ import dev.cutover.config.TenantRoles;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Pattern;
 
 /** Reads {@code tenants}, and refuses tenants that get into each other's way. */
@@ -74,8 +75,7 @@ final class TenantsLoader {
     }
 
     /** A side must not lie where a tenant's marks are kept. */
-    private static void refuseTransitionSchemas(YamlNode node, Collection<TenantConfig> tenants)
-            throws ConfigException {
+    private void refuseTransitionSchemas(YamlNode node, Collection<TenantConfig> tenants) throws ConfigException {
         for (TenantConfig tenant : tenants) {
             for (Side side : Side.values()) {
                 SideConfig place = tenant.side(side);
@@ -91,11 +91,21 @@ final class TenantsLoader {
         }
     }
 
-    private static boolean keeps(TenantConfig tenant, SideConfig place) {
+    private boolean keeps(TenantConfig tenant, SideConfig place) {
         MaintenanceConfig maintenance = tenant.maintenance();
         return maintenance != null
                 && maintenance.schema().equals(place.schema())
-                && (place.sameDatabase(tenant.blue()) || tenant.green() != null && place.sameDatabase(tenant.green()));
+                && (sameDatabase(place, tenant.blue())
+                        || tenant.green() != null && sameDatabase(place, tenant.green()));
+    }
+
+    /** A cluster may have two names. */
+    private boolean sameDatabase(SideConfig one, SideConfig other) {
+        return one.database().equals(other.database())
+                && Objects.requireNonNull(clusters.get(one.cluster()))
+                        .endpoint()
+                        .equals(Objects.requireNonNull(clusters.get(other.cluster()))
+                                .endpoint());
     }
 
     private void refuseSharedRoles(YamlNode node, Map<String, TenantConfig> tenants) throws ConfigException {

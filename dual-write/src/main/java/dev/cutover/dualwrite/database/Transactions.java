@@ -7,6 +7,9 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.Set;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
 
 /** Short transactions that would rather give way than make a client wait. */
 public final class Transactions {
@@ -106,10 +109,18 @@ public final class Transactions {
         return refusesValue(e) || e.getSQLState() != null && e.getSQLState().startsWith("23");
     }
 
-    /** Whether a value is none of its type's (class 22). To cast a NaN to an integer is not supported (0A000). */
+    /**
+     * Whether a value is none of its type's (class 22). To cast a NaN to an integer is not supported (0A000), as it is to go on with
+     * a plan whose result has changed, which says nothing of a value.
+     */
     public static boolean refusesValue(SQLException e) {
-        return e.getSQLState() != null
-                && (e.getSQLState().startsWith("22") || e.getSQLState().equals("0A000"));
+        String state = e.getSQLState();
+        return state != null && (state.startsWith("22") || state.equals("0A000") && !ofAnOldPlan(e));
+    }
+
+    private static boolean ofAnOldPlan(SQLException e) {
+        @Nullable ServerErrorMessage message = e instanceof PSQLException error ? error.getServerErrorMessage() : null;
+        return message != null && "RevalidateCachedQuery".equals(message.getRoutine());
     }
 
     /** Whether the statement only lost against another transaction and may be tried again. */

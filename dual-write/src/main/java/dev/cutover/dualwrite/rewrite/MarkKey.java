@@ -15,6 +15,8 @@ import java.util.function.Function;
  * cast): a cast from a user's type to json would run the user's code as whoever makes the mark.
  */
 public final class MarkKey {
+    private static final String WITH_TIME_ZONE = "timestamp with time zone";
+
     /** Types of PostgreSQL's own that to_jsonb writes as text or number that reads the same under all settings. */
     private static final Set<String> PLAIN = Set.of(
             "smallint",
@@ -32,7 +34,7 @@ public final class MarkKey {
             "boolean",
             "date",
             "timestamp without time zone",
-            "timestamp with time zone");
+            WITH_TIME_ZONE);
 
     /** Types whose output function asks no setting. */
     private static final Set<String> SETTLED = Set.of(
@@ -78,10 +80,14 @@ public final class MarkKey {
     public static String json(List<String> values, List<String> types) {
         List<String> items = new ArrayList<>();
         for (int i = 0; i < values.size(); i++) {
-            items.add(
-                    PLAIN.contains(base(types.get(i)))
-                            ? values.get(i)
-                            : "pg_catalog.format('%s', " + values.get(i) + ")");
+            String type = base(types.get(i));
+            String value = values.get(i);
+            if (type.equals(WITH_TIME_ZONE)) {
+                // One text for one value, whatever the writer's TimeZone is. Maintenance sessions read it under UTC.
+                items.add("(" + value + " AT TIME ZONE 'UTC')");
+            } else {
+                items.add(PLAIN.contains(type) ? value : "pg_catalog.format('%s', " + value + ")");
+            }
         }
         return "pg_catalog.jsonb_build_array(" + String.join(", ", items) + ")";
     }

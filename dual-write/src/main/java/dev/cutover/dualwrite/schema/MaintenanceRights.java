@@ -119,8 +119,8 @@ public final class MaintenanceRights {
             add(
                     "schema " + transition.name() + " of database " + database + " belongs to "
                             + found.get(0).owner() + ", and maintenance role " + role + " is no member of that role",
-                    "run GRANT " + found.get(0).owner() + " TO " + role
-                            + ", maintain both tenants with one role, or give this tenant a schema of its own in maintenance.schema");
+                    "give this tenant a schema of its own in maintenance.schema; or, if the tenants trust each other, maintain"
+                            + " them with one role");
         }
     }
 

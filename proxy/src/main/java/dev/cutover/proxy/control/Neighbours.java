@@ -1,5 +1,6 @@
 package dev.cutover.proxy.control;
 
+import dev.cutover.config.ClusterConfig;
 import dev.cutover.config.MaintenanceConfig;
 import dev.cutover.config.Side;
 import dev.cutover.config.SideConfig;
@@ -17,65 +18,82 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
 
-/** The tenants that share a database and the maintenance role with one tenant, and are not trusted by it. */
-record Neighbours(TenantConfig tenant, Collection<TenantConfig> all) {
+/** The tenants that share a database with one tenant, and of which neither trusts the other. */
+record Neighbours(TenantConfig tenant, Collection<TenantConfig> all, Map<String, ClusterConfig> clusters) {
     /**
-     * What the code of the tenant could reach through the maintenance role.
+     * What the code of the tenant could reach through its maintenance role, and who could reach the tenant in this way.
      *
-     * @param connection of the maintenance role, to the database of the side
+     * @param connection to the database of the side
      */
     List<Obstacle> reached(Connection connection, SideConfig side) throws SQLException {
-        Map<String, String> schemas = schemas(side);
-        if (schemas.isEmpty()) {
-            return List.of();
-        }
-        List<String> own = sides(tenant)
-                .filter(place -> place.sameDatabase(side))
-                .map(place -> Objects.requireNonNull(place.schema()))
-                .toList();
-        Map<List<String>, List<String>> found = new LinkedHashMap<>();
-        for (MaintenanceReach.Reached reached : MaintenanceReach.of(connection, own, schemas.keySet())) {
-            String other = Objects.requireNonNull(schemas.get(reached.schema()));
-            found.computeIfAbsent(List.of(reached.author(), other), key -> new ArrayList<>())
-                    .add(reached.schema());
-        }
         List<Obstacle> obstacles = new ArrayList<>();
-        found.forEach((key, reached) -> obstacles.add(obstacle(own, key.get(0), key.get(1), reached)));
+        for (TenantConfig other : all) {
+            if (!other.name().equals(tenant.name())
+                    && !TenantRoles.trust(tenant, other)
+                    && !schemas(other, side).isEmpty()) {
+                reached(connection, side, tenant, other, obstacles);
+                reached(connection, side, other, tenant, obstacles);
+            }
+        }
         return obstacles;
     }
 
-    private Obstacle obstacle(List<String> own, String author, String other, List<String> reached) {
-        return new Obstacle(
-                "role " + author + " can create code in schema " + String.join(" or ", own) + " that maintenance role "
-                        + user(tenant) + " runs, and that role also owns tables of tenant " + other + " in "
-                        + String.join(", ", reached),
-                "give tenant " + tenant.name() + " a maintenance role of its own, with a schema for it in tenants."
-                        + tenant.name() + ".maintenance.schema; or, if the two tenants trust each other, add "
-                        + tenant.name() + " to tenants." + other + ".shares-roles-with");
-    }
-
-    /** The neighbours' schemas in the side's database, each with its tenant's name. */
-    private Map<String, String> schemas(SideConfig side) {
-        Map<String, String> schemas = new LinkedHashMap<>();
-        for (TenantConfig other : all) {
-            boolean neighbour = !other.name().equals(tenant.name())
-                    && user(other).equals(user(tenant))
-                    && !TenantRoles.trust(tenant, other);
-            if (neighbour) {
-                sides(other)
-                        .filter(place -> place.schema() != null && place.sameDatabase(side))
-                        .forEach(place -> schemas.put(place.schema(), other.name()));
-            }
+    private void reached(
+            Connection connection, SideConfig side, TenantConfig from, TenantConfig to, List<Obstacle> obstacles)
+            throws SQLException {
+        MaintenanceConfig maintenance = from.maintenance();
+        if (maintenance == null) {
+            return;
         }
-        return schemas;
+        List<String> own = schemas(from, side);
+        List<String> others = new ArrayList<>(schemas(to, side));
+        MaintenanceConfig ofTheOther = to.maintenance();
+        if (ofTheOther != null && !ofTheOther.schema().equals(maintenance.schema())) {
+            others.add(ofTheOther.schema());
+        }
+        List<String> transitions = all.stream()
+                .map(TenantConfig::maintenance)
+                .filter(Objects::nonNull)
+                .map(MaintenanceConfig::schema)
+                .toList();
+        String user = maintenance.login().user();
+        Map<String, List<MaintenanceReach.Reached>> found = new LinkedHashMap<>();
+        for (MaintenanceReach.Reached reached :
+                MaintenanceReach.of(connection, user, own, from.searchPath(), others, transitions)) {
+            found.computeIfAbsent(reached.author(), author -> new ArrayList<>()).add(reached);
+        }
+        found.forEach((author, all) -> obstacles.add(new Obstacle(
+                "role " + author + " can have code of its own called in schema " + String.join(" or ", own) + " ("
+                        + all.get(0).how() + "); maintenance role " + user + " runs it, and that role also reaches "
+                        + String.join(
+                                ", ",
+                                all.stream()
+                                        .map(MaintenanceReach.Reached::schema)
+                                        .toList())
+                        + " of tenant " + to.name(),
+                "take that right from " + author + "; or give tenant " + from.name()
+                        + " a maintenance role that is a member of its own owner only, with a schema for it in tenants."
+                        + from.name() + ".maintenance.schema; or, if the two tenants trust each other, add "
+                        + from.name()
+                        + " to tenants." + to.name() + ".shares-roles-with")));
     }
 
-    private static Stream<SideConfig> sides(TenantConfig tenant) {
-        return Stream.of(Side.values()).map(tenant::side).filter(Objects::nonNull);
+    /** The schemas of a tenant's sides in the database that a side lies in. */
+    private List<String> schemas(TenantConfig of, SideConfig side) {
+        return Stream.of(Side.values())
+                .map(of::side)
+                .filter(place -> place != null && place.schema() != null && sameDatabase(place, side))
+                .map(place -> Objects.requireNonNull(place.schema()))
+                .toList();
     }
 
-    private static String user(TenantConfig tenant) {
-        MaintenanceConfig maintenance = tenant.maintenance();
-        return maintenance == null ? "" : maintenance.login().user();
+    /** A cluster may have two names. */
+    private boolean sameDatabase(SideConfig one, SideConfig other) {
+        return one.database().equals(other.database()) && Objects.equals(endpoint(one), endpoint(other));
+    }
+
+    private Object endpoint(SideConfig side) {
+        ClusterConfig cluster = clusters.get(side.cluster());
+        return cluster == null ? side.cluster() : cluster.endpoint();
     }
 }

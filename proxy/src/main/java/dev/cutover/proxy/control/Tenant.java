@@ -108,7 +108,7 @@ final class Tenant {
     }
 
     Neighbours neighbours() {
-        return new Neighbours(config, all.get());
+        return new Neighbours(config, all.get(), databases.clusters());
     }
 
     TenantRouting routing() {

@@ -88,9 +88,15 @@ public final class ReplyQueue {
 
     /** Drops what the server will discard. The Sync stays, if it has been sent. */
     void skipToSync(ReplyListener listener) {
-        Expected next;
-        while ((next = peek()) != null && next.kind != Kind.SYNC) {
-            listener.skipped(next);
+        int skipped = 0;
+        while (skipped < size && ring[(head + skipped) & (ring.length - 1)].kind != Kind.SYNC) {
+            skipped++;
+        }
+        // The last one first: what each of them has changed is taken back.
+        for (int i = skipped - 1; i >= 0; i--) {
+            listener.skipped(ring[(head + i) & (ring.length - 1)]);
+        }
+        for (int i = 0; i < skipped; i++) {
             remove();
         }
         skipping = size == 0;

@@ -17,6 +17,8 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +39,9 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
     private final FrameReader reader;
     private final Flow flow;
     private final ClientTls tls;
+    /** Which of SSLRequest and GSSENCRequest it has sent. */
+    private final Set<Class<? extends StartupPacket>> asked = new HashSet<>();
+
     private @Nullable ScheduledFuture<?> loginTimeout;
     private @Nullable ByteBuf startup;
     private @Nullable ClientStage stage;
@@ -193,7 +198,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
                 }
                 StartupPacket packet = StartupPacket.decode(all, all.readerIndex(), length);
                 all.skipBytes(length);
-                if (packet instanceof StartupPacket.SslRequest && tls.offered()) {
+                if (packet instanceof StartupPacket.SslRequest && tls.offered() && asked.add(packet.getClass())) {
                     beginTls(all);
                     return;
                 }
@@ -243,6 +248,14 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         if (packet instanceof CancelRequest cancel) {
             services.cancelKeys().cancel(cancel.processId(), cancel.secretKey());
             channel.close();
+            return false;
+        }
+        if (!asked.add(packet.getClass())) {
+            // As the server: it answers each of the two once, and takes the next one for a version of the protocol.
+            int code = packet instanceof StartupPacket.SslRequest
+                    ? StartupPacket.SSL_REQUEST_CODE
+                    : StartupPacket.GSSENC_REQUEST_CODE;
+            refuse(LoginStage.unsupported(code >>> 16, code & 0xffff));
             return false;
         }
         // SSLRequest, GSSENCRequest: not here. The client may go on in clear.

@@ -2,44 +2,43 @@ package dev.cutover.proxy.session;
 
 import dev.cutover.dualwrite.analyze.AnalyzedText.Statement;
 import dev.cutover.dualwrite.analyze.Intent;
+import dev.cutover.dualwrite.analyze.Intent.SessionEffect;
 import dev.cutover.dualwrite.rewrite.StatementPlan;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
- * A DEALLOCATE of statements that the client has prepared by the extended protocol. The backend has them by other names and keeps
- * them for other sessions, so the server is sent a command that does nothing. They are gone for the client as soon as that is
- * sent: what follows in the same pipeline may prepare them again.
+ * A text that is nothing but a DEALLOCATE. A backend has the statements of the extended protocol by other names, and keeps them for
+ * other sessions. So for one of those the server is sent a command that does nothing.
  *
- * @param removed put back if the command is never run
+ * <p>Until it is answered nobody knows whether the statements are gone: it may fail, or be skipped after an error. What the client
+ * sends behind it waits ({@link SessionContext#deallocating}).
  */
-record Deallocation(List<PreparedStatement> removed) {
+record Deallocation(StatementPlan plan) {
     /** Succeeds and fails where any other command does. */
     static final String DOES_NOTHING = "RESET cutover.nothing";
 
-    /** Whether the text is nothing but a DEALLOCATE. */
     static boolean single(StatementPlan plan) {
         List<Statement> statements = plan.text().statements();
         return statements.size() == 1 && statements.get(0).intent() instanceof Intent.Deallocate;
     }
 
-    /** Begins the DEALLOCATE that the text is; null if the server has to do it. */
-    static @Nullable Deallocation begin(SessionContext context, StatementPlan plan) {
-        if (!(plan.text().statements().get(0).intent() instanceof Intent.Deallocate deallocate)) {
-            return null;
+    /** Whether one of the statements takes prepared statements away. */
+    static boolean any(List<Statement> statements) {
+        for (int i = 0; i < statements.size(); i++) {
+            Statement statement = statements.get(i);
+            if (statement.intent() instanceof Intent.Deallocate
+                    || statement.effects().contains(SessionEffect.SQL_DEALLOCATE_ALL)) {
+                return true;
+            }
         }
-        String name = deallocate.name();
-        if (name == null) {
-            boolean virtualOnly =
-                    !context.pins.pinned() && context.sqlPrepared.isEmpty() && !context.statements.anyOpaque();
-            return virtualOnly ? new Deallocation(context.statements.removeNamed()) : null;
-        }
-        if (!virtual(context, name)) {
-            return null;
-        }
-        PreparedStatement statement = context.statements.get(name);
-        context.statements.remove(name);
-        return statement == null ? null : new Deallocation(List.of(statement));
+        return false;
+    }
+
+    /** Whether the server has nothing to do for the DEALLOCATE that the text is. */
+    static boolean virtual(SessionContext context, StatementPlan plan) {
+        return plan.text().statements().get(0).intent() instanceof Intent.Deallocate deallocate
+                && deallocate.name() != null
+                && virtual(context, deallocate.name());
     }
 
     /** Whether the backend has the statement by another name, if at all. */
@@ -53,5 +52,9 @@ record Deallocation(List<PreparedStatement> removed) {
         return intent instanceof Intent.Deallocate deallocate && deallocate.name() == null
                 ? "DEALLOCATE ALL"
                 : "DEALLOCATE";
+    }
+
+    Statement statement() {
+        return plan.text().statements().get(0);
     }
 }

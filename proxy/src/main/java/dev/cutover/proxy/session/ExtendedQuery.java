@@ -43,9 +43,12 @@ final class ExtendedQuery {
     /**
      * Whether the message must wait until earlier cycles have been answered: it names a statement, and whether that one
      * is there depends on messages which the server may yet skip. Only a client that pipelines ever waits here. And an
-     * Execute may have to wait for an answer to us, see {@link ResultShapes}.
+     * Execute may have to wait for an answer to us, see {@link ResultShapes}. Behind a {@link Deallocation} everything waits.
      */
     boolean mustWait(Running running, byte type, ByteBuf in, int start, int available) {
+        if (context.deallocating) {
+            return true;
+        }
         if (type == FrontendMessage.EXECUTE) {
             int portal = start + FrameReader.HEADER_LENGTH;
             return shapes.mustWait(running, Strings.read(in, portal, Strings.end(in, portal, start + available)));
@@ -59,7 +62,8 @@ final class ExtendedQuery {
         switch (type) {
             case FrontendMessage.PARSE:
                 String parsed = Strings.read(in, body, nameEnd(in, body, limit));
-                return !parsed.isEmpty() && context.statements.get(parsed) != null;
+                return !parsed.isEmpty()
+                        && (context.statements.get(parsed) != null || context.statements.closing(parsed));
             case FrontendMessage.BIND:
                 nameStart = nameEnd(in, body, limit) + 1;
                 break;
@@ -187,8 +191,7 @@ final class ExtendedQuery {
             return;
         }
         boolean deallocates = Deallocation.single(variant.plan());
-        Deallocation deallocation = deallocates ? Deallocation.begin(context, variant.plan()) : null;
-        if (deallocates && deallocation == null) {
+        if (deallocates && !Deallocation.virtual(context, variant.plan())) {
             injection.statement(running, variant.statement().sql());
         }
         if (variant.rewrite() != null && variant.rewrite().reply().shape() == Rewrite.Shape.COUNT_ROW) {
@@ -211,10 +214,13 @@ final class ExtendedQuery {
         boolean couldMirror = variant.plan().rewrite() instanceof Rewrite.Mirrored;
         variant.plan().sending(variant.rewrite() != null || !couldMirror);
         List<AnalyzedText.Statement> statements = variant.plan().text().statements();
-        if (deallocation != null) {
+        if (deallocates) {
+            statements.forEach(context.transaction::sending);
             context.replies
-                    .add(Kind.EXECUTE, deallocation)
+                    .add(Kind.EXECUTE, new Deallocation(variant.plan()))
                     .tag(Deallocation.tag(statements.get(0).intent()));
+            Messages.bare(out.appendable(), FrontendMessage.FLUSH);
+            context.deallocating = true;
             return;
         }
         boolean notable = TransactionTracker.notable(statements);
@@ -244,7 +250,7 @@ final class ExtendedQuery {
         boolean inSql = in.getByte(kind) == FrontendMessage.STATEMENT && preparedInSql(name);
         if (in.getByte(kind) == FrontendMessage.STATEMENT && !inSql) {
             PreparedStatement statement = context.statements.get(name);
-            context.statements.remove(name);
+            context.statements.close(name);
             if (statement == null || !statement.opaque()) {
                 // The backend keeps it: other sessions may use it, and it is closed when there are too many.
                 context.replies.add(Kind.VIRTUAL_CLOSE, statement);

@@ -83,6 +83,9 @@ final class Injection {
     /** A statement of our own among those of the client. */
     void statement(Running running, String sql) {
         Outbox out = running.backend().outbox();
+        // An earlier one has stayed if it failed. To close what is not there is no error.
+        Messages.closeStatement(out.appendable(), ADDED_NAME);
+        context.replies.add(Kind.INJECTED_CLOSE, null);
         Messages.parse(
                 out.appendable(), ADDED_NAME, sql.getBytes(context.encoding().names()), NO_PARAMETER_TYPES);
         context.replies.add(Kind.INJECTED_PARSE, null);

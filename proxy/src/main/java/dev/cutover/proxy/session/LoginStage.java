@@ -94,14 +94,17 @@ final class LoginStage implements ClientStage {
         take(begun.first());
     }
 
+    static ErrorFields unsupported(int major, int minor) {
+        return ErrorFields.fatal(
+                "0A000",
+                "unsupported frontend protocol " + major + "." + minor + ": server supports 3.0 to 3."
+                        + StartupPacket.LATEST_MINOR,
+                "Use a client that speaks version 3 of PostgreSQL's protocol.");
+    }
+
     private @Nullable ErrorFields refusal() {
         if (startup.major() != 3) {
-            return ErrorFields.fatal(
-                    "0A000",
-                    "unsupported frontend protocol " + startup.major() + "." + startup.minor()
-                            + ": server supports 3.0 to 3."
-                            + StartupPacket.LATEST_MINOR,
-                    "Use a client that speaks version 3 of PostgreSQL's protocol.");
+            return unsupported(startup.major(), startup.minor());
         }
         if (user.isEmpty()) {
             return ErrorFields.fatal(

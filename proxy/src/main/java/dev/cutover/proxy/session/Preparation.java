@@ -46,15 +46,6 @@ final class Preparation {
         int textEnd = Strings.end(in, nameEnd + 1, limit);
         String name = Strings.read(in, nameStart, nameEnd);
         PreparedStatement replaced = context.statements.get(name);
-        if (replaced != null && replaced.named() || context.sqlPrepared.has(name)) {
-            injection.refuse(
-                    running,
-                    ErrorFields.error(
-                            "42P05",
-                            "prepared statement \"" + name + "\" already exists",
-                            "Close it first, or use another name."));
-            return;
-        }
         byte[] text = bytes(in, nameEnd + 1, textEnd);
         byte[] types = bytes(in, textEnd + 1, limit);
         String sql = new String(text, context.charset());
@@ -71,6 +62,15 @@ final class Preparation {
             // Even of a statement that it has, the server says now that it will not parse it.
             running.backend().outbox().forward(in, start, length);
             context.replies.add(Kind.PARSE, null);
+            return;
+        }
+        if (replaced != null && replaced.named() || context.sqlPrepared.has(name)) {
+            injection.refuse(
+                    running,
+                    ErrorFields.error(
+                            "42P05",
+                            "prepared statement \"" + name + "\" already exists",
+                            "Close it first, or use another name."));
             return;
         }
         long schemaChangedAt = context.routing.schemaChangedAt();

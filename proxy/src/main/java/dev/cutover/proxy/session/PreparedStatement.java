@@ -39,6 +39,7 @@ final class PreparedStatement {
     private @Nullable PreparedStatement replaced;
 
     private boolean skipped;
+    private boolean failed;
 
     /** What a backend has prepared before this time, by {@link System#nanoTime}, is not what the client has prepared. */
     private long preparedAsOf;
@@ -108,6 +109,17 @@ final class PreparedStatement {
     /** The Parse has been answered, so nothing before it can come back. */
     void settled() {
         replaced = null;
+    }
+
+    /** The Parse has been answered by an error. */
+    void failed() {
+        settled();
+        failed = true;
+    }
+
+    /** Whether its Parse has failed or was never run. */
+    boolean neverWas() {
+        return failed || skipped;
     }
 
     /**

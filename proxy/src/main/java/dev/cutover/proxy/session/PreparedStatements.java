@@ -2,13 +2,16 @@ package dev.cutover.proxy.session;
 
 import dev.cutover.proxy.route.DescribedStatement;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The statements that a client has prepared. They are virtual: they live here, and on whatever backend needs them. */
 final class PreparedStatements {
     private final Map<String, PreparedStatement> named = new HashMap<>();
+    private final Set<String> closing = new HashSet<>();
     private @Nullable PreparedStatement unnamed;
 
     @Nullable PreparedStatement get(String name) {
@@ -32,21 +35,25 @@ final class PreparedStatements {
         }
     }
 
-    /** Whether a backend has one of them under the client's own name. */
-    boolean anyOpaque() {
-        return named.values().stream().anyMatch(PreparedStatement::opaque);
+    /** Close, of which it is not known yet whether it is run. */
+    void close(String name) {
+        remove(name);
+        closing.add(name);
     }
 
-    /** @return all that have a name, which are gone now */
-    List<PreparedStatement> removeNamed() {
-        List<PreparedStatement> removed = List.copyOf(named.values());
-        named.clear();
-        return removed;
+    /** Whether a Close of the name is outstanding. */
+    boolean closing(String name) {
+        return closing.contains(name);
+    }
+
+    /** Nothing is outstanding. */
+    void settled() {
+        closing.clear();
     }
 
     /** A Parse was answered by an error. The unnamed statement it was to replace is gone all the same. */
     void failed(PreparedStatement statement) {
-        statement.settled();
+        statement.failed();
         if (get(statement.name()) == statement) {
             remove(statement.name());
         }
@@ -63,9 +70,9 @@ final class PreparedStatements {
         }
     }
 
-    /** A Close or a DEALLOCATE was never run. */
+    /** A Close was never run. */
     void putBack(PreparedStatement statement) {
-        if (get(statement.name()) == null) {
+        if (get(statement.name()) == null && !statement.neverWas()) {
             put(statement);
         }
     }

@@ -179,6 +179,9 @@ final class Replies implements Borrowing.Owner, ReplyListener {
             if (expected.completed() < statements.size()) {
                 completions.completed(session.borrowing().running(), statements.get(expected.completed()), rolledBack);
             }
+        } else if (expected.subject() instanceof Deallocation deallocation) {
+            completions.completed(session.borrowing().running(), deallocation.statement(), rolledBack);
+            deallocated(expected);
         } else if (expected.subject() instanceof Sample sample) {
             sample.completed();
         }
@@ -235,7 +238,7 @@ final class Replies implements Borrowing.Owner, ReplyListener {
         context.copyIn = false;
         context.retry.failed();
         context.transaction.failed();
-        putBack(expected);
+        deallocated(expected);
         boolean parse = expected.kind() == Kind.PARSE || expected.kind() == Kind.INJECTED_PARSE;
         if (parse && expected.subject() instanceof Variant variant) {
             if (expected.kind() == Kind.PARSE) {
@@ -279,13 +282,14 @@ final class Replies implements Borrowing.Owner, ReplyListener {
                     running.backend().prepared().restore(key);
                 }
             }
-            default -> putBack(expected);
+            default -> deallocated(expected);
         }
     }
 
-    private void putBack(Expected expected) {
-        if (expected.subject() instanceof Deallocation deallocation) {
-            deallocation.removed().forEach(context.statements::putBack);
+    private void deallocated(Expected expected) {
+        if (expected.subject() instanceof Deallocation) {
+            context.deallocating = false;
+            proceedLater();
         }
     }
 
@@ -319,6 +323,10 @@ final class Replies implements Borrowing.Owner, ReplyListener {
         boolean nothingOutstanding = context.replies.isEmpty();
         boolean idle = status == BackendMessage.IDLE;
         context.copyIn = false;
+        if (nothingOutstanding) {
+            context.deallocating = false;
+            context.statements.settled();
+        }
         if (context.transaction.schemaChanges()) {
             context.routing.schemaChanged();
         }

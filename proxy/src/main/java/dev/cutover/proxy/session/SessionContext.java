@@ -60,6 +60,9 @@ final class SessionContext {
     /** Whether the backend takes COPY data from the client. */
     boolean copyIn;
 
+    /** A DEALLOCATE is outstanding, and what comes behind it waits. */
+    boolean deallocating;
+
     /** Why the proxy has asked the server to cancel what runs: it takes the place of the server's own error. */
     @Nullable ErrorFields cancelReason;
 

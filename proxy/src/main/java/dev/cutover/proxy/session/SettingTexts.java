@@ -2,13 +2,16 @@ package dev.cutover.proxy.session;
 
 import dev.cutover.dualwrite.analyze.AnalyzedText.Statement;
 import dev.cutover.dualwrite.analyze.Intent;
+import dev.cutover.dualwrite.analyze.Intent.SessionEffect;
 import dev.cutover.dualwrite.analyze.Intent.Setting;
 import dev.cutover.dualwrite.analyze.Intent.Setting.Change;
 import dev.cutover.dualwrite.rewrite.StatementPlan;
 import dev.cutover.proxy.reply.EditedText;
 import dev.cutover.proxy.route.Route;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -30,14 +33,19 @@ final class SettingTexts {
     static @Nullable EditedText edited(
             Route route, StatementPlan plan, String sql, SessionSettings settings, Predicate<String> virtual) {
         EditedText edited = new EditedText(sql);
+        Set<String> gone = new HashSet<>();
+        boolean allGone = false;
         for (Statement statement : plan.text().statements()) {
             if (statement.intent() instanceof Intent.Deallocate deallocate
                     && deallocate.name() != null
+                    && !allGone
+                    && gone.add(deallocate.name())
                     && virtual.test(deallocate.name())) {
                 String tag = Deallocation.tag(deallocate);
                 edited.replace(statement.start(), statement.end(), Deallocation.DOES_NOTHING, tag, List.of());
                 continue;
             }
+            allGone |= statement.effects().contains(SessionEffect.SQL_DEALLOCATE_ALL);
             String replacement = replacement(route, statement, settings);
             List<String> added = added(route, statement, settings);
             if (replacement == null && added.isEmpty()) {

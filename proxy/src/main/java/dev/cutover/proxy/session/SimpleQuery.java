@@ -102,14 +102,7 @@ final class SimpleQuery {
     }
 
     private void passOn(Running running, StatementPlan plan, String sql, ByteBuf in, int start, int length) {
-        Deallocation deallocation = Deallocation.single(plan) ? Deallocation.begin(context, plan) : null;
-        if (deallocation != null) {
-            Messages.query(running.backend().outbox().appendable(), Deallocation.DOES_NOTHING, context.charset());
-            context.replies
-                    .add(Kind.QUERY, deallocation)
-                    .tag(Deallocation.tag(plan.text().statements().get(0).intent()));
-            return;
-        }
+        context.deallocating |= Deallocation.any(plan.text().statements());
         EditedText edited = TransactionTracker.notable(plan.text().statements())
                 ? SettingTexts.edited(
                         running.route(),

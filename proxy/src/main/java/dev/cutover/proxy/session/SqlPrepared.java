@@ -30,10 +30,6 @@ final class SqlPrepared {
         return wanted.has(name) || kept.contains(name);
     }
 
-    boolean isEmpty() {
-        return wanted.size() == 0 && kept.isEmpty();
-    }
-
     /** What the backend must have for a transaction that begins now; {@code meaning} is what a text means in it. */
     SqlStatements begin(String routePath, UnaryOperator<String> meaning) {
         wanted = wanted.under(routePath, meaning);

@@ -210,8 +210,15 @@ class OwnMaintenanceRolesIT {
 
         assertEquals(Operation.State.REFUSED, refused.state());
         assertEquals(
-                List.of("role " + owner("acme") + " can create code in schema acme_v1 or acme_v2 that maintenance role "
-                        + common + " runs, and that role also owns tables of tenant globex in globex_v1, globex_v2"),
+                List.of(
+                        "role " + owner("acme")
+                                + " can have code of its own called in schema acme_v1 or acme_v2 (it owns acme_v1.note);"
+                                + " maintenance role " + common
+                                + " runs it, and that role also reaches globex_v1, globex_v2 of tenant globex",
+                        "role " + owner("globex")
+                                + " can have code of its own called in schema globex_v1 or globex_v2 (it owns"
+                                + " globex_v1.note); maintenance role " + common
+                                + " runs it, and that role also reaches acme_v1, acme_v2 of tenant acme"),
                 refused.findings().stream().map(finding -> finding.finding()).toList());
         assertEquals(List.of(), app.query("SELECT nspname FROM pg_namespace WHERE nspname = 'cutover'"));
 
@@ -221,6 +228,87 @@ class OwnMaintenanceRolesIT {
         // This is what they trust each other with.
         assertTrue(app.query("SELECT state FROM loot.tried WHERE who = '" + common + "'")
                 .contains("done"));
+    }
+
+    /** Whoever can have code called, though they own neither schema nor table. */
+    @Test
+    void everyWayToHaveCodeCalledIsFound() throws Exception {
+        String common = app.name() + "_common";
+        String client = client("acme");
+        app.execute(
+                "CREATE ROLE " + common + " LOGIN PASSWORD 'secret'; GRANT CREATE ON DATABASE " + app.name() + " TO "
+                        + common + "; REASSIGN OWNED BY " + owner("acme") + ", " + owner("globex") + " TO " + common
+                        + "; CREATE SCHEMA elsewhere; CREATE FUNCTION elsewhere.fine(text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';"
+                        + "ALTER TABLE acme_v1.note ADD CHECK (elsewhere.fine(text)); CREATE DOMAIN acme_v1.positive AS int");
+        String maintenance = "maintenance: {user: " + common + ", password: secret}";
+        start("inline", maintenance, maintenance);
+        assertEquals(List.of(), reached());
+
+        assertFound(
+                "GRANT TRIGGER ON acme_v1.note TO " + client,
+                "it has TRIGGER on acme_v1.note",
+                "REVOKE TRIGGER ON acme_v1.note FROM " + client);
+        assertFound(
+                "GRANT CREATE ON SCHEMA public TO " + client,
+                "it may create in schema public",
+                "REVOKE CREATE ON SCHEMA public FROM " + client);
+        assertFound(
+                "GRANT CREATE ON SCHEMA acme_v2 TO PUBLIC",
+                "it may create in schema acme_v2",
+                "REVOKE CREATE ON SCHEMA acme_v2 FROM PUBLIC");
+        assertFound(
+                "ALTER DOMAIN acme_v1.positive OWNER TO " + client,
+                "it owns acme_v1.positive",
+                "ALTER DOMAIN acme_v1.positive OWNER TO " + common);
+        assertFound(
+                "ALTER FUNCTION elsewhere.fine(text) OWNER TO " + client,
+                "it owns elsewhere.fine(text)",
+                "ALTER FUNCTION elsewhere.fine(text) OWNER TO " + common);
+        assertFound(
+                "GRANT TRIGGER ON globex_v2.note TO " + client("globex"),
+                "it has TRIGGER on globex_v2.note",
+                "REVOKE TRIGGER ON globex_v2.note FROM " + client("globex"));
+    }
+
+    private void assertFound(String grant, String how, String revoke) throws Exception {
+        app.execute(grant);
+        List<String> found = reached();
+        app.execute(revoke);
+        assertFalse(found.isEmpty(), grant);
+        found.forEach(finding -> assertTrue(finding.contains("(" + how + ")"), finding));
+        assertEquals(List.of(), reached());
+    }
+
+    private List<String> reached() throws Exception {
+        return proxy.attempt("acme", "check", "").findings().stream()
+                .filter(finding -> finding.guardrail().equals("maintenance-rights"))
+                .map(finding -> finding.finding())
+                .toList();
+    }
+
+    @Test
+    void neitherAnotherRoleNorAnotherNameOfTheServerHidesTheWay() throws Exception {
+        app.execute("GRANT " + maintainer("globex") + " TO " + maintainer("acme"));
+        Path config = yaml("inline", maintenance("acme"), maintenance("globex"));
+        String text = Files.readString(config);
+        String cluster = text.lines()
+                .filter(line -> line.startsWith("clusters: "))
+                .findFirst()
+                .orElseThrow();
+        int globex = text.indexOf("  globex:");
+        proxy = WholeProxy.start(Files.writeString(
+                config,
+                text.substring(0, globex)
+                                .replace(cluster, cluster.replaceFirst("main: (\\{.*})}", "main: $1, other: $1}"))
+                        + text.substring(globex).replace("cluster: main", "cluster: other")));
+
+        List<String> found = reached();
+
+        assertEquals(1, found.size(), found::toString);
+        assertTrue(
+                found.get(0).contains("reaches cutover_globex, globex_v1, globex_v2 of tenant globex")
+                        || found.get(0).contains("reaches globex_v1, globex_v2 of tenant globex"),
+                found.get(0));
     }
 
     @Test

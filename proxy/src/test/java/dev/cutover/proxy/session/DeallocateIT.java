@@ -169,6 +169,145 @@ final class DeallocateIT {
                 client.execute("s");
             }
         },
+        SKIPPED_BEFORE_ITS_NAME_IS_PREPARED_AGAIN {
+            @Override
+            void run(Client client) throws IOException {
+                client.prepare("s", "SELECT 7");
+                client.failing("DEALLOCATE s");
+                client.raw.parse("s", "SELECT 8").sync();
+                client.answer();
+                client.execute("s");
+                client.failing("DEALLOCATE s");
+                client.raw.sync().parse("s", "SELECT 8").sync();
+                client.answer();
+                client.answer();
+                client.execute("s");
+            }
+        },
+        SKIPPED_WITH_THE_STATEMENT {
+            @Override
+            void run(Client client) throws IOException {
+                client.raw.parse("", "SELECT 1/0").bind("", "").execute("");
+                client.raw.parse("s", "SELECT 7").bind("", "s").execute("");
+                client.raw.parse("", "DEALLOCATE s").bind("", "").execute("").sync();
+                client.answer();
+                client.execute("s");
+                client.prepare("s", "SELECT 8");
+                client.execute("s");
+            }
+        },
+        /** Close has the same question: is the statement gone? */
+        A_CLOSE_THAT_IS_SKIPPED {
+            @Override
+            void run(Client client) throws IOException {
+                client.raw
+                        .parse("s", "SELEC 1")
+                        .bind("", "s")
+                        .execute("")
+                        .closeStatement("s")
+                        .sync();
+                client.answer();
+                client.prepare("s", "SELECT 7");
+                client.execute("s");
+                client.raw.parse("", "SELECT 1/0").bind("", "").execute("").closeStatement("s");
+                client.raw.parse("s", "SELECT 8").sync();
+                client.answer();
+                client.execute("s");
+                client.raw
+                        .parse("", "SELECT 1/0")
+                        .bind("", "")
+                        .execute("")
+                        .closeStatement("s")
+                        .sync();
+                client.raw.parse("s", "SELECT 8").sync();
+                client.answer();
+                client.answer();
+                client.execute("s");
+            }
+        },
+        FAILED_BEFORE_A_PARSE_IN_ONE_WRITE {
+            @Override
+            void run(Client client) throws IOException {
+                client.prepare("s", "SELECT 7");
+                client.query("BEGIN");
+                client.query("SELECT 1/0");
+                client.raw.query("DEALLOCATE s").parse("s", "SELECT 8").sync();
+                client.answer();
+                client.answer();
+                client.query("ROLLBACK");
+                client.execute("s");
+            }
+        },
+        ALL_BESIDE_SQL_PREPARED_ONES_IN_A_PIPELINE {
+            @Override
+            void run(Client client) throws IOException {
+                client.query("PREPARE p AS SELECT 7");
+                client.prepare("s", "SELECT 8");
+                client.raw.parse("", "DEALLOCATE ALL").bind("", "").execute("");
+                client.raw.parse("z", "SELECT 9").bind("", "z").execute("");
+                client.raw.parse("s", "SELECT 10").bind("", "s").execute("").sync();
+                client.answer();
+                client.execute("z");
+                client.execute("s");
+                client.query("PREPARE p AS SELECT 11");
+                client.raw
+                        .query("DEALLOCATE ALL")
+                        .parse("y", "SELECT 12")
+                        .bind("", "y")
+                        .execute("")
+                        .sync();
+                client.answer();
+                client.answer();
+                client.execute("y");
+                client.prepare("z", "SELECT 13");
+                client.execute("z");
+            }
+        },
+        BEHIND_A_PREPARE_IN_ONE_WRITE {
+            @Override
+            void run(Client client) throws IOException {
+                client.raw
+                        .query("PREPARE p AS SELECT 7")
+                        .query("DEALLOCATE ALL")
+                        .query("PREPARE p AS SELECT 8");
+                client.answer();
+                client.answer();
+                client.answer();
+                client.query("EXECUTE p");
+                client.raw.query("DEALLOCATE p").query("PREPARE p AS SELECT 9");
+                client.answer();
+                client.answer();
+                client.query("EXECUTE p");
+                client.raw.parse("", "PREPARE q AS SELECT 7").bind("", "").execute("");
+                client.raw.parse("", "DEALLOCATE ALL").bind("", "").execute("").sync();
+                client.answer();
+                client.query("EXECUTE q");
+            }
+        },
+        ALL_ON_A_BACKEND_OF_ONES_OWN {
+            @Override
+            void run(Client client) throws IOException {
+                client.query("CREATE TEMP TABLE mine (id int)");
+                client.prepare("s", "SELECT 7");
+                client.raw.query("DEALLOCATE ALL").parse("z", "SELECT 8").sync();
+                client.answer();
+                client.answer();
+                client.execute("z");
+                client.execute("s");
+                client.query("DROP TABLE mine");
+            }
+        },
+        TWICE_IN_ONE_QUERY {
+            @Override
+            void run(Client client) throws IOException {
+                client.prepare("s", "SELECT 7");
+                client.query("DEALLOCATE s; DEALLOCATE s");
+                client.prepare("t", "SELECT 8");
+                client.query("DEALLOCATE ALL; DEALLOCATE t");
+                client.prepare("t", "SELECT 9");
+                client.execute("t");
+            }
+        },
         OF_NAMES_IN_QUOTES {
             @Override
             void run(Client client) throws IOException {
@@ -187,6 +326,12 @@ final class DeallocateIT {
     private record Client(RawClient raw, List<String> told) {
         void answer() throws IOException {
             told.add(raw.summary());
+        }
+
+        /** Without the Sync. */
+        void failing(String sql) throws IOException {
+            raw.parse("", "SELECT 1/0").bind("", "").execute("");
+            raw.parse("", sql).bind("", "").execute("");
         }
 
         void prepare(String name, String sql) throws IOException {
