@@ -255,14 +255,11 @@ final class Replies implements Borrowing.Owner, ReplyListener {
     public void skipped(Expected expected) {
         Running running = session.borrowing().running();
         switch (expected.kind()) {
-            case PARSE -> {
+            case PARSE, INJECTED_PARSE -> {
                 if (expected.subject() instanceof Variant variant) {
-                    context.statements.skipped(variant.statement());
-                    forget(running, variant);
-                }
-            }
-            case INJECTED_PARSE -> {
-                if (expected.subject() instanceof Variant variant) {
+                    if (expected.kind() == Kind.PARSE) {
+                        context.statements.skipped(variant.statement());
+                    }
                     forget(running, variant);
                 }
             }
