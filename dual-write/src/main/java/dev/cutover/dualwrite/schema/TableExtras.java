@@ -37,7 +37,8 @@ final class TableExtras {
             SELECT c.relname, 'extra', replace(pg_get_constraintdef(k.oid), ' NOT VALID', ''),
                 (SELECT array_agg(a.attname::text) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = ANY (k.conkey))
               FROM relation c JOIN pg_constraint k ON k.conrelid = c.oid
-              WHERE (k.contype IN ('c', 'x') OR k.contype IN ('p', 'u') AND to_jsonb(k) ->> 'conperiod' = 'true')
+              WHERE (k.contype IN ('c', 'x') OR k.contype IN ('p', 'u')
+                AND (k.condeferrable OR to_jsonb(k) ->> 'conperiod' = 'true'))
                 AND k.conparentid = 0
             UNION ALL
             SELECT c.relname, 'foreign key', pg_get_constraintdef(k.oid),
@@ -73,7 +74,13 @@ final class TableExtras {
             SELECT c.relname, p.definition FROM %s p JOIN pg_class c ON c.oid = to_regclass(p.tbl)
             JOIN pg_namespace n ON n.oid = c.relnamespace WHERE p.kind = 'FOREIGN KEY' AND n.nspname = ?""";
 
-    private static final Pattern FOREIGN_KEY = Pattern.compile("(?s)(FOREIGN KEY \\(.*\\) REFERENCES )(.*?)\\(.*");
+    /** The columns of the other table are named by nothing that the two sides share. */
+    private static final Pattern FOREIGN_KEY =
+            Pattern.compile("(?s)(FOREIGN KEY \\(.*\\) REFERENCES )(.*?)\\((?:[^\")]|\"[^\"]*\")*\\)(.*)");
+
+    /** A foreign key without those columns: its own columns, the other table, what it does and when. */
+    private static final Pattern REFERENCE =
+            Pattern.compile("(?s)(.* REFERENCES )(.*?)((?: MATCH | ON | DEFERRABLE| INITIALLY | NOT ENFORCED).*)?");
 
     private TableExtras() {}
 
@@ -118,10 +125,12 @@ final class TableExtras {
         if (!extra.kind().equals("foreign key")) {
             return pair.renamed(text);
         }
-        Matcher key = Pattern.compile("(.* REFERENCES )(.*)").matcher(text);
-        return key.matches()
-                ? pair.renamed(key.group(1)) + tables.getOrDefault(key.group(2), key.group(2))
-                : pair.renamed(text);
+        Matcher key = REFERENCE.matcher(text);
+        if (!key.matches()) {
+            return pair.renamed(text);
+        }
+        String does = key.group(3) == null ? "" : key.group(3);
+        return pair.renamed(key.group(1)) + tables.getOrDefault(key.group(2), key.group(2)) + does;
     }
 
     /** A unique index serves as one that is not, and one of more columns as one of its first ones. */
@@ -138,7 +147,7 @@ final class TableExtras {
                 .anyMatch(other -> other.equals(text) || other.startsWith(begin + ","));
     }
 
-    /** Without casts, which follow the columns' types; a foreign key without what it does on changes. */
+    /** Without casts, which follow the columns' types. */
     private static String comparable(Extra extra) {
         return switch (extra.kind()) {
             case "foreign key" -> reference(extra.text());
@@ -149,7 +158,13 @@ final class TableExtras {
     }
 
     private static String reference(String definition) {
-        return FOREIGN_KEY.matcher(definition).replaceFirst("$1$2");
+        Matcher key = FOREIGN_KEY.matcher(definition);
+        if (!key.matches()) {
+            return definition;
+        }
+        // ON DELETE SET NULL may name columns.
+        String does = key.group(3).replace(" NOT VALID", "").replaceAll(" \\([^)]*\\)", "");
+        return key.group(1) + key.group(2) + does;
     }
 
     private static List<Extra> extras(SideCatalog side) throws SQLException {

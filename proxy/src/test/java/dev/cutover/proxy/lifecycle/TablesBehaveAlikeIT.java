@@ -131,6 +131,54 @@ class TablesBehaveAlikeIT {
         }
     }
 
+    private static final String KEYS = """
+            CREATE TABLE SIDE.other (<id> int PRIMARY KEY);
+            CREATE TABLE SIDE.item (id int PRIMARY KEY, n int, m int, k int, j int,
+                CONSTRAINT one UNIQUE (m) <late>,
+                CONSTRAINT two FOREIGN KEY (n) REFERENCES SIDE.other <cascade>,
+                CONSTRAINT three FOREIGN KEY (k) REFERENCES SIDE.other <late>,
+                CONSTRAINT four FOREIGN KEY (j) REFERENCES SIDE.other <full>);
+            """;
+
+    private static String keys(String side, String id, String cascade, String late, String full) {
+        return KEYS.replace("SIDE", side)
+                .replace("<id>", id)
+                .replace("<cascade>", cascade)
+                .replace("<late>", late)
+                .replace("<full>", full);
+    }
+
+    /** A DELETE would no longer cascade, and a check would come earlier. */
+    @Test
+    void aKeyThatActsOtherwiseIsANote(TestServer server) throws Exception {
+        TableMapping renamed =
+                new TableMapping("other", "other", List.of(), Map.of("number", "id"), Map.of("id", "number"));
+        Mapping mapping = new Mapping(Map.of("other", renamed), Set.of());
+        String cascade = "ON UPDATE CASCADE ON DELETE SET NULL";
+        String late = "DEFERRABLE INITIALLY DEFERRED";
+        String acting = keys("v1", "id", cascade, late, "MATCH FULL");
+        try (Lifecycle cutover =
+                Lifecycle.start(server, acting + keys("v2", "number", "", "", ""), mapping, Layout.TWO_DATABASES)) {
+            cutover.run("prepare", "mirror", "backfill", "verify");
+
+            assertEquals(
+                    List.of("v2.item lacks what v1.item has: UNIQUE (m) DEFERRABLE INITIALLY DEFERRED;"
+                            + " FOREIGN KEY (j) REFERENCES other(id) MATCH FULL;"
+                            + " FOREIGN KEY (k) REFERENCES other(id) DEFERRABLE INITIALLY DEFERRED;"
+                            + " FOREIGN KEY (n) REFERENCES other(id) ON UPDATE CASCADE ON DELETE SET NULL"),
+                    Findings.notes(cutover, NAME));
+            cutover.run("flip");
+        }
+        try (Lifecycle cutover =
+                Lifecycle.start(server, acting + keys("v2", "number", cascade, late, "MATCH FULL"), mapping)) {
+            cutover.run("prepare", "mirror", "backfill", "verify");
+
+            assertEquals(List.of(), Findings.notes(cutover, NAME));
+            cutover.run("flip");
+            assertEquals(List.of(), Findings.notes(cutover, NAME));
+        }
+    }
+
     private static final String EXTRAS = """
             ALTER TABLE SIDE.TABLE ADD CONSTRAINT positive CHECK (<n> > 0), ALTER COLUMN <n> SET NOT NULL,
                 ADD CONSTRAINT apart EXCLUDE USING btree (<n> WITH =), SET (fillfactor = 70, toast.autovacuum_enabled = off),
