@@ -27,6 +27,7 @@ final class Doctor implements Verb {
             new ExamineParking(),
             new ExamineLeftovers(),
             new ExaminePrivileges(),
+            new ExamineMaintenance(),
             new ExamineProof());
 
     @Override

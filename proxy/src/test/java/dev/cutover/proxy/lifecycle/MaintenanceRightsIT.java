@@ -11,6 +11,7 @@ import dev.cutover.dualwrite.testing.TestDatabase;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -20,6 +21,10 @@ import org.junit.jupiter.api.io.TempDir;
 /** What the maintenance role may not do is found by check before prepare fails with it; a role that may is left alone. */
 @ExtendWith(PostgresExtension.class)
 class MaintenanceRightsIT {
+    /** What doctor looks at as well, in every phase. */
+    private static final Set<String> OF_MAINTENANCE =
+            Set.of("maintenance-rights", "idle-side-answers", "event-triggers");
+
     @TempDir
     private Path directory;
 
@@ -98,6 +103,10 @@ class MaintenanceRightsIT {
             assertTrue(first.finding().contains(word), first::toString);
         }
         assertTrue(!first.remedy().isEmpty(), first::toString);
+        if (OF_MAINTENANCE.contains(label)) {
+            String doctor = proxy.call("GET", "/v1/tenants/acme/doctor", "").body();
+            assertTrue(doctor.contains("\"check\":\"maintenance\",\"place\":\"" + label + "\""), doctor);
+        }
     }
 
     @Test
@@ -106,6 +115,7 @@ class MaintenanceRightsIT {
 
         assertEquals(State.SUCCEEDED, check.state(), check::toString);
         assertEquals(List.of(), check.findings());
+        assertTrue(proxy.call("GET", "/v1/tenants/acme/doctor", "").body().contains("\"anomalies\":[]"));
         proxy.run("acme", "prepare", "mirror", "backfill", "verify", "flip");
     }
 

@@ -1,0 +1,33 @@
+package dev.cutover.proxy.control;
+
+import dev.cutover.config.control.Finding;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The maintenance role reaches the servers, has the rights that it needs, and leads to no other tenant. */
+final class ExamineMaintenance implements Examination {
+    @Override
+    public String name() {
+        return "maintenance";
+    }
+
+    @Override
+    public List<Symptom> examine(Patient patient) throws SQLException {
+        Movement movement = patient.movement();
+        if (movement == null) {
+            return List.of();
+        }
+        List<Symptom> symptoms = new ArrayList<>();
+        for (Finding finding : PreparePreconditions.ofMaintenance(patient.tenant(), movement)) {
+            if (finding.blocking()) {
+                symptoms.add(incurable(
+                        finding.guardrail(),
+                        finding.finding(),
+                        "prepare and mirror are refused, and what is at work may fail",
+                        finding.remedy()));
+            }
+        }
+        return symptoms;
+    }
+}
