@@ -14,7 +14,8 @@ public final class MaintenanceRights {
     private static final int NAMED = 10;
 
     private static final String DATABASE = """
-            SELECT current_user, current_database(), has_database_privilege(current_database(), 'CREATE'), pg_is_in_recovery()""";
+            SELECT current_user, current_database(), has_database_privilege(current_database(), 'CREATE'), pg_is_in_recovery(),
+                has_database_privilege(current_database(), 'TEMPORARY')""";
 
     private static final String SCHEMA = """
             SELECT pg_get_userbyid(nspowner), pg_has_role(nspowner, 'USAGE'), has_schema_privilege(oid, 'CREATE')
@@ -40,9 +41,10 @@ public final class MaintenanceRights {
     private final String database;
     private final boolean creates;
     private final boolean standby;
+    private final boolean temporary;
     private final List<Obstacle> obstacles = new ArrayList<>();
 
-    private record Database(String role, String name, boolean creates, boolean standby) {}
+    private record Database(String role, String name, boolean creates, boolean standby, boolean temporary) {}
 
     private record Schema(String owner, boolean owned, boolean creates) {}
 
@@ -59,12 +61,18 @@ public final class MaintenanceRights {
         Database found = Rows.query(
                         connection,
                         DATABASE,
-                        row -> new Database(row.getString(1), row.getString(2), row.getBoolean(3), row.getBoolean(4)))
+                        row -> new Database(
+                                row.getString(1),
+                                row.getString(2),
+                                row.getBoolean(3),
+                                row.getBoolean(4),
+                                row.getBoolean(5)))
                 .get(0);
         this.role = found.role();
         this.database = found.name();
         this.creates = found.creates();
         this.standby = found.standby();
+        this.temporary = found.temporary();
     }
 
     /**
@@ -111,6 +119,11 @@ public final class MaintenanceRights {
             add(
                     "database " + database + " is on a standby server, which takes no writes",
                     "name the primary server's host in the cluster");
+        }
+        if (!temporary) {
+            add(
+                    "maintenance role " + role + " may not create temporary tables in database " + database,
+                    "run GRANT TEMPORARY ON DATABASE " + database + " TO " + role);
         }
         List<Schema> found = schemas(transition.name());
         if (found.isEmpty()) {

@@ -127,6 +127,13 @@ class MaintenanceRightsIT {
     }
 
     @Test
+    void aDatabaseInWhichTheRoleMakesNoTemporaryTable() throws Exception {
+        green.execute("REVOKE TEMPORARY ON DATABASE " + green.name() + " FROM PUBLIC");
+
+        refused("maintenance-rights", role, "may not create temporary tables", green.name());
+    }
+
+    @Test
     void aDatabaseThatTheRoleMayNotConnectTo() throws Exception {
         green.execute("REVOKE CONNECT ON DATABASE " + green.name() + " FROM PUBLIC");
 

@@ -45,11 +45,11 @@ final class ReplyQueueTest {
     }
 
     @Test
-    void anErrorSkipsToSync() {
+    void anErrorSkipsToSyncAndTellsTheLastOneFirst() {
         expect(Kind.PARSE, Kind.BIND, Kind.KNOWN_PARSE, Kind.SYNC, Kind.QUERY);
         replies("E", "Z", "C", "Z");
         assertEquals("EZCZ", seen());
-        assertEquals(List.of("failed PARSE", "skipped BIND", "skipped KNOWN_PARSE", "ready", "ready"), recorder.seen);
+        assertEquals(List.of("failed PARSE", "skipped KNOWN_PARSE", "skipped BIND", "ready", "ready"), recorder.seen);
     }
 
     @Test
