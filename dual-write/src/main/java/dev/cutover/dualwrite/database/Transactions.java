@@ -110,8 +110,8 @@ public final class Transactions {
     }
 
     /**
-     * Whether a value is none of its type's (class 22). To cast a NaN to an integer is not supported (0A000), as it is to go on with
-     * a plan whose result has changed, which says nothing of a value.
+     * Whether the error is about a value: class 22, or 0A000 for a cast such as NaN to an integer. PostgreSQL also uses 0A000 for a
+     * cached plan whose result has changed. That error is not about a value.
      */
     public static boolean refusesValue(SQLException e) {
         String state = e.getSQLState();

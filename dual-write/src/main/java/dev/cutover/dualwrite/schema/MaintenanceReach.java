@@ -17,7 +17,7 @@ import java.util.List;
 public final class MaintenanceReach {
     /**
      * Parameters: the tenant's schemas with those of its {@code search_path}, the tenant's schemas, those of transitions, other
-     * schemas twice, the maintenance role. Whoever owns a relation, a partition, a function or a type may change what it calls; CREATE on a schema of the path is
+     * schemas twice, the maintenance role. The owner of a relation, a partition, a function or a type can change what it calls; CREATE on a schema of the path is
      * enough for a function that takes a built-in one's place; TRIGGER on a table is enough for a trigger. A grantee 0 is PUBLIC.
      */
     private static final String SQL = """

@@ -24,7 +24,7 @@ final class ExamineMaintenance implements Examination {
                 symptoms.add(incurable(
                         finding.guardrail(),
                         finding.finding(),
-                        "prepare and mirror are refused, and what is at work may fail",
+                        "prepare and mirror are refused, and running work may fail",
                         finding.remedy()));
             }
         }

@@ -37,8 +37,11 @@ final class PreparedStatements {
 
     /** Close, of which it is not known yet whether it is run. */
     void close(String name) {
+        // A name that nobody has used needs no memory: a client could send any number of them.
+        if (get(name) != null) {
+            closing.add(name);
+        }
         remove(name);
-        closing.add(name);
     }
 
     /** Whether a Close of the name is outstanding. */

@@ -33,7 +33,8 @@ final class SettingTexts {
     static @Nullable EditedText edited(
             Route route, StatementPlan plan, String sql, SessionSettings settings, Predicate<String> virtual) {
         EditedText edited = new EditedText(sql);
-        Set<String> gone = new HashSet<>();
+        // Nearly no text has one, and BEGIN and COMMIT come here too.
+        Set<String> gone = Deallocation.any(plan.text().statements()) ? new HashSet<>() : Set.of();
         boolean allGone = false;
         for (Statement statement : plan.text().statements()) {
             if (statement.intent() instanceof Intent.Deallocate deallocate

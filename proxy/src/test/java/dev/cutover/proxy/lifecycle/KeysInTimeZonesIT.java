@@ -15,7 +15,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A key of type timestamptz has one text in a mark, whatever the TimeZone of whoever writes the row. */
+/** A key of type timestamptz has the same text in a mark under every TimeZone of the writer. */
 @ExtendWith(PostgresExtension.class)
 class KeysInTimeZonesIT {
     @ParameterizedTest

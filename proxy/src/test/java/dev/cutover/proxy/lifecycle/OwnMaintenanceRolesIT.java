@@ -98,7 +98,7 @@ class OwnMaintenanceRolesIT {
         return control.name() + "_keeper";
     }
 
-    /** A check that tries everything, as whoever runs it and as whoever the session is. */
+    /** A check constraint that makes all attempts, after it has reset the role of the session. */
     private String code() {
         StringBuilder body = new StringBuilder("BEGIN ");
         for (String attempt : ATTEMPTS) {
@@ -230,7 +230,7 @@ class OwnMaintenanceRolesIT {
                 .contains("done"));
     }
 
-    /** Whoever can have code called, though they own neither schema nor table. */
+    /** Roles that own neither a schema nor a table, and can have their code called. */
     @Test
     void everyWayToHaveCodeCalledIsFound() throws Exception {
         String common = app.name() + "_common";
