@@ -11,13 +11,27 @@ import org.jspecify.annotations.Nullable;
  * @param tables by blue table name, in the file's order
  * @param ignored tables of either side that stay behind
  * @param reasons why ignored tables may stay behind with their rows, by table; one without a reason must be empty
+ * @param problem what is wrong with the file, in one line; then nothing can be mapped. Null for a mapping that is valid
  */
-public record Mapping(Map<String, TableMapping> tables, Set<String> ignored, Map<String, String> reasons) {
+public record Mapping(
+        Map<String, TableMapping> tables,
+        Set<String> ignored,
+        Map<String, String> reasons,
+        @Nullable String problem) {
     public static final Mapping IDENTITY = new Mapping(Map.of(), Set.of());
 
     /** Of ignored tables that are empty. */
     public Mapping(Map<String, TableMapping> tables, Set<String> ignored) {
         this(tables, ignored, Map.of());
+    }
+
+    public Mapping(Map<String, TableMapping> tables, Set<String> ignored, Map<String, String> reasons) {
+        this(tables, ignored, reasons, null);
+    }
+
+    /** What a file with a mistake says: nothing. Only the tenant that uses it cannot move. */
+    public static Mapping invalid(String problem) {
+        return new Mapping(Map.of(), Set.of(), Map.of(), problem);
     }
 
     /**

@@ -62,6 +62,44 @@ public record TenantConfig(
                 BypassingWriters.REFUSE);
     }
 
+    /** The same tenant with another mapping. */
+    public TenantConfig withMapping(Mapping newMapping) {
+        return new TenantConfig(
+                name,
+                database,
+                blue,
+                green,
+                searchPath,
+                maintenance,
+                migrations,
+                newMapping,
+                mirror,
+                drainTimeout,
+                sessions,
+                compareReads,
+                backfill,
+                bypassingWriters);
+    }
+
+    /** The same tenant with other migrations. */
+    public TenantConfig withMigrations(@Nullable MigrationsConfig newMigrations) {
+        return new TenantConfig(
+                name,
+                database,
+                blue,
+                green,
+                searchPath,
+                maintenance,
+                newMigrations,
+                mapping,
+                mirror,
+                drainTimeout,
+                sessions,
+                compareReads,
+                backfill,
+                bypassingWriters);
+    }
+
     /** The same tenant, with what can change while it runs. */
     public TenantConfig with(
             Duration newDrainTimeout, SessionPolicy newSessions, double newCompareReads, BackfillPolicy newBackfill) {

@@ -13,8 +13,6 @@ import java.util.Optional;
 
 /** What the admin database has the control plane do: the same operations as the admin API. */
 record ConsoleControl(ControlPlane plane, Reload reload) implements ControlSide {
-    private static final long LOOK_MILLIS = 30_000;
-
     @Override
     public List<String> users() {
         return reload.running().admin().users();
@@ -27,16 +25,11 @@ record ConsoleControl(ControlPlane plane, Reload reload) implements ControlSide 
 
     @Override
     public Optional<Operation> run(String tenant, String verb, String actor) throws InterruptedException {
-        Optional<Operation> operation;
         try {
-            operation = plane.start(tenant, verb, OperationRequest.PLAIN, actor);
+            return plane.run(tenant, verb, OperationRequest.PLAIN, actor);
         } catch (OperationRefused e) {
             throw new IllegalStateException(e.getMessage(), e);
         }
-        while (operation.isPresent() && !operation.get().ended()) {
-            operation = plane.await(tenant, operation.get().id(), LOOK_MILLIS);
-        }
-        return operation;
     }
 
     @Override

@@ -1,6 +1,8 @@
 package dev.cutover.proxy;
 
 import dev.cutover.config.CutoverConfig;
+import dev.cutover.config.control.Operation;
+import dev.cutover.config.control.OperationRequest;
 import dev.cutover.config.control.ReloadReport;
 import dev.cutover.config.control.Work;
 import dev.cutover.config.runtime.ProxyRuntime;
@@ -58,6 +60,7 @@ public final class NettyProxyRuntime implements ProxyRuntime {
             plane.warm(server.backends());
             plane.routings().forEach(tenant -> gauges(meters, plane, tenant.tenant()));
             reload.begin(server, admin);
+            plane.recover();
             return new Running(plane, server, admin, reload, console);
         } catch (StartupException | RuntimeException e) {
             admin.close();
@@ -129,6 +132,24 @@ public final class NettyProxyRuntime implements ProxyRuntime {
                 throw new StartupException("listen: cannot listen on " + config.listen() + ": " + reason, e);
             }
             throw e;
+        }
+    }
+
+    @Override
+    public Operation runOffline(
+            CutoverConfig config, String tenant, String verb, OperationRequest request, String actor)
+            throws StartupException {
+        if (!config.tenants().containsKey(tenant)) {
+            throw new StartupException("tenants." + tenant + ": there is no such tenant in the configuration");
+        }
+        try (ControlPlane plane = ControlPlane.start(config, 1)) {
+            return plane.run(tenant, verb, request, actor)
+                    .orElseThrow(() -> new StartupException("there is no verb " + verb));
+        } catch (ControlPlane.OperationRefused e) {
+            throw new StartupException(String.valueOf(e.getMessage()), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StartupException("interrupted", e);
         }
     }
 

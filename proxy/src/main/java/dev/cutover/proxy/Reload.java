@@ -2,13 +2,17 @@ package dev.cutover.proxy;
 
 import dev.cutover.config.CutoverConfig;
 import dev.cutover.config.control.ReloadReport;
+import dev.cutover.config.control.ReloadReport.Change;
 import dev.cutover.config.reload.ReloadPlan;
 import dev.cutover.config.runtime.ProxyRuntime.ConfigSource;
 import dev.cutover.config.runtime.StartupException;
 import dev.cutover.proxy.control.AdminApi;
 import dev.cutover.proxy.control.ControlPlane;
+import dev.cutover.proxy.control.ReloadStep;
 import dev.cutover.proxy.listen.ProxyServer;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,18 +69,20 @@ final class Reload {
         }
         ReloadPlan plan = ReloadPlan.of(running, source.read());
         CutoverConfig next = plan.effective();
-        Runnable publish = plane.prepare(next);
+        ReloadStep step = plane.prepare(next);
         try {
             server.reconfigure(next.listenTls(), next.auth(), next.limits(), next.clusters());
         } catch (IllegalArgumentException e) {
             // Certificates that are not what they should be.
             throw new StartupException(String.valueOf(e.getMessage()), e);
         }
-        publish.run();
+        step.publish().run();
         plane.routings().forEach(server::serve);
         admin.reconfigure(next.admin());
         running = next;
-        return plan.report();
+        List<Change> changes = new ArrayList<>(plan.report().changes());
+        changes.addAll(step.notes());
+        return new ReloadReport(changes);
     }
 
     private void audit(String actor, String result, String message) {

@@ -45,8 +45,6 @@ public record ReloadPlan(CutoverConfig effective, ReloadReport report) {
             "tenants.NAME.green",
             "tenants.NAME.search-path",
             "tenants.NAME.maintenance",
-            "tenants.NAME.migrations",
-            "tenants.NAME.mapping",
             "tenants.NAME.mirror",
             "tenants.NAME.bypassing-writers");
 
@@ -79,7 +77,11 @@ public record ReloadPlan(CutoverConfig effective, ReloadReport report) {
         wanted.tenants().forEach((name, next) -> {
             TenantConfig now = running.tenants().get(name);
             if (now != null) {
-                tenants.put(name, now.with(next.drainTimeout(), next.sessions(), next.compareReads(), next.backfill()));
+                tenants.put(
+                        name,
+                        now.with(next.drainTimeout(), next.sessions(), next.compareReads(), next.backfill())
+                                .withMapping(next.mapping())
+                                .withMigrations(next.migrations()));
             } else if (tenants.values().stream().noneMatch(other -> clash(next, other))) {
                 tenants.put(name, next);
             }

@@ -1,6 +1,8 @@
 package dev.cutover.config.runtime;
 
 import dev.cutover.config.CutoverConfig;
+import dev.cutover.config.control.Operation;
+import dev.cutover.config.control.OperationRequest;
 import dev.cutover.config.control.ReloadReport;
 
 /**
@@ -28,6 +30,15 @@ public interface ProxyRuntime {
         /** @throws StartupException in one line, naming what is wrong with it */
         CutoverConfig read() throws StartupException;
     }
+
+    /**
+     * Runs a verb on a tenant to its end while no proxy runs.
+     *
+     * @param actor who asks, for the audit log
+     * @throws StartupException in one line: another proxy runs, or the tenant or a server is missing; then nothing has changed
+     */
+    Operation runOffline(CutoverConfig config, String tenant, String verb, OperationRequest request, String actor)
+            throws StartupException;
 
     /**
      * Starts the embedded PostgreSQL in a new temporary directory.

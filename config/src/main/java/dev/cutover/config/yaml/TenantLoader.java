@@ -58,9 +58,7 @@ final class TenantLoader {
         YamlNode migrationsNode = node.get("migrations");
         MigrationsConfig migrations = migrationsNode.present() ? migrations(migrationsNode) : null;
         YamlNode mappingNode = node.get("mapping");
-        Mapping mapping = mappingNode.present()
-                ? MappingLoader.load(existing(mappingNode, mappingNode.text()))
-                : Mapping.IDENTITY;
+        Mapping mapping = mappingNode.present() ? mapping(mappingNode) : Mapping.IDENTITY;
         YamlNode mirrorNode = node.get("mirror");
         MirrorMode mirror = mirrorNode.choice(MirrorMode.class, MirrorMode.INLINE);
         BypassingWriters bypassing =
@@ -181,6 +179,16 @@ final class TenantLoader {
             throw changelog.complaint(file + " is not a file");
         }
         return MigrationsConfig.liquibase(file, node.get("code").choice(MigrationCode.class, MigrationCode.REFUSE));
+    }
+
+    /** A mistake in the file is that tenant's alone: it is served, and cannot move. */
+    private Mapping mapping(YamlNode node) throws ConfigException {
+        String file = node.text();
+        try {
+            return MappingLoader.load(existing(node, file));
+        } catch (ConfigException e) {
+            return Mapping.invalid(String.valueOf(e.getMessage()));
+        }
     }
 
     private List<Path> locations(YamlNode node) throws ConfigException {

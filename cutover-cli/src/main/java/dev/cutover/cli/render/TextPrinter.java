@@ -37,6 +37,9 @@ public final class TextPrinter {
                     tenant.serving().label(),
                     tenant.epoch(),
                     tenant.sessions());
+            if (tenant.degraded() != null) {
+                out.println("  degraded: " + tenant.degraded());
+            }
         }
     }
 
@@ -50,7 +53,7 @@ public final class TextPrinter {
 
     public static void status(PrintStream out, TenantStatus status) {
         line(out, "tenant", status.tenant());
-        line(out, "phase", status.phase() + (status.running() == null ? "" : ", " + status.running() + " is at work"));
+        line(out, "phase", status.phase() + (status.running() == null ? "" : ", " + status.running() + " is running"));
         if (status.readyRevoked() != null) {
             line(
                     out,
@@ -74,6 +77,9 @@ public final class TextPrinter {
                 "blue " + orNone(status.schemaVersion().blue()) + ", green "
                         + orNone(status.schemaVersion().green()));
         line(out, "mirroring", status.mirroring() ? "on" : "off");
+        if (!status.mirroring() && status.resyncTrouble() != null) {
+            line(out, "degraded", status.resyncTrouble());
+        }
         if (status.mirroring()) {
             line(
                     out,

@@ -6,7 +6,7 @@ import picocli.CommandLine.Command;
         name = "abort",
         description = "End a transition before its flip: the serving side stays as it is.",
         mixinStandardHelpOptions = true)
-public final class AbortCommand extends OperationCommand {
+public final class AbortCommand extends EndCommand {
     public AbortCommand() {
         super("abort");
     }

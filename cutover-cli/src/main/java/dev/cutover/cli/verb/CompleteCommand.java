@@ -4,20 +4,14 @@ import dev.cutover.config.control.OperationRequest;
 import dev.cutover.config.control.SnapshotRequest;
 import dev.cutover.config.control.SnapshotRequest.SideRole;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 @Command(
         name = "complete",
         description = "End a cutover: stop mirroring; the side that serves now stays.",
         mixinStandardHelpOptions = true)
-public final class CompleteCommand extends OperationCommand {
-    @Spec
-    @SuppressWarnings("NullAway.Init") // set by picocli
-    private CommandSpec spec;
-
+public final class CompleteCommand extends EndCommand {
     @Option(
             names = "--drop-old",
             description = "then drop the schema of the side that no longer serves, after a snapshot of it")
@@ -33,7 +27,7 @@ public final class CompleteCommand extends OperationCommand {
     @Override
     OperationRequest request() {
         if (noSnapshot && !dropOld) {
-            throw new ParameterException(spec.commandLine(), "--no-snapshot goes with --drop-old");
+            throw new ParameterException(commandLine(), "--no-snapshot goes with --drop-old");
         }
         return OperationRequest.snapshot(false, new SnapshotRequest(SideRole.IDLE, null, !noSnapshot, dropOld));
     }

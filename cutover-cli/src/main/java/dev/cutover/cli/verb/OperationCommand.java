@@ -9,6 +9,8 @@ import dev.cutover.cli.render.ProgressLine;
 import dev.cutover.cli.render.TextPrinter;
 import dev.cutover.config.control.Operation;
 import dev.cutover.config.control.OperationRequest;
+import dev.cutover.config.runtime.StartupException;
+import dev.cutover.config.yaml.ConfigException;
 import java.io.PrintStream;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Mixin;
@@ -47,8 +49,16 @@ abstract class OperationCommand implements Callable<Integer> {
     /** Tells it, behind the operation's end. */
     void print(PrintStream out) {}
 
+    String tenant() {
+        return tenant;
+    }
+
+    String verb() {
+        return verb;
+    }
+
     @Override
-    public Integer call() throws AdminException {
+    public Integer call() throws AdminException, ConfigException, StartupException {
         AdminClient client = admin.client();
         Operation operation = client.start(tenant, verb, request());
         if (!detach) {
@@ -57,6 +67,11 @@ abstract class OperationCommand implements Callable<Integer> {
             }
         }
         ended(client, tenant);
+        return report(operation);
+    }
+
+    /** Prints how the operation stands. @return the exit code */
+    int report(Operation operation) {
         if (admin.output() == Output.json) {
             JsonPrinter.print(System.out, document(operation));
         } else {

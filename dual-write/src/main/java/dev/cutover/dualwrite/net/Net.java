@@ -94,16 +94,6 @@ public final class Net {
         }
     }
 
-    /** Removes the triggers and their functions; safe to repeat. */
-    public void remove(Placement placement) throws SQLException, InterruptedException {
-        for (Side side : bothSides()) {
-            for (Target target : targets(side)) {
-                Transactions.Steps steps = connection -> remove(connection, target);
-                Transactions.retrying(database(placement, side), LOCK_TIMEOUT, ATTEMPTS, steps.asWork());
-            }
-        }
-    }
-
     /** The serving side first: what is done there must not wait for an idle side that does not answer. */
     private List<Side> bothSides() {
         return List.of(plan.serving(), plan.serving().other());
@@ -237,8 +227,7 @@ public final class Net {
         try (Statement statement = connection.createStatement()) {
             statement.execute(function(target));
             statement.execute("COMMENT ON FUNCTION " + target.function() + "() IS "
-                    + literal(
-                            "marks changes of " + target.schema() + "." + target.name() + ", tenant " + plan.tenant()));
+                    + literal("marks changes of " + target.schema() + "." + target.name() + belongsTo(plan.tenant())));
             makeView(connection, target);
             for (String trigger : TRIGGERS.stream().filter(missing::contains).toList()) {
                 statement.execute("DROP TRIGGER IF EXISTS " + trigger + " ON " + target.qualifiedName());
@@ -253,17 +242,9 @@ public final class Net {
         }
     }
 
-    private void remove(Connection connection, Target target) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            for (String trigger : TRIGGERS) {
-                statement.execute("DROP TRIGGER IF EXISTS " + trigger + " ON " + target.qualifiedName());
-            }
-            for (String partition : partitions(connection, target)) {
-                statement.execute("DROP TRIGGER IF EXISTS " + TRUNCATE + " ON " + partition);
-            }
-            statement.execute("DROP FUNCTION IF EXISTS " + target.function() + "()");
-            statement.execute("DROP VIEW IF EXISTS " + target.marks.name());
-        }
+    /** How the comment on each of the tenant's functions ends. {@link NetRemoval} finds them by it. */
+    static String belongsTo(String tenant) {
+        return ", tenant " + tenant;
     }
 
     /** Everybody who may write the table may mark its keys, and nobody may do more. */

@@ -206,7 +206,7 @@ class BackfillIT {
     private static void findsEveryChange(TestDatabase blue, TestDatabase green) throws Exception {
         Sides sides = everyKey(blue, green);
         sides.backfill(() -> false, Throttle.NONE);
-        new Net(sides.plan()).remove(sides.placement());
+        Transition.removeNet(sides.plan(), sides.placement());
         green.execute("UPDATE v2.composite SET v = v # 1 WHERE v = 77; UPDATE v2.uuids SET v = 'V9' WHERE v = 'v9';"
                 + "DELETE FROM v2.texts WHERE v = 5; INSERT INTO v2.numerics VALUES ('-1', 1);"
                 + "UPDATE v2.floats SET v = 0 WHERE id = 0; UPDATE v2.moods SET v = 0 WHERE n = 3000;"
@@ -239,7 +239,7 @@ class BackfillIT {
     void aSingleBitAmongManyRowsIsFound(TestDatabase one) throws Exception {
         Sides sides = numbers(one, one, 100_000);
         sides.backfill(() -> false, Throttle.NONE);
-        new Net(sides.plan()).remove(sides.placement());
+        Transition.removeNet(sides.plan(), sides.placement());
         one.execute("UPDATE v2.t SET v = 'walue 54321' WHERE id = 54321");
 
         Verification verification = sides.verify();

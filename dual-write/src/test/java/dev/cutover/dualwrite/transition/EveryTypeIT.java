@@ -138,7 +138,6 @@ class EveryTypeIT {
     private static final class Crossed implements AutoCloseable {
         private final Placement placement;
         private final MirrorPlan plan;
-        private final Net net;
 
         Crossed(TestDatabase blue, TestDatabase green) throws Exception {
             placement = Placement.of(blue.dataSource(), green.dataSource());
@@ -158,8 +157,7 @@ class EveryTypeIT {
                         UserNames.NONE);
                 assertEquals(List.of(), builder.problems());
             }
-            net = new Net(plan);
-            net.install(placement);
+            new Net(plan).install(placement);
         }
 
         void backfill() throws Exception {
@@ -182,7 +180,7 @@ class EveryTypeIT {
 
         @Override
         public void close() throws Exception {
-            net.remove(placement);
+            Transition.removeNet(plan, placement);
         }
     }
 }

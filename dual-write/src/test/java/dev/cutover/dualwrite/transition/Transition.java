@@ -9,6 +9,7 @@ import dev.cutover.dualwrite.backfill.Backfill;
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.TransitionSchema;
 import dev.cutover.dualwrite.net.Net;
+import dev.cutover.dualwrite.net.NetRemoval;
 import dev.cutover.dualwrite.plan.CatalogReader;
 import dev.cutover.dualwrite.plan.PlanBuilder;
 import dev.cutover.dualwrite.plan.Table;
@@ -127,5 +128,12 @@ final class Transition {
 
     Verification verify() throws Exception {
         return new Verifier(placement(), plan).run(Verifier.Scope.ALL, () -> false, rows -> {});
+    }
+
+    /** Removes the net from both sides of a plan. */
+    static void removeNet(MirrorPlan plan, Placement placement) throws Exception {
+        NetRemoval net = new NetRemoval(plan.transition(), plan.tenant());
+        net.from(placement.serving(), plan.servingSchema());
+        net.from(placement.idle(), plan.idleSchema());
     }
 }

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.Side;
 import dev.cutover.dualwrite.database.TransitionSchema;
-import dev.cutover.dualwrite.net.Net;
 import dev.cutover.dualwrite.resync.Rehearsal;
 import dev.cutover.dualwrite.resync.Resync;
 import dev.cutover.dualwrite.schema.Parking;
@@ -98,7 +97,7 @@ class TransitionIT {
     void aDifferenceWithoutAMarkIsFound(TestDatabase database) throws Exception {
         Transition transition = prepared(database);
         transition.backfill();
-        new Net(transition.plan).remove(transition.placement());
+        Transition.removeNet(transition.plan, transition.placement());
         database.execute("UPDATE v2.clients SET balance = balance # 1 WHERE id = 4321;"
                 + "DELETE FROM v2.orders WHERE customer = 1 AND no = 1; INSERT INTO v2.orders VALUES (2, 77, 'x')");
 

@@ -1,10 +1,8 @@
 package dev.cutover.proxy.control;
 
-import dev.cutover.config.ClusterConfig;
 import dev.cutover.config.CutoverConfig;
 import dev.cutover.config.Login;
 import dev.cutover.config.SideConfig;
-import dev.cutover.config.TenantConfig;
 import dev.cutover.config.control.AuditEntry;
 import dev.cutover.config.control.ComparedRead;
 import dev.cutover.config.control.DoctorReport;
@@ -23,7 +21,6 @@ import dev.cutover.config.runtime.StartupException;
 import dev.cutover.config.runtime.Text;
 import dev.cutover.dualwrite.work.Pause;
 import dev.cutover.proxy.backend.BackendPools;
-import dev.cutover.proxy.control.TenantRecord.PendingWork;
 import dev.cutover.proxy.control.snapshot.SnapshotException;
 import dev.cutover.proxy.control.snapshot.Snapshots;
 import dev.cutover.proxy.route.TenantRouting;
@@ -31,11 +28,8 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -62,110 +56,57 @@ public final class ControlPlane implements AutoCloseable {
                     new Baseline())
             .collect(Collectors.toMap(Verb::name, Function.identity()));
 
+    private static final long LOOK_MILLIS = 30_000;
+
     private final ControlStore store;
     private final SideDatabases databases;
     private final Operations operations;
     private final Warmth warmth = new Warmth();
     private final Snapshots snapshots;
     private final Reverification reverification;
-    private final int gateStripes;
-    private volatile Map<String, Tenant> tenants = Map.of();
+    private final TenantDirectory tenants;
 
     private ControlPlane(ControlStore store, SideDatabases databases, Snapshots snapshots, int gateStripes) {
         this.snapshots = snapshots;
-        this.gateStripes = gateStripes;
         this.store = store;
         this.databases = databases;
         this.operations = new Operations(store);
-        this.reverification = new Reverification(() -> tenants.values(), operations);
+        this.tenants = new TenantDirectory(databases, store, warmth, snapshots, operations, gateStripes);
+        this.reverification = new Reverification(tenants::all, operations);
     }
 
     /**
-     * Connects to the control database and puts every tenant back to work in its phase.
+     * Connects to the control database and loads every tenant. Each is served by its recorded side. Call {@link #recover} when
+     * the proxy listens.
      *
      * @param gateStripes how many event loops there are
      */
     public static ControlPlane start(CutoverConfig config, int gateStripes) throws StartupException {
-        Reachability reachability = Reachability.of(config.clusters().values());
+        Reachability.requireAny(config.clusters().values());
         ControlStore store = ControlStore.open(config.control());
         ControlPlane plane = new ControlPlane(
                 store, new SideDatabases(config.clusters()), new Snapshots(config.snapshots()), gateStripes);
         try {
-            plane.tenants = plane.loaded(config.tenants(), reachability);
+            plane.tenants.load(config);
         } catch (StartupException | RuntimeException e) {
             plane.close();
             throw e;
         }
-        plane.resumeWork();
         return plane;
     }
 
-    /** The tenants, those that are not at work yet put back to work in their phase, now or when their servers answer. */
-    private Map<String, Tenant> loaded(Map<String, TenantConfig> configs, Reachability reachability)
-            throws StartupException {
-        Map<String, Tenant> loaded = new LinkedHashMap<>();
-        for (TenantConfig config : configs.values()) {
-            Tenant tenant = tenants.get(config.name());
-            if (tenant == null) {
-                tenant = load(config);
-                if (!Recovery.recover(tenant, reachability)) {
-                    operations.startFirst(tenant, new RecoverLater());
-                }
-            }
-            loaded.put(tenant.name(), tenant);
-        }
-        return Collections.unmodifiableMap(loaded);
+    /** Puts every tenant to work in its phase, in the background. */
+    public void recover() {
+        tenants.recover();
     }
 
     /**
-     * Makes ready what a changed configuration needs: new clusters answer, new tenants are loaded.
+     * Makes ready what a changed configuration needs: new tenants are loaded.
      *
-     * @return puts it into effect; cannot fail
      * @throws StartupException in one line; then nothing has changed
      */
-    public Runnable prepare(CutoverConfig next) throws StartupException {
-        Map<String, ClusterConfig> before = databases.clusters();
-        for (ClusterConfig cluster : next.clusters().values()) {
-            if (!before.containsKey(cluster.name())) {
-                Reachability.reach(cluster);
-            }
-        }
-        databases.reconfigure(next.clusters());
-        try {
-            Map<String, Tenant> loaded = loaded(next.tenants(), Reachability.UNTRIED);
-            return () -> {
-                loaded.values()
-                        .forEach(tenant -> tenant.reconfigure(
-                                Objects.requireNonNull(next.tenants().get(tenant.name()))));
-                tenants = loaded;
-            };
-        } catch (StartupException | RuntimeException e) {
-            databases.reconfigure(before);
-            throw e;
-        }
-    }
-
-    private Tenant load(TenantConfig config) throws StartupException {
-        try {
-            return new Tenant(config, databases, store, warmth, snapshots, gateStripes, this::configs);
-        } catch (SQLException e) {
-            throw new StartupException(
-                    "control.url: cannot read tenant " + config.name() + ": " + Text.firstLine(e), e);
-        }
-    }
-
-    private Collection<TenantConfig> configs() {
-        return tenants.values().stream().map(Tenant::config).toList();
-    }
-
-    private void resumeWork() {
-        for (Tenant tenant : tenants.values()) {
-            PendingWork pending = tenant.row().pendingWork();
-            if (pending != null && tenant.mirroring() != null) {
-                operations.startFirst(
-                        tenant, pending == PendingWork.BACKFILL ? RunBackfill.again() : new RecoverLater());
-            }
-        }
+    public ReloadStep prepare(CutoverConfig next) throws StartupException {
+        return tenants.prepare(next);
     }
 
     /** Before a flip to another database, connections are opened in these pools. */
@@ -175,27 +116,27 @@ public final class ControlPlane implements AutoCloseable {
 
     /** How far the tenant's idle side is behind; zero for one that is not mirrored. */
     public Duration lag(String tenant) {
-        Tenant found = tenants.get(tenant);
+        Tenant found = tenants.find(tenant);
         Mirroring mirroring = found == null ? null : found.mirroring();
         return mirroring != null ? mirroring.lag() : found == null ? Duration.ZERO : found.waitedForRecovery();
     }
 
     /** How many of the tenant's tables mark because the idle side refuses rows of them. */
     public int fallbackTables(String tenant) {
-        Tenant found = tenants.get(tenant);
+        Tenant found = tenants.find(tenant);
         Mirroring mirroring = found == null ? null : found.mirroring();
         return mirroring == null ? 0 : mirroring.fallback().size();
     }
 
     /** The tenant's backfill or verification; null while none is at work. Reads no database. */
     public @Nullable Work work(String tenant) {
-        Tenant found = tenants.get(tenant);
+        Tenant found = tenants.find(tenant);
         return found == null ? null : StatusReport.work(found, operations.running(tenant), operations.progress(tenant));
     }
 
     /** What sessions are routed by. */
     public Collection<TenantRouting> routings() {
-        return tenants.values().stream().map(Tenant::routing).toList();
+        return tenants.all().stream().map(Tenant::routing).toList();
     }
 
     /** Writes what concerns no single tenant to the audit log. */
@@ -209,20 +150,21 @@ public final class ControlPlane implements AutoCloseable {
     }
 
     public List<TenantSummary> tenants() {
-        return tenants.values().stream()
+        return tenants.all().stream()
                 .map(tenant -> new TenantSummary(
                         tenant.name(),
                         tenant.config().database(),
                         tenant.phase(),
                         tenant.row().serving(),
                         tenant.row().epoch(),
-                        tenant.routing().sessions().size()))
+                        tenant.routing().sessions().size(),
+                        tenant.awaitedRecovery()))
                 .toList();
     }
 
     /** Empty for a tenant that is not configured. */
     public Optional<TenantStatus> status(String tenant) throws SQLException {
-        Tenant found = tenants.get(tenant);
+        Tenant found = tenants.find(tenant);
         return found == null
                 ? Optional.empty()
                 : Optional.of(StatusReport.of(found, operations.running(tenant), operations.progress(tenant)));
@@ -230,18 +172,18 @@ public final class ControlPlane implements AutoCloseable {
 
     /** What was done to the tenant, the newest first; empty for one that is not configured. */
     public Optional<List<AuditEntry>> history(String tenant, int limit) throws SQLException {
-        return tenants.containsKey(tenant) ? Optional.of(store.history(tenant, limit)) : Optional.empty();
+        return tenants.find(tenant) != null ? Optional.of(store.history(tenant, limit)) : Optional.empty();
     }
 
     /** Empty for a tenant that is not configured. */
     public Optional<Explanation> explain(String tenant, String sql) throws SQLException {
-        Tenant found = tenants.get(tenant);
+        Tenant found = tenants.find(tenant);
         return found == null ? Optional.empty() : Optional.of(Explainer.explain(found, sql));
     }
 
     /** Likewise, each statement of a script. */
     public Optional<List<Explanation>> explainEach(String tenant, String script) throws SQLException {
-        Tenant found = tenants.get(tenant);
+        Tenant found = tenants.find(tenant);
         return found == null ? Optional.empty() : Optional.of(Explainer.explainEach(found, script));
     }
 
@@ -255,7 +197,7 @@ public final class ControlPlane implements AutoCloseable {
 
     /** How a tenant's tables are mapped; empty for a tenant that is not configured. */
     public Optional<List<MappedTable>> mapping(String tenant) {
-        return Optional.ofNullable(tenants.get(tenant)).map(MappingReport::of);
+        return Optional.ofNullable(tenants.find(tenant)).map(MappingReport::of);
     }
 
     /** What has come of a tenant's compared reads in this direction; empty for a tenant that is not configured. */
@@ -266,7 +208,7 @@ public final class ControlPlane implements AutoCloseable {
     }
 
     private <T> Optional<List<T>> whileMirroring(String tenant, Function<Mirroring, List<T>> answer) {
-        Tenant found = tenants.get(tenant);
+        Tenant found = tenants.find(tenant);
         if (found == null) {
             return Optional.empty();
         }
@@ -276,30 +218,30 @@ public final class ControlPlane implements AutoCloseable {
 
     /** How many of the tenant's reads have come out so since the proxy started. */
     public long comparedReads(String tenant, ReadOutcome outcome) {
-        Tenant found = tenants.get(tenant);
+        Tenant found = tenants.find(tenant);
         return found == null ? 0 : found.readTotals().of(outcome).sum();
     }
 
     /** States of the tenant that should not be; empty for one that is not configured. */
     public Optional<DoctorReport> doctor(String tenant) throws SQLException {
-        Tenant found = tenants.get(tenant);
+        Tenant found = tenants.find(tenant);
         return found == null ? Optional.empty() : Optional.of(Doctor.report(found, operations.running(tenant)));
     }
 
     /** At which versions the tenant's sides are; empty for one that is not configured. */
     public Optional<List<SideVersion>> versions(String tenant) throws InterruptedException {
-        Tenant found = tenants.get(tenant);
+        Tenant found = tenants.find(tenant);
         return found == null ? Optional.empty() : Optional.of(VersionReport.of(found));
     }
 
     /** The tenant's snapshots, the newest first; empty for one that is not configured. */
     public Optional<List<SnapshotInfo>> snapshots(String tenant) throws SnapshotException {
-        return tenants.containsKey(tenant) ? Optional.of(snapshots.list(tenant)) : Optional.empty();
+        return tenants.find(tenant) != null ? Optional.of(snapshots.list(tenant)) : Optional.empty();
     }
 
     /** Empty for a tenant that is not configured. @param table only the rows of this one; null for all */
     public Optional<RefusedRows> ledger(String tenant, @Nullable String table) throws SQLException {
-        Tenant found = tenants.get(tenant);
+        Tenant found = tenants.find(tenant);
         return found == null ? Optional.empty() : Optional.of(LedgerReport.of(found, table));
     }
 
@@ -310,7 +252,7 @@ public final class ControlPlane implements AutoCloseable {
      */
     public Optional<Operation> start(String tenant, String verb, OperationRequest request, String actor)
             throws OperationRefused {
-        Tenant found = tenants.get(tenant);
+        Tenant found = tenants.find(tenant);
         Verb known = VERBS.get(verb);
         if (found == null || known == null) {
             return Optional.empty();
@@ -323,13 +265,27 @@ public final class ControlPlane implements AutoCloseable {
     }
 
     /**
+     * Runs a verb to its end; empty if the tenant or the verb is not known.
+     *
+     * @throws OperationRefused if another operation runs on the tenant
+     */
+    public Optional<Operation> run(String tenant, String verb, OperationRequest request, String actor)
+            throws OperationRefused, InterruptedException {
+        Optional<Operation> operation = start(tenant, verb, request, actor);
+        while (operation.isPresent() && !operation.get().ended()) {
+            operation = await(tenant, operation.get().id(), LOOK_MILLIS);
+        }
+        return operation;
+    }
+
+    /**
      * Pauses the tenant's backfill or verification, or has it go on; durable. Empty for a tenant that is not configured.
      *
      * @throws OperationRefused if neither is at work
      */
     public Optional<TenantStatus> pause(String tenant, boolean paused, String actor)
             throws OperationRefused, SQLException {
-        Tenant found = tenants.get(tenant);
+        Tenant found = tenants.find(tenant);
         if (found == null) {
             return Optional.empty();
         }
@@ -367,7 +323,7 @@ public final class ControlPlane implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        tenants.values().forEach(tenant -> tenant.replaceMirroring(null));
+        tenants.all().forEach(tenant -> tenant.replaceMirroring(null));
         databases.close();
         store.close();
     }

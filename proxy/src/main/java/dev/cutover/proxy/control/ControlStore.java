@@ -13,12 +13,16 @@ import dev.cutover.dualwrite.database.Rows;
 import dev.cutover.dualwrite.database.TransitionGrants;
 import dev.cutover.proxy.control.TenantRecord.PendingWork;
 import dev.cutover.proxy.control.TenantRecord.Verified;
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
@@ -82,28 +86,48 @@ final class ControlStore implements AutoCloseable {
         return new ControlStore(database, owner);
     }
 
-    /** The tenant's row; made on first sight. */
+    /** The rows of these tenants, by name, in two statements for any number of them. A tenant that has none gets its first. */
+    Map<String, TenantRecord> loadAll(Collection<String> tenants) throws SQLException {
+        TenantRecord initial = TenantRecord.initial("");
+        Map<String, TenantRecord> found = new HashMap<>();
+        try (Connection connection = database.getConnection()) {
+            Array names = connection.createArrayOf("text", tenants.toArray());
+            try (PreparedStatement insert = connection.prepareStatement(
+                    "INSERT INTO cutover.tenant (name, phase, serving, epoch) SELECT unnest(?), ?, ?, ?"
+                            + " ON CONFLICT DO NOTHING")) {
+                insert.setArray(1, names);
+                insert.setString(2, initial.phase().name());
+                insert.setString(3, initial.serving().name());
+                insert.setLong(4, initial.epoch());
+                insert.executeUpdate();
+            }
+            try (PreparedStatement select =
+                    connection.prepareStatement("SELECT * FROM cutover.tenant WHERE name = ANY (?)")) {
+                select.setArray(1, names);
+                try (ResultSet rows = select.executeQuery()) {
+                    while (rows.next()) {
+                        TenantRecord record = read(rows);
+                        found.put(record.tenant(), record);
+                    }
+                }
+            }
+        }
+        return found;
+    }
+
+    /** The tenant's row as it is now. */
     TenantRecord load(String tenant) throws SQLException {
-        TenantRecord record = find(tenant);
-        if (record != null) {
-            return record;
-        }
-        TenantRecord initial = TenantRecord.initial(tenant);
         try (Connection connection = database.getConnection();
-                PreparedStatement statement = connection.prepareStatement(
-                        "INSERT INTO cutover.tenant (name, phase, serving, epoch) VALUES (?, ?, ?, ?)"
-                                + " ON CONFLICT DO NOTHING")) {
+                PreparedStatement statement =
+                        connection.prepareStatement("SELECT * FROM cutover.tenant WHERE name = ?")) {
             statement.setString(1, tenant);
-            statement.setString(2, initial.phase().name());
-            statement.setString(3, initial.serving().name());
-            statement.setLong(4, initial.epoch());
-            statement.executeUpdate();
+            try (ResultSet row = statement.executeQuery()) {
+                if (!row.next()) {
+                    throw new SQLException("the row of tenant " + tenant + " has vanished from the control database");
+                }
+                return read(row);
+            }
         }
-        TenantRecord made = find(tenant);
-        if (made == null) {
-            throw new SQLException("the row of tenant " + tenant + " has vanished from the control database");
-        }
-        return made;
     }
 
     /** Before a save. @throws SQLException if the control database does not answer or is another proxy's; nothing was sent */
@@ -130,7 +154,7 @@ final class ControlStore implements AutoCloseable {
         // The change and its line in the history are one statement: neither is there without the other.
         String sql = "WITH old AS (SELECT phase, serving, epoch FROM cutover.tenant WHERE name = ? AND revision = ?),"
                 + " saved AS (UPDATE cutover.tenant SET phase = ?, serving = ?, epoch = ?, switching_from = ?, token = ?,"
-                + " pending_work = ?, verify_rows = ?, verify_mismatches = ?, verified_at = ?, verify_incarnation = ?, transition_schema = ?,"
+                + " pending_work = ?, verify_rows = ?, verify_mismatches = ?, verified_at = ?, verify_incarnation = ?, transition_schema = ?, mapping = ?,"
                 + " revision = revision + 1,"
                 + " updated_at = now() WHERE name = ? AND revision = ? RETURNING name, phase, serving, epoch),"
                 + " noted AS (INSERT INTO cutover.audit (tenant, actor, command, result, message) SELECT saved.name,"
@@ -156,9 +180,10 @@ final class ControlStore implements AutoCloseable {
                             : Timestamp.from(next.verified().at()));
             statement.setString(12, next.verified().incarnation());
             statement.setString(13, next.transitionSchema());
-            statement.setString(14, next.tenant());
-            statement.setLong(15, next.revision());
-            statement.setString(16, revoked.isEmpty() ? "" : REVOKED + revoked);
+            statement.setString(14, RecordedMapping.write(next.mapping()));
+            statement.setString(15, next.tenant());
+            statement.setLong(16, next.revision());
+            statement.setString(17, revoked.isEmpty() ? "" : REVOKED + revoked);
             try (ResultSet saved = statement.executeQuery()) {
                 if (!saved.next() || saved.getLong(1) != 1) {
                     throw new SQLException("tenant " + next.tenant() + " was changed by somebody else meanwhile");
@@ -220,17 +245,6 @@ final class ControlStore implements AutoCloseable {
         }
     }
 
-    private @Nullable TenantRecord find(String tenant) throws SQLException {
-        try (Connection connection = database.getConnection();
-                PreparedStatement statement =
-                        connection.prepareStatement("SELECT * FROM cutover.tenant WHERE name = ?")) {
-            statement.setString(1, tenant);
-            try (ResultSet row = statement.executeQuery()) {
-                return row.next() ? read(row) : null;
-            }
-        }
-    }
-
     private static TenantRecord read(ResultSet row) throws SQLException {
         String switchingFrom = row.getString("switching_from");
         String pendingWork = row.getString("pending_work");
@@ -249,6 +263,7 @@ final class ControlStore implements AutoCloseable {
                         verifiedAt == null ? null : verifiedAt.toInstant(),
                         row.getString("verify_incarnation")),
                 row.getString("transition_schema"),
+                RecordedMapping.read(row.getString("mapping")),
                 row.getLong("revision"));
     }
 

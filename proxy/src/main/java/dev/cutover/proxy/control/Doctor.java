@@ -38,9 +38,10 @@ final class Doctor implements Verb {
     /** Changes nothing. @param running the verb at work; what it may be changing is not looked at */
     static DoctorReport report(Tenant tenant, @Nullable String running) throws SQLException {
         try {
-            List<Anomaly> anomalies = running != null
-                    ? List.of()
-                    : symptoms(tenant).stream().map(Symptom::anomaly).toList();
+            // While a degraded tenant is being recovered, the reason is what there is to tell.
+            boolean looks = running == null || tenant.awaitedRecovery() != null;
+            List<Anomaly> anomalies =
+                    looks ? symptoms(tenant).stream().map(Symptom::anomaly).toList() : List.of();
             return new DoctorReport(tenant.name(), running, anomalies);
         } catch (RefusedException e) {
             throw new IllegalStateException(e);
@@ -92,6 +93,9 @@ final class Doctor implements Verb {
     }
 
     private static List<Symptom> symptoms(Tenant tenant) throws SQLException, RefusedException {
+        if (tenant.awaitedRecovery() != null) {
+            return ExamineRecord.degraded(tenant);
+        }
         Patient patient = Patient.of(tenant);
         List<Symptom> symptoms = new ArrayList<>();
         for (Examination examination : EXAMINATIONS) {

@@ -5,12 +5,10 @@ import dev.cutover.config.Side;
 import dev.cutover.config.control.OperationRequest;
 import dev.cutover.config.control.SnapshotRequest;
 import dev.cutover.dualwrite.backfill.Backfill;
-import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.net.Fence;
-import dev.cutover.dualwrite.net.Net;
+import dev.cutover.dualwrite.net.NetRemoval;
 import dev.cutover.dualwrite.resync.Marks;
-import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.schema.Parking;
 import dev.cutover.dualwrite.verify.Verifier;
 import dev.cutover.proxy.control.TenantRecord.PendingWork;
@@ -19,6 +17,7 @@ import dev.cutover.proxy.gate.Gate;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,6 +57,11 @@ final class EndMirroring implements Verb {
     @Override
     public String name() {
         return name;
+    }
+
+    @Override
+    public boolean requiresRecovery() {
+        return false;
     }
 
     @Override
@@ -159,32 +163,41 @@ final class EndMirroring implements Verb {
         }
     }
 
-    /** Removes what mirroring has left in the tenant's databases; safe to repeat. */
+    /**
+     * Removes what mirroring has left in the tenant's databases; safe to repeat. It draws no plan: an operator may end a
+     * transition because none can be drawn any more.
+     */
     static void cleanUp(Tenant tenant) throws RefusedException, SQLException, InterruptedException {
         Movement movement = tenant.movement();
-        MirrorPlan plan = MirrorPlans.preview(movement, tenant.row().serving()).out();
-        Placement placement = movement.placement(plan.serving());
+        Side idle = tenant.row().serving().other();
         for (Side side : Side.values()) {
             Transactions.Steps remove = connection -> Fence.remove(connection, movement.schema(side));
             Transactions.retrying(movement.database(side), LOCK_TIMEOUT, ATTEMPTS, remove.asWork());
         }
-        new Net(plan).remove(placement);
-        Transactions.Steps restore = connection ->
-                new Parking(plan).restore(connection, plan.serving().other());
-        Transactions.retrying(placement.idle(), LOCK_TIMEOUT, ATTEMPTS, restore.asWork());
-        String unproved = Constraints.validate(movement, plan.serving().other());
+        NetRemoval net = new NetRemoval(movement.transition(), tenant.name());
+        for (Side side : List.of(idle.other(), idle)) {
+            net.from(movement.database(side), movement.schema(side));
+        }
+        Transactions.Steps restore =
+                connection -> new Parking(movement.transition(), tenant.name()).restore(connection, idle);
+        Transactions.retrying(movement.database(idle), LOCK_TIMEOUT, ATTEMPTS, restore.asWork());
+        String unproved = Constraints.validate(movement, idle);
         if (!unproved.isEmpty()) {
             LOG.info(
                     "foreign keys of the side that is left stay unproved tenant={} reason={}", tenant.name(), unproved);
         }
-        for (DataSource database : placement.databases()) {
+        for (DataSource database : movement.placement(idle.other()).databases()) {
             Transactions.Steps clear = connection -> {
-                new Marks(plan).clear(connection);
-                Backfill.clear(connection, plan.transition(), plan.tenant());
-                Verifier.clear(connection, plan.transition(), plan.tenant());
+                new Marks(movement.transition(), tenant.name()).clear(connection);
+                Backfill.clear(connection, movement.transition(), tenant.name());
+                Verifier.clear(connection, movement.transition(), tenant.name());
             };
             Transactions.retrying(database, LOCK_TIMEOUT, ATTEMPTS, clear.asWork());
         }
-        tenant.save(tenant.row().withPendingWork(null).withToken(null).withVerification(Verified.NEVER));
+        tenant.save(tenant.row()
+                .withPendingWork(null)
+                .withToken(null)
+                .withMapping(null)
+                .withVerification(Verified.NEVER));
     }
 }

@@ -1,6 +1,8 @@
 package dev.cutover.proxy.control;
 
+import dev.cutover.config.Mapping;
 import dev.cutover.config.Phase;
+import dev.cutover.config.control.OperationRequest;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,7 +22,7 @@ final class ExamineRecord implements Examination {
         Tenant tenant = patient.tenant();
         TenantRecord recorded = patient.recorded();
         TenantRecord mine = tenant.row();
-        List<Symptom> symptoms = new ArrayList<>();
+        List<Symptom> symptoms = new ArrayList<>(mapping(tenant));
         if (!tenant.doubtful() && isForeign(recorded, mine)) {
             return List.of(incurable(
                     PLACE,
@@ -51,10 +53,52 @@ final class ExamineRecord implements Examination {
                     "goes on with it",
                     listener -> {
                         putToWork(tenant);
-                        RecoverLater.goOn(tenant, listener);
+                        if (pending == TenantRecord.PendingWork.BACKFILL) {
+                            RunBackfill.again().run(tenant, OperationRequest.PLAIN, listener);
+                        } else if (pending == TenantRecord.PendingWork.VALIDATION) {
+                            Flip.prove(tenant);
+                        }
                     }));
         }
         return symptoms;
+    }
+
+    /** Why the tenant is not recovered. Other examinations would find what follows from that. */
+    static List<Symptom> degraded(Tenant tenant) {
+        TenantRecord row = tenant.row();
+        String serving = tenant.phase() == Phase.SWITCHING
+                ? "its transactions are held until the interrupted flip is undone"
+                : row.serving().label() + " serves it, its net marks what clients write, and nothing is carried over";
+        return List.of(new ExamineRecord()
+                .incurable(
+                        "tenant " + tenant.name() + " in phase " + row.phase(),
+                        "it could not be recovered: " + tenant.awaitedRecovery(),
+                        serving,
+                        "remove the reason; the proxy retries. Or end the transition: run cutover abort "
+                                + tenant.name()));
+    }
+
+    private List<Symptom> mapping(Tenant tenant) {
+        Mapping configured = tenant.config().mapping();
+        Mapping recorded = tenant.row().mapping();
+        String place = "tenants." + tenant.name() + ".mapping";
+        if (configured.problem() != null) {
+            return List.of(incurable(
+                    place,
+                    configured.problem(),
+                    recorded == null
+                            ? "the tenant cannot move"
+                            : "the transition uses the mapping that it began with; the next one cannot begin",
+                    "correct the mapping file, then run cutover reload"));
+        }
+        if (recorded != null && !recorded.equals(configured)) {
+            return List.of(incurable(
+                    place,
+                    "the file has changed since mirroring began",
+                    "the transition uses the mapping that it began with",
+                    "to use the file, end the transition and begin another one"));
+        }
+        return List.of();
     }
 
     /** Whether the row tells of a change that this proxy has not made. */

@@ -227,7 +227,7 @@ final class Flip implements Verb {
         }
     }
 
-    /** If the servers that this needs do not answer, transactions stay held: {@link RecoverLater} goes on with it. */
+    /** If the servers that this needs do not answer, transactions stay held: {@link Recover} continues. */
     private void undoAfter(Exception failure, Tenant tenant, Movement movement) {
         try {
             boolean unproved = giveBack(tenant, movement);
@@ -281,7 +281,7 @@ final class Flip implements Verb {
 
     /**
      * The instant of the flip. Where the control database's answer is lost, its row tells what holds. While it does not answer
-     * that either, neither side may be written: transactions stay held until {@link RecoverLater} knows.
+     * that either, neither side may be written: transactions stay held until {@link Recover} knows.
      */
     private void commit(Tenant tenant, Side next) throws SQLException {
         TenantRecord row = tenant.row();

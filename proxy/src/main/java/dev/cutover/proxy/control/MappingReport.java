@@ -31,7 +31,7 @@ final class MappingReport {
     static List<MappedTable> of(Tenant tenant) {
         try {
             Drawn drawn = MirrorPlans.preview(tenant.movement(), Side.BLUE);
-            Map<String, TableMapping> said = tenant.config().mapping().tables();
+            Map<String, TableMapping> said = tenant.mapping().tables();
             List<MappedTable> tables = new ArrayList<>();
             for (TablePlan up : drawn.out().tables().values()) {
                 TablePlan down = up.idlePart() != null ? null : drawn.back().making(up.servingTable());

@@ -56,7 +56,9 @@ final class Mirror implements Verb {
         Set<GuardrailName> forced = Forced.of(request);
         MirrorPlan plan =
                 MirrorPlans.orRefuse(MirrorPlans.draw(movement, before.serving(), secret, before.epoch() + 1), forced);
-        tenant.save(before.withToken(secret).withVerification(Verified.NEVER));
+        tenant.save(before.withToken(secret)
+                .withMapping(movement.config().mapping())
+                .withVerification(Verified.NEVER));
         Placement placement = movement.placement(plan.serving());
         for (DataSource database : placement.databases()) {
             Transactions.Steps clear = connection -> {

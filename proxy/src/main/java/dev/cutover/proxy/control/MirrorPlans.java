@@ -83,6 +83,10 @@ final class MirrorPlans {
                     builder,
                     CatalogReader.userNames(serving == Side.BLUE ? blueConnection : greenConnection));
             List<Finding> findings = new ArrayList<>();
+            String invalid = movement.config().mapping().problem();
+            if (invalid != null) {
+                findings.add(new Finding(NAME, true, invalid, "correct the mapping file, then run cutover reload"));
+            }
             for (PlanProblem problem : builder.problems()) {
                 findings.add(new Finding(NAME, true, problem.place() + ": " + problem.problem(), problem.remedy()));
             }

@@ -1,50 +1,70 @@
 package dev.cutover.proxy.control;
 
 import dev.cutover.config.ClusterConfig;
-import dev.cutover.config.Side;
-import dev.cutover.config.SideConfig;
-import dev.cutover.config.TenantConfig;
 import dev.cutover.config.runtime.StartupException;
 import dev.cutover.config.runtime.Text;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.concurrent.CompletionService;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorCompletionService;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which clusters do not answer when a proxy starts. One that is down does not keep the tenants of the others waiting; but if
- * none answers, the configuration is more likely to be wrong than every server to be down.
+ * Whether clusters answer. A cluster that is down does not delay the tenants of the others. If no cluster answers when the proxy
+ * starts, the configuration is more likely to be wrong than every server to be down.
  */
 final class Reachability {
     private static final Logger LOG = LoggerFactory.getLogger(Reachability.class);
     private static final int CONNECT_MILLIS = 5_000;
 
-    /** For who finds out by trying. */
-    static final Reachability UNTRIED = new Reachability();
-
-    private final Map<String, StartupException> silent = new HashMap<>();
-
     private Reachability() {}
 
-    /** @throws StartupException if no cluster answers */
-    static Reachability of(Collection<ClusterConfig> clusters) throws StartupException {
-        Reachability result = new Reachability();
-        for (ClusterConfig cluster : clusters) {
-            try {
-                reach(cluster);
-            } catch (StartupException e) {
-                result.silent.put(cluster.name(), e);
+    /** Returns as soon as one of the clusters answers. @throws StartupException if none does */
+    static void requireAny(Collection<ClusterConfig> clusters) throws StartupException {
+        ExecutorService threads = Executors.newCachedThreadPool(task -> {
+            Thread thread = new Thread(task, "cluster-check");
+            thread.setDaemon(true);
+            return thread;
+        });
+        try {
+            CompletionService<Boolean> checks = new ExecutorCompletionService<>(threads);
+            clusters.forEach(cluster -> checks.submit(() -> answers(cluster)));
+            StartupException silent = null;
+            for (int i = 0; i < clusters.size(); i++) {
+                try {
+                    checks.take().get();
+                    return;
+                } catch (ExecutionException e) {
+                    silent = e.getCause() instanceof StartupException reason
+                            ? reason
+                            : new StartupException("clusters: " + Text.firstLine(e), e);
+                }
             }
+            if (silent != null) {
+                throw silent;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StartupException("interrupted", e);
+        } finally {
+            threads.shutdown();
         }
-        if (!clusters.isEmpty() && result.silent.size() == clusters.size()) {
-            throw result.silent.values().iterator().next();
+    }
+
+    private static boolean answers(ClusterConfig cluster) throws StartupException {
+        try {
+            reach(cluster);
+            return true;
+        } catch (StartupException e) {
+            LOG.warn("cluster does not answer reason={}", e.getMessage());
+            throw e;
         }
-        result.silent.values().forEach(reason -> LOG.warn("started without a cluster reason={}", reason.getMessage()));
-        return result;
     }
 
     /** @throws StartupException if the cluster does not answer */
@@ -60,16 +80,5 @@ final class Reachability {
                             + Text.networkReason(e),
                     e);
         }
-    }
-
-    /** Whether all that a tenant lies in has answered. */
-    boolean all(TenantConfig tenant) {
-        for (Side side : Side.values()) {
-            SideConfig place = tenant.side(side);
-            if (place != null && silent.containsKey(place.cluster())) {
-                return false;
-            }
-        }
-        return true;
     }
 }

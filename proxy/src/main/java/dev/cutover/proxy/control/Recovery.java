@@ -1,7 +1,6 @@
 package dev.cutover.proxy.control;
 
 import dev.cutover.config.Phase;
-import dev.cutover.config.runtime.StartupException;
 import dev.cutover.config.runtime.Text;
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.Transactions;
@@ -32,51 +31,25 @@ final class Recovery {
     private Recovery() {}
 
     /**
-     * Puts a tenant to work as far as its servers answer. If one of them is missed by a flip that was interrupted, the
-     * tenant's foreign keys may lie on neither side: its transactions are held until that is undone.
-     *
-     * @return false if it has to be tried again
-     * @throws StartupException if something else is wrong
+     * Serves a tenant by its recorded side until it is recovered. Needs no server. If a flip was interrupted, the tenant's foreign
+     * keys may lie on neither side: its transactions are held until that is undone.
      */
-    static boolean recover(Tenant tenant, Reachability reachability) throws StartupException {
-        requireUnmovedMarks(tenant);
-        try {
-            if (!reachability.all(tenant.config())) {
-                startWithout(tenant);
-                return !needsWork(tenant);
-            }
-            putToWork(tenant);
-            return true;
-        } catch (SQLException | RefusedException e) {
-            if (e instanceof SQLException lost && Transactions.serverGone(lost)) {
-                startWithout(tenant);
-                return false;
-            }
-            throw new StartupException(
-                    "tenants." + tenant.name() + ": cannot go on in phase " + tenant.phase() + ": " + Text.firstLine(e),
-                    e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new StartupException("interrupted", e);
-        }
-    }
-
-    private static void requireUnmovedMarks(Tenant tenant) throws StartupException {
-        TenantRecord row = tenant.row();
-        String schema = tenant.transition().name();
-        boolean mayHaveMarks = row.phase() != Phase.STEADY || needsWork(tenant);
-        if (mayHaveMarks && tenant.config().movable() && !row.transitionSchema().equals(schema)) {
-            throw new StartupException("tenants." + tenant.name() + ".maintenance.schema: is " + schema
-                    + ", and the tenant's marks lie in schema " + row.transitionSchema() + "; set it to "
-                    + row.transitionSchema() + " until the transition has ended");
-        }
-    }
-
-    private static void startWithout(Tenant tenant) {
+    static void serveBefore(Tenant tenant) {
         if (tenant.phase() == Phase.SWITCHING) {
             tenant.routing().gate().close();
         }
         tenant.publishRoute("");
+    }
+
+    private static void requireUnmovedMarks(Tenant tenant) throws RefusedException {
+        TenantRecord row = tenant.row();
+        String schema = tenant.transition().name();
+        boolean mayHaveMarks = row.phase() != Phase.STEADY || needsWork(tenant);
+        if (mayHaveMarks && tenant.config().movable() && !row.transitionSchema().equals(schema)) {
+            throw new RefusedException("tenants." + tenant.name() + ".maintenance.schema: is " + schema
+                    + ", and the tenant's marks lie in schema " + row.transitionSchema() + "; set it to "
+                    + row.transitionSchema() + " until the transition has ended");
+        }
     }
 
     /** Whether an operation has left something that should not wait for the next verb. @param failure null if it has succeeded */
@@ -87,7 +60,12 @@ final class Recovery {
         }
         boolean halfDone =
                 pending != null || !tenant.phase().mirroring() && tenant.row().token() != null;
-        return halfDone && failure != null && mayPass(failure);
+        return tenant.awaitedRecovery() != null || halfDone && failure != null && mayPass(failure);
+    }
+
+    /** Whether the tenant's row says that something of it has to be put to work, or right. */
+    static boolean neededAtStart(Tenant tenant) {
+        return needsWork(tenant) || tenant.row().pendingWork() != null;
     }
 
     private static boolean needsWork(Tenant tenant) {
@@ -106,17 +84,33 @@ final class Recovery {
         return false;
     }
 
-    /** Before a verb begins: what a failed one has left is put right. */
-    static void complete(Tenant tenant) throws SQLException, RefusedException, InterruptedException {
+    /**
+     * Before a verb begins: what a failed one has left is put right.
+     *
+     * @param required whether the verb needs a tenant that is recovered; a verb that ends a transition does not
+     */
+    static void complete(Tenant tenant, boolean required) throws SQLException, RefusedException, InterruptedException {
         catchUp(tenant);
-        if (!atWork(tenant)) {
+        requireUnmovedMarks(tenant);
+        if (atWork(tenant)) {
+            tenant.recovered();
+            return;
+        }
+        try {
             putToWork(tenant);
+            tenant.recovered();
+        } catch (RefusedException | SQLException | RuntimeException e) {
+            if (required || tenant.phase() == Phase.SWITCHING || mayPass(e)) {
+                throw e;
+            }
+            LOG.info("not recovered before the transition ends tenant={} reason={}", tenant.name(), Text.firstLine(e));
         }
     }
 
     /** Safe to repeat. A gate that an interrupted flip left closed is open when this returns. */
     static void putToWork(Tenant tenant) throws SQLException, RefusedException, InterruptedException {
         catchUp(tenant);
+        requireUnmovedMarks(tenant);
         if (tenant.phase().mirroring()) {
             undoInterruptedFlip(tenant);
             Mirroring current = tenant.mirroring();

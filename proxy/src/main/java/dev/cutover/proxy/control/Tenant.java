@@ -2,6 +2,7 @@ package dev.cutover.proxy.control;
 
 import dev.cutover.config.ClusterConfig;
 import dev.cutover.config.MaintenanceConfig;
+import dev.cutover.config.Mapping;
 import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
 import dev.cutover.config.SideConfig;
@@ -24,14 +25,12 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -48,11 +47,7 @@ final class Tenant {
     private static final StatementPlanner UNMIRRORED = Planners.unmirrored();
 
     private volatile TenantConfig config;
-    private final SideDatabases databases;
-    private final ControlStore store;
-    private final Warmth warmth;
-    private final Snapshots snapshots;
-    private final Supplier<Collection<TenantConfig>> all;
+    private final TenantServices services;
     private final TenantRouting routing;
     private volatile TenantRecord row;
     private volatile boolean doubtful;
@@ -66,22 +61,11 @@ final class Tenant {
 
     private record Waiting(String reason, long sinceNanos) {}
 
-    Tenant(
-            TenantConfig config,
-            SideDatabases databases,
-            ControlStore store,
-            Warmth warmth,
-            Snapshots snapshots,
-            int gateStripes,
-            Supplier<Collection<TenantConfig>> all)
-            throws SQLException {
+    /** @param row as it was loaded from the control database */
+    Tenant(TenantConfig config, TenantRecord row, TenantServices services, int gateStripes) {
         this.config = config;
-        this.databases = databases;
-        this.store = store;
-        this.warmth = warmth;
-        this.snapshots = snapshots;
-        this.all = all;
-        this.row = store.load(config.name());
+        this.services = services;
+        this.row = row;
         this.routing = new TenantRouting(
                 config.name(), config.database(), new Gate(gateStripes), route(row, UNMIRRORED, ""), config.sessions());
     }
@@ -94,7 +78,7 @@ final class Tenant {
         return config;
     }
 
-    /** Where its marks and progress lie, in each of its databases. */
+    /** Where its marks and progress lie, in each of its services.databases(). */
     TransitionSchema transition() {
         MaintenanceConfig maintenance = config.maintenance();
         return maintenance == null ? TransitionSchema.USUAL : new TransitionSchema(maintenance.schema());
@@ -108,7 +92,7 @@ final class Tenant {
     }
 
     Neighbours neighbours() {
-        return new Neighbours(config, all.get(), databases.clusters());
+        return new Neighbours(config, services.all().get(), services.databases().clusters());
     }
 
     TenantRouting routing() {
@@ -173,17 +157,24 @@ final class Tenant {
 
     /** Where snapshots of its sides are kept. */
     Snapshots snapshots() {
-        return snapshots;
+        return services.snapshots();
     }
 
     /** The cluster that a side lies on. */
     ClusterConfig cluster(Side side) {
         SideConfig place = Objects.requireNonNull(config.side(side), "a movable tenant has both sides");
-        return Objects.requireNonNull(databases.clusters().get(place.cluster()), "a side's cluster is configured");
+        return Objects.requireNonNull(
+                services.databases().clusters().get(place.cluster()), "a side's cluster is configured");
+    }
+
+    /** The mapping that the transition began with; outside of one, the configured mapping. */
+    Mapping mapping() {
+        Mapping recorded = row.mapping();
+        return recorded == null ? config.mapping() : recorded;
     }
 
     Movement movement() throws RefusedException {
-        return Movement.of(config, databases);
+        return Movement.of(config.withMapping(mapping()), services.databases());
     }
 
     /**
@@ -201,9 +192,9 @@ final class Tenant {
      * @param revoked why the tenant is no longer READY; empty if that is not what changes
      */
     synchronized void save(TenantRecord next, String revoked) throws SQLException {
-        store.requireOwnership();
+        services.store().requireOwnership();
         try {
-            row = store.save(next, revoked);
+            row = services.store().save(next, revoked);
             doubtful = false;
         } catch (SQLException e) {
             doubtful = true;
@@ -247,28 +238,28 @@ final class Tenant {
 
     /** Opens connections to a side that is to serve. */
     void warm(Side side) throws RefusedException, InterruptedException {
-        warmth.warm(routing, Objects.requireNonNull(config.side(side), "a movable tenant has both sides"));
+        services.warmth().warm(routing, Objects.requireNonNull(config.side(side), "a movable tenant has both sides"));
     }
 
     /** Reads the row again: what holds after a save whose outcome is unknown. */
     synchronized void reload() throws SQLException {
-        row = store.load(config.name());
+        row = services.store().load(config.name());
         doubtful = false;
     }
 
     /** The row as the control database has it at this moment. */
     TenantRecord recorded() throws SQLException {
-        return store.load(config.name());
+        return services.store().load(config.name());
     }
 
     /** Why the tenant is MIRRORING after it was READY; null if that is not so. */
     TenantStatus.@Nullable Revoked revoked() throws SQLException {
-        return row.phase() == Phase.MIRRORING ? store.revoked(name()) : null;
+        return row.phase() == Phase.MIRRORING ? services.store().revoked(name()) : null;
     }
 
     /** The names of all tenants that the control database knows. */
     Set<String> known() throws SQLException {
-        return store.names();
+        return services.store().names();
     }
 
     /** Makes the row's route the one that new transactions take. */
@@ -276,8 +267,23 @@ final class Tenant {
         publishRoute(schemaVersion(row.serving()));
     }
 
+    /**
+     * Completes a route that was published before the serving side's schema version was known. An operation may publish another
+     * route meanwhile; that one stays.
+     */
+    void publishSchemaVersion() {
+        Side serving = row.serving();
+        String version = schemaVersion(serving);
+        synchronized (this) {
+            Route current = routing.route();
+            if (current.schemaVersion().isEmpty() && !version.isEmpty() && current.epoch() == row.epoch()) {
+                publishRoute(version);
+            }
+        }
+    }
+
     /** Likewise, with the serving side's schema version known: needs no database. */
-    void publishRoute(String schemaVersion) {
+    synchronized void publishRoute(String schemaVersion) {
         Mirroring current = mirroring;
         StatementPlanner planner = current == null ? UNMIRRORED : current.planner();
         routing.publish(route(row, planner, schemaVersion));

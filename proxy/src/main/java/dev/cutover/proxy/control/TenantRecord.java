@@ -1,6 +1,7 @@
 package dev.cutover.proxy.control;
 
 import dev.cutover.config.MaintenanceConfig;
+import dev.cutover.config.Mapping;
 import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
 import java.time.Instant;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param token begins every mirrored statement's text; set from the start of mirroring to its end
  * @param pendingWork what a restart takes up again
  * @param transitionSchema where the last prepare or mirror put the tenant's marks and progress
+ * @param mapping the one that the transition began with; null if none is under way, or it began before this was recorded
  * @param revision the row's version, for compare-and-set
  */
 record TenantRecord(
@@ -25,6 +27,7 @@ record TenantRecord(
         @Nullable PendingWork pendingWork,
         Verified verified,
         String transitionSchema,
+        @Nullable Mapping mapping,
         long revision) {
 
     enum PendingWork {
@@ -60,12 +63,13 @@ record TenantRecord(
                 null,
                 Verified.NEVER,
                 MaintenanceConfig.DEFAULT_SCHEMA,
+                null,
                 0);
     }
 
     TenantRecord withPhase(Phase next) {
         return new TenantRecord(
-                tenant, next, serving, epoch, null, token, pendingWork, verified, transitionSchema, revision);
+                tenant, next, serving, epoch, null, token, pendingWork, verified, transitionSchema, mapping, revision);
     }
 
     TenantRecord switching() {
@@ -79,6 +83,7 @@ record TenantRecord(
                 pendingWork,
                 verified,
                 transitionSchema,
+                mapping,
                 revision);
     }
 
@@ -93,31 +98,87 @@ record TenantRecord(
                 pendingWork,
                 verified,
                 transitionSchema,
+                mapping,
                 revision);
     }
 
     TenantRecord withToken(@Nullable String next) {
         return new TenantRecord(
-                tenant, phase, serving, epoch, switchingFrom, next, pendingWork, verified, transitionSchema, revision);
+                tenant,
+                phase,
+                serving,
+                epoch,
+                switchingFrom,
+                next,
+                pendingWork,
+                verified,
+                transitionSchema,
+                mapping,
+                revision);
     }
 
     TenantRecord withPendingWork(@Nullable PendingWork next) {
         return new TenantRecord(
-                tenant, phase, serving, epoch, switchingFrom, token, next, verified, transitionSchema, revision);
+                tenant,
+                phase,
+                serving,
+                epoch,
+                switchingFrom,
+                token,
+                next,
+                verified,
+                transitionSchema,
+                mapping,
+                revision);
     }
 
     TenantRecord withVerification(Verified next) {
         return new TenantRecord(
-                tenant, phase, serving, epoch, switchingFrom, token, pendingWork, next, transitionSchema, revision);
+                tenant,
+                phase,
+                serving,
+                epoch,
+                switchingFrom,
+                token,
+                pendingWork,
+                next,
+                transitionSchema,
+                mapping,
+                revision);
     }
 
     TenantRecord withRevision(long next) {
         return new TenantRecord(
-                tenant, phase, serving, epoch, switchingFrom, token, pendingWork, verified, transitionSchema, next);
+                tenant,
+                phase,
+                serving,
+                epoch,
+                switchingFrom,
+                token,
+                pendingWork,
+                verified,
+                transitionSchema,
+                mapping,
+                next);
     }
 
     TenantRecord withTransitionSchema(String next) {
         return new TenantRecord(
-                tenant, phase, serving, epoch, switchingFrom, token, pendingWork, verified, next, revision);
+                tenant, phase, serving, epoch, switchingFrom, token, pendingWork, verified, next, mapping, revision);
+    }
+
+    TenantRecord withMapping(@Nullable Mapping next) {
+        return new TenantRecord(
+                tenant,
+                phase,
+                serving,
+                epoch,
+                switchingFrom,
+                token,
+                pendingWork,
+                verified,
+                transitionSchema,
+                next,
+                revision);
     }
 }

@@ -12,6 +12,11 @@ import org.jspecify.annotations.Nullable;
 interface Verb {
     String name();
 
+    /** Whether the tenant must have been recovered. A verb that ends a transition does not need that. */
+    default boolean requiresRecovery() {
+        return true;
+    }
+
     /**
      * Does it. Runs on a thread of its own, alone for its tenant.
      *
@@ -40,7 +45,14 @@ interface Verb {
         /** Is told what the verb has changed and will not undo. From here on a refusal counts as a failure. */
         void changed(String what);
 
-        /** Whether the proxy is going down; long work stops at its next safe point. */
+        /**
+         * Is told that the verb waits for something that may take long.
+         *
+         * @param givesWay whether the verb ends when another one is asked for
+         */
+        void waiting(boolean givesWay);
+
+        /** Whether the proxy is going down or another verb takes precedence; long work stops at its next safe point. */
         BooleanSupplier cancelled();
     }
 }

@@ -167,7 +167,7 @@ class AdminApiIT {
 
         assertEquals(409, second.statusCode());
         assertEquals(
-                "prepare is at work on tenant acme",
+                "tenant acme is busy: prepare is running",
                 JSON.readTree(second.body()).path("error").asText());
         String path =
                 "/v1/tenants/acme/operations/" + JSON.readTree(first).path("id").asText() + "?wait=20000";

@@ -237,6 +237,19 @@ public final class Lifecycle implements AutoCloseable {
         server = ProxyServer.start(
                 config.listen(), config.auth(), config.clusters(), RouteTable.of(plane.routings()), meters);
         plane.warm(server.backends());
+        plane.recover();
+        awaitFirstRecovery();
+    }
+
+    /** Waits until acme is recovered or the reason why it is not is known. */
+    private void awaitFirstRecovery() throws Exception {
+        long deadline = System.nanoTime() + Duration.ofMillis(VERB_MILLIS).toNanos();
+        while ("recover".equals(status().running()) && status().resyncTrouble() == null) {
+            if (System.nanoTime() - deadline > 0) {
+                throw new AssertionError("acme is not recovered: " + status());
+            }
+            LockSupport.parkNanos(1_000_000);
+        }
     }
 
     /** Ends the proxy in order and starts another one on the same control database. */
@@ -265,6 +278,7 @@ public final class Lifecycle implements AutoCloseable {
         tenants.computeIfPresent("acme", (name, acme) -> change.apply(acme));
         plane.prepare(new CutoverConfig(
                         config.listen(), config.admin(), config.control(), config.auth(), config.clusters(), tenants))
+                .publish()
                 .run();
     }
 

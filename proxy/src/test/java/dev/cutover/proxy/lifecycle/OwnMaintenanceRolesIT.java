@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.control.Operation;
-import dev.cutover.config.runtime.StartupException;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import java.nio.file.Files;
@@ -334,13 +333,16 @@ class OwnMaintenanceRolesIT {
         String moved = maintenance("acme").replace("cutover_acme", "cutover_elsewhere");
         Path changed = yaml("inline", moved, maintenance("globex"));
 
-        StartupException refused = assertThrows(StartupException.class, () -> WholeProxy.start(changed));
+        proxy = WholeProxy.start(changed);
+        Operation refused = proxy.attempt("acme", "abort", "");
 
+        assertEquals(Operation.State.REFUSED, refused.state());
         assertTrue(
-                String.valueOf(refused.getMessage())
+                refused.message()
                         .contains("tenants.acme.maintenance.schema: is cutover_elsewhere, and the tenant's marks lie in"
                                 + " schema cutover_acme"),
-                refused.getMessage());
+                refused.message());
+        proxy.close();
         start("inline", maintenance("acme"), maintenance("globex"));
         proxy.run("acme", "abort");
         proxy.close();

@@ -1,0 +1,147 @@
+package dev.cutover.proxy.control;
+
+import dev.cutover.config.ClusterConfig;
+import dev.cutover.config.CutoverConfig;
+import dev.cutover.config.TenantConfig;
+import dev.cutover.config.control.ReloadReport.Change;
+import dev.cutover.config.runtime.StartupException;
+import dev.cutover.config.runtime.Text;
+import dev.cutover.proxy.control.snapshot.Snapshots;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The tenants of the configuration. Anybody may read; one thread at a time changes it. */
+final class TenantDirectory {
+    private static final Logger LOG = LoggerFactory.getLogger(TenantDirectory.class);
+
+    private final TenantServices services;
+    private final Operations operations;
+    private final int gateStripes;
+    private volatile Map<String, Tenant> tenants = Map.of();
+
+    TenantDirectory(
+            SideDatabases databases,
+            ControlStore store,
+            Warmth warmth,
+            Snapshots snapshots,
+            Operations operations,
+            int gateStripes) {
+        this.services = new TenantServices(databases, store, warmth, snapshots, this::configs);
+        this.operations = operations;
+        this.gateStripes = gateStripes;
+    }
+
+    @Nullable Tenant find(String name) {
+        return tenants.get(name);
+    }
+
+    Collection<Tenant> all() {
+        return tenants.values();
+    }
+
+    /** Loads the tenants from the control database. @throws StartupException if that does not answer */
+    void load(CutoverConfig config) throws StartupException {
+        tenants = loaded(config.tenants());
+    }
+
+    /** Puts every tenant to work in its phase, in the background. */
+    void recover() {
+        recover(tenants.values());
+    }
+
+    /**
+     * Makes ready what a changed configuration needs. A new cluster that does not answer is used all the same: its tenants are
+     * recovered when it does.
+     *
+     * @throws StartupException in one line; then nothing has changed
+     */
+    ReloadStep prepare(CutoverConfig next) throws StartupException {
+        Map<String, ClusterConfig> before = services.databases().clusters();
+        List<Change> notes = new ArrayList<>();
+        for (ClusterConfig cluster : next.clusters().values()) {
+            if (!before.containsKey(cluster.name())) {
+                try {
+                    Reachability.reach(cluster);
+                } catch (StartupException e) {
+                    notes.add(new Change("clusters." + cluster.name(), "does not answer: " + Text.firstLine(e), true));
+                }
+            }
+        }
+        services.databases().reconfigure(next.clusters());
+        try {
+            Map<String, Tenant> loaded = loaded(next.tenants());
+            List<Tenant> added = loaded.values().stream()
+                    .filter(tenant -> !tenants.containsKey(tenant.name()))
+                    .toList();
+            return new ReloadStep(
+                    () -> {
+                        loaded.values()
+                                .forEach(tenant -> tenant.reconfigure(
+                                        Objects.requireNonNull(next.tenants().get(tenant.name()))));
+                        tenants = loaded;
+                        recover(added);
+                    },
+                    notes);
+        } catch (StartupException | RuntimeException e) {
+            services.databases().reconfigure(before);
+            throw e;
+        }
+    }
+
+    private void recover(Collection<Tenant> loaded) {
+        List<Tenant> others = new ArrayList<>();
+        for (Tenant tenant : loaded) {
+            if (Recovery.neededAtStart(tenant)) {
+                operations.startRecovery(tenant);
+            } else {
+                others.add(tenant);
+            }
+        }
+        Thread versions = new Thread(() -> others.forEach(Tenant::publishSchemaVersion), "schema-versions");
+        versions.setDaemon(true);
+        versions.start();
+    }
+
+    /** The tenants of a configuration. Those that are new are loaded and served by their recorded sides. */
+    private Map<String, Tenant> loaded(Map<String, TenantConfig> configs) throws StartupException {
+        Map<String, TenantRecord> rows;
+        try {
+            rows = services.store()
+                    .loadAll(configs.keySet().stream()
+                            .filter(name -> !tenants.containsKey(name))
+                            .toList());
+        } catch (SQLException e) {
+            throw new StartupException("control.url: cannot read the tenants: " + Text.firstLine(e), e);
+        }
+        Map<String, Tenant> loaded = new LinkedHashMap<>();
+        for (TenantConfig config : configs.values()) {
+            Tenant tenant = tenants.get(config.name());
+            if (tenant == null) {
+                TenantRecord row = Objects.requireNonNull(rows.get(config.name()), "each tenant has a row");
+                tenant = new Tenant(config, row, services, gateStripes);
+                if (config.mapping().problem() != null) {
+                    LOG.warn(
+                            "mapping is not valid tenant={} reason={}",
+                            tenant.name(),
+                            config.mapping().problem());
+                }
+                Recovery.serveBefore(tenant);
+            }
+            loaded.put(tenant.name(), tenant);
+        }
+        return Collections.unmodifiableMap(loaded);
+    }
+
+    private Collection<TenantConfig> configs() {
+        return tenants.values().stream().map(Tenant::config).toList();
+    }
+}
