@@ -24,6 +24,7 @@ import dev.cutover.config.runtime.Text;
 import dev.cutover.dualwrite.work.Pause;
 import dev.cutover.proxy.backend.BackendPools;
 import dev.cutover.proxy.control.TenantRecord.PendingWork;
+import dev.cutover.proxy.control.maintenance.MaintenancePool;
 import dev.cutover.proxy.control.snapshot.SnapshotException;
 import dev.cutover.proxy.control.snapshot.Snapshots;
 import dev.cutover.proxy.route.TenantRouting;
@@ -191,6 +192,11 @@ public final class ControlPlane implements AutoCloseable {
     public @Nullable Work work(String tenant) {
         Tenant found = tenants.get(tenant);
         return found == null ? null : StatusReport.work(found, operations.running(tenant), operations.progress(tenant));
+    }
+
+    /** How the places in the pools of maintenance connections are taken. */
+    public List<MaintenancePool.Places> maintenance() {
+        return databases.usage();
     }
 
     /** What sessions are routed by. */
