@@ -32,7 +32,11 @@ public final class NettyProxyRuntime implements ProxyRuntime {
     @Override
     public RunningProxy start(CutoverConfig config, ConfigSource source) throws StartupException {
         PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-        StartingAdminApi starting = StartingAdminApi.begin(config.admin(), meters::scrape);
+        MaintenanceGauges maintenance = new MaintenanceGauges(meters);
+        StartingAdminApi starting = StartingAdminApi.begin(config.admin(), () -> {
+            maintenance.refresh();
+            return meters.scrape();
+        });
         ControlPlane plane;
         try {
             plane = ControlPlane.start(config, ProxyServer.eventLoops());
@@ -58,6 +62,7 @@ public final class NettyProxyRuntime implements ProxyRuntime {
             ProxyServer server = listen(config, plane, meters, console);
             started.complete(server);
             plane.warm(server.backends());
+            maintenance.of(plane);
             plane.routings().forEach(tenant -> gauges(meters, plane, tenant.tenant()));
             reload.begin(server, admin);
             plane.recover();

@@ -3,6 +3,7 @@ package dev.cutover.dualwrite.database;
 import dev.cutover.config.MaintenanceConfig;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
@@ -36,6 +37,19 @@ public record TransitionSchema(String name) {
 
     /** Creates or migrates it and closes it to other roles; safe to repeat. The role needs CREATE on the database the first time. */
     public void migrate(DataSource database) {
+        try {
+            Transactions.once(database, Duration.ZERO, connection -> {
+                CatalogLock.take(connection);
+                runScripts(database);
+                TransitionGrants.revoke(connection, name);
+                return true;
+            });
+        } catch (SQLException e) {
+            throw new FlywayException("the schema " + name + " cannot be made or migrated: " + e.getMessage(), e);
+        }
+    }
+
+    private void runScripts(DataSource database) {
         Flyway.configure(TransitionSchema.class.getClassLoader())
                 .dataSource(database)
                 .schemas(name)
@@ -46,11 +60,6 @@ public record TransitionSchema(String name) {
                 .resourceProvider(new TransitionScripts(this))
                 .load()
                 .migrate();
-        try (Connection connection = database.getConnection()) {
-            TransitionGrants.revoke(connection, name);
-        } catch (SQLException e) {
-            throw new FlywayException("the rights on the schema " + name + " cannot be revoked: " + e.getMessage(), e);
-        }
     }
 
     /** One of this module's scripts, which name the usual schema, for this one. Settings and tokens keep their names. */

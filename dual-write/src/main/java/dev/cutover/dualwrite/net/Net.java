@@ -5,6 +5,7 @@ import static dev.cutover.dualwrite.rewrite.SqlText.literal;
 import static dev.cutover.dualwrite.rewrite.SqlText.qualified;
 
 import dev.cutover.config.Side;
+import dev.cutover.dualwrite.database.CatalogLock;
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.Rows;
 import dev.cutover.dualwrite.database.Transactions;
@@ -73,6 +74,14 @@ public final class Net {
             LEFT JOIN pg_roles r ON r.oid = g.grantee
             WHERE c.oid = to_regclass(?) AND g.privilege_type IN ('INSERT', 'UPDATE', 'DELETE')""";
 
+    /** The roles that may use a schema. */
+    private static final String USERS = """
+            SELECT CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(r.rolname) END
+            FROM pg_namespace n
+            CROSS JOIN LATERAL aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) AS g
+            LEFT JOIN pg_roles r ON r.oid = g.grantee
+            WHERE n.nspname = ? AND g.privilege_type = 'USAGE'""";
+
     private final MirrorPlan plan;
     private final UnmirroredFunction unmirrored;
 
@@ -88,6 +97,9 @@ public final class Net {
     public void install(Placement placement) throws SQLException, InterruptedException {
         for (Side side : bothSides()) {
             for (Target target : targets(side)) {
+                // Apart from the rest, which may wait for the table's writers while it holds what it has locked.
+                Transactions.Steps usage = connection -> letWritersIn(connection, target);
+                Transactions.retrying(database(placement, side), LOCK_TIMEOUT, ATTEMPTS, usage.asWork());
                 Transactions.Steps steps = connection -> install(connection, target);
                 Transactions.retrying(database(placement, side), LOCK_TIMEOUT, ATTEMPTS, steps.asWork());
             }
@@ -216,6 +228,7 @@ public final class Net {
 
     private void install(Connection connection, Target target) throws SQLException {
         if (!unmirrored.intact(connection)) {
+            CatalogLock.take(connection);
             unmirrored.make(connection);
         }
         Set<String> missing = NetGaps.of(connection, List.of(target.stand()), digest()).stream()
@@ -251,12 +264,28 @@ public final class Net {
     private void makeView(Connection connection, Target target) throws SQLException {
         Rows.execute(connection, target.marks.definition(target.keyTypes));
         TransitionGrants.revoke(connection, plan.transition().name(), Set.of(target.function(), target.marks.name()));
+        letWritersIn(connection, target);
         List<String> statements = new ArrayList<>();
         for (String writer : Rows.query(connection, WRITERS, row -> row.getString(1), target.qualifiedName())) {
-            statements.add("GRANT USAGE ON SCHEMA " + plan.transition().name() + " TO " + writer);
             statements.add("GRANT INSERT (key) ON " + target.marks.name() + " TO " + writer);
         }
         Rows.execute(connection, statements);
+    }
+
+    /** The writers of the table may use the schema of the marks. Changes nothing, and locks nothing, where they may already. */
+    private void letWritersIn(Connection connection, Target target) throws SQLException {
+        String schema = plan.transition().name();
+        List<String> missing =
+                new ArrayList<>(Rows.query(connection, WRITERS, row -> row.getString(1), target.qualifiedName()));
+        missing.removeAll(Rows.query(connection, USERS, row -> row.getString(1), schema));
+        if (!missing.isEmpty()) {
+            CatalogLock.take(connection);
+            Rows.execute(
+                    connection,
+                    missing.stream()
+                            .map(writer -> "GRANT USAGE ON SCHEMA " + schema + " TO " + writer)
+                            .toList());
+        }
     }
 
     private String function(Target target) {

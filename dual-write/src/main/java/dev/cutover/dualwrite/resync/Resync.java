@@ -115,9 +115,11 @@ public final class Resync {
      * @param after the rows whose marks have greater ids, up to {@code last}
      * @return how often each was tried so far, by its mark's id, in the order of the ids
      */
-    public synchronized Map<UUID, Integer> putBack(
-            Connection serving, Ledger.Selection selection, UUID after, UUID last, int limit) throws SQLException {
-        return new Ledger(plan).putBack(serving, selection, after, last, limit);
+    public synchronized Map<UUID, Integer> putBack(Ledger.Selection selection, UUID after, UUID last, int limit)
+            throws SQLException {
+        try (Connection serving = placement.serving().getConnection()) {
+            return new Ledger(plan).putBack(serving, selection, after, last, limit);
+        }
     }
 
     /** Works until no mark is due, or the deadline (by {@link System#nanoTime}) has passed. */

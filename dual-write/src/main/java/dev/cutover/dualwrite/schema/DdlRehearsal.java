@@ -1,6 +1,7 @@
 package dev.cutover.dualwrite.schema;
 
 import dev.cutover.config.runtime.Text;
+import dev.cutover.dualwrite.database.CatalogLock;
 import dev.cutover.dualwrite.database.Rows;
 import dev.cutover.dualwrite.database.TransitionSchema;
 import java.sql.Connection;
@@ -39,6 +40,8 @@ public final class DdlRehearsal {
         String schema = transition.name();
         connection.setAutoCommit(false);
         try {
+            // The sample has the same name for all tenants.
+            CatalogLock.take(connection);
             Rows.execute(connection, List.of("SET LOCAL lock_timeout = '2s'", "CREATE SCHEMA IF NOT EXISTS " + schema));
             Rows.execute(
                     connection,

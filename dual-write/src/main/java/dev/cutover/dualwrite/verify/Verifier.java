@@ -94,7 +94,7 @@ public final class Verifier {
         if (scope.whole()) {
             run.durable.forget();
         }
-        return new Verification(run.rows, run.mismatches, run.samples, Instant.now());
+        return new Verification(run.rows, run.mismatches(), run.samples, Instant.now());
     }
 
     /** Forgets a verification that was interrupted. */
@@ -157,11 +157,15 @@ public final class Verifier {
         private final Scope scope;
         private final LongConsumer progress;
         private final List<Table> tables = new ArrayList<>();
-        private final List<Difference> samples = new ArrayList<>();
         private long rows;
         private long passed;
-        private long mismatches;
         private boolean stopped;
+
+        /** Guards what is found. Who holds it waits for nothing, since workers ask for it while they have a connection. */
+        private final Object found = new Object();
+
+        private final List<Difference> samples = new ArrayList<>();
+        private long mismatches;
 
         Run(Scope scope, LongConsumer progress) {
             this.scope = scope;
@@ -200,7 +204,7 @@ public final class Verifier {
             part.table().rows += count;
             boolean moved = part.table().ranges.compared(part.range());
             if (moved && scope.whole()) {
-                if (mismatches == 0) {
+                if (mismatches() == 0) {
                     durable.record(
                             part.table().name,
                             new State(
@@ -214,9 +218,17 @@ public final class Verifier {
             progress.accept(passed);
         }
 
-        synchronized void differ(List<Difference> differences) throws SQLException {
-            mismatches += differences.size();
-            differences.stream().limit(SAMPLES - samples.size()).forEach(samples::add);
+        private long mismatches() {
+            synchronized (found) {
+                return mismatches;
+            }
+        }
+
+        void differ(List<Difference> differences) throws SQLException {
+            synchronized (found) {
+                mismatches += differences.size();
+                differences.stream().limit(SAMPLES - samples.size()).forEach(samples::add);
+            }
             if (scope.repair() && !differences.isEmpty()) {
                 repair(differences);
             }

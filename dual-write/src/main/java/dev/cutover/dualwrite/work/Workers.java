@@ -29,11 +29,7 @@ public final class Workers {
     public static void run(
             int count, String name, Supplier<Callable<?>> worker, BooleanSupplier cancelled, Runnable stop)
             throws SQLException, InterruptedException {
-        ExecutorService threads = Executors.newFixedThreadPool(count, task -> {
-            Thread thread = new Thread(task, name);
-            thread.setDaemon(true);
-            return thread;
-        });
+        ExecutorService threads = Executors.newFixedThreadPool(count, task -> new BackgroundThread(task, name));
         try {
             List<Future<?>> running = new ArrayList<>();
             for (int i = 0; i < count; i++) {

@@ -122,7 +122,7 @@ class SpoiltExchangesIT {
     private static void tryRefusedRows(SpoiltSides sides) throws Exception {
         try (Connection serving = sides.placement().serving().getConnection()) {
             UUID last = new Ledger(sides.plan()).last(serving, Selection.ALL);
-            new Resync(sides.placement(), sides.plan()).putBack(serving, Selection.ALL, Ledger.FIRST, last, 1_000);
+            new Resync(sides.placement(), sides.plan()).putBack(Selection.ALL, Ledger.FIRST, last, 1_000);
         }
     }
 

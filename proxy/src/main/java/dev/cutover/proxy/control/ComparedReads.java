@@ -12,6 +12,7 @@ import dev.cutover.dualwrite.compare.Verdict;
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.resync.Marks;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
+import dev.cutover.dualwrite.work.BackgroundThread;
 import dev.cutover.proxy.route.ReadSampling;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -77,8 +78,7 @@ final class ComparedReads implements ReadSampling, AutoCloseable {
         }
         if (worker == null) {
             ReadComparer its = newComparer();
-            Thread started = new Thread(() -> work(its), "compare-reads-" + plan.tenant());
-            started.setDaemon(true);
+            Thread started = new BackgroundThread(() -> work(its), "compare-reads-" + plan.tenant());
             comparer = its;
             worker = started;
             started.start();

@@ -21,6 +21,7 @@ import dev.cutover.config.runtime.StartupException;
 import dev.cutover.config.runtime.Text;
 import dev.cutover.dualwrite.work.Pause;
 import dev.cutover.proxy.backend.BackendPools;
+import dev.cutover.proxy.control.maintenance.MaintenancePool;
 import dev.cutover.proxy.control.snapshot.SnapshotException;
 import dev.cutover.proxy.control.snapshot.Snapshots;
 import dev.cutover.proxy.route.TenantRouting;
@@ -132,6 +133,11 @@ public final class ControlPlane implements AutoCloseable {
     public @Nullable Work work(String tenant) {
         Tenant found = tenants.find(tenant);
         return found == null ? null : StatusReport.work(found, operations.running(tenant), operations.progress(tenant));
+    }
+
+    /** How the places in the pools of maintenance connections are taken. */
+    public List<MaintenancePool.Places> maintenance() {
+        return databases.usage();
     }
 
     /** What sessions are routed by. */

@@ -18,6 +18,7 @@ import dev.cutover.dualwrite.schema.Parking;
 import dev.cutover.dualwrite.schema.Sequences;
 import dev.cutover.proxy.control.TenantRecord.PendingWork;
 import dev.cutover.proxy.control.guardrail.Guardrails;
+import dev.cutover.proxy.control.maintenance.MaintenanceDatabase;
 import dev.cutover.proxy.gate.Gate;
 import dev.cutover.proxy.route.TenantSession;
 import java.sql.Connection;
@@ -167,7 +168,8 @@ final class Flip implements Verb {
     private FlipResult switchSidesPatiently(Tenant tenant, Movement movement, Next next, boolean force)
             throws RefusedException, DrainTimeoutException, SQLException, InterruptedException {
         for (int attempt = 1; ; attempt++) {
-            try {
+            // The places are taken before the gate closes: clients do not wait for other tenants' operations.
+            try (MaintenanceDatabase.Hold places = movement.blueDatabase().reserve()) {
                 return switchSides(tenant, movement, next, force);
             } catch (SQLException e) {
                 if (attempt == HOLDS || !Transactions.gaveWay(e) || tenant.phase() != from) {

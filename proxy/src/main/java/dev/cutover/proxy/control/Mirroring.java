@@ -12,6 +12,9 @@ import dev.cutover.dualwrite.rewrite.Fingerprints;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.rewrite.Planners;
 import dev.cutover.dualwrite.rewrite.StatementPlanner;
+import dev.cutover.dualwrite.work.BackgroundThread;
+import dev.cutover.proxy.control.maintenance.MaintenanceDatabase;
+import dev.cutover.proxy.control.maintenance.MaintenanceExhaustedException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -63,8 +66,7 @@ final class Mirroring implements AutoCloseable {
         this.planner = Planners.mirroring(plan, fallback, fingerprints);
         this.resync = new Resync(placement, plan);
         this.onTrouble = onTrouble;
-        this.worker = new Thread(this::work, "resync-" + plan.tenant());
-        worker.setDaemon(true);
+        this.worker = new BackgroundThread(this::work, "resync-" + plan.tenant());
     }
 
     void start() {
@@ -152,9 +154,8 @@ final class Mirroring implements AutoCloseable {
     }
 
     /** As {@link Resync#putBack}. */
-    Map<UUID, Integer> putBack(Connection serving, Ledger.Selection selection, UUID after, UUID last, int limit)
-            throws SQLException {
-        return resync.putBack(serving, selection, after, last, limit);
+    Map<UUID, Integer> putBack(Ledger.Selection selection, UUID after, UUID last, int limit) throws SQLException {
+        return resync.putBack(selection, after, last, limit);
     }
 
     /** As {@link Resync#step}, once the idle side has been put right. */
@@ -174,7 +175,8 @@ final class Mirroring implements AutoCloseable {
         while (!stopped) {
             long pause;
             long refusals = resync.refusals();
-            try {
+            // The places are taken before the step's lock: a flip may wait for that one with places of its own.
+            try (MaintenanceDatabase.Hold places = reserve()) {
                 pause = pauseAfter(step());
                 resync.tidy();
                 // While resync lags, rows that will be refused are still to be tried.
@@ -198,7 +200,12 @@ final class Mirroring implements AutoCloseable {
                 }
                 pause = errorPause;
                 errorPause = Math.min(LONGEST_ERROR_PAUSE_MILLIS, 2 * errorPause);
-                failed(e);
+                if (MaintenanceExhaustedException.caused(e)) {
+                    // Says nothing about the idle side: the tenant stays READY.
+                    LOG.warn("resync waits for a connection tenant={} error={}", plan.tenant(), Text.firstLine(e));
+                } else {
+                    failed(e);
+                }
             } catch (OutOfMemoryError e) {
                 // What the step held is garbage now. Its connections are closed: nobody knows what they have read.
                 pause = LONGEST_ERROR_PAUSE_MILLIS;
@@ -213,6 +220,10 @@ final class Mirroring implements AutoCloseable {
                 }
             }
         }
+    }
+
+    private MaintenanceDatabase.Hold reserve() throws SQLException {
+        return placement.serving().unwrap(MaintenanceDatabase.class).reserve();
     }
 
     private static long pauseAfter(int marks) {

@@ -6,8 +6,8 @@ import dev.cutover.config.SideConfig;
 import dev.cutover.config.TenantConfig;
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.TransitionSchema;
+import dev.cutover.proxy.control.maintenance.MaintenanceDatabase;
 import java.util.Objects;
-import javax.sql.DataSource;
 
 /**
  * The parts of a movable tenant's configuration that every verb needs.
@@ -20,8 +20,8 @@ record Movement(
         TenantConfig config,
         SideConfig blue,
         SideConfig green,
-        DataSource blueDatabase,
-        DataSource greenDatabase,
+        MaintenanceDatabase blueDatabase,
+        MaintenanceDatabase greenDatabase,
         TransitionSchema transition) {
 
     /** @throws RefusedException for a tenant that is only routed */
@@ -32,12 +32,15 @@ record Movement(
             throw new RefusedException("tenant " + config.name() + " has only a blue side; add tenants." + config.name()
                     + ".green to move it");
         }
+        MaintenanceDatabase blueDatabase = databases.of(config.blue(), maintenance.login());
+        MaintenanceDatabase greenDatabase = databases.of(green, maintenance.login());
+        boolean one = blueDatabase == greenDatabase;
         return new Movement(
                 config,
                 config.blue(),
                 green,
-                databases.of(config.blue(), maintenance.login()),
-                databases.of(green, maintenance.login()),
+                one ? blueDatabase : blueDatabase.beside(greenDatabase),
+                one ? greenDatabase : greenDatabase.beside(blueDatabase),
                 new TransitionSchema(maintenance.schema()));
     }
 
@@ -49,7 +52,7 @@ record Movement(
         return side == Side.BLUE ? blue : green;
     }
 
-    DataSource database(Side side) {
+    MaintenanceDatabase database(Side side) {
         return side == Side.BLUE ? blueDatabase : greenDatabase;
     }
 

@@ -68,7 +68,7 @@ final class PreparePreconditions {
         return looking.findings;
     }
 
-    private void reach() {
+    private void reach() throws SQLException {
         findings.addAll(Guardrails.reach(movement.database(serving), serving, movement.config()));
         if (!movement.oneDatabase()) {
             findings.addAll(Guardrails.reach(movement.database(idle), idle, movement.config()));

@@ -39,25 +39,30 @@ final class RunBackfill implements Verb {
         Mirroring mirroring = tenant.requireMirroring();
         tenant.save(tenant.row().withPendingWork(PendingWork.BACKFILL));
         DataSource serving = mirroring.placement().serving();
-        try (Connection watch = serving.getConnection();
-                Pace pace = Pace.begin(tenant, serving, request.pacing(), again)) {
+        try (Pace pace = Pace.begin(tenant, serving, request.pacing(), again)) {
             Backfill backfill = new Backfill(mirroring.placement(), mirroring.plan(), pace.workers(), pace);
             boolean done = backfill.run(() -> {
-                report(watch, tenant, listener);
+                report(serving, tenant, listener);
                 return listener.cancelled().getAsBoolean();
             });
             if (!done) {
                 return new Outcome("interrupted; it goes on when the proxy starts again");
             }
             tenant.save(tenant.row().withPendingWork(null));
-            Backfill.Progress progress = Backfill.progress(watch, tenant.transition(), tenant.name());
+            Backfill.Progress progress = progress(serving, tenant);
             return new Outcome(progress.rows() + " rows are on both sides");
         }
     }
 
-    private static void report(Connection watch, Tenant tenant, Listener listener) {
+    private static Backfill.Progress progress(DataSource serving, Tenant tenant) throws SQLException {
+        try (Connection connection = serving.getConnection()) {
+            return Backfill.progress(connection, tenant.transition(), tenant.name());
+        }
+    }
+
+    private static void report(DataSource serving, Tenant tenant, Listener listener) {
         try {
-            Backfill.Progress progress = Backfill.progress(watch, tenant.transition(), tenant.name());
+            Backfill.Progress progress = progress(serving, tenant);
             listener.progress("rows", progress.rows(), progress.total());
         } catch (SQLException e) {
             throw new IllegalStateException("the backfill's progress cannot be read: " + Text.firstLine(e), e);

@@ -9,12 +9,14 @@ import dev.cutover.dualwrite.resync.Ledger;
 import dev.cutover.dualwrite.resync.Ledger.Selection;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import javax.sql.DataSource;
 
 /** Has rows that the idle side has refused tried again now, and says how each attempt ended. */
 final class RunResync implements Verb {
@@ -36,19 +38,32 @@ final class RunResync implements Verb {
         Mirroring mirroring = tenant.requireMirroring();
         Selection selection = selection(request, mirroring);
         Ledger ledger = new Ledger(mirroring.plan());
-        try (Connection connection = mirroring.placement().serving().getConnection()) {
-            long refused = ledger.count(connection, selection);
-            UUID last = ledger.last(connection, selection);
-            Tally tally = new Tally();
-            Map<UUID, Integer> batch = mirroring.putBack(connection, selection, Ledger.FIRST, last, BATCH);
-            while (!batch.isEmpty()) {
-                await(mirroring, ledger, connection, batch, tally, listener.cancelled());
-                listener.progress("rows", tally.settled + tally.refusedAgain, refused);
-                UUID done = batch.keySet().stream().reduce(Ledger.FIRST, (earlier, later) -> later);
-                batch = mirroring.putBack(connection, selection, done, last, BATCH);
-            }
-            mirroring.endFallback();
+        // No connection is held from here to there: a step may wait for resync's, which may wait for a connection.
+        DataSource serving = mirroring.placement().serving();
+        long refused;
+        UUID last;
+        try (Connection connection = serving.getConnection()) {
+            refused = ledger.count(connection, selection);
+            last = ledger.last(connection, selection);
+        }
+        Tally tally = new Tally();
+        Map<UUID, Integer> batch = mirroring.putBack(selection, Ledger.FIRST, last, BATCH);
+        while (!batch.isEmpty()) {
+            await(mirroring, ledger, batch, tally, listener.cancelled());
+            listener.progress("rows", tally.settled + tally.refusedAgain, refused);
+            UUID done = batch.keySet().stream().reduce(Ledger.FIRST, (earlier, later) -> later);
+            batch = mirroring.putBack(selection, done, last, BATCH);
+        }
+        mirroring.endFallback();
+        try (Connection connection = serving.getConnection()) {
             return outcome(tenant, tally, ledger.rows(connection, selection, NAMED));
+        }
+    }
+
+    private static Map<UUID, Integer> attempts(Mirroring mirroring, Ledger ledger, Collection<UUID> marks)
+            throws SQLException {
+        try (Connection connection = mirroring.placement().serving().getConnection()) {
+            return ledger.attempts(connection, marks);
         }
     }
 
@@ -81,12 +96,7 @@ final class RunResync implements Verb {
 
     /** Until each mark of the batch is gone or was tried once more. */
     private static void await(
-            Mirroring mirroring,
-            Ledger ledger,
-            Connection connection,
-            Map<UUID, Integer> batch,
-            Tally tally,
-            BooleanSupplier cancelled)
+            Mirroring mirroring, Ledger ledger, Map<UUID, Integer> batch, Tally tally, BooleanSupplier cancelled)
             throws SQLException, InterruptedException {
         Map<UUID, Integer> waiting = new HashMap<>(batch);
         long lastChange = System.nanoTime();
@@ -95,7 +105,7 @@ final class RunResync implements Verb {
                 throw new InterruptedException("the proxy is going down");
             }
             int tried = mirroring.step();
-            Map<UUID, Integer> now = ledger.attempts(connection, waiting.keySet());
+            Map<UUID, Integer> now = attempts(mirroring, ledger, waiting.keySet());
             int before = waiting.size();
             waiting.entrySet().removeIf(mark -> {
                 Integer attempts = now.get(mark.getKey());

@@ -7,20 +7,26 @@ import dev.cutover.config.ClusterConfig;
 import dev.cutover.config.ClusterTls;
 import dev.cutover.config.Login;
 import dev.cutover.config.SideConfig;
+import dev.cutover.proxy.control.maintenance.MaintenanceDatabase;
+import dev.cutover.proxy.control.maintenance.MaintenancePool;
+import dev.cutover.proxy.control.maintenance.Reservations;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import javax.sql.DataSource;
 
 /**
  * The connections with which the maintenance roles work on the tenants' databases. One small pool for each database and
- * role, shared by the tenants that lie there; it holds no connection while nothing moves.
+ * role, shared by the tenants that lie there; it holds no connection while nothing moves. {@link Reservations} says who gets
+ * them.
  */
 final class SideDatabases implements AutoCloseable {
-    private static final int POOL_SIZE = 8;
     private static final int IDLE_MILLIS = 30_000;
     private static final int CONNECT_MILLIS = 5_000;
+    /** So long a thread waits for other users of a pool before it calls the pool exhausted. */
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     /**
      * What a maintenance session fixes, whatever the server, the database and the role have set: that it sees all rows or fails,
@@ -49,13 +55,16 @@ final class SideDatabases implements AutoCloseable {
             WHERE name IN ('idle_session_timeout', 'transaction_timeout')""";
 
     private volatile Map<String, ClusterConfig> clusters;
-    private final Map<Key, HikariDataSource> pools = new ConcurrentHashMap<>();
+    private final Reservations reservations = new Reservations(PATIENCE);
+    private final Map<Key, Pool> pools = new ConcurrentHashMap<>();
 
     SideDatabases(Map<String, ClusterConfig> clusters) {
         this.clusters = clusters;
     }
 
     private record Key(String cluster, String database, String user) {}
+
+    private record Pool(HikariDataSource connections, MaintenancePool places) {}
 
     Map<String, ClusterConfig> clusters() {
         return clusters;
@@ -66,12 +75,24 @@ final class SideDatabases implements AutoCloseable {
         clusters = next;
     }
 
-    DataSource of(SideConfig side, Login maintenance) {
-        return pools.computeIfAbsent(
-                new Key(side.cluster(), side.database(), maintenance.user()), key -> pool(side, maintenance));
+    MaintenanceDatabase of(SideConfig side, Login maintenance) {
+        Key key = new Key(side.cluster(), side.database(), maintenance.user());
+        return pools.computeIfAbsent(key, absent -> pool(key, connections(side, maintenance)))
+                .places()
+                .alone();
     }
 
-    private HikariDataSource pool(SideConfig side, Login maintenance) {
+    private Pool pool(Key key, HikariDataSource connections) {
+        return new Pool(
+                connections, new MaintenancePool(key.cluster(), key.database(), key.user(), connections, reservations));
+    }
+
+    /** How the places of all pools are taken. */
+    List<MaintenancePool.Places> usage() {
+        return pools.values().stream().flatMap(pool -> pool.places().usage()).toList();
+    }
+
+    private HikariDataSource connections(SideConfig side, Login maintenance) {
         ClusterConfig cluster = clusters.get(side.cluster());
         if (cluster == null) {
             throw new IllegalArgumentException("no cluster " + side.cluster());
@@ -85,7 +106,7 @@ final class SideDatabases implements AutoCloseable {
         config.addDataSourceProperty("ApplicationName", "cutover maintenance");
         tls(config, cluster.tls());
         config.setPoolName(side.cluster() + "/" + side.database());
-        config.setMaximumPoolSize(POOL_SIZE);
+        config.setMaximumPoolSize(MaintenancePool.mostConnections());
         config.setMinimumIdle(0);
         config.setIdleTimeout(IDLE_MILLIS);
         config.setConnectionTimeout(CONNECT_MILLIS);
@@ -121,6 +142,6 @@ final class SideDatabases implements AutoCloseable {
 
     @Override
     public void close() {
-        pools.values().forEach(HikariDataSource::close);
+        pools.values().forEach(pool -> pool.connections().close());
     }
 }

@@ -37,6 +37,10 @@ import java.util.concurrent.atomic.LongAdder;
  * were to be lent</td></tr>
  * <tr><td>cutover.resync.lag{tenant}</td><td>gauge</td><td>seconds: age of the oldest mark that resync has not carried
  * over</td></tr>
+ * <tr><td>cutover.maintenance.places{cluster, database, role, use=operation|background}</td><td>gauge</td><td>how many threads
+ * may have maintenance connections to a database at the same time</td></tr>
+ * <tr><td>cutover.maintenance.places.taken</td><td>gauge</td><td>likewise: how many have some</td></tr>
+ * <tr><td>cutover.maintenance.waiting</td><td>gauge</td><td>likewise: how many wait for a place</td></tr>
  * <tr><td>cutover.bytes{from=client|backend}</td><td>counter</td><td>bytes read</td></tr>
  * </table>
  */

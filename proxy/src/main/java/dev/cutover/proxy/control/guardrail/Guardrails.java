@@ -61,7 +61,7 @@ public final class Guardrails {
     private Guardrails() {}
 
     /** Finds why the maintenance role does not reach a side's database; all others would ask it, too. */
-    public static List<Finding> reach(DataSource database, Side side, TenantConfig tenant) {
+    public static List<Finding> reach(DataSource database, Side side, TenantConfig tenant) throws SQLException {
         return IdleSideAnswers.reach(database, side, tenant);
     }
 

@@ -1,0 +1,94 @@
+package dev.cutover.proxy.control.maintenance;
+
+import java.io.PrintWriter;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.SQLFeatureNotSupportedException;
+import java.util.List;
+import java.util.logging.Logger;
+import java.util.stream.Stream;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/** A database of a tenant as its maintenance role sees it. */
+public final class MaintenanceDatabase implements DataSource {
+    private final MaintenancePool pool;
+    private final List<MaintenancePool> needed;
+
+    /** @param needed the pools that a thread takes places of when it has none, in their order */
+    MaintenanceDatabase(MaintenancePool pool, List<MaintenancePool> needed) {
+        this.pool = pool;
+        this.needed = needed;
+    }
+
+    /** A thread's places, apart from its connections. */
+    public interface Hold extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    /** The same database for those who may need the other one at the same time. */
+    public MaintenanceDatabase beside(MaintenanceDatabase other) {
+        return new MaintenanceDatabase(
+                pool, Stream.of(pool, other.pool).sorted().distinct().toList());
+    }
+
+    /** The pool that the connections come from. */
+    public MaintenancePool pool() {
+        return pool;
+    }
+
+    /**
+     * Takes the places that the thread needs, so that its {@link #getConnection} waits for no other user until the hold is closed.
+     *
+     * @throws MaintenanceExhaustedException if they are taken for too long
+     */
+    public Hold reserve() throws SQLException {
+        return pool.reservations().hold(needed);
+    }
+
+    @Override
+    public Connection getConnection() throws SQLException {
+        return pool.reservations().connect(pool, needed);
+    }
+
+    @Override
+    public Connection getConnection(String user, String password) throws SQLException {
+        throw new SQLFeatureNotSupportedException("the pool has one role");
+    }
+
+    @Override
+    public <T> T unwrap(Class<T> type) throws SQLException {
+        return type.isInstance(this) ? type.cast(this) : pool.connections().unwrap(type);
+    }
+
+    @Override
+    public boolean isWrapperFor(Class<?> type) throws SQLException {
+        return type.isInstance(this) || pool.connections().isWrapperFor(type);
+    }
+
+    @Override
+    public @Nullable PrintWriter getLogWriter() throws SQLException {
+        return pool.connections().getLogWriter();
+    }
+
+    @Override
+    public void setLogWriter(@Nullable PrintWriter out) throws SQLException {
+        pool.connections().setLogWriter(out);
+    }
+
+    @Override
+    public void setLoginTimeout(int seconds) throws SQLException {
+        pool.connections().setLoginTimeout(seconds);
+    }
+
+    @Override
+    public int getLoginTimeout() throws SQLException {
+        return pool.connections().getLoginTimeout();
+    }
+
+    @Override
+    public Logger getParentLogger() throws SQLFeatureNotSupportedException {
+        return pool.connections().getParentLogger();
+    }
+}

@@ -1,0 +1,173 @@
+package dev.cutover.proxy.control.maintenance;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The connections to one database as one role. A thread needs a place of its {@link Use} to have any; {@link Reservations} gives
+ * places out. Waiting for a place is fair.
+ */
+public final class MaintenancePool implements Comparable<MaintenancePool> {
+    /** For so long background work does not ask again for a connection that could not be opened. */
+    private static final long REST_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private static final Comparator<MaintenancePool> ORDER = Comparator.<MaintenancePool, String>comparing(
+                    pool -> pool.cluster)
+            .thenComparing(pool -> pool.database)
+            .thenComparing(pool -> pool.role);
+
+    private final String cluster;
+    private final String database;
+    private final String role;
+    private final DataSource connections;
+    private final Reservations reservations;
+    private final MaintenanceDatabase alone;
+    private final Map<Use, Semaphore> places = new EnumMap<>(Use.class);
+    private final AtomicBoolean tried = new AtomicBoolean();
+    private volatile @Nullable Failure failure;
+
+    /** @param connections must open {@link #mostConnections} if asked to */
+    public MaintenancePool(
+            String cluster, String database, String role, DataSource connections, Reservations reservations) {
+        this.cluster = cluster;
+        this.database = database;
+        this.role = role;
+        this.connections = connections;
+        this.reservations = reservations;
+        this.alone = new MaintenanceDatabase(this, List.of(this));
+        for (Use use : Use.values()) {
+            places.put(use, new Semaphore(use.places(), true));
+        }
+    }
+
+    private record Failure(SQLException error, long nanos) {}
+
+    /** The most connections that it opens. */
+    public static int mostConnections() {
+        return Use.mostConnections();
+    }
+
+    /** The database for those who need no other one at the same time. The same object each time. */
+    public MaintenanceDatabase alone() {
+        return alone;
+    }
+
+    Reservations reservations() {
+        return reservations;
+    }
+
+    DataSource connections() {
+        return connections;
+    }
+
+    /** How its places are taken, one of each {@link Use}. */
+    public Stream<Places> usage() {
+        return places.entrySet().stream()
+                .map(entry -> new Places(
+                        cluster,
+                        database,
+                        role,
+                        entry.getKey(),
+                        entry.getKey().places(),
+                        entry.getKey().places() - entry.getValue().availablePermits(),
+                        entry.getValue().getQueueLength()));
+    }
+
+    /**
+     * The places of one use.
+     *
+     * @param waiting threads that wait for one
+     */
+    public record Places(String cluster, String database, String role, Use use, int limit, int taken, int waiting) {}
+
+    /** @return whether the thread has a place now */
+    boolean await(Use use, long nanos) throws InterruptedException {
+        return semaphore(use).tryAcquire(Math.max(0, nanos), TimeUnit.NANOSECONDS);
+    }
+
+    /** Likewise, ahead of those who wait. */
+    boolean tryNow(Use use) {
+        return semaphore(use).tryAcquire();
+    }
+
+    void release(Use use) {
+        semaphore(use).release();
+    }
+
+    private Semaphore semaphore(Use use) {
+        Semaphore semaphore = places.get(use);
+        if (semaphore == null) {
+            throw new IllegalStateException("no places for " + use);
+        }
+        return semaphore;
+    }
+
+    MaintenanceExhaustedException exhausted(Use use, String since) {
+        Semaphore semaphore = semaphore(use);
+        return new MaintenanceExhaustedException("the maintenance connections are exhausted: all " + use.places()
+                + " places of " + use.label() + " work in database " + database + " of cluster " + cluster + " as role "
+                + role + " are taken" + since + ", and " + semaphore.getQueueLength()
+                + " more wait; wait until other operations have ended, or start fewer at once");
+    }
+
+    SQLException tooMany(Use use) {
+        return new SQLException("a thread of " + use.label() + " work has " + use.connections()
+                + " maintenance connections to database " + database + " of cluster " + cluster
+                + " and may have no more; this is a bug, please report it");
+    }
+
+    /** Waits for the server alone: whoever has a place finds the pool not full. */
+    Connection open(Use use) throws SQLException {
+        Failure last = failure;
+        if (use == Use.OPERATION || last == null) {
+            return openNow();
+        }
+        // A server that is away is asked by one thread, so that places of other databases are not held meanwhile.
+        if (System.nanoTime() - last.nanos() < REST_NANOS || !tried.compareAndSet(false, true)) {
+            throw new SQLTransientConnectionException(
+                    last.error().getMessage(), last.error().getSQLState(), last.error());
+        }
+        try {
+            return openNow();
+        } finally {
+            tried.set(false);
+        }
+    }
+
+    private Connection openNow() throws SQLException {
+        try {
+            Connection connection = connections.getConnection();
+            failure = null;
+            return connection;
+        } catch (SQLException e) {
+            failure = new Failure(e, System.nanoTime());
+            throw e;
+        }
+    }
+
+    @Override
+    public int compareTo(MaintenancePool other) {
+        return ORDER.compare(this, other);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return this == other;
+    }
+
+    @Override
+    public int hashCode() {
+        return System.identityHashCode(this);
+    }
+}
