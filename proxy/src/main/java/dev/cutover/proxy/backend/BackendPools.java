@@ -17,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** The backend connections of the whole proxy. */
@@ -176,10 +177,23 @@ public final class BackendPools {
         return borrowTimeout;
     }
 
+    /** Passes idle connections on to waiters. One is closed for another only if nobody has use for it as it is. */
     void evictIdle(ClusterLimit limit) {
+        AtomicInteger left = new AtomicInteger(loops.size());
+        for (LoopPools pools : loops.values()) {
+            pools.loop().execute(() -> {
+                pools.evictIdle(limit, true);
+                if (left.decrementAndGet() == 0 && limit.hasWaiters()) {
+                    closeIdle(limit);
+                }
+            });
+        }
+    }
+
+    private void closeIdle(ClusterLimit limit) {
         for (LoopPools pools : loops.values()) {
             if (pools.idle(limit) > 0) {
-                pools.loop().execute(() -> pools.evictIdle(limit));
+                pools.loop().execute(() -> pools.evictIdle(limit, false));
             }
         }
     }
