@@ -19,9 +19,12 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The backend connections of the whole proxy. */
 public final class BackendPools {
+    private static final Logger LOG = LoggerFactory.getLogger(BackendPools.class);
     private static final int TEND_MILLIS = 1_000;
 
     private final Map<EventLoop, LoopPools> loops = new HashMap<>();
@@ -47,8 +50,16 @@ public final class BackendPools {
             EventLoop loop = (EventLoop) executor;
             LoopPools pools = new LoopPools(this, loop, loops.size());
             loops.put(loop, pools);
-            loop.scheduleWithFixedDelay(
-                    () -> pools.tend(System.nanoTime()), TEND_MILLIS, TEND_MILLIS, TimeUnit.MILLISECONDS);
+            loop.scheduleWithFixedDelay(() -> tend(pools), TEND_MILLIS, TEND_MILLIS, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private static void tend(LoopPools pools) {
+        try {
+            pools.tend(System.nanoTime());
+        } catch (Throwable e) {
+            // Thrown on, it would end the schedule in silence.
+            LOG.error("pools could not be tended, will be repeated", e);
         }
     }
 

@@ -87,6 +87,11 @@ final class Preparation {
                 context.pins.mayShadow() || !analysed,
                 literal,
                 replaced);
+        ErrorFields full = context.statementMemory.room(statement.footprint());
+        if (full != null) {
+            injection.refuse(running, full);
+            return;
+        }
         Variant variant = statement.variant(
                 Mirroring.allowed(context, running.backend(), plan, sql, statement.readable()), context.searchPath);
         context.statements.put(statement);

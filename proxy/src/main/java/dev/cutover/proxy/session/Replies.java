@@ -322,8 +322,8 @@ final class Replies implements Borrowing.Owner, ReplyListener {
         context.copyIn = false;
         if (nothingOutstanding) {
             context.deallocating = false;
-            context.statements.settled();
         }
+        context.statements.ready(nothingOutstanding);
         if (context.transaction.schemaChanges()) {
             context.routing.schemaChanged();
         }
