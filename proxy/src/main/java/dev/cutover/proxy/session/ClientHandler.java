@@ -99,7 +99,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         CancelKeys.Key key = services.cancelKeys()
                 .register(keyLength, () -> channel.eventLoop().execute(() -> {
                     if (created[0] != null) {
-                        created[0].cancelQuery();
+                        created[0].cancel().request();
                     }
                 }));
         Session session = new Session(context, flow, stripe, key);

@@ -21,6 +21,8 @@ final class PreparedStatements {
     /** Bytes of statements that have gone since the server's last answer. */
     private long gone;
 
+    private int opaque;
+
     PreparedStatements(ClientMemory.Account memory) {
         this.memory = memory;
     }
@@ -31,6 +33,7 @@ final class PreparedStatements {
 
     void put(PreparedStatement statement) {
         memory.use(statement.footprint());
+        opaque += statement.opaque() ? 1 : 0;
         if (statement.named()) {
             dropped(named.put(statement.name(), statement));
         } else {
@@ -39,8 +42,14 @@ final class PreparedStatements {
         }
     }
 
+    /** Whether one of them was too long to be read: it lives on one backend only. */
+    boolean holdUnread() {
+        return opaque > 0;
+    }
+
     private void dropped(@Nullable PreparedStatement statement) {
         if (statement != null) {
+            opaque -= statement.opaque() ? 1 : 0;
             gone += statement.footprint();
         }
     }

@@ -34,6 +34,7 @@ final class SessionContext {
     final ReplyQueue replies = new ReplyQueue();
     final MarkingRetry retry = new MarkingRetry(this);
     final Samples samples = new Samples(this);
+    final LongText longText = new LongText(this);
 
     /** What the client has been told by ParameterStatus. */
     private ServerParameters told;
