@@ -10,6 +10,7 @@ import dev.cutover.config.Endpoint;
 import dev.cutover.config.Limits;
 import dev.cutover.config.ListenTls;
 import dev.cutover.config.Login;
+import dev.cutover.config.MemoryLimits;
 import dev.cutover.config.PoolConfig;
 import dev.cutover.config.Secret;
 import dev.cutover.config.SnapshotsConfig;
@@ -100,7 +101,11 @@ public final class ConfigLoader {
                 node.get("login-timeout").duration(defaults.loginTimeout()),
                 node.get("idle-in-transaction-timeout").duration(defaults.idleInTransactionTimeout()),
                 node.get("query-timeout").duration(defaults.queryTimeout()),
-                node.get("pool-wait-timeout").duration(defaults.poolWaitTimeout()));
+                node.get("pool-wait-timeout").duration(defaults.poolWaitTimeout()),
+                new MemoryLimits(
+                        node.get("memory-per-session").bytes(defaults.memory().perSession()),
+                        node.get("memory-per-tenant").bytes(defaults.memory().perTenant()),
+                        node.get("memory").bytes(defaults.memory().inAll())));
         if (limits.poolWaitTimeout().isZero()) {
             throw node.get("pool-wait-timeout").complaint("must be longer than nothing");
         }

@@ -209,6 +209,28 @@ final class YamlNode {
         };
     }
 
+    /** A number of bytes, such as 64MB. A kilobyte has 1024 bytes, as in PostgreSQL's settings. */
+    long bytes(long fallback) throws ConfigException {
+        if (!present()) {
+            return fallback;
+        }
+        String text = text();
+        String unit = text.replaceFirst("^[0-9]+", "");
+        String digits = text.substring(0, text.length() - unit.length());
+        int shift =
+                switch (unit) {
+                    case "", "B" -> 0;
+                    case "kB" -> 10;
+                    case "MB" -> 20;
+                    case "GB" -> 30;
+                    default -> -1;
+                };
+        if (shift < 0 || digits.isEmpty() || digits.length() > 9) {
+            throw complaint("must be a number of bytes such as 512kB, 64MB or 1GB, not \"" + text + "\"");
+        }
+        return Long.parseLong(digits) << shift;
+    }
+
     <E extends Enum<E>> E choice(Class<E> type, E fallback) throws ConfigException {
         if (!present()) {
             return fallback;

@@ -56,7 +56,7 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
 
     private boolean doubtful;
 
-    private @Nullable Waiter heir;
+    private final PoolPlace place = new PoolPlace();
     private long retireAt;
     private boolean retires;
 
@@ -263,13 +263,12 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
         channel.close();
     }
 
-    /** Who gets this connection's permit when it has closed. */
-    void bequeath(Waiter waiter) {
-        heir = waiter;
+    PoolPlace place() {
+        return place;
     }
 
-    @Nullable Waiter heir() {
-        return heir;
+    Channel channel() {
+        return channel;
     }
 
     BackendState state() {

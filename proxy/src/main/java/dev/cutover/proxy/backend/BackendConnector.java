@@ -138,6 +138,11 @@ final class BackendConnector {
                 .connect(address));
     }
 
+    /** Whether an open connection can be moved to another event loop. */
+    boolean movesConnections() {
+        return transport.movesChannels();
+    }
+
     private Bootstrap bootstrap(EventLoop loop) {
         return new Bootstrap()
                 .group(loop)

@@ -17,10 +17,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The backend connections of the whole proxy. */
 public final class BackendPools {
+    private static final Logger LOG = LoggerFactory.getLogger(BackendPools.class);
     private static final int TEND_MILLIS = 1_000;
 
     private final Map<EventLoop, LoopPools> loops = new HashMap<>();
@@ -46,8 +50,16 @@ public final class BackendPools {
             EventLoop loop = (EventLoop) executor;
             LoopPools pools = new LoopPools(this, loop, loops.size());
             loops.put(loop, pools);
-            loop.scheduleWithFixedDelay(
-                    () -> pools.tend(System.nanoTime()), TEND_MILLIS, TEND_MILLIS, TimeUnit.MILLISECONDS);
+            loop.scheduleWithFixedDelay(() -> tend(pools), TEND_MILLIS, TEND_MILLIS, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private static void tend(LoopPools pools) {
+        try {
+            pools.tend(System.nanoTime());
+        } catch (Throwable e) {
+            // Thrown on, it would end the schedule in silence.
+            LOG.error("pools could not be tended, will be repeated", e);
         }
     }
 
@@ -176,10 +188,23 @@ public final class BackendPools {
         return borrowTimeout;
     }
 
+    /** Passes idle connections on to waiters. One is closed for another only if nobody has use for it as it is. */
     void evictIdle(ClusterLimit limit) {
+        AtomicInteger left = new AtomicInteger(loops.size());
+        for (LoopPools pools : loops.values()) {
+            pools.loop().execute(() -> {
+                pools.evictIdle(limit, true);
+                if (left.decrementAndGet() == 0 && limit.hasWaiters()) {
+                    closeIdle(limit);
+                }
+            });
+        }
+    }
+
+    private void closeIdle(ClusterLimit limit) {
         for (LoopPools pools : loops.values()) {
             if (pools.idle(limit) > 0) {
-                pools.loop().execute(() -> pools.evictIdle(limit));
+                pools.loop().execute(() -> pools.evictIdle(limit, false));
             }
         }
     }

@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A waiter gets either a connection of its own pool that is given back, or the right to open one (a permit) when
  * another connection is closed for it. Tenants take turns, see {@link WaitQueue}. Closing and opening costs far more than
- * lending, so a connection that is given back goes to the first waiter of its own pool, even before one of another pool
- * whose turn it is; unless that one has no connection in its pool to hope for, or has waited longer than
- * {@link #PATIENCE_NANOS}. A tenant that holds all it may is passed over until it gives one back.
+ * lending, so a connection that is given back goes to the first waiter that can use it, on whichever event loop, even before
+ * one of another database or user whose turn it is; unless that one has no connection in its pool to hope for, or has waited
+ * longer than {@link #PATIENCE_NANOS}. A tenant that holds all it may is passed over until it gives one back.
  *
  * <p>No waiter is forgotten: it enqueues itself, then looks for idle connections; whoever makes a connection idle looks
  * for waiters afterwards. One of the two sees the other. And whenever a permit or a place in a tenant's share becomes
@@ -85,6 +85,18 @@ final class ClusterLimit {
             lock.unlock();
         }
         connect(heirs);
+    }
+
+    /** What to tell somebody who has waited in vain. */
+    String hint(@Nullable TenantShare share) {
+        String name = cluster.name();
+        int size = cluster.pool().size();
+        return share == null
+                ? "All " + size + " connections to cluster \"" + name + "\" are in use. Raise clusters." + name
+                        + ".pool.size, or shorten transactions."
+                : "The tenant may hold " + share.size() + " connections (tenants." + share.tenant()
+                        + ".pool-size) of the cluster's " + size + " (clusters." + name
+                        + ".pool.size). Raise what is exhausted, or shorten transactions.";
     }
 
     /** Whether more connections are open than may be, as after a change of the limits. */
@@ -178,12 +190,12 @@ final class ClusterLimit {
         lock.lock();
         try {
             Waiter chosen = queue.first(
-                    waiter -> waiter.pool() == pool || waiter.pool().share() == pool.share() || hasRoom(waiter));
+                    waiter -> pool.suits(waiter) || waiter.pool().share() == pool.share() || hasRoom(waiter));
             if (chosen == null) {
                 return null;
             }
-            if (chosen.pool() != pool && chosen.pool().size() > 0 && now - chosen.since() < PATIENCE_NANOS) {
-                Waiter own = queue.first(waiter -> waiter.pool() == pool);
+            if (!pool.suits(chosen) && chosen.pool().size() > 0 && now - chosen.since() < PATIENCE_NANOS) {
+                Waiter own = queue.first(pool::suits);
                 chosen = own == null ? chosen : own;
             }
             TenantShare share = chosen.pool().share();
@@ -191,6 +203,20 @@ final class ClusterLimit {
                 share.taken();
             }
             serve(chosen);
+            return chosen;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Takes out who can use an open connection of this pool; null if nobody can. */
+    @Nullable Waiter nextUser(Pool pool) {
+        lock.lock();
+        try {
+            Waiter chosen = queue.first(pool::suits);
+            if (chosen != null) {
+                serve(chosen);
+            }
             return chosen;
         } finally {
             lock.unlock();

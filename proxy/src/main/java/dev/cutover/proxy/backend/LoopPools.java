@@ -80,10 +80,10 @@ public final class LoopPools {
         all.evictIdle(limit);
     }
 
-    void evictIdle(ClusterLimit limit) {
+    void evictIdle(ClusterLimit limit, boolean asTheyAre) {
         for (Pool pool : pools.values()) {
             if (pool.limit() == limit) {
-                pool.evictIdle();
+                pool.evictIdle(asTheyAre);
             }
         }
     }

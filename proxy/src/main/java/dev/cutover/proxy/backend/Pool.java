@@ -3,10 +3,7 @@ package dev.cutover.proxy.backend;
 import dev.cutover.config.PoolConfig;
 import dev.cutover.proxy.wire.ErrorFields;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
@@ -15,8 +12,8 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connections of one event loop to one database for one user. Every method runs on that loop, {@link #size} and
- * {@link #connectFor} excepted.
+ * The connections of one event loop to one database for one user. Every method runs on that loop, except {@link #size},
+ * {@link #suits} and {@link #connectFor}. A connection moves to another loop's pool if somebody waits for it there.
  */
 public final class Pool {
     /** A lifetime ends up to a tenth early, so that connections opened together do not end together. */
@@ -26,9 +23,8 @@ public final class Pool {
     private final PoolKey key;
     private final ClusterLimit limit;
     private final @Nullable TenantShare share;
-    /** The one that was given back last is the last. */
-    private final Deque<BackendConnection> idle = new ArrayDeque<>();
-
+    private final boolean movable;
+    private final IdleConnections idle;
     private final Set<BackendConnection> open = new HashSet<>();
     private final UserCode userCode = new UserCode();
     private volatile int size;
@@ -40,6 +36,8 @@ public final class Pool {
         this.key = key;
         this.limit = limit;
         this.share = share;
+        this.idle = new IdleConnections(by -> owner.idleChanged(limit, by));
+        this.movable = owner.connector().movesConnections();
     }
 
     public PoolKey key() {
@@ -77,21 +75,27 @@ public final class Pool {
     public @Nullable BackendConnection tryBorrow(BackendListener listener) {
         long now = System.nanoTime();
         BackendConnection connection;
-        while ((connection = idle.peekLast()) != null) {
+        while ((connection = idle.newest()) != null) {
             boolean active = connection.active();
-            if (active
-                    && (now - connection.idleSince(now) >= config().checkDelay().toNanos()
-                            || connection.mustReset(listener))) {
+            if (active && (asleep(connection, now) || connection.mustReset(listener))) {
                 return null;
             }
-            idle.removeLast();
-            owner.idleChanged(limit, -1);
+            idle.remove(connection);
             if (active) {
                 connection.lend(listener);
                 return connection;
             }
         }
         return null;
+    }
+
+    /** Whether it has been idle for so long that it is asked first whether it lives. */
+    private boolean asleep(BackendConnection connection, long now) {
+        return now - connection.idleSince(now) >= config().checkDelay().toNanos();
+    }
+
+    private void check(BackendConnection connection, Waiter waiter) {
+        new LivenessCheck(connection, () -> alive(connection, waiter), () -> dead(waiter)).begin(owner.loop());
     }
 
     private PoolConfig config() {
@@ -113,27 +117,16 @@ public final class Pool {
     }
 
     private void ask(Waiter waiter) {
-        BackendConnection asleep = pollIdle();
+        BackendConnection asleep = idle.take();
         if (asleep != null && mustReset(asleep, waiter)) {
             reset(asleep, waiter);
         } else if (asleep != null) {
-            new LivenessCheck(asleep, () -> alive(asleep, waiter), () -> dead(waiter)).begin(owner.loop());
+            check(asleep, waiter);
         } else if (limit.tryPermit(this) || limit.permitOrEnqueue(waiter)) {
             connectFor(waiter);
         } else {
             owner.evictIdleEverywhere(limit);
         }
-    }
-
-    private @Nullable BackendConnection pollIdle() {
-        BackendConnection connection;
-        while ((connection = idle.pollLast()) != null) {
-            owner.idleChanged(limit, -1);
-            if (connection.active()) {
-                return connection;
-            }
-        }
-        return null;
     }
 
     private void alive(BackendConnection connection, Waiter waiter) {
@@ -213,21 +206,59 @@ public final class Pool {
                 return;
             }
         }
-        idle.addLast(connection);
-        owner.idleChanged(limit, 1);
+        idle.add(connection);
         if (limit.hasWaiters()) {
-            owner.loop().execute(this::evictIdle);
+            owner.loop().execute(() -> evictIdle(false));
         }
+    }
+
+    /** Whether the waiter can use an open connection of this pool. Any thread. */
+    boolean suits(Waiter waiter) {
+        Pool other = waiter.pool();
+        return other == this || (movable && other.limit == limit && other.key.equals(key));
     }
 
     private void handOver(BackendConnection connection, Waiter next) {
         if (next.pool() == this) {
             lend(connection, next);
+        } else if (suits(next)) {
+            leave(connection);
+            connection.place().leaveFor(next);
+            Pool target = next.pool();
+            LoopChange.begin(connection.channel(), target.owner.loop(), () -> target.arrived(connection, next));
         } else {
             // The permit passes on with the connection's end; its heir is the one we took out.
-            connection.bequeath(next);
+            connection.place().bequeath(next);
             connection.terminate();
         }
+    }
+
+    /** A connection of another event loop has been moved here for the waiter. One that closed on the way has left an heir. */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // written by this loop only
+    private void arrived(BackendConnection connection, Waiter waiter) {
+        if (connection.active()) {
+            size++;
+            enter(connection);
+            long now = System.nanoTime();
+            if (!waiter.settled() && !mustReset(connection, waiter) && asleep(connection, now)) {
+                check(connection, waiter);
+            } else {
+                lend(connection, waiter);
+            }
+        }
+    }
+
+    private void enter(BackendConnection connection) {
+        open.add(connection);
+        connection.userCode(userCode);
+        connection.place().enter(this);
+    }
+
+    @SuppressWarnings("NonAtomicVolatileUpdate") // written by this loop only
+    private void leave(BackendConnection connection) {
+        size--;
+        open.remove(connection);
+        idle.remove(connection);
     }
 
     private void lend(BackendConnection connection, Waiter waiter) {
@@ -241,16 +272,22 @@ public final class Pool {
         }
     }
 
-    /** Passes idle connections on to waiters, their own first. */
-    void evictIdle() {
+    /**
+     * Passes idle connections on to waiters.
+     *
+     * @param asTheyAre only to those that can use them; else connections are also closed for others
+     */
+    void evictIdle(boolean asTheyAre) {
         BackendConnection connection;
-        while (limit.hasWaiters() && (connection = idle.peekFirst()) != null) {
-            Waiter next = connection.active() ? limit.next(this, System.nanoTime()) : null;
+        while (limit.hasWaiters() && (connection = idle.eldest()) != null) {
+            Waiter next = null;
+            if (connection.active()) {
+                next = asTheyAre ? limit.nextUser(this) : limit.next(this, System.nanoTime());
+            }
             if (connection.active() && next == null) {
                 return;
             }
-            idle.removeFirst();
-            owner.idleChanged(limit, -1);
+            idle.remove(connection);
             if (next != null) {
                 handOver(connection, next);
             }
@@ -262,15 +299,12 @@ public final class Pool {
         int keep = owner.minIdle(limit);
         long patience = config().idleTimeout().toNanos();
         boolean overfull = limit.overfull(share);
-        Iterator<BackendConnection> eldest = idle.iterator();
         int left = idle.size();
-        while (eldest.hasNext()) {
-            BackendConnection connection = eldest.next();
+        for (BackendConnection connection : idle.all()) {
             boolean unused = patience > 0 && left > keep && now - connection.idleSince(now) > patience;
             if (unused || overfull || connection.retired(now)) {
-                eldest.remove();
+                idle.remove(connection);
                 left--;
-                owner.idleChanged(limit, -1);
                 connection.terminate();
             }
         }
@@ -320,8 +354,7 @@ public final class Pool {
     }
 
     private void opened(BackendConnection connection) {
-        open.add(connection);
-        connection.userCode(userCode);
+        enter(connection);
         owner.meters().openConnections().incrementAndGet();
         connection.whenClosed(() -> closed(connection));
         long lifetime = config().maxLifetime().toNanos();
@@ -331,15 +364,13 @@ public final class Pool {
         }
     }
 
-    @SuppressWarnings("NonAtomicVolatileUpdate") // written by this loop only
     private void closed(BackendConnection connection) {
-        size--;
-        open.remove(connection);
-        if (idle.remove(connection)) {
-            owner.idleChanged(limit, -1);
+        Pool last = connection.place().pool();
+        if (last != null) {
+            last.leave(connection);
         }
         owner.meters().openConnections().decrementAndGet();
-        Waiter heir = connection.heir();
+        Waiter heir = connection.place().heir();
         if (heir != null) {
             limit.passedOn(share, heir.pool().share());
             heir.pool().connectFor(heir);
@@ -356,19 +387,8 @@ public final class Pool {
                             "53300",
                             "no backend connection became free within "
                                     + owner.borrowTimeout().toMillis() + " ms",
-                            limits()));
+                            limit.hint(share)));
         }
-    }
-
-    private String limits() {
-        String cluster = limit.cluster().name();
-        String all = "All " + config().size() + " connections to cluster \"" + cluster
-                + "\" are in use. Raise clusters." + cluster + ".pool.size, or shorten transactions.";
-        return share == null
-                ? all
-                : "The tenant may hold " + share.size() + " connections (tenants." + share.tenant()
-                        + ".pool-size) of the cluster's " + config().size() + " (clusters." + cluster
-                        + ".pool.size). Raise what is exhausted, or shorten transactions.";
     }
 
     void withdrawn(Waiter waiter) {

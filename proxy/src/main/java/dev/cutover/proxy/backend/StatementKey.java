@@ -3,6 +3,8 @@ package dev.cutover.proxy.backend;
 import com.github.benmanes.caffeine.cache.Interner;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +18,9 @@ public final class StatementKey {
     private static final Interner<StatementKey> INTERNER = Interner.newWeakInterner();
     private static final AtomicLong NEXT = new AtomicLong();
 
+    /** A longer text is known by its digest: a server connection keeps many keys, and for long. */
+    private static final int LONG = 4096;
+
     private final byte[] text;
     private final byte[] parameterTypes;
     private final String searchPath;
@@ -23,10 +28,10 @@ public final class StatementKey {
     private byte[] serverName = new byte[0];
 
     private StatementKey(byte[] text, byte[] parameterTypes, String searchPath) {
-        this.text = text;
+        this.text = text.length > LONG ? digest(text) : text;
         this.parameterTypes = parameterTypes;
         this.searchPath = searchPath;
-        this.hash = (Arrays.hashCode(text) * 31 + Arrays.hashCode(parameterTypes)) * 31 + searchPath.hashCode();
+        this.hash = (Arrays.hashCode(this.text) * 31 + Arrays.hashCode(parameterTypes)) * 31 + searchPath.hashCode();
     }
 
     /** @param parameterTypes the rest of a Parse message behind its text: count and type OIDs */
@@ -49,8 +54,16 @@ public final class StatementKey {
         return INTERNER.intern(candidate);
     }
 
-    public byte[] text() {
-        return text;
+    /** What no text can be: it begins with a zero byte. */
+    private static byte[] digest(byte[] text) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(text);
+            byte[] marked = new byte[digest.length + 1];
+            System.arraycopy(digest, 0, marked, 1, digest.length);
+            return marked;
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
     }
 
     public byte[] parameterTypes() {

@@ -189,7 +189,8 @@ final class ComparedReads implements ReadSampling, AutoCloseable {
     private void compare(ReadComparer its, SampledRead read) throws InterruptedException {
         try {
             count(read.sql(), its.compare(read));
-        } catch (SQLException | RuntimeException e) {
+        } catch (SQLException | RuntimeException | Error e) {
+            // An error of one read does not end the comparison of others.
             if (current() && !paused) {
                 LOG.warn("a read was not compared tenant={} error={}", plan.tenant(), Text.firstLine(e));
                 count(read.sql(), Comparison.incomparable("a side did not answer"));

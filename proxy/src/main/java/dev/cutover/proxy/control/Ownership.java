@@ -65,7 +65,8 @@ final class Ownership implements AutoCloseable {
                 Thread.sleep(100);
             }
             Ownership taken = new Ownership(config.url(), properties, connection);
-            taken.watch.scheduleWithFixedDelay(taken::look, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+            taken.watch.scheduleWithFixedDelay(
+                    new RepeatedTask("control-owner", taken::look), LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
             return taken;
         } catch (SQLException e) {
             throw new StartupException("control.url: cannot connect to " + config.url() + ": " + Text.firstLine(e), e);

@@ -25,9 +25,9 @@ final class Reverification implements AutoCloseable {
     /** @param tenants those that there are at the moment */
     Reverification(Supplier<Collection<Tenant>> tenants, Operations operations) {
         clock.scheduleWithFixedDelay(
-                () -> tenants.get().stream()
+                new RepeatedTask("reverification", () -> tenants.get().stream()
                         .filter(Reverification::due)
-                        .forEach(tenant -> operations.startAside(tenant, new RunVerify())),
+                        .forEach(tenant -> operations.startAside(tenant, new RunVerify()))),
                 LOOK_MILLIS,
                 LOOK_MILLIS,
                 TimeUnit.MILLISECONDS);

@@ -16,6 +16,10 @@ public final class Admission {
     private final AtomicInteger clients = new AtomicInteger();
     private final Map<InetAddress, Integer> addresses = new ConcurrentHashMap<>();
     private final Map<String, Integer> tenants = new ConcurrentHashMap<>();
+    private final ClientMemory statements = new ClientMemory(
+            "prepared statements", "Close those that are not needed any more", () -> limits().memory());
+    private final ClientMemory messages =
+            new ClientMemory("unfinished messages", "Send shorter ones", () -> limits().memory());
 
     public Admission(Limits limits) {
         this.limits = limits;
@@ -28,6 +32,16 @@ public final class Admission {
 
     Limits limits() {
         return limits;
+    }
+
+    /** What clients' prepared statements use of the proxy's memory. */
+    ClientMemory statements() {
+        return statements;
+    }
+
+    /** What clients' messages use of the proxy's memory until they are complete. */
+    ClientMemory messages() {
+        return messages;
     }
 
     /** A connection has come. It is counted until {@link #left}, whether it may stay or not. */

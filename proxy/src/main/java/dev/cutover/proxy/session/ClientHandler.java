@@ -45,6 +45,8 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
     private @Nullable ScheduledFuture<?> loginTimeout;
     private @Nullable ByteBuf startup;
     private @Nullable ClientStage stage;
+    /** For what has not come whole; null before the login. */
+    private ClientMemory.@Nullable Account memory;
     /** Why there is no room for this client; null if there is. */
     private @Nullable ErrorFields overcrowded;
 
@@ -97,12 +99,13 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         CancelKeys.Key key = services.cancelKeys()
                 .register(keyLength, () -> channel.eventLoop().execute(() -> {
                     if (created[0] != null) {
-                        created[0].cancelQuery();
+                        created[0].cancel().request();
                     }
                 }));
         Session session = new Session(context, flow, stripe, key);
         created[0] = session;
         stage = session;
+        memory = context.messageMemory;
         session.begin();
         cancelLoginTimeout();
         return key;
@@ -274,6 +277,10 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         if (stage != null) {
             stage.writabilityChanged(channel.isWritable());
         }
+        if (channel.isWritable()) {
+            flow.release(Flow.UNREAD_REPLIES);
+            flush();
+        }
     }
 
     @Override
@@ -321,7 +328,25 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
 
     @Override
     public boolean frame(byte type, ByteBuf in, int start, int length) {
-        return stage != null && stage.frame(type, in, start, length);
+        boolean taken = stage != null && stage.frame(type, in, start, length);
+        if (!channel.isWritable()) {
+            // A client that does not read its replies gets no more of them.
+            flow.hold(Flow.UNREAD_REPLIES);
+        }
+        return taken;
+    }
+
+    @Override
+    public void kept(int bytes) {
+        if (memory != null && bytes < 0) {
+            memory.free(-bytes);
+        } else if (memory != null) {
+            ErrorFields full = memory.room(bytes);
+            memory.use(bytes);
+            if (full != null) {
+                refuse(full.asFatal());
+            }
+        }
     }
 
     @Override

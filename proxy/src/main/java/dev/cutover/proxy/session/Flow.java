@@ -9,6 +9,8 @@ final class Flow {
     static final int TRANSACTION = 1;
     /** The backend takes no more for the moment. */
     static final int BACKPRESSURE = 2;
+    /** The client does not read what it has been answered. */
+    static final int UNREAD_REPLIES = 4;
 
     private final Channel channel;
     private final FrameReader reader;
@@ -32,8 +34,17 @@ final class Flow {
             reasons &= ~reason;
             if (reasons == 0) {
                 channel.config().setAutoRead(true);
-                reader.resume();
+                resume();
             }
+        }
+    }
+
+    /** What the client has sent may be malformed. Whoever releases it has no part in that, a backend least of all. */
+    private void resume() {
+        try {
+            reader.resume();
+        } catch (RuntimeException e) {
+            channel.pipeline().fireExceptionCaught(e);
         }
     }
 }

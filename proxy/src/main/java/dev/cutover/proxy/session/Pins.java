@@ -6,6 +6,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,13 +37,20 @@ final class Pins {
     private final Set<SessionEffect> asked = EnumSet.noneOf(SessionEffect.class);
 
     private boolean doubtful;
+    /** A text has passed that nobody has read, and its transaction is not over. */
+    private boolean unread;
 
     boolean pinned() {
-        return !reasons.isEmpty();
+        return unread || !reasons.isEmpty();
     }
 
     boolean has(SessionEffect reason) {
-        return reasons.contains(reason);
+        return reasons.contains(reason) || reason == SessionEffect.UNKNOWN && unread;
+    }
+
+    /** A text is passed on unread: the session keeps its backend until the transaction is over. */
+    void passedUnread() {
+        unread = true;
     }
 
     void pin(SessionEffect reason) {
@@ -81,11 +89,14 @@ final class Pins {
     }
 
     /**
-     * The query that asks the server which of the reasons still hold: it answers with the names of those that do.
+     * The session has come to rest: the query that asks the server which of the reasons still hold. It answers with the names
+     * of those that do.
      *
+     * @param holdsUnread whether a statement is prepared that nobody has read
      * @return null if there is nothing to ask
      */
-    @Nullable String question() {
+    @Nullable String question(boolean holdsUnread) {
+        unread &= holdsUnread;
         // What nobody has read may be anything, and no answer would end that.
         if (!doubtful || has(SessionEffect.UNKNOWN)) {
             return null;
@@ -142,9 +153,13 @@ final class Pins {
         reasons.clear();
         asked.clear();
         doubtful = false;
+        unread = false;
     }
 
     List<String> names() {
-        return reasons.stream().map(Enum::name).toList();
+        return Stream.concat(reasons.stream(), unread ? Stream.of(SessionEffect.UNKNOWN) : Stream.empty())
+                .distinct()
+                .map(Enum::name)
+                .toList();
     }
 }

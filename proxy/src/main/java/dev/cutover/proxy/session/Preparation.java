@@ -24,7 +24,14 @@ import java.util.Set;
 final class Preparation {
     private static final StatementPlan UNREAD = new StatementPlan(
             new AnalyzedText(List.of(new AnalyzedText.Statement(
-                    0, 0, new Intent.Opaque("too long to be read"), Set.of(SessionEffect.UNKNOWN)))),
+                    0, 0, new Intent.Opaque("cannot be read"), Set.of(SessionEffect.UNKNOWN)))),
+            new Rewrite.Unchanged("cannot be read"),
+            StatementKind.OTHER);
+
+    /** What such a text may leave is known when it has come to its end. */
+    private static final StatementPlan TOO_LONG = new StatementPlan(
+            new AnalyzedText(List.of(new AnalyzedText.Statement(
+                    0, 0, new Intent.Opaque("too long to be read"), Set.of(SessionEffect.USER_CODE)))),
             new Rewrite.Unchanged("too long to be read"),
             StatementKind.OTHER);
 
@@ -87,6 +94,11 @@ final class Preparation {
                 context.pins.mayShadow() || !analysed,
                 literal,
                 replaced);
+        ErrorFields full = context.statementMemory.room(statement.footprint());
+        if (full != null) {
+            injection.refuse(running, full);
+            return;
+        }
         Variant variant = statement.variant(
                 Mirroring.allowed(context, running.backend(), plan, sql, statement.readable()), context.searchPath);
         context.statements.put(statement);
@@ -138,15 +150,14 @@ final class Preparation {
                 Injection.NO_PARAMETER_TYPES,
                 true,
                 running.route(),
-                UNREAD,
+                TOO_LONG,
                 context.routing.schemaChangedAt(),
                 context.settings,
                 true,
                 true,
                 name.isEmpty() ? context.statements.get("") : null);
         Variant variant = statement.variant(false, context.searchPath);
-        context.pins.pin(SessionEffect.UNKNOWN);
-        context.transaction.runningUserCode();
+        context.longText.begin(running.backend(), in, nameEnd + 1, start + available);
         context.statements.put(statement);
         running.backend().prepared().unnamed(name.isEmpty() ? variant : null);
         running.backend().outbox().forward(in, start, available);

@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class PreparedStatement {
     private static final byte[] UNNAMED = {};
+    /** What a statement takes beside its texts. */
+    private static final long OVERHEAD = 256;
 
     private final String name;
     private final byte[] text;
@@ -34,6 +36,7 @@ final class PreparedStatement {
     private final boolean ofItsSession;
     private final boolean readable;
     private final boolean literal;
+    private final long footprint;
 
     /** The unnamed statement that this one takes the place of, while it is not known whether it does. */
     private @Nullable PreparedStatement replaced;
@@ -96,6 +99,17 @@ final class PreparedStatement {
         this.plan = plan;
         this.replaced = replaced;
         this.translation = replacement(route);
+        this.footprint = OVERHEAD
+                + text.length
+                + parameterTypes.length
+                + (plan.rewrite() instanceof Rewrite.Mirrored rewrite
+                        ? 2L * rewrite.sql().length()
+                        : 0);
+    }
+
+    /** About how many bytes of memory it takes. */
+    long footprint() {
+        return footprint;
     }
 
     String name() {

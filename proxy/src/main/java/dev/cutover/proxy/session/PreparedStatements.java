@@ -8,30 +8,59 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The statements that a client has prepared. They are virtual: they live here, and on whatever backend needs them. */
+/**
+ * The statements that a client has prepared. They are virtual: they live here, and on whatever backend needs them.
+ *
+ * <p>A statement that has gone counts until the server has answered: messages that are outstanding still refer to it.
+ */
 final class PreparedStatements {
     private final Map<String, PreparedStatement> named = new HashMap<>();
     private final Set<String> closing = new HashSet<>();
+    private final ClientMemory.Account memory;
     private @Nullable PreparedStatement unnamed;
+    /** Bytes of statements that have gone since the server's last answer. */
+    private long gone;
+
+    private int opaque;
+
+    PreparedStatements(ClientMemory.Account memory) {
+        this.memory = memory;
+    }
 
     @Nullable PreparedStatement get(String name) {
         return name.isEmpty() ? unnamed : named.get(name);
     }
 
     void put(PreparedStatement statement) {
+        memory.use(statement.footprint());
+        opaque += statement.opaque() ? 1 : 0;
         if (statement.named()) {
-            named.put(statement.name(), statement);
+            dropped(named.put(statement.name(), statement));
         } else {
+            dropped(unnamed);
             unnamed = statement;
+        }
+    }
+
+    /** Whether one of them was too long to be read: it lives on one backend only. */
+    boolean holdUnread() {
+        return opaque > 0;
+    }
+
+    private void dropped(@Nullable PreparedStatement statement) {
+        if (statement != null) {
+            opaque -= statement.opaque() ? 1 : 0;
+            gone += statement.footprint();
         }
     }
 
     /** Close, or a simple Query, which destroys the unnamed statement. */
     void remove(String name) {
         if (name.isEmpty()) {
+            dropped(unnamed);
             unnamed = null;
         } else {
-            named.remove(name);
+            dropped(named.remove(name));
         }
     }
 
@@ -49,9 +78,15 @@ final class PreparedStatements {
         return closing.contains(name);
     }
 
-    /** Nothing is outstanding. */
-    void settled() {
-        closing.clear();
+    /** The server has come to ReadyForQuery. @param settled whether nothing is outstanding */
+    void ready(boolean settled) {
+        if (gone > 0) {
+            memory.free(gone);
+            gone = 0;
+        }
+        if (settled) {
+            closing.clear();
+        }
     }
 
     /** A Parse was answered by an error. The unnamed statement it was to replace is gone all the same. */
@@ -67,8 +102,8 @@ final class PreparedStatements {
         PreparedStatement survivor = statement.skipped();
         if (get(statement.name()) == statement) {
             remove(statement.name());
-            if (!statement.named()) {
-                unnamed = survivor;
+            if (!statement.named() && survivor != null) {
+                put(survivor);
             }
         }
     }
@@ -90,6 +125,7 @@ final class PreparedStatements {
 
     /** DISCARD ALL, DEALLOCATE ALL. */
     void clear() {
+        named.values().forEach(this::dropped);
         named.clear();
     }
 }

@@ -322,8 +322,8 @@ final class Replies implements Borrowing.Owner, ReplyListener {
         context.copyIn = false;
         if (nothingOutstanding) {
             context.deallocating = false;
-            context.statements.settled();
         }
+        context.statements.ready(nothingOutstanding);
         if (context.transaction.schemaChanges()) {
             context.routing.schemaChanged();
         }
@@ -350,7 +350,7 @@ final class Replies implements Borrowing.Owner, ReplyListener {
                 || session.midMessage()) {
             return;
         }
-        String question = context.pins.question();
+        String question = context.pins.question(context.statements.holdUnread());
         if (question != null) {
             handover.query(running.backend(), question, Kind.INQUIRY);
             session.flush();

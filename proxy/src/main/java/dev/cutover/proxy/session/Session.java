@@ -28,6 +28,7 @@ final class Session implements ClientStage {
     private final Replies replies;
     private final SessionHandle handle;
     private final Timeouts timeouts;
+    private final QueryCancel cancel;
     private boolean streamingToBackend;
     /** Without a backend, as the server would do it: an error was answered, and what comes before Sync is discarded. */
     private boolean discarding;
@@ -52,6 +53,7 @@ final class Session implements ClientStage {
                 context.services.meters());
         this.simple = new SimpleQuery(context);
         this.extended = new ExtendedQuery(context, replies);
+        this.cancel = new QueryCancel(context, borrowing);
         this.timeouts = new Timeouts(this, context.services.admission());
     }
 
@@ -258,7 +260,7 @@ final class Session implements ClientStage {
         switch (type) {
             case FrontendMessage.BIND ->
                 streamingToBackend &= extended.bind(running, in, start, available, frameLength);
-            case FrontendMessage.QUERY -> simple.opaqueQuery(running, in, start, available);
+            case FrontendMessage.QUERY -> simple.longQuery(running, in, start, available);
             case FrontendMessage.PARSE -> extended.opaqueParse(running, in, start, available);
             default -> simple.functionCall(running, in, start, available);
         }
@@ -269,6 +271,7 @@ final class Session implements ClientStage {
     @Override
     public void chunk(ByteBuf in, int start, int length, boolean last) {
         if (streamingToBackend) {
+            context.longText.chunk(in, start, length, last);
             forward(borrowing.running(), in, start, length);
             if (last) {
                 streamingToBackend = false;
@@ -303,19 +306,8 @@ final class Session implements ClientStage {
         }
     }
 
-    /** CancelRequest of the client: cancels the query that runs, if one does. */
-    void cancelQuery() {
-        Running running = borrowing.running();
-        if (running != null && !context.replies.isEmpty()) {
-            running.pool()
-                    .cancel(running.backend(), () -> borrowing.running() == running && !context.replies.isEmpty());
-        }
-    }
-
-    /** The proxy cancels the query that runs, and tells the client why. */
-    void cancelQuery(ErrorFields reason) {
-        context.cancelReason = reason;
-        cancelQuery();
+    QueryCancel cancel() {
+        return cancel;
     }
 
     /** ReadyForQuery has come: whose turn is it? */
@@ -338,12 +330,9 @@ final class Session implements ClientStage {
         if (running == null) {
             return;
         }
-        ErrorFields reason = ErrorFields.error(
-                "57014",
-                "canceling transaction of tenant \"" + running.route().tenant() + "\" by an operator's request",
-                "Roll back and repeat the transaction.");
+        ErrorFields reason = QueryCancel.byOperator(running);
         if (!context.replies.isEmpty()) {
-            cancelQuery(reason);
+            cancel.request(reason);
         } else {
             // Nothing can be told to a client that has asked nothing. The server takes the transaction back now; the
             // client's next statement finds it aborted.

@@ -27,11 +27,14 @@ final class SessionContext {
     final Pins pins = new Pins();
     final TransactionTracker transaction;
     final SqlPrepared sqlPrepared = new SqlPrepared();
-    final PreparedStatements statements = new PreparedStatements();
+    final ClientMemory.Account statementMemory;
+    final ClientMemory.Account messageMemory;
+    final PreparedStatements statements;
     final Portals portals = new Portals();
     final ReplyQueue replies = new ReplyQueue();
     final MarkingRetry retry = new MarkingRetry(this);
     final Samples samples = new Samples(this);
+    final LongText longText = new LongText(this);
 
     /** What the client has been told by ParameterStatus. */
     private ServerParameters told;
@@ -92,6 +95,9 @@ final class SessionContext {
         this.routing = routing;
         this.user = user;
         this.settings = settings;
+        this.statementMemory = services.admission().statements().open(routing.tenant());
+        this.messageMemory = services.admission().messages().open(routing.tenant());
+        this.statements = new PreparedStatements(statementMemory);
         this.transaction = new TransactionTracker(settings, pins);
         this.told = told;
         this.loginParameters = told;

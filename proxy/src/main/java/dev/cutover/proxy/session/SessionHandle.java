@@ -48,6 +48,8 @@ final class SessionHandle implements TenantSession {
     }
 
     void unregister() {
+        session.context().statementMemory.close();
+        session.context().messageMemory.close();
         session.context().routing.unregister(this);
         session.context().services.cancelKeys().unregister(key);
         session.context().services.meters().clients().decrementAndGet();

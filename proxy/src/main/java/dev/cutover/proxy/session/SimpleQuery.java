@@ -133,11 +133,21 @@ final class SimpleQuery {
         return context.replies.add(Kind.QUERY, notable ? plan : context.samples.query(plan));
     }
 
-    /** A text that nobody has read, or its beginning. Whatever it leaves behind, it leaves in this backend. */
-    void opaqueQuery(Running running, ByteBuf in, int start, int available) {
-        destroyUnnamed(running);
+    /** A text that nobody can read. Whatever it leaves behind, it leaves in this backend. */
+    private void opaqueQuery(Running running, ByteBuf in, int start, int length) {
         context.pins.pin(SessionEffect.UNKNOWN);
         context.transaction.runningUserCode();
+        passUnread(running, in, start, length);
+    }
+
+    /** The beginning of a text that is too long to be analysed. */
+    void longQuery(Running running, ByteBuf in, int start, int available) {
+        destroyUnnamed(running);
+        context.longText.begin(running.backend(), in, start + FrameReader.HEADER_LENGTH, start + available);
+        passUnread(running, in, start, available);
+    }
+
+    private void passUnread(Running running, ByteBuf in, int start, int available) {
         context.services
                 .meters()
                 .statements(StatementKind.OTHER, Outcome.UNCHANGED)

@@ -49,9 +49,10 @@ final class Timeouts {
     }
 
     private void queryTooSlow() {
-        session.cancelQuery(ErrorFields.error(
-                "57014",
-                "canceling statement due to the proxy's query timeout",
-                "It ran longer than limits.query-timeout."));
+        session.cancel()
+                .request(ErrorFields.error(
+                        "57014",
+                        "canceling statement due to the proxy's query timeout",
+                        "It ran longer than limits.query-timeout."));
     }
 }

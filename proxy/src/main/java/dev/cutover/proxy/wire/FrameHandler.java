@@ -27,4 +27,7 @@ public interface FrameHandler {
     boolean head(byte type, long frameLength, ByteBuf in, int start, int available);
 
     void chunk(ByteBuf in, int start, int length, boolean last);
+
+    /** The reader keeps so many bytes more of a message that has not come whole, or less if negative. */
+    default void kept(int bytes) {}
 }

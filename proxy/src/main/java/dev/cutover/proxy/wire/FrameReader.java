@@ -125,6 +125,7 @@ public final class FrameReader {
         } else if (partial != null) {
             fill(partial, in);
         } else if (in.readableBytes() < HEADER_LENGTH) {
+            handler.kept(in.readableBytes());
             partial = allocator.buffer(64).writeBytes(in);
         } else {
             byte type = in.getByte(start);
@@ -132,6 +133,7 @@ public final class FrameReader {
             int limit = handler.wholeLimit(type);
             int readable = in.readableBytes();
             if (readable < needed(frame, limit)) {
+                handler.kept(readable);
                 // Room for the whole need at once would let a peer allocate by merely declaring a length.
                 partial = allocator
                         .buffer(Math.min(needed(frame, limit), 2 * readable + 1024))
@@ -159,7 +161,9 @@ public final class FrameReader {
         if (kept.readableBytes() >= HEADER_LENGTH) {
             target = needed(frameLength(kept, 0), handler.wholeLimit(kept.getByte(0)));
         }
-        kept.writeBytes(in, Math.min(target - kept.readableBytes(), in.readableBytes()));
+        int more = Math.min(target - kept.readableBytes(), in.readableBytes());
+        handler.kept(more);
+        kept.writeBytes(in, more);
     }
 
     private boolean complete(ByteBuf kept) {
@@ -179,6 +183,7 @@ public final class FrameReader {
             streaming = frame - available;
             partial = null;
             kept.release();
+            handler.kept(-available);
         } else {
             refused();
         }

@@ -24,6 +24,11 @@ public record Transport(
     /** System property: {@code epoll}, {@code nio} or {@code io_uring}. Default: epoll where it is there, else NIO. */
     public static final String PROPERTY = "cutover.transport";
 
+    /** Whether an open channel can be moved to another event loop. */
+    public boolean movesChannels() {
+        return !name.equals("io_uring");
+    }
+
     public static Transport choose() {
         String wanted = System.getProperty(PROPERTY, "epoll");
         if (wanted.equals("io_uring") && IoUring.isAvailable()) {

@@ -16,15 +16,20 @@ import dev.cutover.proxy.testing.HangingServer;
 import dev.cutover.proxy.testing.RawClient;
 import dev.cutover.proxy.testing.RawClient.Message;
 import dev.cutover.proxy.testing.TwoTenants;
+import dev.cutover.proxy.wire.Transport;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** How backend connections are shared, kept and given up. */
 @ExtendWith(PostgresExtension.class)
@@ -47,6 +52,7 @@ final class PoolsIT {
     @AfterEach
     void stop() {
         System.clearProperty("cutover.eventLoops");
+        System.clearProperty(Transport.PROPERTY);
         proxy.close();
     }
 
@@ -105,6 +111,49 @@ final class PoolsIT {
             Message error = second.query("SELECT 1").untilReady().get(0);
             assertEquals("53300", RawClient.field(error, 'C'));
             assertTrue(RawClient.field(error, 'H').contains("tenants.acme.pool-size"), error.text());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"epoll", "nio"})
+    void aTenantAtItsLimitUsesItsConnectionsOnEveryEventLoop(String transport) throws Exception {
+        System.setProperty(Transport.PROPERTY, transport);
+        System.setProperty("cutover.eventLoops", "3");
+        start(new PoolConfig(6), new SessionPolicy(2, PoolMode.TRANSACTION, null, Replication.REFUSE));
+        Set<String> pids = new HashSet<>();
+        List<RawClient> clients = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            clients.add(login("acme"));
+        }
+        for (int round = 0; round < 30; round++) {
+            for (RawClient client : clients) {
+                client.query("SELECT pg_backend_pid()");
+            }
+            for (RawClient client : clients) {
+                pids.addAll(rows(client));
+            }
+        }
+        for (RawClient client : clients) {
+            client.close();
+        }
+        assertTrue(pids.size() <= 2, "server connections used by turns: " + pids);
+    }
+
+    @Test
+    void connectionsThatDiedIdleOnAnotherEventLoopAreReplacedUnseen() throws Exception {
+        System.setProperty("cutover.eventLoops", "3");
+        start(
+                new PoolConfig(6, 0, NEVER, NEVER, ALWAYS),
+                new SessionPolicy(1, PoolMode.TRANSACTION, null, Replication.REFUSE));
+        List<RawClient> clients = List.of(login("acme"), login("acme"), login("acme"));
+        for (int round = 0; round < 25; round++) {
+            for (RawClient client : clients) {
+                assertEquals("TDC[SELECT 1]ZI", client.query("SELECT 1").summary());
+                killAll();
+            }
+        }
+        for (RawClient client : clients) {
+            client.close();
         }
     }
 
@@ -259,7 +308,11 @@ final class PoolsIT {
 
     /** The only column of each row. */
     private static List<String> rows(RawClient client, String sql) throws IOException {
-        return client.query(sql).untilReady().stream()
+        return rows(client.query(sql));
+    }
+
+    private static List<String> rows(RawClient client) throws IOException {
+        return client.untilReady().stream()
                 .filter(message -> message.type() == 'D')
                 .map(row -> row.text().substring(6))
                 .toList();

@@ -38,6 +38,36 @@ final class PinsIT {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"INSERT INTO item VALUES (1, '%s')", "SELECT length('%s')", "BEGIN|SELECT '%s'|COMMIT"})
+    void aLongTextKeepsItsBackendForItsTransactionOnly(String script) throws IOException {
+        run(script.replace("%s", "x".repeat(2_000_000)));
+        assertEquals(List.of(), pinned());
+        assertEquals("TDC[SELECT 1]ZI", another("SELECT 1"));
+    }
+
+    @Test
+    void aLongTextThatIsPreparedKeepsItsBackendUntilItIsClosed() throws IOException {
+        String text = "SELECT length('" + "x".repeat(2_000_000) + "')";
+        assertEquals("1ZI", client.parse("long", text).sync().summary());
+        assertEquals(
+                "2DC[SELECT 1]ZI", client.bind("", "long").execute("").sync().summary());
+        assertEquals(List.of("UNKNOWN"), pinned());
+        assertEquals("3ZI", client.closeStatement("long").sync().summary());
+        assertEquals(List.of(), pinned());
+        assertEquals(
+                "12DC[SELECT 1]ZI",
+                client.parse("", text).bind("", "").execute("").sync().summary());
+        assertEquals("1ZI", client.parse("", "SELECT 1").sync().summary());
+        assertEquals(List.of(), pinned());
+    }
+
+    @Test
+    void aLongTextThatCanLeaveSomethingKeepsItsBackend() throws IOException {
+        run("SELECT set_config('work_mem', '77MB', false), length('" + "x".repeat(2_000_000) + "')");
+        assertEquals(List.of("UNKNOWN"), pinned());
+    }
+
+    @ParameterizedTest
     @ValueSource(
             strings = {
                 "LISTEN a|LISTEN b|UNLISTEN a|UNLISTEN b",

@@ -1,0 +1,60 @@
+package dev.cutover.proxy.session;
+
+import dev.cutover.dualwrite.analyze.Intent.SessionEffect;
+import dev.cutover.dualwrite.analyze.LongTextScan;
+import dev.cutover.proxy.backend.BackendConnection;
+import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
+
+/** A text that is too long to be analysed, on its way to the backend. It pins its session for longer only if it can leave state. */
+final class LongText {
+    private final SessionContext context;
+    private @Nullable LongTextScan scan;
+
+    LongText(SessionContext context) {
+        this.context = context;
+    }
+
+    /** The text begins; what is here of it lies between these places. */
+    void begin(BackendConnection backend, ByteBuf in, int start, int end) {
+        boolean lexesAlike = context.lexesAlike(backend);
+        context.pins.passedUnread();
+        context.transaction.runningUserCode();
+        if (lexesAlike) {
+            scan = new LongTextScan();
+            read(scan, in, start, end);
+        } else {
+            context.pins.pin(SessionEffect.UNKNOWN);
+        }
+    }
+
+    /** More of a long message, which may be another one than a text. */
+    void chunk(ByteBuf in, int start, int length, boolean last) {
+        LongTextScan reading = scan;
+        if (reading != null) {
+            read(reading, in, start, start + length);
+        }
+        if (last) {
+            finish();
+        }
+    }
+
+    private void read(LongTextScan reading, ByteBuf in, int start, int end) {
+        for (int i = start; i < end; i++) {
+            byte next = in.getByte(i);
+            if (next == 0) {
+                // Behind the text of a Parse come its parameters' types.
+                finish();
+                return;
+            }
+            reading.next(next & 0xff);
+        }
+    }
+
+    private void finish() {
+        if (scan != null && scan.leavesState()) {
+            context.pins.pin(SessionEffect.UNKNOWN);
+        }
+        scan = null;
+    }
+}
