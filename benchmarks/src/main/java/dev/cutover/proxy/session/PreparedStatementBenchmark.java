@@ -1,6 +1,7 @@
 package dev.cutover.proxy.session;
 
 import dev.cutover.benchmarks.NanosecondsBenchmark;
+import dev.cutover.config.MemoryLimits;
 import dev.cutover.config.Side;
 import dev.cutover.dualwrite.rewrite.Planners;
 import dev.cutover.proxy.backend.PreparedOnBackend;
@@ -31,7 +32,8 @@ public class PreparedStatementBenchmark extends NanosecondsBenchmark {
     @Param({"1", "200"})
     int statements;
 
-    private final PreparedStatements known = new PreparedStatements();
+    private final PreparedStatements known = new PreparedStatements(
+            new ClientMemory("prepared statements", "", () -> new MemoryLimits(0, 0, 0)).open("acme"));
     private final PreparedOnBackend onBackend = new PreparedOnBackend();
     private final Route route = new Route(
             "acme",
