@@ -26,13 +26,23 @@ record ProcessUsage(long cpuMicros, long residentKib) {
                 .reduce(new ProcessUsage(0, 0), ProcessUsage::plus);
     }
 
+    /** Likewise, and the time of its children that have ended: for a server whose sessions are processes. */
+    static ProcessUsage withEndedChildren(long pid) {
+        return of(pid).plus(ofOne(pid, 13, 0));
+    }
+
     private static ProcessUsage ofOne(long pid) {
+        return ofOne(pid, 11, KIB_PER_PAGE);
+    }
+
+    /** @param time the field of the user time; that of the system time is the next */
+    private static ProcessUsage ofOne(long pid, int time, long kibPerPage) {
         try {
             String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
             // The second field is the name in parentheses, which may hold anything.
             String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-            long ticks = Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
-            return new ProcessUsage(ticks * MICROS_PER_TICK, Long.parseLong(fields[21]) * KIB_PER_PAGE);
+            long ticks = Long.parseLong(fields[time]) + Long.parseLong(fields[time + 1]);
+            return new ProcessUsage(ticks * MICROS_PER_TICK, Long.parseLong(fields[21]) * kibPerPage);
         } catch (java.nio.file.NoSuchFileException e) {
             return new ProcessUsage(0, 0); // ended meanwhile
         } catch (IOException e) {

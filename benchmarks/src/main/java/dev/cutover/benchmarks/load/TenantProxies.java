@@ -49,6 +49,20 @@ final class TenantProxies {
         return start(server, lines);
     }
 
+    /** One whose tenants can move within one database, beside one that is only routed. */
+    Started movable(Server server, int tenants) throws IOException, SQLException {
+        List<String> lines = routed(1);
+        for (int i = 0; i < tenants; i++) {
+            String name = IdleMovers.name(i);
+            lines.add("  " + name + ":");
+            lines.add("    blue: {cluster: main, database: bench, schema: " + name + "_v1}");
+            lines.add("    green: {cluster: main, database: bench, schema: " + name + "_v2}");
+            lines.add("    maintenance: {user: postgres}");
+            lines.add("    shares-roles-with: [\"*\"]");
+        }
+        return start(server, lines);
+    }
+
     private static List<String> routed(int tenants) {
         List<String> lines = new ArrayList<>();
         for (int i = 0; i < tenants; i++) {

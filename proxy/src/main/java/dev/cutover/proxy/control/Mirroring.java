@@ -1,7 +1,6 @@
 package dev.cutover.proxy.control;
 
 import dev.cutover.config.MirrorMode;
-import dev.cutover.config.runtime.Text;
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.resync.Ledger;
@@ -12,9 +11,8 @@ import dev.cutover.dualwrite.rewrite.Fingerprints;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.rewrite.Planners;
 import dev.cutover.dualwrite.rewrite.StatementPlanner;
-import dev.cutover.dualwrite.work.BackgroundThread;
 import dev.cutover.proxy.control.maintenance.MaintenanceDatabase;
-import dev.cutover.proxy.control.maintenance.MaintenanceExhaustedException;
+import dev.cutover.proxy.control.schedule.ResyncSchedule;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -25,25 +23,13 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * A tenant's mirroring in one direction while it is on: the plan, the planner that sessions rewrite with, and the thread
- * that carries marked keys over.
+ * A tenant's mirroring in one direction while it is on: the plan, the planner that sessions rewrite with, and the turns
+ * in which marked keys are carried over.
  */
-final class Mirroring implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(Mirroring.class);
+final class Mirroring implements ResyncWork.Steps, AutoCloseable {
     private static final Duration LOCK_TIMEOUT = Duration.ofMillis(500);
-    private static final long IDLE_PAUSE_MILLIS = 50;
-    /** Under load, so that marks come together: a step costs nearly the same for ten of them as for a hundred. */
-    private static final long GATHERING_MILLIS = 15;
-    /** With so many in a step resync is behind, and goes on at once. */
-    private static final int MANY = 500;
-
-    private static final long FIRST_ERROR_PAUSE_MILLIS = 100;
-    private static final long LONGEST_ERROR_PAUSE_MILLIS = 5_000;
-    private static final long LOOK_NANOS = 500_000_000;
 
     private final MirrorPlan plan;
     private final Placement placement;
@@ -52,25 +38,29 @@ final class Mirroring implements AutoCloseable {
     private final Fingerprints fingerprints = new Fingerprints();
     private final StatementPlanner planner;
     private final Resync resync;
-    private final Consumer<String> onTrouble;
-    private final Thread worker;
+    private final ResyncWork work;
+    private final ResyncSchedule schedule;
     private final AtomicReference<Transactions.@Nullable Steps> beforeNextStep = new AtomicReference<>();
-    private volatile @Nullable String trouble;
-    private volatile boolean stopped;
+    private volatile ResyncSchedule.@Nullable Entry scheduled;
 
-    /** @param onTrouble is told why, on the worker's thread, when the idle side has refused rows or resync fails */
-    Mirroring(MirrorPlan plan, Placement placement, ComparedReads reads, Consumer<String> onTrouble) {
+    /** @param onTrouble is told why, on a worker's thread, when the idle side has refused rows or resync fails */
+    Mirroring(
+            MirrorPlan plan,
+            Placement placement,
+            ComparedReads reads,
+            ResyncSchedule schedule,
+            Consumer<String> onTrouble) {
         this.plan = plan;
         this.placement = placement;
         this.reads = reads;
+        this.schedule = schedule;
         this.planner = Planners.mirroring(plan, fallback, fingerprints);
         this.resync = new Resync(placement, plan);
-        this.onTrouble = onTrouble;
-        this.worker = new BackgroundThread(this::work, "resync-" + plan.tenant());
+        this.work = new ResyncWork(plan.tenant(), plan.transition(), this, resync, fallback, onTrouble);
     }
 
     void start() {
-        worker.start();
+        scheduled = schedule.add(work, placement);
     }
 
     MirrorPlan plan() {
@@ -96,7 +86,9 @@ final class Mirroring implements AutoCloseable {
 
     /** How old the oldest mark is that resync has not carried over. */
     Duration lag() {
-        return resync.lag();
+        Duration lag = resync.lag();
+        Duration waited = work.waited();
+        return waited.compareTo(lag) > 0 ? waited : lag;
     }
 
     /** The tables whose writes mark for the time being, and why. */
@@ -114,7 +106,8 @@ final class Mirroring implements AutoCloseable {
         fallback.endExcept(refusedTables());
     }
 
-    private Set<String> refusedTables() throws SQLException {
+    @Override
+    public Set<String> refusedTables() throws SQLException {
         if (plan.mode() == MirrorMode.DEFERRED) {
             return Set.of();
         }
@@ -123,14 +116,15 @@ final class Mirroring implements AutoCloseable {
         }
     }
 
-    /** Why resync does not get on; null while it does. */
+    /** Why resync stalled; null while it runs. */
     @Nullable String trouble() {
-        return trouble;
+        return work.trouble();
     }
 
     /** The idle side has to be put right before anything is carried over; done as soon as it answers. */
     void beforeNextStep(Transactions.Steps steps) {
         beforeNextStep.set(steps);
+        work.wants();
     }
 
     /**
@@ -159,7 +153,8 @@ final class Mirroring implements AutoCloseable {
     }
 
     /** As {@link Resync#step}, once the idle side has been put right. */
-    int step() throws SQLException {
+    @Override
+    public int step() throws SQLException {
         Transactions.Steps first = beforeNextStep.get();
         if (first != null) {
             Transactions.once(placement.idle(), LOCK_TIMEOUT, first.asWork());
@@ -168,86 +163,20 @@ final class Mirroring implements AutoCloseable {
         return resync.step();
     }
 
-    private void work() {
-        long errorPause = FIRST_ERROR_PAUSE_MILLIS;
-        long refusalsSeen = -1;
-        long lookedAt = System.nanoTime();
-        while (!stopped) {
-            long pause;
-            long refusals = resync.refusals();
-            // The places are taken before the step's lock: a flip may wait for that one with places of its own.
-            try (MaintenanceDatabase.Hold places = reserve()) {
-                pause = pauseAfter(step());
-                resync.tidy();
-                // While resync lags, rows that will be refused are still to be tried.
-                boolean dueToLook = System.nanoTime() - lookedAt > LOOK_NANOS
-                        && resync.lag().toNanos() < LOOK_NANOS;
-                if (resync.refusals() != refusalsSeen
-                        || (dueToLook && !fallback.marking().isEmpty())) {
-                    refusalsSeen = resync.refusals();
-                    lookedAt = System.nanoTime();
-                    fallback.look(refusedTables());
-                }
-                trouble = null;
-                errorPause = FIRST_ERROR_PAUSE_MILLIS;
-                if (resync.refusals() > refusals) {
-                    onTrouble.accept("the idle side refused a row: " + resync.lastRefusal());
-                    pause = IDLE_PAUSE_MILLIS;
-                }
-            } catch (SQLException | RuntimeException e) {
-                if (stopped) {
-                    return;
-                }
-                pause = errorPause;
-                errorPause = Math.min(LONGEST_ERROR_PAUSE_MILLIS, 2 * errorPause);
-                if (MaintenanceExhaustedException.caused(e)) {
-                    // Says nothing about the idle side: the tenant stays READY.
-                    LOG.warn("resync waits for a connection tenant={} error={}", plan.tenant(), Text.firstLine(e));
-                } else {
-                    failed(e);
-                }
-            } catch (OutOfMemoryError e) {
-                // What the step held is garbage now. Its connections are closed: nobody knows what they have read.
-                pause = LONGEST_ERROR_PAUSE_MILLIS;
-                failed(new IllegalStateException(
-                        "the proxy's heap is too small for a row: give it more memory, by -Xmx"));
-            }
-            if (pause > 0 && !stopped) {
-                try {
-                    Thread.sleep(pause);
-                } catch (InterruptedException e) {
-                    return;
-                }
-            }
-        }
+    @Override
+    public MaintenanceDatabase.Hold reserve() throws SQLException {
+        return MaintenanceDatabase.of(placement.serving()).reserve();
     }
 
-    private MaintenanceDatabase.Hold reserve() throws SQLException {
-        return placement.serving().unwrap(MaintenanceDatabase.class).reserve();
-    }
-
-    private static long pauseAfter(int marks) {
-        if (marks == 0) {
-            return IDLE_PAUSE_MILLIS;
-        }
-        return marks < MANY ? GATHERING_MILLIS : 0;
-    }
-
-    private void failed(Exception e) {
-        String reason = Text.firstLine(e);
-        if (!reason.equals(trouble)) {
-            LOG.warn("resync stalled, will retry tenant={} error={}", plan.tenant(), reason);
-        }
-        trouble = reason;
-        onTrouble.accept("resync failed: " + reason);
-    }
-
-    /** Waits for the step that is at work; none comes after it. */
+    /** Waits for the step that is running; none comes after it. */
     @Override
     public void close() {
         reads.close();
+        work.stop();
+        ResyncSchedule.Entry entry = scheduled;
+        if (entry != null) {
+            entry.close();
+        }
         resync.stop();
-        stopped = true;
-        worker.interrupt();
     }
 }

@@ -10,6 +10,7 @@ import dev.cutover.config.SideConfig;
 import dev.cutover.proxy.control.maintenance.MaintenanceDatabase;
 import dev.cutover.proxy.control.maintenance.MaintenancePool;
 import dev.cutover.proxy.control.maintenance.Reservations;
+import dev.cutover.proxy.control.schedule.ResyncSchedule;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -56,6 +57,7 @@ final class SideDatabases implements AutoCloseable {
 
     private volatile Map<String, ClusterConfig> clusters;
     private final Reservations reservations = new Reservations(PATIENCE);
+    private final ResyncSchedule schedule = new ResyncSchedule();
     private final Map<Key, Pool> pools = new ConcurrentHashMap<>();
 
     SideDatabases(Map<String, ClusterConfig> clusters) {
@@ -85,6 +87,11 @@ final class SideDatabases implements AutoCloseable {
     private Pool pool(Key key, HikariDataSource connections) {
         return new Pool(
                 connections, new MaintenancePool(key.cluster(), key.database(), key.user(), connections, reservations));
+    }
+
+    /** The turns of the tenants that mirror. */
+    ResyncSchedule schedule() {
+        return schedule;
     }
 
     /** How the places of all pools are taken. */
@@ -142,6 +149,7 @@ final class SideDatabases implements AutoCloseable {
 
     @Override
     public void close() {
+        schedule.close();
         pools.values().forEach(pool -> pool.connections().close());
     }
 }

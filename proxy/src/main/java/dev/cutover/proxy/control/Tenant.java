@@ -233,7 +233,11 @@ final class Tenant {
     /** Mirroring for this tenant, not started yet. */
     Mirroring newMirroring(MirrorPlan plan, Placement placement) {
         return new Mirroring(
-                plan, placement, new ComparedReads(plan, placement, readTotals, this::searchPath), this::revokeReady);
+                plan,
+                placement,
+                new ComparedReads(plan, placement, readTotals, this::searchPath),
+                databases.schedule(),
+                this::revokeReady);
     }
 
     /** Opens connections to a side that is to serve. */

@@ -15,6 +15,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -87,6 +88,25 @@ class TenantsAtOnceIT {
         }
         String metrics = proxy.call("GET", "/metrics", "").body();
         assertTrue(metrics.contains("cutover_maintenance_waiting{cluster=\"main\",database=\"" + app.name()), metrics);
+    }
+
+    @Test
+    void idleTenantsShareOneThread(TestDatabase app, TestDatabase control) throws Exception {
+        start(app, app, control);
+        atOnce("prepare");
+        atOnce("mirror");
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(DEADLINE_SECONDS);
+        while (resyncThreads().size() != 1) {
+            assertTrue(System.nanoTime() - deadline < 0, () -> resyncThreads().toString());
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+        }
+    }
+
+    private static List<String> resyncThreads() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .map(Thread::getName)
+                .filter(name -> name.startsWith("resync-") || name.startsWith("marks-"))
+                .toList();
     }
 
     private static String tenant(int i) {

@@ -21,6 +21,15 @@ public final class MaintenanceDatabase implements DataSource {
         this.needed = needed;
     }
 
+    /** A data source that is one. */
+    public static MaintenanceDatabase of(DataSource database) {
+        try {
+            return database.unwrap(MaintenanceDatabase.class);
+        } catch (SQLException e) {
+            throw new IllegalArgumentException("not a maintenance database: " + database, e);
+        }
+    }
+
     /** A thread's places, apart from its connections. */
     public interface Hold extends AutoCloseable {
         @Override

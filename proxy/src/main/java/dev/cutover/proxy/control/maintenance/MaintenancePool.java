@@ -63,6 +63,11 @@ public final class MaintenancePool implements Comparable<MaintenancePool> {
         return alone;
     }
 
+    /** As names of threads and logs have it. */
+    public String label() {
+        return cluster + "/" + database + "/" + role;
+    }
+
     Reservations reservations() {
         return reservations;
     }
