@@ -101,6 +101,7 @@ final class QueryScan {
             case 'u', 'U' -> {
                 if (tokens.isWord(i, "update") && phrase.name(i + 1)) {
                     verb(i, depth, "update");
+                    settings(i + 1);
                 }
             }
             case 'd', 'D' -> {
@@ -114,6 +115,16 @@ final class QueryScan {
                 }
             }
             default -> {}
+        }
+    }
+
+    /** An UPDATE of pg_settings is set_config(). */
+    private void settings(int table) {
+        int name = tokens.isWord(table, "only") ? table + 1 : table;
+        name += tokens.isWord(name, "pg_catalog") && tokens.isChar(name + 1, '.') ? 2 : 0;
+        if (tokens.isName(name) && tokens.name(name).equals("pg_settings")) {
+            effects.add(SessionEffect.UNTRACKED_SETTING);
+            effects.add(SessionEffect.UNTRACKED_PATH);
         }
     }
 

@@ -1,8 +1,10 @@
 package dev.cutover.dualwrite.analyze;
 
 import dev.cutover.dualwrite.analyze.AnalyzedText.Statement;
+import dev.cutover.dualwrite.analyze.Intent.SessionEffect;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The first step of analysis: one pass over the text's tokens that splits it into statements and names the kind of each.
@@ -11,6 +13,9 @@ import java.util.List;
 public final class StatementAnalyzer {
     /** Behind this length a write is not taken apart: the time and memory it would take are not worth a mirror. */
     public static final int LONGEST_WRITE = 64 * 1024;
+
+    /** More statements than this are not taken apart if none of them can leave anything. */
+    static final int MOST_STATEMENTS = 1_000;
 
     private static final WriteParser AMONG_OTHERS =
             (tokens, from, to) -> new Intent.Opaque("a write that shares its text with other statements");
@@ -30,6 +35,13 @@ public final class StatementAnalyzer {
 
     AnalyzedText analyze(Tokens tokens) {
         List<Phrase> phrases = split(tokens);
+        if (phrases.size() > MOST_STATEMENTS && leavesNothing(tokens.text())) {
+            return new AnalyzedText(List.of(new Statement(
+                    tokens.start(0),
+                    tokens.end(tokens.size() - 1),
+                    new Intent.Opaque("more than " + MOST_STATEMENTS + " statements"),
+                    Set.of(SessionEffect.USER_CODE))));
+        }
         WriteParser parser = writes;
         if (parser != WriteParser.NONE && phrases.size() > 1) {
             parser = AMONG_OTHERS;
@@ -43,6 +55,14 @@ public final class StatementAnalyzer {
                     tokens.start(phrase.from()), tokens.end(phrase.to() - 1), finding.intent(), finding.effects()));
         }
         return new AnalyzedText(List.copyOf(statements));
+    }
+
+    private static boolean leavesNothing(String text) {
+        LongTextScan scan = new LongTextScan();
+        for (int i = 0; i < text.length(); i++) {
+            scan.next(text.charAt(i));
+        }
+        return !scan.leavesState();
     }
 
     /** Splits at semicolons outside parentheses and outside the bodies of SQL-standard functions. */

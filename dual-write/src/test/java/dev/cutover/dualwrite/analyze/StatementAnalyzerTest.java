@@ -74,4 +74,16 @@ class StatementAnalyzerTest {
         }
         return change.getClass().getSimpleName();
     }
+
+    @Test
+    void veryManyHarmlessStatementsAreNotTakenApart() {
+        int many = StatementAnalyzer.MOST_STATEMENTS + 1;
+        StatementAnalyzer analyzer = new StatementAnalyzer(WriteParser.NONE);
+        assertEquals(1, analyzer.analyze("SELECT 1;".repeat(many)).statements().size());
+        assertEquals(
+                many, analyzer.analyze("SET a = 1;".repeat(many)).statements().size());
+        assertEquals(
+                many - 1,
+                analyzer.analyze("SELECT 1;".repeat(many - 1)).statements().size());
+    }
 }

@@ -19,6 +19,7 @@ import io.netty.handler.ssl.SslHandler;
 import java.lang.ref.WeakReference;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,6 +32,7 @@ import org.slf4j.LoggerFactory;
 public final class BackendConnection extends ChannelInboundHandlerAdapter implements FrameHandler {
     private static final Logger LOG = LoggerFactory.getLogger(BackendConnection.class);
     private static final int WHOLE_LIMIT = 64 * 1024;
+    private static final String IN_HOT_STANDBY = "in_hot_standby";
 
     private final PoolKey key;
     private final Channel channel;
@@ -250,7 +252,12 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
     }
 
     boolean retired(long now) {
-        return retires && retireAt - now < 0;
+        return retires && retireAt - now < 0 || parameters != initialParameters && changedRole();
+    }
+
+    /** Whether its server has become a standby, or a primary, since the login. */
+    private boolean changedRole() {
+        return !Objects.equals(parameters.get(IN_HOT_STANDBY), initialParameters.get(IN_HOT_STANDBY));
     }
 
     /** When it was given back; a lent connection says now. */
@@ -258,7 +265,6 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
         return state instanceof BackendState.Idle idle ? idle.sinceNanos() : now;
     }
 
-    /** Closes the connection without a word to a server that does not answer. */
     void cut() {
         channel.close();
     }

@@ -18,6 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -186,6 +187,19 @@ public final class BackendPools {
 
     Duration borrowTimeout() {
         return borrowTimeout;
+    }
+
+    /** Opens no transaction any more on the connections of these pools that are open now: they close when they are given back. */
+    public void retire(Predicate<PoolKey> which) {
+        loops.values().forEach(pools -> pools.loop().execute(() -> pools.retire(which)));
+    }
+
+    /** A server has turned out to be read-only: another one may be the primary by now. At most once a second. */
+    public void readOnly(String cluster) {
+        if (limit(cluster).mayRetire(System.nanoTime())) {
+            LOG.info("connections of a read-only server retired: cluster={}", cluster);
+            retire(key -> key.cluster().equals(cluster));
+        }
     }
 
     /** Passes idle connections on to waiters. One is closed for another only if nobody has use for it as it is. */

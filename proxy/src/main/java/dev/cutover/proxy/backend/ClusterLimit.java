@@ -28,6 +28,8 @@ import org.jspecify.annotations.Nullable;
 final class ClusterLimit {
     private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
+    private static final long RETIRE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
     private final ToIntFunction<String> tenantSizes;
     private final AtomicInteger open = new AtomicInteger();
     private final ReentrantLock lock = new ReentrantLock();
@@ -35,6 +37,7 @@ final class ClusterLimit {
     private final Map<String, TenantShare> shares = new ConcurrentHashMap<>();
     private volatile ClusterConfig cluster;
     private volatile int waiting;
+    private long retiredAt = System.nanoTime() - RETIRE_NANOS;
 
     /** @param tenantSizes how many connections a tenant may hold; 0 for no limit of its own */
     ClusterLimit(ClusterConfig cluster, ToIntFunction<String> tenantSizes) {
@@ -85,6 +88,20 @@ final class ClusterLimit {
             lock.unlock();
         }
         connect(heirs);
+    }
+
+    /** Whether connections may be retired now, which happens at most once a second. */
+    boolean mayRetire(long now) {
+        lock.lock();
+        try {
+            if (now - retiredAt < RETIRE_NANOS) {
+                return false;
+            }
+            retiredAt = now;
+            return true;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** What to tell somebody who has waited in vain. */

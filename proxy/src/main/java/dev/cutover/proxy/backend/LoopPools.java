@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 
 /** All pools of one event loop. */
 public final class LoopPools {
@@ -100,6 +101,10 @@ public final class LoopPools {
         int all = limit.cluster().pool().minIdle();
         int loops = this.all.loops();
         return all / loops + (number < all % loops ? 1 : 0);
+    }
+
+    void retire(Predicate<PoolKey> which) {
+        pools.values().stream().filter(pool -> which.test(pool.key())).forEach(Pool::retire);
     }
 
     /** Closes what is idle for too long or too old, and opens what is kept idle. */

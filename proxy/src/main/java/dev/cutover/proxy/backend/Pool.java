@@ -178,11 +178,6 @@ public final class Pool {
         new SessionReset(connection, () -> alive(connection, waiter), () -> dead(waiter)).begin(owner.loop());
     }
 
-    /** Closes a connection instead of giving it back. */
-    public void discard(BackendConnection connection) {
-        connection.terminate();
-    }
-
     /**
      * Closes a connection that may still run something: cancels that, and leaves the connection to the server to close.
      * {@link BackendConnection#whenClosed} tells when nothing runs any more.
@@ -292,6 +287,13 @@ public final class Pool {
                 handOver(connection, next);
             }
         }
+    }
+
+    /** No transaction begins any more on what is open now. */
+    void retire() {
+        long now = System.nanoTime();
+        open.forEach(connection -> connection.retireAt(now - 1));
+        tend(now);
     }
 
     /** Closes what is idle for too long, too old or too many, and opens what is kept idle. */

@@ -74,7 +74,9 @@ public final class SettingsSnapshot {
         }
         StringBuilder sql = new StringBuilder();
         for (String name : other.values.keySet()) {
-            if (!values.containsKey(name)) {
+            // SET may leave a part of it as another session has left it.
+            boolean partly = name.equals("datestyle") && !other.values.get(name).equals(values.get(name));
+            if (partly || !values.containsKey(name)) {
                 sql.append("RESET ").append(quoteName(name)).append(';');
             }
         }

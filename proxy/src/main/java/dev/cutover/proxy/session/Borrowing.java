@@ -265,7 +265,7 @@ final class Borrowing implements Borrower {
             if (sessionMode()) {
                 resting.pool().reset(resting.backend());
             } else {
-                resting.pool().discard(resting.backend());
+                resting.backend().terminate();
             }
         }
     }

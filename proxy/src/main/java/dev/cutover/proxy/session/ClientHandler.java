@@ -300,6 +300,11 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         if (cause instanceof ProtocolViolation violation) {
             LOG.info("client broke the protocol: client={} reason={}", channel.remoteAddress(), violation.reason());
+            if (violation == ProtocolViolation.INVALID_STARTUP_LENGTH) {
+                // Whoever sent this does not speak the protocol. The server says nothing either.
+                channel.close();
+                return;
+            }
             refuse(ErrorFields.fatal("08P01", violation.reason(), "The client does not keep to the protocol."));
         } else if (cause instanceof IOException || cause.getCause() instanceof SSLException) {
             LOG.debug("client connection lost: client={} reason={}", channel.remoteAddress(), cause.getMessage());

@@ -30,6 +30,7 @@ final class Completions {
             return;
         }
         BackendConnection backend = running.backend();
+        context.defaultsChange |= statement.intent() instanceof Intent.Ddl ddl && changesDefaults(ddl.command());
         if (statement.intent() instanceof Intent.Setting setting && setting.change() instanceof Change.DiscardAll) {
             context.pins.clear();
             context.discarded = true;
@@ -43,5 +44,13 @@ final class Completions {
         } else if (statement.intent() instanceof Intent.Deallocate deallocate && deallocate.name() != null) {
             bySql.deallocated(backend, deallocate.name());
         }
+    }
+
+    /** Whether it may change what a new session of the server begins with. */
+    private static boolean changesDefaults(String command) {
+        return switch (command) {
+            case "ALTER ROLE", "ALTER USER", "ALTER DATABASE" -> true;
+            default -> false;
+        };
     }
 }

@@ -43,6 +43,9 @@ final class ErrorReplies {
                 next.substitute(ResultShapes.outdated(variant.statement(), running.route(), error));
             }
         }
+        if (running != null && ReadOnlyServer.says(error, running.backend().parameters(), context.settings)) {
+            context.services.pools().readOnly(running.route().cluster());
+        }
         return running != null && next != null && context.retry.takes(running, next, error);
     }
 }

@@ -51,7 +51,7 @@ final class ExtendedQuery {
         }
         if (type == FrontendMessage.EXECUTE) {
             int portal = start + FrameReader.HEADER_LENGTH;
-            return shapes.mustWait(running, Strings.read(in, portal, Strings.end(in, portal, start + available)));
+            return shapes.mustWait(running, Strings.name(in, portal, Strings.end(in, portal, start + available)));
         }
         if (context.replies.isEmpty() || !context.replies.earlierCycleOutstanding()) {
             return false;
@@ -61,7 +61,7 @@ final class ExtendedQuery {
         int nameStart;
         switch (type) {
             case FrontendMessage.PARSE:
-                String parsed = Strings.read(in, body, nameEnd(in, body, limit));
+                String parsed = Strings.name(in, body, nameEnd(in, body, limit));
                 return !parsed.isEmpty()
                         && (context.statements.get(parsed) != null || context.statements.closing(parsed));
             case FrontendMessage.BIND:
@@ -77,7 +77,7 @@ final class ExtendedQuery {
                 return false;
         }
         PreparedStatement statement =
-                context.statements.get(Strings.read(in, nameStart, nameEnd(in, nameStart, limit)));
+                context.statements.get(Strings.name(in, nameStart, nameEnd(in, nameStart, limit)));
         if (statement == null) {
             return true;
         }
@@ -104,10 +104,10 @@ final class ExtendedQuery {
         int portalStart = start + FrameReader.HEADER_LENGTH;
         int portalEnd = nameEnd(in, portalStart, limit);
         int nameEnd = nameEnd(in, portalEnd + 1, limit);
-        String name = Strings.read(in, portalEnd + 1, nameEnd);
+        String name = Strings.name(in, portalEnd + 1, nameEnd);
         if (preparedInSql(name)) {
             context.transaction.runningUserCode();
-            context.portals.bind(Strings.read(in, portalStart, portalEnd), null);
+            context.portals.bind(Strings.name(in, portalStart, portalEnd), null);
             running.backend().outbox().forward(in, start, available);
             context.replies.add(Kind.BIND, null);
             return true;
@@ -116,7 +116,7 @@ final class ExtendedQuery {
         if (variant == null) {
             return false;
         }
-        String portal = Strings.read(in, portalStart, portalEnd);
+        String portal = Strings.name(in, portalStart, portalEnd);
         context.portals.bind(portal, variant);
         context.transaction.running(variant.plan().text().statements());
         context.retry.bound(variant, in, nameEnd + 1, limit, available == frameLength);
@@ -144,7 +144,7 @@ final class ExtendedQuery {
     /** Describe: {@code byte 'S' or 'P', string name} */
     void describe(Running running, ByteBuf in, int start, int length) {
         int kind = start + FrameReader.HEADER_LENGTH;
-        String name = Strings.read(in, kind + 1, Strings.end(in, kind + 1, start + length));
+        String name = Strings.name(in, kind + 1, Strings.end(in, kind + 1, start + length));
         Outbox out = running.backend().outbox();
         Variant variant;
         if (in.getByte(kind) == FrontendMessage.STATEMENT && preparedInSql(name)) {
@@ -174,7 +174,7 @@ final class ExtendedQuery {
         int nameStart = start + FrameReader.HEADER_LENGTH;
         int nameEnd = Strings.end(in, nameStart, start + length);
         Outbox out = running.backend().outbox();
-        String portal = Strings.read(in, nameStart, nameEnd);
+        String portal = Strings.name(in, nameStart, nameEnd);
         Variant variant = context.portals.get(portal);
         context.retry.executing(in, nameEnd + 1, start + length);
         if (variant == null) {
@@ -246,7 +246,7 @@ final class ExtendedQuery {
     /** Close: {@code byte 'S' or 'P', string name} */
     void close(Running running, ByteBuf in, int start, int length) {
         int kind = start + FrameReader.HEADER_LENGTH;
-        String name = Strings.read(in, kind + 1, Strings.end(in, kind + 1, start + length));
+        String name = Strings.name(in, kind + 1, Strings.end(in, kind + 1, start + length));
         boolean inSql = in.getByte(kind) == FrontendMessage.STATEMENT && preparedInSql(name);
         if (in.getByte(kind) == FrontendMessage.STATEMENT && !inSql) {
             PreparedStatement statement = context.statements.get(name);

@@ -3,6 +3,7 @@ package dev.cutover.proxy.session;
 import dev.cutover.dualwrite.analyze.Names;
 import dev.cutover.proxy.backend.BackendConnection;
 import dev.cutover.proxy.backend.BackendListener;
+import dev.cutover.proxy.backend.PoolKey;
 import dev.cutover.proxy.backend.ServerParameters;
 import dev.cutover.proxy.backend.SettingsSnapshot;
 import dev.cutover.proxy.backend.SqlStatements;
@@ -133,6 +134,16 @@ final class Handover {
     void leave(BackendConnection backend, BackendListener session) {
         if (context.transaction.ranUserCode(backend.userCode().reach())) {
             backend.suspect(session);
+        }
+        if (context.defaultsChange) {
+            context.defaultsChange = false;
+            PoolKey key = backend.key();
+            context.services.knownParameters().clear();
+            context.services
+                    .pools()
+                    .retire(each -> each.cluster().equals(key.cluster())
+                            && (each.database().equals(key.database())
+                                    || each.user().equals(key.user())));
         }
         backend.settings(context.settings.applied());
         backend.searchPath(context.settings.appliedSearchPath());

@@ -27,4 +27,9 @@ public final class KnownParameters {
     void put(PoolKey key, SettingsSnapshot settings, ServerParameters parameters) {
         cache.put(new Login(key, settings), parameters);
     }
+
+    /** What new sessions of a server begin with has changed. */
+    void clear() {
+        cache.invalidateAll();
+    }
 }

@@ -51,7 +51,7 @@ final class Preparation {
         int nameStart = start + FrameReader.HEADER_LENGTH;
         int nameEnd = Strings.end(in, nameStart, limit);
         int textEnd = Strings.end(in, nameEnd + 1, limit);
-        String name = Strings.read(in, nameStart, nameEnd);
+        String name = Strings.name(in, nameStart, nameEnd);
         PreparedStatement replaced = context.statements.get(name);
         byte[] text = bytes(in, nameEnd + 1, textEnd);
         byte[] types = bytes(in, textEnd + 1, limit);
@@ -91,7 +91,7 @@ final class Preparation {
                 plan,
                 schemaChangedAt,
                 context.settings,
-                context.pins.mayShadow() || !analysed,
+                context.pins.mayShadow() || context.transaction.pathNamed() || !analysed,
                 literal,
                 replaced);
         ErrorFields full = context.statementMemory.room(statement.footprint());
@@ -142,7 +142,7 @@ final class Preparation {
     void opaqueParse(Running running, ByteBuf in, int start, int available) {
         int nameStart = start + FrameReader.HEADER_LENGTH;
         int nameEnd = ExtendedQuery.nameEnd(in, nameStart, start + available);
-        String name = Strings.read(in, nameStart, nameEnd);
+        String name = Strings.name(in, nameStart, nameEnd);
         PreparedStatement statement = new PreparedStatement(
                 name,
                 new byte[0],

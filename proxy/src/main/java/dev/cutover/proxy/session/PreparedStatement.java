@@ -7,10 +7,10 @@ import dev.cutover.dualwrite.rewrite.Translation;
 import dev.cutover.proxy.backend.StatementKey;
 import dev.cutover.proxy.route.DescribedStatement;
 import dev.cutover.proxy.route.Route;
+import dev.cutover.proxy.wire.Strings;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.Charset;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -236,7 +236,7 @@ final class PreparedStatement {
 
     private Variant make(byte[] finalText, Rewrite.@Nullable Mirrored rewrite) {
         StatementKey key = named() && !opaque ? key(finalText) : null;
-        byte[] serverName = key != null ? key.serverName() : named() ? name.getBytes(StandardCharsets.UTF_8) : UNNAMED;
+        byte[] serverName = key != null ? key.serverName() : named() ? Strings.bytes(name) : UNNAMED;
         return new Variant(
                 this,
                 plan,

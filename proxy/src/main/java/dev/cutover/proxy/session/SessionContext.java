@@ -63,6 +63,9 @@ final class SessionContext {
     /** Whether the backend takes COPY data from the client. */
     boolean copyIn;
 
+    /** The transaction may have changed what new sessions of the server begin with. */
+    boolean defaultsChange;
+
     /** A DEALLOCATE is outstanding, and what comes behind it waits. */
     boolean deallocating;
 

@@ -118,6 +118,12 @@ final class SessionSettings {
                 pending = reset(now, assign.name());
             } else if (assign.name().equals(SEARCH_PATH)) {
                 pending = new Values(now.settings, value, now.applied, value);
+            } else if (assign.name().equals(DateStyle.NAME)) {
+                pending = new Values(
+                        now.settings.with(DateStyle.NAME, DateStyle.merged(now.settings.get(DateStyle.NAME), value)),
+                        now.searchPath,
+                        now.applied.with(DateStyle.NAME, DateStyle.merged(now.applied.get(DateStyle.NAME), value)),
+                        now.appliedSearchPath);
             } else {
                 pending = new Values(
                         now.settings.with(assign.name(), value),

@@ -37,6 +37,9 @@ final class TransactionTracker {
     /** A change of search_path has been sent in this transaction: what names mean now is the server's to know. */
     private boolean searchPathChanges;
 
+    /** A statement of this transaction has named another path or role. */
+    private boolean pathNamed;
+
     /** What the statements sent since {@link #begin} can run. */
     private UserCode.Reach reach = UserCode.Reach.NOTHING;
 
@@ -65,6 +68,7 @@ final class TransactionTracker {
         inBlock = false;
         failed = false;
         searchPathChanges = false;
+        pathNamed = false;
         localSettings = false;
         ranUserCode = false;
         reach = UserCode.Reach.NOTHING;
@@ -151,6 +155,11 @@ final class TransactionTracker {
         return searchPathChanges;
     }
 
+    /** Whether a text that is prepared now may mean something else than the same text under the transaction's first path. */
+    boolean pathNamed() {
+        return pathNamed;
+    }
+
     /** A statement is about to be sent. */
     void sending(Statement statement) {
         if (!statement.effects().isEmpty()) {
@@ -170,9 +179,11 @@ final class TransactionTracker {
                 lexingChanges();
             }
             // A role has its own schema in "$user".
-            searchPathChanges |= name.equals(SessionSettings.SEARCH_PATH)
+            boolean path = name.equals(SessionSettings.SEARCH_PATH)
                     || name.equals(EVERYTHING)
                     || SettingsSnapshot.ROLES.contains(name);
+            searchPathChanges |= path;
+            pathNamed |= path;
             if (name.equals("transaction_isolation")
                     || name.equals("default_transaction_isolation")
                     || name.equals(EVERYTHING)) {
@@ -288,6 +299,7 @@ final class TransactionTracker {
             if (nothingOutstanding) {
                 inBlock = false;
                 searchPathChanges = false;
+                pathNamed = false;
                 localSettings = false;
                 isolation = defaultIsolation();
             }

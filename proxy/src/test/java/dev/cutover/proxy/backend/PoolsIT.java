@@ -194,6 +194,42 @@ final class PoolsIT {
     }
 
     @Test
+    void connectionsOfAServerThatTakesNoWritesAreReplaced() throws Exception {
+        String alter = "ALTER DATABASE " + database.name() + " SET default_transaction_read_only = ";
+        database.execute(alter + "on");
+        start(new PoolConfig(2), SessionPolicy.DEFAULT);
+        try (RawClient client = login("acme")) {
+            assertEquals("TDC[SELECT 1]ZI", client.query("SELECT 1").summary());
+            database.execute("BEGIN READ WRITE; " + alter + "off; COMMIT");
+            assertEquals(
+                    "E[25006]ZI",
+                    client.query("INSERT INTO served (who) VALUES ('a')").summary());
+            // The new connection reports that writes are possible.
+            assertEquals(
+                    "SC[INSERT 0 1]ZI",
+                    client.query("INSERT INTO served (who) VALUES ('a')").summary());
+        }
+    }
+
+    @Test
+    void aReadOnlyTransactionOfTheClientsOwnCostsNoConnection() throws Exception {
+        start(new PoolConfig(2), SessionPolicy.DEFAULT);
+        try (RawClient client = login("acme")) {
+            String before = pid(client);
+            client.query("BEGIN READ ONLY").summary();
+            assertEquals(
+                    "E[25006]ZE",
+                    client.query("INSERT INTO served (who) VALUES ('a')").summary());
+            client.query("ROLLBACK").summary();
+            client.query("SET default_transaction_read_only = on").summary();
+            assertEquals(
+                    "E[25006]ZI",
+                    client.query("INSERT INTO served (who) VALUES ('a')").summary());
+            assertEquals(before, pid(client));
+        }
+    }
+
+    @Test
     void idleConnectionsAreClosed() throws Exception {
         start(new PoolConfig(4, 0, SHORT, NEVER, LONG), SessionPolicy.DEFAULT);
         try (RawClient client = login("acme")) {

@@ -1,6 +1,7 @@
 package dev.cutover.proxy.session;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.dualwrite.analyze.WriteStatement.Kind;
@@ -12,6 +13,7 @@ import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.proxy.testing.ProxyFixture;
 import dev.cutover.proxy.testing.RawClient;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -50,6 +52,34 @@ final class ProtocolIT {
         assertEquals(
                 List.of("TDC[SELECT 1]ZI", "E[22012]ZI", "IZI", "TDC[SELECT 1]ZI"),
                 List.of(client.summary(), client.summary(), client.summary(), client.summary()));
+    }
+
+    @Test
+    void namesThatAreNotUtf8StayApart() throws IOException {
+        byte[][] names = {{(byte) 0xff, 0}, {(byte) 0xfe, 0}};
+        for (byte[] name : names) {
+            client.send('P', name, RawClient.string("SELECT 1"), new byte[2]).sync();
+            assertEquals("1ZI", client.summary());
+        }
+        client.send('C', new byte[] {'S'}, names[1]).sync();
+        assertEquals("3ZI", client.summary());
+        client.send('B', RawClient.string(""), names[0], new byte[6])
+                .execute("")
+                .sync();
+        assertEquals("2DC[SELECT 1]ZI", client.summary());
+        client.send('B', RawClient.string(""), names[1], new byte[6])
+                .execute("")
+                .sync();
+        assertEquals("E[26000]ZI", client.summary());
+    }
+
+    @Test
+    void aFirstPacketOfAnImpossibleLengthIsNotAnswered() throws IOException {
+        try (RawClient other = RawClient.open(proxy.port())) {
+            other.bytes("GET / HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            // The end or a reset, but no answer.
+            assertThrows(IOException.class, other::read);
+        }
     }
 
     @Test

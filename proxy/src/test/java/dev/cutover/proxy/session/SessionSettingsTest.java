@@ -8,6 +8,8 @@ import dev.cutover.dualwrite.analyze.Intent.Setting.Change;
 import dev.cutover.proxy.backend.SettingsSnapshot;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class SessionSettingsTest {
     private final SessionSettings settings = new SessionSettings(Map.of("datestyle", "'ISO'"));
@@ -26,6 +28,23 @@ final class SessionSettingsTest {
         settings.changed(new Change.Assign("datestyle", "'SQL'"));
         settings.rollback();
         assertEquals("'ISO'", settings.current("datestyle"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "SQL | dmy | sql, dmy",
+                "'SQL, DMY' | iso | iso, dmy",
+                "ISO | German | German",
+                "German | mdy | german, mdy",
+                "dmy | ymd | ymd",
+                "iso | default | default",
+                "iso, mdy | 'Postgres, DMY' | 'Postgres, DMY'"
+            })
+    void aPartOfTheDateStyleLeavesTheOtherPart(String first, String second, String after) {
+        assertEquals(after, DateStyle.merged(first, second));
     }
 
     @Test
