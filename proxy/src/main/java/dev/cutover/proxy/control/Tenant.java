@@ -236,7 +236,7 @@ final class Tenant {
                 plan,
                 placement,
                 new ComparedReads(plan, placement, readTotals, this::searchPath),
-                databases.schedule(),
+                services.databases().schedule(),
                 this::revokeReady);
     }
 
