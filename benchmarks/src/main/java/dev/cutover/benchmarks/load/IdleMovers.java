@@ -56,11 +56,19 @@ final class IdleMovers {
                     Figures.format("%.3f", idle.proxyCpu()),
                     idle.proxyCpu() <= WANTED_CPU);
         }
+        start(bench, report, tenants);
         report.tables()
                 .add(new Table(
                         "Tenants of one database that mirror while nobody uses them; 0 is the same proxy before they do",
                         COLUMNS,
                         rows));
+    }
+
+    private void start(Bench bench, Report report, int tenants) throws Exception {
+        StartWithMovers starts = new StartWithMovers(bench, server, tenants);
+        double moving = starts.measure("mirroring", () -> proxies.movableAgain(server, tenants));
+        double steady = starts.measure("STEADY", () -> proxies.movable(server, tenants));
+        starts.report(report, steady, moving);
     }
 
     private static void mirror(Admin admin, int tenants) throws Exception {

@@ -49,8 +49,17 @@ final class TenantProxies {
         return start(server, lines);
     }
 
-    /** One whose tenants can move within one database, beside one that is only routed. */
+    /** One whose tenants can move within one database, beside one that is only routed. All are STEADY. */
     Started movable(Server server, int tenants) throws IOException, SQLException {
+        return start(server, movable(tenants));
+    }
+
+    /** Another one on the control database of the last that was started. */
+    Started movableAgain(Server server, int tenants) throws IOException {
+        return start(server, movable(tenants), "control_" + (started - 1));
+    }
+
+    private static List<String> movable(int tenants) {
         List<String> lines = routed(1);
         for (int i = 0; i < tenants; i++) {
             String name = IdleMovers.name(i);
@@ -60,7 +69,7 @@ final class TenantProxies {
             lines.add("    maintenance: {user: postgres}");
             lines.add("    shares-roles-with: [\"*\"]");
         }
-        return start(server, lines);
+        return lines;
     }
 
     private static List<String> routed(int tenants) {
@@ -76,6 +85,10 @@ final class TenantProxies {
     private Started start(Server server, List<String> tenants) throws IOException, SQLException {
         String control = "control_" + started++;
         server.execute("postgres", "CREATE DATABASE " + control);
+        return start(server, tenants, control);
+    }
+
+    private Started start(Server server, List<String> tenants, String control) throws IOException {
         Peers peers = new Peers(home, scenario, server);
         long begin = System.nanoTime();
         Contender proxy = peers.cutover(

@@ -54,7 +54,7 @@ final class DdlVerbs {
         }
         Ddl ddl = new Ddl((verb + ' ' + object).toUpperCase(Locale.ROOT), tables(phrase, verb, object, name));
         boolean creates = verb.equals("create");
-        temporary = creates && (temporary || phrase.contains(kind, "pg_temp")) && !droppedOnCommit(phrase);
+        temporary = creates && (temporary || phrase.mayContainName(kind, "pg_temp")) && !droppedOnCommit(phrase);
         if (temporary) {
             return Finding.of(ddl, SessionEffect.TEMPORARY_OBJECT);
         }

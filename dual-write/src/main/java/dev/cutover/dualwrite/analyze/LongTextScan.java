@@ -42,6 +42,7 @@ public final class LongTextScan {
     private int matched;
 
     private int last;
+    private boolean delimited;
 
     /** Whether the text can leave something. To be asked when it has come to its end. */
     public boolean leavesState() {
@@ -65,7 +66,13 @@ public final class LongTextScan {
             case DOLLAR_TAG -> dollarTag(c);
             case DOLLAR_STRING -> dollarString(c);
         }
-        last = c;
+        last = delimited ? 0 : c;
+        delimited = false;
+    }
+
+    /** A character of a delimiter of two begins no other one. */
+    private void delimiter() {
+        delimited = true;
     }
 
     private void text(int c) {
@@ -82,7 +89,7 @@ public final class LongTextScan {
         } else if (c == '*' && last == '/') {
             place = Place.BLOCK_COMMENT;
             depth = 1;
-            last = 0;
+            delimiter();
         } else if (c == '$' && !isDigit(last)) {
             begin(Place.DOLLAR_TAG);
             tag.setLength(0);
@@ -139,7 +146,9 @@ public final class LongTextScan {
     }
 
     private static boolean isDangerous(String name) {
-        return name.startsWith("pg_temp") || !KnownFunctions.effects(name).isEmpty();
+        return name.startsWith("pg_temp")
+                || name.equals("pg_settings")
+                || !KnownFunctions.effects(name).isEmpty();
     }
 
     private void string(int c) {
@@ -174,8 +183,10 @@ public final class LongTextScan {
     private void blockComment(int c) {
         if (c == '*' && last == '/') {
             depth++;
+            delimiter();
         } else if (c == '/' && last == '*') {
             depth--;
+            delimiter();
             if (depth == 0) {
                 place = Place.TEXT;
             }

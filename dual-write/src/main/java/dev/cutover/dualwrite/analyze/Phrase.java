@@ -64,6 +64,16 @@ record Phrase(Tokens tokens, int from, int to) {
     }
 
     /** Whether the word stands anywhere from i on, in parentheses too. */
+    /** Whether a name from here on is this one, however it is spelled. */
+    boolean mayContainName(int i, String name) {
+        for (int k = i; k < to; k++) {
+            if (tokens.mayBeName(k, name)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     boolean contains(int i, String word) {
         for (int k = i; k < to; k++) {
             if (tokens.isWord(k, word)) {

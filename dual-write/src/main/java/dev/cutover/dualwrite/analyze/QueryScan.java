@@ -99,8 +99,10 @@ final class QueryScan {
                 }
             }
             case 'u', 'U' -> {
-                if (tokens.isWord(i, "update") && phrase.name(i + 1)) {
-                    verb(i, depth, "update");
+                if (tokens.isWord(i, "update")) {
+                    if (phrase.name(i + 1)) {
+                        verb(i, depth, "update");
+                    }
                     settings(i + 1);
                 }
             }
@@ -118,13 +120,13 @@ final class QueryScan {
         }
     }
 
-    /** An UPDATE of pg_settings is set_config(). */
-    private void settings(int table) {
-        int name = tokens.isWord(table, "only") ? table + 1 : table;
-        name += tokens.isWord(name, "pg_catalog") && tokens.isChar(name + 1, '.') ? 2 : 0;
-        if (tokens.isName(name) && tokens.name(name).equals("pg_settings")) {
-            effects.add(SessionEffect.UNTRACKED_SETTING);
-            effects.add(SessionEffect.UNTRACKED_PATH);
+    /** An UPDATE of pg_settings is set_config(), however the target is spelled. */
+    private void settings(int target) {
+        for (int i = target; i < phrase.to() && !tokens.isWord(i, "set"); i++) {
+            if (tokens.mayBeName(i, "pg_settings")) {
+                effects.add(SessionEffect.UNTRACKED_SETTING);
+                effects.add(SessionEffect.UNTRACKED_PATH);
+            }
         }
     }
 
@@ -211,7 +213,7 @@ final class QueryScan {
 
     private Intent selectInto() {
         int name = into + 1;
-        boolean temporary = tokens.isAnyWord(name, "temp", "temporary") || tokens.isWord(name, "pg_temp");
+        boolean temporary = tokens.isAnyWord(name, "temp", "temporary") || tokens.mayBeName(name, "pg_temp");
         while (tokens.isAnyWord(name, "temp", "temporary", "local", "global", "unlogged", "table")) {
             temporary |= tokens.isAnyWord(name, "temp", "temporary");
             name++;

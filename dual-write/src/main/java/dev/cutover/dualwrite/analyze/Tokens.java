@@ -87,6 +87,11 @@ public final class Tokens {
         return is(i, Token.WORD) || is(i, Token.QUOTED);
     }
 
+    /** Whether the token is this name, quoted or not. {@code U&"..."} may spell any name. */
+    boolean mayBeName(int i, String name) {
+        return isWord(i, name) || is(i, Token.QUOTED) && (text.charAt(starts[i]) != '"' || name(i).equals(name));
+    }
+
     /** The token as it stands in the text. */
     public String raw(int i) {
         return text.substring(starts[i], ends[i]);

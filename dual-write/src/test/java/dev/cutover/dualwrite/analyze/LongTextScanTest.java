@@ -39,7 +39,12 @@ final class LongTextScanTest {
                 "SELECT 'unfinished",
                 "\"select\" 1",
                 "SELECT $$ $x$; SET b $$; SET a",
-                "SELECT 1; COPY t FROM stdin"
+                "SELECT 1; COPY t FROM stdin",
+                "SELECT 1 /*/ ' */; SET search_path=foo; SELECT 1 --'",
+                "SELECT 2 /* x */* 3; SET search_path=foo; SELECT 1 --*/",
+                "SELECT 2 /* /*/ */ */; SET a=1; SELECT 1 --*/",
+                "UPDATE pg_settings SET setting = '1' WHERE name = 'a'",
+                "UPDATE ONLY (\"pg_catalog\".\"pg_settings\") SET setting = '1' WHERE name = 'a'"
             })
     void canLeaveSomething(String text) {
         assertEquals(true, leavesState(text), text);

@@ -13,6 +13,7 @@ import dev.cutover.dualwrite.schema.Parking;
 import dev.cutover.dualwrite.verify.Verifier;
 import dev.cutover.proxy.control.TenantRecord.PendingWork;
 import dev.cutover.proxy.control.TenantRecord.Verified;
+import dev.cutover.proxy.control.maintenance.MaintenanceDatabase;
 import dev.cutover.proxy.gate.Gate;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -135,6 +136,14 @@ final class EndMirroring implements Verb {
     }
 
     private void leave(Tenant tenant)
+            throws RefusedException, DrainTimeoutException, SQLException, InterruptedException {
+        // The places are taken before the gate closes: clients do not wait for other tenants' operations.
+        try (MaintenanceDatabase.Hold places = tenant.movement().blueDatabase().reserve()) {
+            leaveWithPlaces(tenant);
+        }
+    }
+
+    private void leaveWithPlaces(Tenant tenant)
             throws RefusedException, DrainTimeoutException, SQLException, InterruptedException {
         Mirroring mirroring = tenant.mirroring();
         if (mirroring != null) {

@@ -176,7 +176,7 @@ final class Operations implements AutoCloseable {
             LOG.warn("operation failed tenant={} verb={}", tenant.name(), verb.name(), e);
             end = OperationSlot.End.failed(Text.firstLine(e) + told(slot.changes()));
         }
-        if (!recovering && Recovery.atWork(tenant)) {
+        if (Recovery.atWork(tenant)) {
             tenant.recovered();
         }
         Step next = following(tenant, step, failure);

@@ -5,6 +5,7 @@ import dev.cutover.config.runtime.Text;
 import dev.cutover.proxy.control.TenantRecord.PendingWork;
 import java.sql.SQLException;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,12 +42,11 @@ final class Recover implements Verb {
     public Outcome run(Tenant tenant, OperationRequest request, Listener listener) throws InterruptedException {
         Semaphore turn = turns.of(tenant.config());
         while (true) {
-            turn.acquire();
+            if (!await(turn, listener)) {
+                return new Outcome("interrupted; tenant " + tenant.name() + " is still to be recovered");
+            }
             Exception failure;
             try {
-                if (listener.cancelled().getAsBoolean()) {
-                    return new Outcome("interrupted; tenant " + tenant.name() + " is still to be recovered");
-                }
                 failure = attempt(tenant);
             } finally {
                 turn.release();
@@ -62,6 +62,16 @@ final class Recover implements Verb {
             listener.waiting(!mayPass);
             pause(mayPass ? SERVER_PAUSE_MILLIS : DEGRADED_PAUSE_MILLIS, tenant, listener);
         }
+    }
+
+    /** @return false if the verb is to end; then it has no turn */
+    private static boolean await(Semaphore turn, Listener listener) throws InterruptedException {
+        while (!listener.cancelled().getAsBoolean()) {
+            if (turn.tryAcquire(SLICE_MILLIS, TimeUnit.MILLISECONDS)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Why it failed; null if the tenant is recovered. A backfill that is pending is an operation of its own and follows. */
@@ -95,8 +105,8 @@ final class Recover implements Verb {
                     tenant.row().serving(),
                     reason);
         }
-        tenant.awaitsRecovery(reason);
         tenant.revokeReady("the tenant could not be recovered: " + reason);
+        tenant.awaitsRecovery(reason);
     }
 
     /** Ends early if the verb is to end or the tenant's configuration has changed. */

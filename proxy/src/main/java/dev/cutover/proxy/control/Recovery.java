@@ -60,7 +60,8 @@ final class Recovery {
         }
         boolean halfDone =
                 pending != null || !tenant.phase().mirroring() && tenant.row().token() != null;
-        return tenant.awaitedRecovery() != null || halfDone && failure != null && mayPass(failure);
+        boolean unrecovered = tenant.phase().mirroring() && !atWork(tenant);
+        return unrecovered || tenant.awaitedRecovery() != null || halfDone && failure != null && mayPass(failure);
     }
 
     /** Whether the tenant's row says that something of it has to be put to work, or right. */

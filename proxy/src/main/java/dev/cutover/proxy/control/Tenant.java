@@ -170,7 +170,7 @@ final class Tenant {
     /** The mapping that the transition began with; outside of one, the configured mapping. */
     Mapping mapping() {
         Mapping recorded = row.mapping();
-        return recorded == null ? config.mapping() : recorded;
+        return recorded == null || !row.phase().mirroring() ? config.mapping() : recorded;
     }
 
     Movement movement() throws RefusedException {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.cutover.config.Mapping;
 import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
 import dev.cutover.config.control.DoctorReport;
@@ -14,6 +15,7 @@ import dev.cutover.config.control.OperationRequest;
 import dev.cutover.config.yaml.ConfigLoader;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
+import dev.cutover.dualwrite.testing.TestServer;
 import dev.cutover.proxy.NettyProxyRuntime;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,15 +45,15 @@ class DegradedStartIT {
 
     private TestDatabase app;
     private TestDatabase control;
-    private Path mapping;
+    private Path mappingFile;
     private WholeProxy proxy;
 
     @BeforeEach
     void setUp(TestDatabase fresh, TestDatabase controlDatabase) throws Exception {
         app = fresh;
         control = controlDatabase;
-        mapping = directory.resolve("mapping.yaml");
-        Files.writeString(mapping, MAPPING);
+        mappingFile = directory.resolve("mapping.yaml");
+        Files.writeString(mappingFile, MAPPING);
         for (String tenant : List.of("acme", "globex")) {
             app.execute("CREATE SCHEMA " + tenant + "_v1; CREATE SCHEMA " + tenant + "_v2; CREATE TABLE " + tenant
                     + "_v1.note (id int PRIMARY KEY, text text); CREATE TABLE " + tenant
@@ -228,6 +230,36 @@ class DegradedStartIT {
         execute("acme", "INSERT INTO note VALUES (101, 'x')");
     }
 
+    @Test
+    void aMaintenanceRoleThatMayNotLogInIsNamedWithTheServersReason() throws Exception {
+        proxy.close();
+        String keeper = app.name() + "_keeper";
+        app.execute("CREATE ROLE " + keeper + " SUPERUSER LOGIN PASSWORD 'secret'");
+        Path config = yaml();
+        Files.writeString(
+                config,
+                Files.readString(config)
+                        .replace(
+                                "maintenance: {user: " + user() + password(),
+                                "maintenance: {user: " + keeper + ", password: secret"));
+        proxy = WholeProxy.start(config);
+        proxy.run("acme", "prepare", "mirror");
+        proxy.close();
+        app.execute("ALTER ROLE " + keeper + " NOLOGIN");
+
+        proxy = WholeProxy.start(config);
+
+        execute("acme", "INSERT INTO note VALUES (100, 'x')");
+        until(() -> proxy.status("acme").resyncTrouble() != null);
+        String reason = proxy.status("acme").resyncTrouble();
+        assertEquals(
+                "cannot connect to database " + app.name() + " of cluster main as maintenance role " + keeper
+                        + ": FATAL: role \"" + keeper + "\" is not permitted to log in",
+                reason);
+        app.execute("ALTER ROLE " + keeper + " LOGIN");
+        proxy.run("acme", "backfill", "verify", "abort");
+    }
+
     /** An interrupted flip is undone even though the tenant cannot be recovered after that. */
     @Test
     void anInterruptedFlipOfADegradedTenantIsUndone() throws Exception {
@@ -244,12 +276,48 @@ class DegradedStartIT {
         assertEquals(Side.BLUE, proxy.status("acme").serving());
     }
 
+    /** A verb may come before the proxy has begun to recover the tenant. */
+    @Test
+    void aVerbThatComesFirstLeavesTheTenantToBeRecovered(TestServer server) throws Exception {
+        String tables = "CREATE TABLE v1.note (id int PRIMARY KEY); CREATE TABLE v2.note (id int PRIMARY KEY)";
+        try (Lifecycle cutover = Lifecycle.start(server, tables, Mapping.IDENTITY)) {
+            cutover.run("prepare", "mirror", "backfill", "verify");
+            cutover.app().execute("ALTER TABLE v2.note RENAME TO notes");
+            cutover.restartUnrecovered();
+
+            Operation complete = cutover.attempt("complete", OperationRequest.PLAIN);
+
+            assertEquals(Operation.State.REFUSED, complete.state(), complete::message);
+            until(() -> cutover.status().resyncTrouble() != null);
+            assertEquals(Phase.MIRRORING, cutover.status().phase());
+            cutover.app().execute("ALTER TABLE v2.notes RENAME TO note");
+            cutover.run("verify", "flip");
+        }
+    }
+
+    /** What an attempt to mirror has recorded does not hold for the next one. */
+    @Test
+    void aMirrorThatFailedLeavesTheMappingFileInForce() throws Exception {
+        proxy.run("acme", "prepare");
+        proxy.close();
+        control.execute("UPDATE cutover.tenant SET mapping = '{\"tables\": {\"note\": {\"blue\": \"note\","
+                + " \"green\": \"note\", \"key\": [], \"up\": {\"body\": \"upper(text)\"},"
+                + " \"down\": {\"text\": \"body\"}, \"blueParts\": {}, \"greenParts\": {},"
+                + " \"dropped\": {\"blue\": [], \"green\": []}}}, \"ignored\": [], \"reasons\": {}}'"
+                + " WHERE name = 'acme'");
+        start();
+
+        proxy.run("acme", "mirror", "backfill", "verify");
+
+        assertEquals(List.of("note 1"), app.query("SELECT body FROM acme_v2.note WHERE id = 1"));
+    }
+
     /** Rows that the first mapping wrote and rows that the second one writes would differ, and nobody would have seen it. */
     @Test
     void aTransitionKeepsTheMappingThatItBeganWith() throws Exception {
         proxy.run("acme", "prepare", "mirror", "backfill", "verify");
         proxy.close();
-        Files.writeString(mapping, MAPPING.replace("body: text", "body: upper(text)"));
+        Files.writeString(mappingFile, MAPPING.replace("body: text", "body: upper(text)"));
 
         start();
 
@@ -271,7 +339,7 @@ class DegradedStartIT {
     void aMappingFileWithAMistakeKeepsOnlyItsTenantsFromMoving() throws Exception {
         proxy.run("acme", "prepare", "mirror", "backfill", "verify");
         proxy.close();
-        Files.writeString(mapping, "tables: {note: {upp: {body: text}}}\n");
+        Files.writeString(mappingFile, "tables: {note: {upp: {body: text}}}\n");
 
         start();
 
@@ -285,7 +353,7 @@ class DegradedStartIT {
         assertTrue(
                 doctor("globex").toString().contains("the tenant cannot move"),
                 doctor("globex").toString());
-        Files.writeString(mapping, MAPPING);
+        Files.writeString(mappingFile, MAPPING);
         assertEquals(200, proxy.call("POST", "/v1/reload", "").statusCode());
         proxy.run("globex", "prepare", "mirror", "backfill", "verify", "flip");
     }

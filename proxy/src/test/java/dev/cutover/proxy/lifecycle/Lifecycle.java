@@ -233,12 +233,16 @@ public final class Lifecycle implements AutoCloseable {
     }
 
     private void begin() throws Exception {
+        listen();
+        plane.recover();
+        awaitFirstRecovery();
+    }
+
+    private void listen() throws Exception {
         plane = ControlPlane.start(config, ProxyServer.eventLoops());
         server = ProxyServer.start(
                 config.listen(), config.auth(), config.clusters(), RouteTable.of(plane.routings()), meters);
         plane.warm(server.backends());
-        plane.recover();
-        awaitFirstRecovery();
     }
 
     /** Waits until acme is recovered or the reason why it is not is known. */
@@ -250,6 +254,12 @@ public final class Lifecycle implements AutoCloseable {
             }
             LockSupport.parkNanos(1_000_000);
         }
+    }
+
+    /** Likewise, without putting tenants to work: verbs come before that. */
+    void restartUnrecovered() throws Exception {
+        end();
+        listen();
     }
 
     /** Ends the proxy in order and starts another one on the same control database. */

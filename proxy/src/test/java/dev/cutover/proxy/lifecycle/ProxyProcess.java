@@ -22,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 
 /** A proxy in a process of its own, to be killed. */
 public final class ProxyProcess {
@@ -63,10 +64,31 @@ public final class ProxyProcess {
         for (String line = out.readLine(); line != null; line = out.readLine()) {
             if (line.startsWith("READY ")) {
                 String[] parts = line.split(" ");
-                return new ProxyProcess(process, Integer.parseInt(parts[1]), Integer.parseInt(parts[2]));
+                ProxyProcess started =
+                        new ProxyProcess(process, Integer.parseInt(parts[1]), Integer.parseInt(parts[2]));
+                started.awaitFirstRecovery();
+                return started;
             }
         }
         throw new IOException("the proxy ended before it was ready");
+    }
+
+    /** Waits until acme is recovered, or the reason why it is not is known, or the control database does not answer. */
+    private void awaitFirstRecovery() throws IOException {
+        long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+        try {
+            TenantStatus status = status();
+            while ("recover".equals(status.running()) && status.resyncTrouble() == null) {
+                if (System.nanoTime() - deadline > 0) {
+                    throw new AssertionError("acme is not recovered: " + status);
+                }
+                LockSupport.parkNanos(2_000_000);
+                status = status();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException(e);
+        }
     }
 
     /** The configuration of a tenant acme with its sides in schemas v1 and v2. */
@@ -114,7 +136,7 @@ public final class ProxyProcess {
         process.waitFor();
     }
 
-    public TenantStatus status() throws Exception {
+    public TenantStatus status() throws IOException, InterruptedException {
         return JSON.readValue(call("GET", "/v1/tenants/acme", ""), TenantStatus.class);
     }
 
@@ -145,7 +167,7 @@ public final class ProxyProcess {
     }
 
     /** @throws IOException if the answer is not 200 */
-    private String call(String method, String path, String body) throws Exception {
+    private String call(String method, String path, String body) throws IOException, InterruptedException {
         HttpResponse<String> response = http.send(
                 HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + adminPort + path))
                         .header("Authorization", "Bearer " + TOKEN)

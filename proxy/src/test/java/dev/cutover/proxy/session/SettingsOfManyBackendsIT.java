@@ -15,6 +15,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Two sessions share the only backend, and each finds its own settings on it. */
 @ExtendWith(PostgresExtension.class)
@@ -57,9 +59,19 @@ final class SettingsOfManyBackendsIT {
         assertEquals("ISO, MDY", value(other, "SHOW datestyle"));
     }
 
-    @Test
-    void anUpdateOfPgSettingsPinsItsSession() throws IOException {
-        one.query("UPDATE pg_settings SET setting = '77MB' WHERE name = 'work_mem'")
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "pg_settings",
+                "ONLY pg_catalog.pg_settings",
+                "ONLY (pg_settings)",
+                "\"pg_catalog\".\"pg_settings\"",
+                "DATABASE.pg_catalog.pg_settings AS s",
+                "U&\"pg\\005fsettings\""
+            })
+    void anUpdateOfPgSettingsPinsItsSession(String target) throws IOException {
+        one.query("UPDATE " + target.replace("DATABASE", database.name())
+                        + " SET setting = '77MB' WHERE name = 'work_mem'")
                 .summary();
         one.query("SELECT 1").summary();
         Set<String> reasons = new TreeSet<>();

@@ -1,5 +1,6 @@
 package dev.cutover.proxy.control.maintenance;
 
+import dev.cutover.config.runtime.Text;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
@@ -7,6 +8,7 @@ import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -21,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 public final class MaintenancePool implements Comparable<MaintenancePool> {
     /** For so long background work does not ask again for a connection that could not be opened. */
     private static final long REST_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    /** The server has answered, and does not let the role in: no password, no right to connect, no such database. */
+    private static final Set<String> REFUSED = Set.of("28000", "28P01", "42501", "3D000");
 
     private static final Comparator<MaintenancePool> ORDER = Comparator.<MaintenancePool, String>comparing(
                     pool -> pool.cluster)
@@ -140,8 +145,7 @@ public final class MaintenancePool implements Comparable<MaintenancePool> {
         }
         // A server that is away is asked by one thread, so that places of other databases are not held meanwhile.
         if (System.nanoTime() - last.nanos() < REST_NANOS || !tried.compareAndSet(false, true)) {
-            throw new SQLTransientConnectionException(
-                    last.error().getMessage(), last.error().getSQLState(), last.error());
+            throw again(last.error());
         }
         try {
             return openNow();
@@ -150,15 +154,34 @@ public final class MaintenancePool implements Comparable<MaintenancePool> {
         }
     }
 
+    /** An error of its own for each thread. */
+    private static SQLException again(SQLException last) {
+        return last instanceof SQLTransientConnectionException
+                ? new SQLTransientConnectionException(last.getMessage(), last.getSQLState(), last)
+                : new SQLException(last.getMessage(), last.getSQLState(), last);
+    }
+
     private Connection openNow() throws SQLException {
         try {
             Connection connection = connections.getConnection();
             failure = null;
             return connection;
         } catch (SQLException e) {
-            failure = new Failure(e, System.nanoTime());
-            throw e;
+            SQLException named = named(e);
+            failure = new Failure(named, System.nanoTime());
+            throw named;
         }
+    }
+
+    /** The pool below says only that it has no connection. This says which one, and what the server or the network said. */
+    private SQLException named(SQLException e) {
+        Throwable cause = e.getCause() == null ? e : e.getCause();
+        String reason = "cannot connect to database " + database + " of cluster " + cluster + " as maintenance role "
+                + role + ": " + Text.firstLine(cause);
+        String state = e.getSQLState();
+        return state != null && REFUSED.contains(state)
+                ? new SQLException(reason, state, e)
+                : new SQLTransientConnectionException(reason, state, e);
     }
 
     @Override

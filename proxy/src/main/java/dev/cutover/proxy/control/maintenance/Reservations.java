@@ -44,7 +44,7 @@ public final class Reservations {
             counted = true;
             Connection connection = pool.open(reservation.use());
             return LentConnection.of(connection, () -> close(reservation, pool));
-        } catch (SQLException | RuntimeException e) {
+        } catch (SQLException | RuntimeException | Error e) {
             if (counted) {
                 close(reservation, pool);
             } else {

@@ -105,7 +105,13 @@ final class DatabaseSchedule {
     private void beginTurns() {
         for (ScheduledTenant tenant : own) {
             if (!closed && tenant.begin()) {
-                workers.execute(() -> run(tenant));
+                try {
+                    workers.execute(() -> run(tenant));
+                } catch (RuntimeException | Error e) {
+                    // No thread could be started, for want of memory. The tenant's turn is due again later.
+                    LOG.error("resync has no thread, will retry database={}", name, e);
+                    tenant.ended(AFTER_BUG_MILLIS);
+                }
             }
         }
     }
