@@ -76,6 +76,9 @@ final class ConfigValues {
         put("limits.idle-in-transaction-timeout", text(limits.idleInTransactionTimeout()));
         put("limits.query-timeout", text(limits.queryTimeout()));
         put("limits.pool-wait-timeout", text(limits.poolWaitTimeout()));
+        put("limits.memory-per-session", limits.memory().perSession());
+        put("limits.memory-per-tenant", limits.memory().perTenant());
+        put("limits.memory", limits.memory().inAll());
         put("snapshots.directory", file("", config.snapshots().directory()));
         put("snapshots.programs", file("", config.snapshots().programs()));
     }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import dev.cutover.config.CutoverConfig;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -257,10 +258,6 @@ class ComplaintTest {
                         "{tool: flyway, locations: [db/acme]}",
                         "{tool: liquibase, changelog: db/acme}",
                         "tenants.acme.migrations.changelog: DIR/db/acme is not a file"),
-                arguments(
-                        "mapping/acme-v2.yaml",
-                        "mapping/none.yaml",
-                        "tenants.acme.mapping: there is no" + " DIR/mapping/none.yaml"),
                 arguments("[shared, public]", "[shared, []]", "tenants.acme.search-path[1]: must be a single value"),
                 arguments("database: acme_db", "database: \"\"", "tenants.acme.database: must not be empty"));
     }
@@ -369,12 +366,27 @@ class ComplaintTest {
 
     @ParameterizedTest
     @MethodSource("mappings")
-    void aMistakeInAMappingFileIsNamedWithItsPlace(String yaml, String complaint) throws Exception {
+    void aMistakeInAMappingFileIsNamedWithItsPlaceAndIsItsTenantsAlone(String yaml, String complaint) throws Exception {
         directory.write("mapping/acme-v2.yaml", yaml);
 
-        String told = directory.complaint("mapping/acme-v2.yaml", ConfigDirectory.FULL);
+        CutoverConfig config = directory.load(ConfigDirectory.FULL);
 
-        assertEquals(complaint, told);
+        assertEquals(directory.path("mapping/acme-v2.yaml") + ": " + complaint, problem(config));
+    }
+
+    @Test
+    void aMappingFileThatIsMissingIsItsTenantsAlone() throws Exception {
+        String file = ConfigDirectory.FULL.replace("mapping/acme-v2.yaml", "mapping/none.yaml");
+
+        CutoverConfig config = directory.load(file);
+
+        assertTrue(
+                problem(config).endsWith("tenants.acme.mapping: there is no " + temporary + "/mapping/none.yaml"),
+                problem(config));
+    }
+
+    private static String problem(CutoverConfig config) {
+        return config.tenants().get("acme").mapping().problem();
     }
 
     @Test
