@@ -97,7 +97,7 @@ final class Operations implements AutoCloseable {
     /** Recovers a tenant that was just loaded. A verb that is asked for meanwhile waits for the first attempt. */
     void startRecovery(Tenant tenant) {
         try {
-            start(tenant, new Recover(turns), OperationRequest.PLAIN, "restart");
+            start(tenant, new Recover(turns, false), OperationRequest.PLAIN, "restart");
         } catch (RefusedException e) {
             // A verb was asked for first; it has the tenant recovered, too.
             LOG.debug("recover has to wait tenant={}", tenant.name());
@@ -205,7 +205,9 @@ final class Operations implements AutoCloseable {
                     ? following(tenant, RunBackfill.again(), step.actor(), step.slot())
                     : null;
         }
-        return Recovery.needed(tenant, failure) ? following(tenant, new Recover(turns), "recovery", step.slot()) : null;
+        return Recovery.needed(tenant, failure)
+                ? following(tenant, new Recover(turns, step.slot().before() != null), "recovery", step.slot())
+                : null;
     }
 
     private OperationSlot slot(Tenant tenant, Verb verb, @Nullable OperationSlot before, boolean aside) {

@@ -28,9 +28,12 @@ final class Recover implements Verb {
     private static final long SLICE_MILLIS = 100;
 
     private final RecoveryTurns turns;
+    private final boolean again;
 
-    Recover(RecoveryTurns turns) {
+    /** @param again whether what followed the last recovery has failed: then this one begins with a pause */
+    Recover(RecoveryTurns turns, boolean again) {
         this.turns = turns;
+        this.again = again;
     }
 
     @Override
@@ -40,6 +43,9 @@ final class Recover implements Verb {
 
     @Override
     public Outcome run(Tenant tenant, OperationRequest request, Listener listener) throws InterruptedException {
+        if (again) {
+            pause(SERVER_PAUSE_MILLIS, tenant, listener);
+        }
         Semaphore turn = turns.of(tenant.config());
         while (true) {
             if (!await(turn, listener)) {

@@ -66,11 +66,19 @@ public final class ProxyProcess {
                 String[] parts = line.split(" ");
                 ProxyProcess started =
                         new ProxyProcess(process, Integer.parseInt(parts[1]), Integer.parseInt(parts[2]));
+                relay(out);
                 started.awaitFirstRecovery();
                 return started;
             }
         }
         throw new IOException("the proxy ended before it was ready");
+    }
+
+    /** What the process logs. Whoever does not read it stops the process when the pipe is full. */
+    private static void relay(BufferedReader out) {
+        Thread relay = new Thread(() -> out.lines().forEach(System.err::println), "output of a proxy");
+        relay.setDaemon(true);
+        relay.start();
     }
 
     /** Waits until acme is recovered, or the reason why it is not is known, or the control database does not answer. */
