@@ -6,7 +6,9 @@ import dev.cutover.config.runtime.Text;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import java.util.concurrent.CompletionService;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorCompletionService;
@@ -35,19 +37,21 @@ final class Reachability {
         try {
             CompletionService<Boolean> checks = new ExecutorCompletionService<>(threads);
             clusters.forEach(cluster -> checks.submit(() -> answers(cluster)));
-            StartupException silent = null;
+            List<StartupException> silent = new ArrayList<>();
             for (int i = 0; i < clusters.size(); i++) {
                 try {
                     checks.take().get();
+                    silent.forEach(reason -> LOG.warn("cluster does not answer reason={}", reason.getMessage()));
                     return;
                 } catch (ExecutionException e) {
-                    silent = e.getCause() instanceof StartupException reason
-                            ? reason
-                            : new StartupException("clusters: " + Text.firstLine(e), e);
+                    silent.add(
+                            e.getCause() instanceof StartupException reason
+                                    ? reason
+                                    : new StartupException("clusters: " + Text.firstLine(e), e));
                 }
             }
-            if (silent != null) {
-                throw silent;
+            if (!silent.isEmpty()) {
+                throw silent.get(0);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -58,13 +62,8 @@ final class Reachability {
     }
 
     private static boolean answers(ClusterConfig cluster) throws StartupException {
-        try {
-            reach(cluster);
-            return true;
-        } catch (StartupException e) {
-            LOG.warn("cluster does not answer reason={}", e.getMessage());
-            throw e;
-        }
+        reach(cluster);
+        return true;
     }
 
     /** @throws StartupException if the cluster does not answer */
