@@ -26,7 +26,7 @@ record ProcessUsage(long cpuMicros, long residentKib) {
                 .reduce(new ProcessUsage(0, 0), ProcessUsage::plus);
     }
 
-    /** Likewise, and the time of its children that have ended: for a server whose sessions are processes. */
+    /** Returns the usage of a process and of its children that have ended. A server of processes needs the second part. */
     static ProcessUsage withEndedChildren(long pid) {
         return of(pid).plus(ofOne(pid, 13, 0));
     }

@@ -20,7 +20,7 @@ public final class WatchPrinter {
                 status.serving().label(),
                 status.epoch()));
         if (status.running() != null) {
-            parts.add(status.running() + " is at work" + work(status.work()));
+            parts.add(status.running() + " is running" + work(status.work()));
         }
         if (status.mirroring()) {
             TenantStatus.Backfill backfill = status.backfill();

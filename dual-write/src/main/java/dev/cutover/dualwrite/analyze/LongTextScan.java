@@ -163,7 +163,7 @@ public final class LongTextScan {
         if (c == '\\') {
             escaped = true;
         } else if (c == '\'') {
-            // A doubled quote begins a string that goes on, which is as good.
+            // After a doubled quote the scan begins another string. The result is the same.
             place = Place.TEXT;
         }
     }

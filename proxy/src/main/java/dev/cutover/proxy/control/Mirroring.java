@@ -43,7 +43,7 @@ final class Mirroring implements ResyncWork.Steps, AutoCloseable {
     private final AtomicReference<Transactions.@Nullable Steps> beforeNextStep = new AtomicReference<>();
     private volatile ResyncSchedule.@Nullable Entry scheduled;
 
-    /** @param onTrouble is told why, on a worker's thread, when the idle side has refused rows or resync fails */
+    /** @param onTrouble receives the reason, on a worker's thread, when the idle side refuses rows or resync fails */
     Mirroring(
             MirrorPlan plan,
             Placement placement,

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class OperationSlot implements Verb.Listener {
     private volatile Operation operation;
     /** The operation that this one puts right, which somebody may still ask for. */
-    private final @Nullable OperationSlot before;
+    private volatile @Nullable OperationSlot before;
 
     private final BooleanSupplier closing;
 
@@ -44,7 +44,7 @@ final class OperationSlot implements Verb.Listener {
                 tenant,
                 verb,
                 State.RUNNING,
-                verb + " is at work",
+                verb + " is running",
                 null,
                 null,
                 List.of(),
@@ -166,6 +166,11 @@ final class OperationSlot implements Verb.Listener {
     /** The operation that this one follows; null for one that was asked for. */
     @Nullable OperationSlot before() {
         return before;
+    }
+
+    /** Another operation follows this one. Without this, each one in a long outage would keep all that came before it. */
+    void followed() {
+        before = null;
     }
 
     /** Whether it gives way to any other verb. */

@@ -215,6 +215,7 @@ final class Operations implements AutoCloseable {
     }
 
     private Step following(Tenant tenant, Verb verb, String actor, OperationSlot before) {
+        before.followed();
         return new Step(verb, OperationRequest.PLAIN, actor, slot(tenant, verb, before, false));
     }
 

@@ -20,7 +20,7 @@ final class ResyncWork implements ResyncTurns {
     private static final Logger LOG = LoggerFactory.getLogger(ResyncWork.class);
     /** Under load, so that marks come together: a step costs nearly the same for ten of them as for a hundred. */
     private static final long GATHERING_MILLIS = 15;
-    /** With so many in a step resync is behind, and the next step begins at once. */
+    /** A step of at least this many marks means that resync lags. The next step begins at once. */
     private static final int MANY = 500;
 
     private static final long REFUSAL_PAUSE_MILLIS = 50;
@@ -55,7 +55,7 @@ final class ResyncWork implements ResyncTurns {
         Set<String> refusedTables() throws SQLException;
     }
 
-    /** @param onTrouble is told why, on a worker's thread, when the idle side has refused rows or resync fails */
+    /** @param onTrouble receives the reason, on a worker's thread, when the idle side refuses rows or resync fails */
     ResyncWork(
             String tenant,
             TransitionSchema transition,

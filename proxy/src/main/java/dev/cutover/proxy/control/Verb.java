@@ -46,7 +46,7 @@ interface Verb {
         void changed(String what);
 
         /**
-         * Is told that the verb waits for something that may take long.
+         * Records that the verb waits for something that may take long.
          *
          * @param givesWay whether the verb ends when another one is asked for
          */

@@ -39,8 +39,8 @@ import java.util.concurrent.atomic.LongAdder;
  * over</td></tr>
  * <tr><td>cutover.maintenance.places{cluster, database, role, use=operation|background}</td><td>gauge</td><td>how many threads
  * may have maintenance connections to a database at the same time</td></tr>
- * <tr><td>cutover.maintenance.places.taken</td><td>gauge</td><td>likewise: how many have some</td></tr>
- * <tr><td>cutover.maintenance.waiting</td><td>gauge</td><td>likewise: how many wait for a place</td></tr>
+ * <tr><td>cutover.maintenance.places.taken</td><td>gauge</td><td>places that threads have taken</td></tr>
+ * <tr><td>cutover.maintenance.waiting</td><td>gauge</td><td>threads that wait for a place</td></tr>
  * <tr><td>cutover.bytes{from=client|backend}</td><td>counter</td><td>bytes read</td></tr>
  * </table>
  */

@@ -106,7 +106,7 @@ public final class MaintenancePool implements Comparable<MaintenancePool> {
         return semaphore(use).tryAcquire(Math.max(0, nanos), TimeUnit.NANOSECONDS);
     }
 
-    /** Likewise, ahead of those who wait. */
+    /** Takes a free place ahead of waiting threads. @return whether there was one */
     boolean tryNow(Use use) {
         return semaphore(use).tryAcquire();
     }
@@ -137,7 +137,7 @@ public final class MaintenancePool implements Comparable<MaintenancePool> {
                 + " and may have no more; this is a bug, please report it");
     }
 
-    /** Waits for the server alone: whoever has a place finds the pool not full. */
+    /** Opens a connection. The caller has a place, so the pool is not full and only the server can delay it. */
     Connection open(Use use) throws SQLException {
         Failure last = failure;
         if (use == Use.OPERATION || last == null) {
