@@ -205,10 +205,13 @@ final class PgjdbcIT {
     }
 
     @Test
-    void aHugeQueryTextPassesUnreadAndPins() throws SQLException {
+    void aHugeQueryTextPassesUnreadAndPinsOnlyIfItCanLeaveState() throws SQLException {
         String huge = "x".repeat(2_000_000);
         try (Connection client = connect("preferQueryMode=simple")) {
             assertEquals(List.of("2000000"), query(client, "SELECT length('" + huge + "')"));
+            assertEquals(
+                    List.of(), proxy.routing().sessions().iterator().next().view().pinned());
+            execute(client, "SET application_name = 'named'; SELECT length('" + huge + "')");
             assertEquals(
                     List.of("UNKNOWN"),
                     proxy.routing().sessions().iterator().next().view().pinned());
