@@ -24,7 +24,13 @@ async function main() {
   }
   await client.query("DO $$ BEGIN RAISE NOTICE 'hello'; END $$");
   console.log((await client.query("SELECT 1::int8 AS i, 2.5::numeric AS n, '{1,2}'::int[] AS a, '{\"x\":1}'::jsonb AS j, NULL AS z")).rows);
-  const heard = new Promise((resolve) => client.on("notification", (n) => resolve(n.channel + " " + n.payload)));
+  await client.query("BEGIN");
+  await client.query("DECLARE portal CURSOR FOR SELECT n FROM generate_series(1, 5) AS n");
+  console.log((await client.query("FETCH 2 FROM portal")).rows, (await client.query("FETCH ALL FROM portal")).rowCount);
+  await client.query("COMMIT");
+  setTimeout(() => new Client().cancel(client, client.activeQuery), 300);
+  await client.query("SELECT pg_sleep(30)").catch((error) => console.log(error.code, error.message));
+  const heard = new Promise((resolve) => client.on("notification", (n) => resolve([n.channel, n.payload, n.processId === client.processID])));
   await client.query("LISTEN clients_node");
   await client.query("NOTIFY clients_node, 'ping'");
   console.log(await heard);

@@ -1,6 +1,7 @@
 # Debian's python3-psycopg2. What it prints must be the same with and without a proxy.
 import io
 import select
+import threading
 
 import psycopg2
 import psycopg2.extensions
@@ -41,6 +42,12 @@ try:
 except psycopg2.extensions.QueryCanceledError as error:
     print(error.pgcode)
 connection.rollback()
+threading.Timer(0.3, connection.cancel).start()
+try:
+    cursor.execute("SELECT pg_sleep(30)")
+except psycopg2.extensions.QueryCanceledError as error:
+    print(error.pgcode, error.diag.message_primary)
+connection.rollback()
 connection.set_session(isolation_level="SERIALIZABLE", readonly=True)
 cursor.execute("SHOW transaction_isolation")
 print(cursor.fetchall())
@@ -51,5 +58,6 @@ cursor.execute("NOTIFY clients_psycopg, 'ping'")
 while not connection.notifies:
     select.select([connection], [], [], 1)
     connection.poll()
-print(connection.notifies[0].channel, connection.notifies[0].payload)
+heard = connection.notifies[0]
+print(heard.channel, heard.payload, heard.pid == connection.info.backend_pid)
 connection.close()
