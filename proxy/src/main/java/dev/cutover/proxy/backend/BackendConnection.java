@@ -180,9 +180,9 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
         return last;
     }
 
-    /** Whether the connection must be reset before this borrower gets it: another one has run code on it. */
+    /** Whether the connection must be reset before this borrower gets it: its code or its timeouts are another session's. */
     boolean mustReset(BackendListener next) {
-        return suspectedOf != null && suspectedOf.get() != next;
+        return (suspectedOf != null && suspectedOf.get() != next) || settings.hurries(next.settings());
     }
 
     /** The server has forgotten all that sessions have left on it: DISCARD ALL. */

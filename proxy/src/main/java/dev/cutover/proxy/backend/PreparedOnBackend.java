@@ -111,9 +111,13 @@ public final class PreparedOnBackend {
         }
     }
 
-    /** Takes back what {@link #add} said, when the Parse failed or never ran. */
-    public void forget(StatementKey key) {
-        named.remove(key);
+    /** @param key null for the unnamed statement; takes back what {@link #add} said, when the Parse failed or never ran. */
+    public void forget(@Nullable StatementKey key) {
+        if (key == null) {
+            unnamed(null);
+        } else {
+            named.remove(key);
+        }
     }
 
     /** The statement of this name on the server is there no more. */

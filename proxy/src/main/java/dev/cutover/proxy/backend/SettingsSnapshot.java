@@ -5,7 +5,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +16,13 @@ import org.jspecify.annotations.Nullable;
  * borrows costs one comparison of references. {@code search_path} is not among them, see {@link BackendConnection}.
  */
 public final class SettingsSnapshot {
+    private static final List<String> TIMEOUTS =
+            List.of("statement_timeout", "transaction_timeout", "idle_in_transaction_session_timeout");
+
+    /** A timeout of less than a second, as SQL text. */
+    private static final Pattern SHORT =
+            Pattern.compile("'?\\s*([1-9]\\d{0,2}\\s*(ms)?|0?\\.\\d+\\s*m?s|\\d+\\s*us)\\s*'?");
+
     private static final Interner<SettingsSnapshot> INTERNER = Interner.newWeakInterner();
 
     public static final SettingsSnapshot NONE = INTERNER.intern(new SettingsSnapshot(Map.of()));
@@ -25,10 +34,14 @@ public final class SettingsSnapshot {
 
     private final Map<String, String> values;
     private final int hash;
+    private final boolean hasty;
 
     private SettingsSnapshot(Map<String, String> values) {
         this.values = values;
         this.hash = values.hashCode();
+        this.hasty = TIMEOUTS.stream()
+                .map(values::get)
+                .anyMatch(value -> value != null && SHORT.matcher(value).matches());
     }
 
     public static SettingsSnapshot of(Map<String, String> values) {
@@ -91,6 +104,16 @@ public final class SettingsSnapshot {
             }
         }
         return sql.toString();
+    }
+
+    /**
+     * Whether a timeout of this snapshot could end the statements that bring a connection from it to another snapshot. One of a
+     * second or more is taken for long enough, as is one that both have.
+     */
+    boolean hurries(SettingsSnapshot other) {
+        return hasty
+                && other != this
+                && TIMEOUTS.stream().anyMatch(name -> !Objects.equals(values.get(name), other.values.get(name)));
     }
 
     /** The statements that bring a fresh connection to this snapshot, its roles excepted: RESET ALL leaves them alone. */

@@ -219,6 +219,21 @@ final class Borrowing implements Borrower {
         }
     }
 
+    /** Stops waiting at the gate or for a backend. @return whether the session waited */
+    boolean stopWaiting() {
+        if (state instanceof AwaitingBackend awaiting) {
+            awaiting.waiter().withdraw();
+            state = Idle.INSTANCE;
+            return true;
+        }
+        if (state instanceof AtGate atGate) {
+            atGate.waiting().withdraw();
+            state = atGate.before();
+            return true;
+        }
+        return false;
+    }
+
     /**
      * Whether the session should not begin another transaction on the backend it holds: a flip waits, the route has
      * changed, or others wait for a connection.

@@ -19,6 +19,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a session takes over a backend and leaves it: what it finds there is made what it left on another one, by queries of
  * our own in front of whatever the client sends.
+ *
+ * <p>The client's statement follows without a round trip in between, so it must not run if a query of ours fails: it would run
+ * with the role or the path of another session. So settings are changed in a transaction block. If a statement in it fails, the
+ * block stays open as a failed one, and the server refuses the client's statement with 25P02. {@code BEGIN} is a message
+ * of its own: if the server cancels it, the settings still apply, without a block.
  */
 final class Handover {
     /** The settings by which the server reads texts. */
@@ -58,23 +63,26 @@ final class Handover {
                 leaveIdleSide(backend, route);
             }
         } else if (doubtful) {
-            query(backend, "RESET SESSION AUTHORIZATION;RESET ROLE", Kind.SETTINGS);
+            settings(backend, "RESET SESSION AUTHORIZATION;RESET ROLE");
             backend.settings(backend.settings().withRolesOf(SettingsSnapshot.NONE));
             backend.searchPath(SessionSettings.UNKNOWN);
         }
         String searchPath = now.effective();
         context.searchPath = searchPath;
+        StringBuilder changes = new StringBuilder();
         if (!backend.searchPath().equals(searchPath)) {
-            // Alone in its message, because it must hold even if another setting is refused.
-            query(backend, setPath(searchPath), Kind.SETTINGS);
+            changes.append(setPath(searchPath)).append(';');
             backend.searchPath(searchPath);
             if (now.own() != null && SearchPath.parse(now.own()) == null) {
-                leaveIdleSide(backend, route);
+                changes.append(SearchPath.translation(route)).append(';');
             }
         }
         if (backend.settings() != wanted) {
-            query(backend, wanted.statementsFrom(backend.settings()), Kind.SETTINGS);
+            changes.append(wanted.statementsFrom(backend.settings()));
             backend.settings(wanted);
+        }
+        if (!changes.isEmpty()) {
+            settings(backend, changes.toString());
         }
         prepare(
                 backend,
@@ -101,10 +109,10 @@ final class Handover {
             SettingsSnapshot there = backend.settings();
             String value = wanted.get(name);
             if (value == null && there.get(name) != null) {
-                query(backend, "RESET " + name, Kind.SETTINGS);
+                settings(backend, "RESET " + name);
                 backend.settings(there.without(name));
             } else if (value != null && !value.equals(there.get(name))) {
-                query(backend, wanted.statement(name), Kind.SETTINGS);
+                settings(backend, wanted.statement(name));
                 backend.settings(there.with(name, value));
             }
         }
@@ -126,7 +134,7 @@ final class Handover {
     private void leaveIdleSide(BackendConnection backend, Route route) {
         String translation = SearchPath.translation(route);
         if (!translation.isEmpty()) {
-            query(backend, translation, Kind.SETTINGS);
+            settings(backend, translation);
         }
     }
 
@@ -176,23 +184,29 @@ final class Handover {
         String path = SearchPath.effective(route, definition.ownPath());
         boolean moved = !path.equals(context.searchPath);
         if (moved) {
-            query(backend, setPath(path), Kind.SETTINGS);
+            settings(backend, setPath(path));
         }
         if (changed) {
-            query(backend, definition.settings().statementsFrom(settings), Kind.SETTINGS);
+            settings(backend, definition.settings().statementsFrom(settings));
         }
         Messages.query(backend.outbox().appendable(), definition.text(), context.charset());
         context.replies.add(Kind.REPLAY, name);
         if (changed) {
-            query(backend, settings.statementsFrom(definition.settings()), Kind.SETTINGS);
+            settings(backend, settings.statementsFrom(definition.settings()));
         }
         if (moved) {
-            query(backend, setPath(context.searchPath), Kind.SETTINGS);
+            settings(backend, setPath(context.searchPath));
         }
     }
 
     private static String setPath(String path) {
         return path.isEmpty() ? "RESET search_path" : "SET search_path TO " + path;
+    }
+
+    /** Changes settings so that the client's next statement does not run if that fails. */
+    private void settings(BackendConnection backend, String sql) {
+        query(backend, "BEGIN", Kind.SETTINGS);
+        query(backend, sql + ";COMMIT", Kind.SETTINGS);
     }
 
     /** Sends a query of our own, whose replies the client does not see. */

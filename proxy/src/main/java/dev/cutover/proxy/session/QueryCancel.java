@@ -1,25 +1,63 @@
 package dev.cutover.proxy.session;
 
+import dev.cutover.proxy.reply.Expected;
 import dev.cutover.proxy.session.SessionState.Running;
 import dev.cutover.proxy.wire.ErrorFields;
+import org.jspecify.annotations.Nullable;
 
-/** Cancels what a session runs. */
+/**
+ * Cancels what a session runs. A statement that still waits for a backend is answered at once. One whose backend is still being
+ * brought to the session's settings is cancelled after that: the server would cancel the change of the settings.
+ */
 final class QueryCancel {
     private final SessionContext context;
     private final Borrowing borrowing;
+    private final Borrowing.Owner owner;
+    /** Where a request waits until the settings have been applied; null if none does. */
+    private @Nullable Running postponed;
 
-    QueryCancel(SessionContext context, Borrowing borrowing) {
+    QueryCancel(SessionContext context, Borrowing borrowing, Borrowing.Owner owner) {
         this.context = context;
         this.borrowing = borrowing;
+        this.owner = owner;
     }
 
-    /** Cancels the query that runs, if one does. */
+    /** Cancels the statement that runs or waits for a backend, if one does. */
     void request() {
         Running running = borrowing.running();
-        if (running != null && !context.replies.isEmpty()) {
-            running.pool()
-                    .cancel(running.backend(), () -> borrowing.running() == running && !context.replies.isEmpty());
+        if (running == null) {
+            if (borrowing.stopWaiting()) {
+                owner.refuse(ErrorFields.error(
+                        "57014",
+                        "canceling statement due to user request",
+                        "The statement was waiting for a backend connection."));
+            }
+        } else if (changesSettings()) {
+            postponed = running;
+        } else if (runs(running)) {
+            running.pool().cancel(running.backend(), () -> runs(running));
         }
+    }
+
+    /** The server has answered a change of settings. */
+    void settingsApplied() {
+        Running running = postponed;
+        if (running != null && !changesSettings()) {
+            postponed = null;
+            if (borrowing.running() == running) {
+                request();
+            }
+        }
+    }
+
+    /** Whether the server runs something of the client, or will by the time that the request reaches it. */
+    private boolean runs(Running running) {
+        return borrowing.running() == running && !context.replies.isEmpty() && !changesSettings();
+    }
+
+    private boolean changesSettings() {
+        Expected next = context.replies.peek();
+        return next != null && next.kind().replays();
     }
 
     /** The proxy cancels the query that runs, and tells the client why. */

@@ -3,6 +3,7 @@ package dev.cutover.proxy.session;
 import dev.cutover.dualwrite.analyze.AnalyzedText.Statement;
 import dev.cutover.dualwrite.rewrite.StatementPlan;
 import dev.cutover.proxy.backend.BackendConnection;
+import dev.cutover.proxy.backend.SettingsSnapshot;
 import dev.cutover.proxy.backend.StatementKey;
 import dev.cutover.proxy.reply.Expected;
 import dev.cutover.proxy.reply.Expected.Kind;
@@ -96,8 +97,12 @@ final class Replies implements Borrowing.Owner, ReplyListener {
     }
 
     @Override
+    public SettingsSnapshot settings() {
+        return context.settings.committed();
+    }
+
+    @Override
     public int wholeLimit(byte type) {
-        // The connection has its own limits.
         return Integer.MAX_VALUE;
     }
 
@@ -306,12 +311,7 @@ final class Replies implements Borrowing.Owner, ReplyListener {
 
     private static void forget(@Nullable Running running, Variant variant) {
         if (running != null) {
-            StatementKey key = variant.key();
-            if (key == null) {
-                running.backend().prepared().unnamed(null);
-            } else {
-                running.backend().prepared().forget(key);
-            }
+            running.backend().prepared().forget(variant.key());
         }
     }
 
@@ -358,8 +358,7 @@ final class Replies implements Borrowing.Owner, ReplyListener {
         }
         handover.leave(running.backend(), this);
         session.transactionEnded();
-        // Flushed now: the connection will not tell us any more when its read batch is complete.
-        session.flush();
+        session.flush(); // the connection will not tell us any more when its read batch is complete
         session.borrowing().release(context.pins.pinned());
         session.release(Flow.BACKPRESSURE);
     }
@@ -371,6 +370,7 @@ final class Replies implements Borrowing.Owner, ReplyListener {
         if (running != null && (next == null || !next.kind().replays())) {
             handover.tellParameters(running.backend());
         }
+        session.cancel().settingsApplied();
     }
 
     @Override

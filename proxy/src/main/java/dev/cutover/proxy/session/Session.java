@@ -53,7 +53,7 @@ final class Session implements ClientStage {
                 context.services.meters());
         this.simple = new SimpleQuery(context);
         this.extended = new ExtendedQuery(context, replies);
-        this.cancel = new QueryCancel(context, borrowing);
+        this.cancel = new QueryCancel(context, borrowing, replies);
         this.timeouts = new Timeouts(this, context.services.admission());
     }
 

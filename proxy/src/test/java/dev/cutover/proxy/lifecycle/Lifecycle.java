@@ -81,6 +81,31 @@ public final class Lifecycle implements AutoCloseable {
         return start(server, tables, mapping, Layout.INLINE);
     }
 
+    /** Both sides in one database, where at most {@code connections} server connections serve all clients. */
+    static Lifecycle startWithFew(TestServer server, String tables, int connections) throws Exception {
+        TestDatabase app = server.createDatabase();
+        TestDatabase control = server.createDatabase();
+        app.execute("CREATE SCHEMA globex; CREATE TABLE globex.t (id int PRIMARY KEY); CREATE SCHEMA v1;"
+                + " CREATE SCHEMA v2; " + tables);
+        CutoverConfig many = config(app, app, control, Mapping.IDENTITY, MirrorMode.INLINE, null);
+        ClusterConfig main = new ClusterConfig("main", new Endpoint(server.host(), server.port()), connections);
+        return new Lifecycle(
+                app,
+                app,
+                control,
+                new CutoverConfig(
+                        many.listen(),
+                        many.admin(),
+                        many.control(),
+                        many.auth(),
+                        Map.of("main", main),
+                        Map.of(
+                                "acme",
+                                many.tenants().get("acme"),
+                                "globex",
+                                many.tenants().get("globex"))));
+    }
+
     /** Both sides in a database that the test has made. */
     static Lifecycle startIn(TestDatabase app, String tables) throws Exception {
         app.execute("CREATE SCHEMA globex; CREATE TABLE globex.t (id int PRIMARY KEY); CREATE SCHEMA v1;"
