@@ -3,6 +3,7 @@ package dev.cutover.proxy.backend;
 import dev.cutover.config.ClusterConfig;
 import dev.cutover.config.Endpoint;
 import dev.cutover.proxy.auth.ClientAuthenticator;
+import dev.cutover.proxy.backend.PoolerCheck.Started;
 import dev.cutover.proxy.wire.ErrorFields;
 import dev.cutover.proxy.wire.Transport;
 import io.netty.bootstrap.Bootstrap;
@@ -36,6 +37,7 @@ final class BackendConnector {
     private final ClientAuthenticator authenticator;
     private final Executor resolver;
     private final LongAdder bytes;
+    private final PoolerCheck poolers = new PoolerCheck();
     private volatile Map<String, BackendTls> tls;
 
     /**
@@ -77,6 +79,27 @@ final class BackendConnector {
      * @param parameters of the startup message, beside user and database
      */
     void connect(EventLoop loop, ClusterConfig cluster, PoolKey key, Map<String, String> parameters, Borrower result) {
+        Endpoint endpoint = cluster.endpoint();
+        start(loop, cluster, key, parameters, new Started() {
+            @Override
+            public void started(BackendConnection connection, int serverPid) {
+                poolers.check(
+                        endpoint,
+                        connection,
+                        serverPid,
+                        second -> start(loop, cluster, key, parameters, second),
+                        result);
+            }
+
+            @Override
+            public void refused(ErrorFields error) {
+                result.refused(error);
+            }
+        });
+    }
+
+    private void start(
+            EventLoop loop, ClusterConfig cluster, PoolKey key, Map<String, String> parameters, Started result) {
         resolve(loop, cluster.endpoint(), result, address -> open(loop, cluster, address, key, parameters, result));
     }
 
@@ -86,7 +109,7 @@ final class BackendConnector {
             InetAddress address,
             PoolKey key,
             Map<String, String> parameters,
-            Borrower result) {
+            Started result) {
         Endpoint endpoint = cluster.endpoint();
         BackendTls wanted = tls.get(cluster.name());
         BackendStartup startup = new BackendStartup(
@@ -152,7 +175,7 @@ final class BackendConnector {
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MILLIS);
     }
 
-    private void resolve(EventLoop loop, Endpoint endpoint, Borrower result, Consumer<InetAddress> next) {
+    private void resolve(EventLoop loop, Endpoint endpoint, Started result, Consumer<InetAddress> next) {
         resolver.execute(() -> {
             try {
                 InetAddress address = InetAddress.getByName(endpoint.host());

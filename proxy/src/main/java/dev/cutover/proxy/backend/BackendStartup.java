@@ -1,6 +1,7 @@
 package dev.cutover.proxy.backend;
 
 import dev.cutover.proxy.auth.BackendLogin;
+import dev.cutover.proxy.backend.PoolerCheck.Started;
 import dev.cutover.proxy.wire.BackendMessage;
 import dev.cutover.proxy.wire.ErrorFields;
 import dev.cutover.proxy.wire.FrameReader;
@@ -17,19 +18,24 @@ import org.jspecify.annotations.Nullable;
  * authentication, ParameterStatus..., BackendKeyData, ReadyForQuery, then one query of our own.
  */
 final class BackendStartup {
-    /** What a connection must tell before it is used: one row of one column. */
-    private static final String INQUIRY = "SHOW default_transaction_isolation";
+    /** What a connection must tell before it is used: one row of two columns. */
+    private static final String INQUIRY =
+            "SELECT pg_catalog.pg_backend_pid(), pg_catalog.current_setting('default_transaction_isolation')";
+
+    /** What a walsender answers, which may refuse SELECT. */
+    private static final String WALSENDER_INQUIRY = "SHOW default_transaction_isolation";
 
     private final PoolKey key;
     private final Map<String, String> parameters;
     private final BackendLogin login;
-    private final Borrower result;
+    private final Started result;
     private boolean loggedIn;
+    private int serverPid;
     private boolean done;
     private @Nullable ErrorFields error;
 
     /** @param parameters of the startup message, beside user and database */
-    BackendStartup(PoolKey key, Map<String, String> parameters, BackendLogin login, Borrower result) {
+    BackendStartup(PoolKey key, Map<String, String> parameters, BackendLogin login, Started result) {
         this.key = key;
         this.parameters = parameters;
         this.login = login;
@@ -77,9 +83,7 @@ final class BackendStartup {
                 fail(connection, ErrorFields.decode(in, start, length));
                 break;
             case BackendMessage.DATA_ROW:
-                // int16 count, then for each column int32 length, byte[length] value
-                int valueLength = in.getInt(body + 2);
-                connection.defaultIsolation(in.toString(body + 6, valueLength, StandardCharsets.UTF_8));
+                row(connection, in, body);
                 break;
             case BackendMessage.READY_FOR_QUERY:
                 ready(connection);
@@ -89,15 +93,28 @@ final class BackendStartup {
         }
     }
 
+    /** {@code int16 columns, then for each int32 length, byte[length] value}. */
+    private void row(BackendConnection connection, ByteBuf in, int body) {
+        int value = body + 2;
+        if (in.getShort(body) == 1) {
+            serverPid = connection.processId();
+        } else {
+            serverPid = PoolerCheck.firstNumber(in, body);
+            value += 4 + in.getInt(value);
+        }
+        connection.defaultIsolation(in.toString(value + 4, in.getInt(value), StandardCharsets.UTF_8));
+    }
+
     private void ready(BackendConnection connection) {
         if (!loggedIn) {
             loggedIn = true;
-            Messages.query(connection.outbox().appendable(), INQUIRY, StandardCharsets.US_ASCII);
+            String inquiry = parameters.containsKey("replication") ? WALSENDER_INQUIRY : INQUIRY;
+            Messages.query(connection.outbox().appendable(), inquiry, StandardCharsets.US_ASCII);
             connection.outbox().flush();
         } else if (!done) {
             done = true;
             connection.started(System.nanoTime());
-            result.lent(connection);
+            result.started(connection, serverPid);
         }
     }
 
