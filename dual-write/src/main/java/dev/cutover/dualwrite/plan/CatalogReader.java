@@ -103,7 +103,23 @@ public final class CatalogReader {
             HAVING bool_and(a.attnotnull)
             ORDER BY i.indexrelid""";
 
+    /** Whatever a name without a schema can find: relations, types, functions, operators, collations. */
+    private static final String EMPTY_SCHEMAS = """
+            SELECT n.nspname FROM pg_namespace n
+            WHERE n.nspname = ANY (string_to_array(?, chr(1)))
+              AND NOT EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = n.oid)
+              AND NOT EXISTS (SELECT FROM pg_type t WHERE t.typnamespace = n.oid)
+              AND NOT EXISTS (SELECT FROM pg_proc p WHERE p.pronamespace = n.oid)
+              AND NOT EXISTS (SELECT FROM pg_operator o WHERE o.oprnamespace = n.oid)
+              AND NOT EXISTS (SELECT FROM pg_collation c WHERE c.collnamespace = n.oid)""";
+
     private CatalogReader() {}
+
+    /** Those of the schemas that exist and hold nothing that a name could find. */
+    public static Set<String> emptySchemas(Connection connection, List<String> schemas) throws SQLException {
+        return Set.copyOf(
+                Rows.query(connection, EMPTY_SCHEMAS, row -> row.getString(1), String.join("\u0001", schemas)));
+    }
 
     /** The schema's tables by name; migration tools' own history tables are left out. */
     public static Map<String, Table> read(Connection connection, String schema) throws SQLException {

@@ -8,6 +8,7 @@ import dev.cutover.dualwrite.analyze.UserNames;
 import dev.cutover.dualwrite.database.TransitionSchema;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param tables by {@link TablePlan#name}. Identifiers are raw, as in the catalog
  * @param userNames by which a statement on the serving side could run a user's function; such a one is left to the net
  * @param sharedSchemas what clients' {@code search_path} has behind the schema of their side
+ * @param emptySchemas those of them that hold nothing: a path means the same without them
  * @param transition where the marks and the progress lie, in each database
  */
 public record MirrorPlan(
@@ -32,6 +34,7 @@ public record MirrorPlan(
         Map<String, TablePlan> tables,
         UserNames userNames,
         List<String> sharedSchemas,
+        Set<String> emptySchemas,
         TransitionSchema transition) {
     /** A plan of sides that share no schema, whose marks lie in the usual one. */
     public MirrorPlan(
@@ -53,6 +56,7 @@ public record MirrorPlan(
                 tables,
                 userNames,
                 List.of(),
+                Set.of(),
                 TransitionSchema.USUAL);
     }
 
@@ -75,7 +79,17 @@ public record MirrorPlan(
     /** The same, with these tables. */
     public MirrorPlan withTables(Map<String, TablePlan> others) {
         return new MirrorPlan(
-                tenant, serving, servingSchema, idleSchema, token, mode, others, userNames, sharedSchemas, transition);
+                tenant,
+                serving,
+                servingSchema,
+                idleSchema,
+                token,
+                mode,
+                others,
+                userNames,
+                sharedSchemas,
+                emptySchemas,
+                transition);
     }
 
     /** What begins the statements of maintenance sessions that write the idle side. */

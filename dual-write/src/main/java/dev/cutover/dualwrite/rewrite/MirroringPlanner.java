@@ -95,6 +95,11 @@ final class MirroringPlanner implements StatementPlanner {
     }
 
     @Override
+    public Set<String> emptySchemas() {
+        return plan.emptySchemas();
+    }
+
+    @Override
     public StatementPlan plan(String sql) {
         return generation().plans.get(sql);
     }

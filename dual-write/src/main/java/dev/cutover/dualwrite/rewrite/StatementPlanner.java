@@ -1,6 +1,7 @@
 package dev.cutover.dualwrite.rewrite;
 
 import dev.cutover.dualwrite.rewrite.Rewrite.Mirrored;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,11 @@ public interface StatementPlanner {
     /** What a text that is mirrored becomes where it may write only the serving side and marks; null if it is not mirrored. */
     default @Nullable Mirrored marking(String sql) {
         return null;
+    }
+
+    /** Schemas of the clients' {@code search_path} that hold nothing: a session whose path lacks them means the same by every name. */
+    default Set<String> emptySchemas() {
+        return Set.of();
     }
 
     /** The tables that mark for the time being; null if nothing is mirrored. */

@@ -75,6 +75,11 @@ final class TranslatingPlanner implements StatementPlanner {
     }
 
     @Override
+    public Set<String> emptySchemas() {
+        return planner.emptySchemas();
+    }
+
+    @Override
     public @Nullable Object generation() {
         return planner.generation();
     }

@@ -5,7 +5,6 @@ import dev.cutover.config.Side;
 import dev.cutover.config.control.Finding;
 import dev.cutover.config.control.GuardrailName;
 import dev.cutover.config.runtime.Text;
-import dev.cutover.dualwrite.analyze.UserNames;
 import dev.cutover.dualwrite.database.Rows;
 import dev.cutover.dualwrite.plan.CatalogReader;
 import dev.cutover.dualwrite.plan.Coverage;
@@ -81,7 +80,7 @@ final class MirrorPlans {
                     serving,
                     MirrorToken.of(secret, epoch),
                     builder,
-                    CatalogReader.userNames(serving == Side.BLUE ? blueConnection : greenConnection));
+                    serving == Side.BLUE ? blueConnection : greenConnection);
             List<Finding> findings = new ArrayList<>();
             String invalid = movement.config().mapping().problem();
             if (invalid != null) {
@@ -95,7 +94,7 @@ final class MirrorPlans {
                     serving.other(),
                     MirrorToken.of(secret, epoch + 1),
                     builder,
-                    CatalogReader.userNames(serving == Side.BLUE ? greenConnection : blueConnection));
+                    serving == Side.BLUE ? greenConnection : blueConnection);
             encodings(blueConnection, greenConnection, findings);
             boolean blueServes = serving == Side.BLUE;
             if (findings.isEmpty()) {
@@ -135,7 +134,8 @@ final class MirrorPlans {
     }
 
     private static MirrorPlan plan(
-            Movement movement, Side serving, String token, PlanBuilder builder, UserNames userNames) {
+            Movement movement, Side serving, String token, PlanBuilder builder, Connection database)
+            throws SQLException {
         return new MirrorPlan(
                 movement.config().name(),
                 serving,
@@ -144,8 +144,9 @@ final class MirrorPlans {
                 token,
                 movement.config().mirror(),
                 builder.tables(serving),
-                userNames,
+                CatalogReader.userNames(database),
                 movement.config().searchPath(),
+                CatalogReader.emptySchemas(database, movement.config().searchPath()),
                 movement.transition());
     }
 

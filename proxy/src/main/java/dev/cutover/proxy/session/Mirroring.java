@@ -3,6 +3,7 @@ package dev.cutover.proxy.session;
 import dev.cutover.dualwrite.rewrite.Rewrite;
 import dev.cutover.dualwrite.rewrite.StatementPlan;
 import dev.cutover.proxy.backend.BackendConnection;
+import dev.cutover.proxy.route.Route;
 
 /** Whether a write that could be mirrored may be, in the session and transaction that it is sent in. */
 final class Mirroring {
@@ -50,8 +51,8 @@ final class Mirroring {
     /** Whether names mean what the route says. */
     static boolean routedSearchPath(SessionContext context) {
         String own = context.settings.currentSearchPath();
+        Route route = context.routing.route();
         return own == null
-                || SearchPath.effective(context.routing.route(), own)
-                        .equals(SearchPath.effective(context.routing.route(), null));
+                || SearchPath.meansTheSame(route, own, route.planner(false).emptySchemas());
     }
 }

@@ -6,6 +6,7 @@ import dev.cutover.dualwrite.analyze.Names;
 import dev.cutover.proxy.route.Route;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +37,31 @@ final class SearchPath {
             translated.add(route.ownSchemas().contains(schema) ? serving : schema);
         }
         return quoted(translated);
+    }
+
+    /**
+     * Whether a session's own path finds by every name what the route's path finds: it has the same schemas in the same order, and
+     * lacks only such as hold nothing.
+     *
+     * @param own as SQL text
+     * @param empty schemas that hold nothing
+     */
+    static boolean meansTheSame(Route route, String own, Set<String> empty) {
+        List<String> schemas = parse(own);
+        String serving = route.schema();
+        if (schemas == null || serving == null) {
+            return effective(route, own).equals(effective(route, null));
+        }
+        int found = 0;
+        for (String schema : route.searchPath()) {
+            if (found < schemas.size()
+                    && schema.equals(route.ownSchemas().contains(schemas.get(found)) ? serving : schemas.get(found))) {
+                found++;
+            } else if (!empty.contains(schema)) {
+                return false;
+            }
+        }
+        return found == schemas.size();
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.cutover.proxy.lifecycle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.Mapping;
 import dev.cutover.config.control.Operation;
@@ -9,10 +10,12 @@ import dev.cutover.config.control.OperationRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.Statement;
 import java.util.List;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A tenant's own code names things without a schema, and finds them in maintenance as it does for clients. */
@@ -62,6 +65,45 @@ class OwnSearchPathIT {
                         cutover.database(schema)
                                 .query("SELECT loud FROM " + schema + ".people WHERE id IN (3, 4, 60) ORDER BY 1"));
             }
+        }
+    }
+
+    /** @param shared makes something in the schema that every path of the tenant ends with; null for nothing */
+    @ParameterizedTest
+    @CsvSource({
+        "v1,, true",
+        "\"v1\",, true",
+        "v2,, true",
+        "'v1, public',, true",
+        "'public, v1',, false",
+        "'v1, pg_catalog',, false",
+        "'\"$user\", v1',, false",
+        "'v1, v1',, false",
+        "v1, CREATE FUNCTION public.f() RETURNS int LANGUAGE sql RETURN 1, false",
+        "v1, CREATE TABLE public.t (id int), false",
+        "v1, CREATE SEQUENCE public.s, false",
+        "v1, CREATE TYPE public.e AS ENUM ('x'), false",
+        "v1, CREATE COLLATION public.c (locale = 'C'), false",
+    })
+    void aSessionWhosePathFindsTheSameIsMirroredInline(String path, String shared, boolean inline, TestServer server)
+            throws Exception {
+        String tables = "CREATE TABLE v1.item (id int PRIMARY KEY, name text);"
+                + "CREATE TABLE v2.item (id int PRIMARY KEY, name text);" + (shared == null ? "" : shared);
+        try (Lifecycle cutover = Lifecycle.start(server, tables, Mapping.IDENTITY);
+                Connection client = cutover.connect("acme");
+                Statement statement = client.createStatement()) {
+            cutover.run("prepare", "mirror");
+            statement.execute("SET search_path TO " + path);
+            client.setAutoCommit(false);
+            statement.execute("INSERT INTO item VALUES (1, 'one')");
+
+            try (ResultSet marks = statement.executeQuery("SELECT count(*) FROM cutover.dirty_key")) {
+                assertTrue(marks.next());
+                assertEquals(inline ? 0 : 1, marks.getInt(1));
+            }
+            client.commit();
+            cutover.awaitNoMarks();
+            assertEquals(List.of("one"), cutover.app().query("SELECT name FROM v2.item"));
         }
     }
 }
