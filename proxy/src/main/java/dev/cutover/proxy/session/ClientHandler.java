@@ -1,5 +1,6 @@
 package dev.cutover.proxy.session;
 
+import dev.cutover.proxy.backend.BackendConnection;
 import dev.cutover.proxy.wire.ErrorFields;
 import dev.cutover.proxy.wire.FrameHandler;
 import dev.cutover.proxy.wire.FrameReader;
@@ -93,16 +94,25 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         }
     }
 
-    /** The login is done: from now on the frames go to a session. */
-    CancelKeys.Key established(SessionContext context, int keyLength) {
+    /**
+     * The login is done: from now on the frames go to a session.
+     *
+     * @param own the backend that the session keeps, and whose process id its client is told; null in transaction mode
+     */
+    CancelKeys.Key established(SessionContext context, int keyLength, @Nullable BackendConnection own) {
         Session[] created = new Session[1];
-        CancelKeys.Key key = services.cancelKeys()
-                .register(keyLength, () -> channel.eventLoop().execute(() -> {
-                    if (created[0] != null) {
-                        created[0].cancel().request();
-                    }
-                }));
+        Runnable cancel = () -> channel.eventLoop().execute(() -> {
+            if (created[0] != null) {
+                created[0].cancel().request();
+            }
+        });
+        CancelKeys.Key key = own == null
+                ? services.cancelKeys().register(keyLength, cancel)
+                : services.cancelKeys().register(own.processId(), keyLength, cancel);
         Session session = new Session(context, flow, stripe, key);
+        if (own != null) {
+            session.borrowing().keep(own);
+        }
         created[0] = session;
         stage = session;
         memory = context.messageMemory;

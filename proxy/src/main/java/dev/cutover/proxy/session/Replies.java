@@ -104,11 +104,11 @@ final class Replies implements Borrowing.Owner, ReplyListener {
     @Override
     public boolean frame(byte type, ByteBuf in, int start, int length) {
         if (type == BackendMessage.PARAMETER_STATUS) {
-            Expected next = context.replies.peek();
-            Running running = session.borrowing().running();
-            if (running != null && (next == null || !next.kind().replays())) {
-                handover.tellParameters(running.backend());
-            }
+            settingsApplied();
+            return true;
+        }
+        if (type == BackendMessage.NOTIFICATION_RESPONSE) {
+            Notifications.forward(session.borrowing().backend(), context, in, start, length);
             return true;
         }
         if (type == BackendMessage.ERROR_RESPONSE

@@ -41,6 +41,7 @@ final class Session implements ClientStage {
     Session(SessionContext context, Flow flow, int stripe, CancelKeys.Key key) {
         this.context = context;
         this.flow = flow;
+        context.toldProcessId = key.processId();
         this.handle = new SessionHandle(this, key);
         this.replies = new Replies(context, this);
         this.borrowing = new Borrowing(

@@ -51,6 +51,9 @@ final class SessionContext {
     /** What the client was told at its login. */
     final ServerParameters loginParameters;
 
+    /** The process id that the client has been told by BackendKeyData. */
+    int toldProcessId;
+
     /** The epoch that the client has been told of. */
     long toldEpoch = -1;
 
