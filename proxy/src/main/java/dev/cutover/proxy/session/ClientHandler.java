@@ -15,12 +15,11 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.util.concurrent.ScheduledFuture;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.util.HashSet;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,10 +39,13 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
     private final FrameReader reader;
     private final Flow flow;
     private final ClientTls tls;
+    private final LoginTimeout loginTimeout;
     /** Which of SSLRequest and GSSENCRequest it has sent. */
     private final Set<Class<? extends StartupPacket>> asked = new HashSet<>();
 
-    private @Nullable ScheduledFuture<?> loginTimeout;
+    /** The client has closed its direction of the connection. */
+    private boolean streamEnded;
+
     private @Nullable ByteBuf startup;
     private @Nullable ClientStage stage;
     /** For what has not come whole; null before the login. */
@@ -59,6 +61,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         this.outbox = new Outbox(channel);
         this.reader = new FrameReader(this, channel.alloc());
         this.flow = new Flow(channel, reader);
+        this.loginTimeout = new LoginTimeout(channel, this::loggedIn);
         this.tls = new ClientTls(channel, services.tls().current());
     }
 
@@ -117,7 +120,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         stage = session;
         memory = context.messageMemory;
         session.begin();
-        cancelLoginTimeout();
+        loginTimeout.cancel();
         return key;
     }
 
@@ -130,20 +133,32 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
                         outbox,
                         () -> flow.hold(Flow.TRANSACTION),
                         () -> flow.release(Flow.TRANSACTION)));
-        cancelLoginTimeout();
+        loginTimeout.cancel();
     }
 
     /** The login is done, of a replication connection: from now on its frames pass as they are. */
     void replicating(ReplicationStage replication, Startup message) {
         stage = replication;
-        cancelLoginTimeout();
+        loginTimeout.cancel();
         replication.begin(message);
     }
 
-    private void cancelLoginTimeout() {
-        if (loginTimeout != null) {
-            loginTimeout.cancel(false);
-            loginTimeout = null;
+    boolean streamEnded() {
+        return streamEnded;
+    }
+
+    /** The login is done: what the client has sent behind it is for its new stage. */
+    void proceed() {
+        flow.release(Flow.TRANSACTION);
+        flush();
+        if (streamEnded) {
+            endStream();
+        }
+    }
+
+    private void endStream() {
+        if (stage == null || !stage.streamEnded()) {
+            channel.close();
         }
     }
 
@@ -163,17 +178,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         SocketAddress from = channel.remoteAddress();
         overcrowded = services.admission().arrived(from);
         channel.closeFuture().addListener(closed -> services.admission().left(from));
-        long patience = services.admission().limits().loginTimeout().toMillis();
-        if (patience > 0) {
-            loginTimeout = channel.eventLoop().schedule(this::loginTimedOut, patience, TimeUnit.MILLISECONDS);
-        }
-    }
-
-    private void loginTimedOut() {
-        if (!loggedIn()) {
-            LOG.debug("client did not log in in time: client={}", channel.remoteAddress());
-            channel.close();
-        }
+        loginTimeout.begin(services.admission().limits().loginTimeout());
     }
 
     @Override
@@ -295,7 +300,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
-        cancelLoginTimeout();
+        loginTimeout.cancel();
         reader.close();
         if (startup != null) {
             startup.release();
@@ -303,6 +308,14 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         }
         if (stage != null) {
             stage.closed();
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        if (event instanceof ChannelInputShutdownEvent) {
+            streamEnded = true;
+            endStream();
         }
     }
 

@@ -95,6 +95,9 @@ final class LoginStage implements ClientStage {
             connection.flow().release(Flow.TRANSACTION);
         }
         take(begun.first());
+        if (login != null && connection.streamEnded()) {
+            connection.channel().close();
+        }
     }
 
     static ErrorFields unsupported(int major, int minor) {
@@ -237,8 +240,7 @@ final class LoginStage implements ClientStage {
         Messages.readyForQuery(out, BackendMessage.IDLE);
         client.flush();
         connection.administered(user);
-        connection.flow().release(Flow.TRANSACTION);
-        connection.flush();
+        connection.proceed();
     }
 
     /** @param own the backend that the session keeps; null in transaction mode */
@@ -257,8 +259,7 @@ final class LoginStage implements ClientStage {
         Messages.backendKeyData(out, key.processId(), key.secretKey());
         Messages.readyForQuery(out, BackendMessage.IDLE);
         client.flush();
-        connection.flow().release(Flow.TRANSACTION);
-        connection.flush();
+        connection.proceed();
     }
 
     @Override
@@ -298,6 +299,12 @@ final class LoginStage implements ClientStage {
 
     @Override
     public void writabilityChanged(boolean writable) {}
+
+    /** It goes on unless the client would have to answer. */
+    @Override
+    public boolean streamEnded() {
+        return login == null;
+    }
 
     @Override
     public void closed() {

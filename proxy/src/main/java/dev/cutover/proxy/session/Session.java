@@ -29,18 +29,17 @@ final class Session implements ClientStage {
     private final SessionHandle handle;
     private final Timeouts timeouts;
     private final QueryCancel cancel;
+    private final Departure departure;
     private boolean streamingToBackend;
     /** Without a backend, as the server would do it: an error was answered, and what comes before Sync is discarded. */
     private boolean discarding;
-
-    /** Whether replies are outstanding, as the timeouts know it. */
-    private boolean waiting;
 
     private boolean ended;
 
     Session(SessionContext context, Flow flow, int stripe, CancelKeys.Key key) {
         this.context = context;
         this.flow = flow;
+        this.departure = new Departure(this, flow);
         context.toldProcessId = key.processId();
         this.handle = new SessionHandle(this, key);
         this.replies = new Replies(context, this);
@@ -169,10 +168,7 @@ final class Session implements ClientStage {
     }
 
     private void afterSending(Running running) {
-        if (!waiting && !context.replies.isEmpty()) {
-            waiting = true;
-            timeouts.serversTurn();
-        }
+        timeouts.sent();
         if (!running.backend().outbox().writable()) {
             running.backend().outbox().flush();
             if (!running.backend().outbox().writable()) {
@@ -201,7 +197,7 @@ final class Session implements ClientStage {
         Running running = borrowing.running();
         switch (type) {
             case FrontendMessage.TERMINATE:
-                context.channel.close();
+                departure.terminated();
                 break;
             case FrontendMessage.COPY_DONE:
             case FrontendMessage.COPY_FAIL:
@@ -313,16 +309,10 @@ final class Session implements ClientStage {
 
     /** ReadyForQuery has come: whose turn is it? */
     void answered(boolean idle) {
-        waiting = !context.replies.isEmpty();
-        if (waiting) {
-            timeouts.serversTurn();
-        } else if (idle) {
+        if (context.replies.isEmpty()) {
             context.cancelReason = null;
-            timeouts.none();
-        } else {
-            context.cancelReason = null;
-            timeouts.clientsTurn();
         }
+        timeouts.answered(idle);
     }
 
     /** An operator cancels the transaction, whether a query of it runs or not. */
@@ -350,6 +340,7 @@ final class Session implements ClientStage {
     void release(int reason) {
         flow.release(reason);
         flush();
+        departure.check();
     }
 
     void flush() {
@@ -376,14 +367,31 @@ final class Session implements ClientStage {
             context.channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
             flow.hold(Flow.TRANSACTION);
             borrowing.clientGone();
+            if (!context.channel.isActive()) {
+                gone();
+            }
         }
     }
 
     @Override
+    public boolean streamEnded() {
+        departure.streamEnded();
+        return true;
+    }
+
+    @Override
     public void closed() {
+        context.client.discard();
+        if (ended || !departure.outlivesConnection()) {
+            gone();
+        } else {
+            writabilityChanged(true);
+        }
+    }
+
+    private void gone() {
         ended = true;
         timeouts.none();
-        context.client.discard();
         borrowing.clientGone();
         handle.unregister();
     }

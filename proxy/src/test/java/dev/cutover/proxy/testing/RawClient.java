@@ -222,6 +222,17 @@ public final class RawClient implements AutoCloseable {
         return joined.toByteArray();
     }
 
+    /** Closes this direction of the connection: the answers can still come. */
+    public RawClient endOfStream() throws IOException {
+        socket.shutdownOutput();
+        return this;
+    }
+
+    /** Closes the connection as a program does that ends: the peer gets an end of the stream, and no reset before it writes. */
+    public void leave() throws IOException {
+        socket.close();
+    }
+
     /** Cuts the connection, without Terminate. */
     @Override
     public void close() throws IOException {
