@@ -199,6 +199,11 @@ final class LoginStage implements ClientStage {
     private void askServer(TenantRouting routing) {
         PoolKey key = Borrowing.key(routing, routing.route(), user);
         boolean keeps = routing.policy().poolMode() == PoolMode.SESSION;
+        String idleTimeout = startupSettings.get(IdleSessionTimeout.NAME);
+        if (!keeps && idleTimeout != null && IdleSessionTimeout.limits(idleTimeout)) {
+            end(IdleSessionTimeout.refusal().asFatal());
+            return;
+        }
         ServerParameters known = keeps ? null : services.knownParameters().get(key, settings.committed());
         if (known != null) {
             welcome(routing, known, null);

@@ -31,9 +31,6 @@ final class Session implements ClientStage {
     private final QueryCancel cancel;
     private final Departure departure;
     private boolean streamingToBackend;
-    /** Without a backend, as the server would do it: an error was answered, and what comes before Sync is discarded. */
-    private boolean discarding;
-
     private boolean ended;
 
     Session(SessionContext context, Flow flow, int stripe, CancelKeys.Key key) {
@@ -51,7 +48,7 @@ final class Session implements ClientStage {
                 context.channel.eventLoop(),
                 stripe,
                 context.services.meters());
-        this.simple = new SimpleQuery(context);
+        this.simple = new SimpleQuery(context, replies);
         this.extended = new ExtendedQuery(context, replies);
         this.cancel = new QueryCancel(context, borrowing);
         this.timeouts = new Timeouts(this, context.services.admission());
@@ -90,7 +87,7 @@ final class Session implements ClientStage {
             case FrontendMessage.DESCRIBE:
             case FrontendMessage.CLOSE:
             case FrontendMessage.FUNCTION_CALL:
-                return discarding || context.replies.skipping() || request(type, in, start, length);
+                return context.discarding || context.replies.skipping() || request(type, in, start, length);
             case FrontendMessage.SYNC:
                 sync(in, start, length);
                 return true;
@@ -106,6 +103,7 @@ final class Session implements ClientStage {
             return refused(type);
         }
         boolean boundary = context.boundary;
+        context.firstOfCycle |= boundary;
         context.boundary = false;
         if (extended.mustWait(running, type, in, start, length)) {
             // Replies lets the client go on when the last outstanding reply has come.
@@ -137,7 +135,7 @@ final class Session implements ClientStage {
         if (type == FrontendMessage.QUERY || type == FrontendMessage.FUNCTION_CALL) {
             readyWithoutBackend();
         } else {
-            discarding = true;
+            context.discarding = true;
         }
         return true;
     }
@@ -168,6 +166,7 @@ final class Session implements ClientStage {
     }
 
     private void afterSending(Running running) {
+        context.firstOfCycle = false;
         timeouts.sent();
         if (!running.backend().outbox().writable()) {
             running.backend().outbox().flush();
@@ -178,9 +177,9 @@ final class Session implements ClientStage {
     }
 
     private void sync(ByteBuf in, int start, int length) {
+        context.discarding = false;
         Running running = borrowing.running();
         if (running == null) {
-            discarding = false;
             readyWithoutBackend();
             return;
         }
@@ -239,7 +238,7 @@ final class Session implements ClientStage {
             forward(borrowing.running(), in, start, available);
             return true;
         }
-        if (discarding || context.replies.skipping()) {
+        if (context.discarding || context.replies.skipping()) {
             streamingToBackend = false;
             return true;
         }
@@ -252,6 +251,7 @@ final class Session implements ClientStage {
             flow.hold(Flow.TRANSACTION);
             return false;
         }
+        context.firstOfCycle |= context.boundary;
         context.boundary = false;
         streamingToBackend = available < frameLength;
         switch (type) {

@@ -60,6 +60,12 @@ final class SessionContext {
     /** Whether the last message that was forwarded ended a cycle, so that the next one may begin a transaction. */
     boolean boundary = true;
 
+    /** Whether the message that is at hand is the first one of its cycle. */
+    boolean firstOfCycle;
+
+    /** An error was answered without a server, and what comes before Sync is discarded, as the server would do it. */
+    boolean discarding;
+
     /** How many Syncs have been sent. */
     long cycle;
 

@@ -55,7 +55,8 @@ public final class RawClient implements AutoCloseable {
         return startup(user, database, "");
     }
 
-    private RawClient startup(String user, String database, String options) throws IOException {
+    /** @param options of the startup message: {@code -cname=value} */
+    public RawClient startup(String user, String database, String options) throws IOException {
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         body.writeBytes(int32(3 << 16));
         for (String word : new String[] {"user", user, "database", database, "options", options, ""}) {

@@ -101,7 +101,8 @@ final class ResultsKeepTheirShape implements Guardrail {
                     ? null
                     : blocking(
                             who + "whose result changes: " + difference,
-                            "have it prepared again after the flip, as many drivers do by themselves, and flip with --force");
+                            "have it prepared again after the flip and flip with --force. Many drivers prepare it again by themselves,"
+                                    + " but not within a transaction: pgjdbc does so there only with autosave=conservative");
         } catch (SQLException e) {
             return note(
                     who + "which the idle side refuses: " + Text.firstLine(e),
