@@ -28,7 +28,9 @@ final class ResultsKeepTheirShape implements Guardrail {
     /** How many different statements are looked at. */
     private static final int MOST = 1_000;
 
-    private static final int SHOWN_LENGTH = 120;
+    /** A statement that is longer than any that people write is not shown whole. */
+    private static final int SHOWN_LENGTH = 4_000;
+
     private static final int PATIENCE_SECONDS = 5;
 
     @Override
