@@ -35,6 +35,8 @@ public sealed interface Intent {
             ROLLBACK_TO,
             /** SET TRANSACTION. */
             SET,
+            /** SET CONSTRAINTS. */
+            SET_CONSTRAINTS,
             /** PREPARE TRANSACTION, COMMIT PREPARED, ROLLBACK PREPARED. */
             TWO_PHASE
         }

@@ -42,7 +42,7 @@ final class SettingVerbs {
         } else if (phrase.word(i, "role") && !assigns(phrase, i + 1)) {
             return assign(phrase, "role", i + 1, local);
         } else if (phrase.word(i, "constraints")) {
-            return Finding.opaque("SET CONSTRAINTS");
+            return Finding.of(new Transaction(Transaction.Verb.SET_CONSTRAINTS, null));
         } else if (phrase.word(i, "time") && phrase.word(i + 1, "zone")) {
             return timeZone(phrase, i + 2, local);
         } else if (phrase.word(i, "names")) {

@@ -8,7 +8,6 @@ import dev.cutover.proxy.wire.FrontendMessage;
 import dev.cutover.proxy.wire.Messages;
 import dev.cutover.proxy.wire.Outbox;
 import dev.cutover.proxy.wire.ProtocolViolation;
-import dev.cutover.proxy.wire.Strings;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -238,6 +237,13 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
         }
     }
 
+    /** The borrower leaves the connection to another one. */
+    public void passTo(BackendListener next) {
+        if (state instanceof BackendState.Lent lent) {
+            state = lent.passTo(next);
+        }
+    }
+
     void giveBack(long now) {
         if (state instanceof BackendState.Lent lent) {
             state = lent.giveBack(now);
@@ -362,7 +368,7 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
         if (type == BackendMessage.READY_FOR_QUERY) {
             transactionStatus = in.getByte(start + FrameReader.HEADER_LENGTH);
         } else if (type == BackendMessage.PARAMETER_STATUS) {
-            parameterStatus(in, start, length);
+            parameters = parameters.with(in, start, length);
         }
         if (state instanceof BackendState.Lent lent) {
             return lent.listener().frame(type, in, start, length);
@@ -387,14 +393,5 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
         if (state instanceof BackendState.Lent lent) {
             lent.listener().chunk(in, start, length, last);
         }
-    }
-
-    /** {@code string name, string value} */
-    private void parameterStatus(ByteBuf in, int start, int length) {
-        int limit = start + length;
-        int nameStart = start + FrameReader.HEADER_LENGTH;
-        int nameEnd = Strings.end(in, nameStart, limit);
-        int valueEnd = Strings.end(in, nameEnd + 1, limit);
-        parameters = parameters.with(Strings.read(in, nameStart, nameEnd), Strings.read(in, nameEnd + 1, valueEnd));
     }
 }

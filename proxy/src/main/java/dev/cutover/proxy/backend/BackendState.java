@@ -4,7 +4,7 @@ package dev.cutover.proxy.backend;
  * What a backend connection is doing.
  *
  * <pre>
- * Starting -> Idle &lt;-> Lent
+ * Starting -> Idle &lt;-> Lent -> Lent
  *     |         |      |
  *     +---------+------+--> Closed
  * </pre>
@@ -28,6 +28,10 @@ sealed interface BackendState {
     record Lent(BackendListener listener) implements BackendState {
         Idle giveBack(long now) {
             return new Idle(now);
+        }
+
+        Lent passTo(BackendListener next) {
+            return new Lent(next);
         }
     }
 

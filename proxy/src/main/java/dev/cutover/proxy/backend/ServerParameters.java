@@ -1,6 +1,9 @@
 package dev.cutover.proxy.backend;
 
 import com.github.benmanes.caffeine.cache.Interner;
+import dev.cutover.proxy.wire.FrameReader;
+import dev.cutover.proxy.wire.Strings;
+import io.netty.buffer.ByteBuf;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.BiConsumer;
@@ -31,6 +34,15 @@ public final class ServerParameters {
         Map<String, String> copy = new LinkedHashMap<>(values);
         copy.put(name, value);
         return INTERNER.intern(new ServerParameters(copy));
+    }
+
+    /** With what a ParameterStatus says: {@code string name, string value}. */
+    ServerParameters with(ByteBuf in, int start, int length) {
+        int limit = start + length;
+        int nameStart = start + FrameReader.HEADER_LENGTH;
+        int nameEnd = Strings.end(in, nameStart, limit);
+        int valueEnd = Strings.end(in, nameEnd + 1, limit);
+        return with(Strings.read(in, nameStart, nameEnd), Strings.read(in, nameEnd + 1, valueEnd));
     }
 
     public void forEach(BiConsumer<String, String> action) {

@@ -155,6 +155,7 @@ public final class ProxyServer implements AutoCloseable {
                 .option(ChannelOption.SO_BACKLOG, 1024)
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .childOption(ChannelOption.SO_KEEPALIVE, true)
+                .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
                 .childHandler(new ClientInitializer(services, clients))
                 .bind(new InetSocketAddress(listen.host(), listen.port()))
                 .syncUninterruptibly()

@@ -107,8 +107,8 @@ public final class ReplyTranslator {
                 }
                 break;
             default:
-                // CopyOutResponse, CopyData, CopyDone, FunctionCallResponse, NoticeResponse,
-                // NotificationResponse, and what later versions of the protocol may bring.
+                // CopyOutResponse, CopyData, CopyDone, FunctionCallResponse, NoticeResponse, and what later versions
+                // of the protocol may bring.
                 client.forward(in, start, length);
                 break;
         }
@@ -284,7 +284,6 @@ public final class ReplyTranslator {
                     client.forward(in, start, length);
                 }
             }
-            case BackendMessage.NOTIFICATION_RESPONSE -> client.forward(in, start, length);
             default -> {}
         }
     }

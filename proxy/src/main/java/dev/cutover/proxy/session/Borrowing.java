@@ -142,6 +142,12 @@ final class Borrowing implements Borrower {
         return true;
     }
 
+    /** The session begins with a backend of its own, of the database that the tenant is in now. */
+    void keep(BackendConnection backend) {
+        backend.passTo(owner);
+        state = new Resting(backend, pool(backend.key()), routing.route());
+    }
+
     /** Ends the session if it rests on a backend of another database than its tenant has moved to. */
     void endIfLeftBehind() {
         Route route = routing.route();

@@ -1,5 +1,6 @@
 package dev.cutover.proxy.session;
 
+import dev.cutover.proxy.backend.BackendConnection;
 import dev.cutover.proxy.wire.ErrorFields;
 import dev.cutover.proxy.wire.FrameHandler;
 import dev.cutover.proxy.wire.FrameReader;
@@ -14,12 +15,11 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.util.concurrent.ScheduledFuture;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.util.HashSet;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,10 +39,13 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
     private final FrameReader reader;
     private final Flow flow;
     private final ClientTls tls;
+    private final LoginTimeout loginTimeout;
     /** Which of SSLRequest and GSSENCRequest it has sent. */
     private final Set<Class<? extends StartupPacket>> asked = new HashSet<>();
 
-    private @Nullable ScheduledFuture<?> loginTimeout;
+    /** The client has closed its direction of the connection. */
+    private boolean streamEnded;
+
     private @Nullable ByteBuf startup;
     private @Nullable ClientStage stage;
     /** For what has not come whole; null before the login. */
@@ -58,6 +61,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         this.outbox = new Outbox(channel);
         this.reader = new FrameReader(this, channel.alloc());
         this.flow = new Flow(channel, reader);
+        this.loginTimeout = new LoginTimeout(channel, this::loggedIn);
         this.tls = new ClientTls(channel, services.tls().current());
     }
 
@@ -93,21 +97,30 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         }
     }
 
-    /** The login is done: from now on the frames go to a session. */
-    CancelKeys.Key established(SessionContext context, int keyLength) {
+    /**
+     * The login is done: from now on the frames go to a session.
+     *
+     * @param own the backend that the session keeps, and whose process id its client is told; null in transaction mode
+     */
+    CancelKeys.Key established(SessionContext context, int keyLength, @Nullable BackendConnection own) {
         Session[] created = new Session[1];
-        CancelKeys.Key key = services.cancelKeys()
-                .register(keyLength, () -> channel.eventLoop().execute(() -> {
-                    if (created[0] != null) {
-                        created[0].cancel().request();
-                    }
-                }));
+        Runnable cancel = () -> channel.eventLoop().execute(() -> {
+            if (created[0] != null) {
+                created[0].cancel().request();
+            }
+        });
+        CancelKeys.Key key = own == null
+                ? services.cancelKeys().register(keyLength, cancel)
+                : services.cancelKeys().register(own.processId(), keyLength, cancel);
         Session session = new Session(context, flow, stripe, key);
+        if (own != null) {
+            session.borrowing().keep(own);
+        }
         created[0] = session;
         stage = session;
         memory = context.messageMemory;
         session.begin();
-        cancelLoginTimeout();
+        loginTimeout.cancel();
         return key;
     }
 
@@ -120,20 +133,32 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
                         outbox,
                         () -> flow.hold(Flow.TRANSACTION),
                         () -> flow.release(Flow.TRANSACTION)));
-        cancelLoginTimeout();
+        loginTimeout.cancel();
     }
 
     /** The login is done, of a replication connection: from now on its frames pass as they are. */
     void replicating(ReplicationStage replication, Startup message) {
         stage = replication;
-        cancelLoginTimeout();
+        loginTimeout.cancel();
         replication.begin(message);
     }
 
-    private void cancelLoginTimeout() {
-        if (loginTimeout != null) {
-            loginTimeout.cancel(false);
-            loginTimeout = null;
+    boolean streamEnded() {
+        return streamEnded;
+    }
+
+    /** The login is done: what the client has sent behind it is for its new stage. */
+    void proceed() {
+        flow.release(Flow.TRANSACTION);
+        flush();
+        if (streamEnded) {
+            endStream();
+        }
+    }
+
+    private void endStream() {
+        if (stage == null || !stage.streamEnded()) {
+            channel.close();
         }
     }
 
@@ -153,17 +178,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         SocketAddress from = channel.remoteAddress();
         overcrowded = services.admission().arrived(from);
         channel.closeFuture().addListener(closed -> services.admission().left(from));
-        long patience = services.admission().limits().loginTimeout().toMillis();
-        if (patience > 0) {
-            loginTimeout = channel.eventLoop().schedule(this::loginTimedOut, patience, TimeUnit.MILLISECONDS);
-        }
-    }
-
-    private void loginTimedOut() {
-        if (!loggedIn()) {
-            LOG.debug("client did not log in in time: client={}", channel.remoteAddress());
-            channel.close();
-        }
+        loginTimeout.begin(services.admission().limits().loginTimeout());
     }
 
     @Override
@@ -285,7 +300,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
-        cancelLoginTimeout();
+        loginTimeout.cancel();
         reader.close();
         if (startup != null) {
             startup.release();
@@ -293,6 +308,14 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         }
         if (stage != null) {
             stage.closed();
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        if (event instanceof ChannelInputShutdownEvent) {
+            streamEnded = true;
+            endStream();
         }
     }
 

@@ -16,6 +16,15 @@ public interface ClientStage extends FrameHandler {
 
     void writabilityChanged(boolean writable);
 
+    /**
+     * The client has closed its direction of the connection.
+     *
+     * @return whether the stage still has something to answer, and closes the connection when it has done so
+     */
+    default boolean streamEnded() {
+        return false;
+    }
+
     /** The client has gone, by whose doing ever. Called once. */
     void closed();
 

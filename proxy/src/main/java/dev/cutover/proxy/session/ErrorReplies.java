@@ -4,6 +4,7 @@ import dev.cutover.proxy.reply.Expected;
 import dev.cutover.proxy.session.PreparedStatement.Variant;
 import dev.cutover.proxy.session.SessionState.Running;
 import dev.cutover.proxy.wire.ErrorFields;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /** What becomes of an error of the server before the client sees it. */
@@ -43,9 +44,24 @@ final class ErrorReplies {
                 next.substitute(ResultShapes.outdated(variant.statement(), running.route(), error));
             }
         }
+        if (next != null) {
+            inClientsNames(next, error);
+        }
         if (running != null && ReadOnlyServer.says(error, running.backend().parameters(), context.settings)) {
             context.services.pools().readOnly(running.route().cluster());
         }
         return running != null && next != null && context.retry.takes(running, next, error);
+    }
+
+    /** Puts the client's name for its statement in place of the server's. */
+    private static void inClientsNames(Expected next, ErrorFields error) {
+        if (next.error() == null && next.subject() instanceof Variant variant && variant.key() != null) {
+            String there = '"' + new String(variant.serverName(), StandardCharsets.US_ASCII) + '"';
+            String message = error.message();
+            if (message.contains(there)) {
+                String name = '"' + variant.statement().name() + '"';
+                next.substitute(error.with(ErrorFields.MESSAGE, message.replace(there, name)));
+            }
+        }
     }
 }

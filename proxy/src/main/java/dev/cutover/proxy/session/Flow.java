@@ -12,6 +12,9 @@ final class Flow {
     /** The client does not read what it has been answered. */
     static final int UNREAD_REPLIES = 4;
 
+    /** The client has sent all that it will send. */
+    static final int LEAVING = 8;
+
     private final Channel channel;
     private final FrameReader reader;
     private int reasons;
@@ -37,6 +40,11 @@ final class Flow {
                 resume();
             }
         }
+    }
+
+    /** Whether no whole message waits. */
+    boolean drained() {
+        return reader.drained();
     }
 
     /** What the client has sent may be malformed. Whoever releases it has no part in that, a backend least of all. */

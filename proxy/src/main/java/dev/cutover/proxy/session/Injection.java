@@ -70,8 +70,13 @@ final class Injection {
         }
     }
 
-    /** Sends a Parse that fails, so that the server does what belongs to an error. See {@link Refusal}. */
+    /** Answers by an error, or sends a Parse that fails, so that the server does what belongs to one. See {@link Refusal}. */
     void refuse(Running running, ErrorFields error) {
+        if (Refusal.needsNoServer(context, running)) {
+            error.writeTo(context.client.appendable());
+            context.discarding = true;
+            return;
+        }
         Messages.parse(
                 running.backend().outbox().appendable(),
                 REFUSED_NAME,

@@ -1,8 +1,11 @@
 package dev.cutover.proxy.session;
 
 import dev.cutover.config.AdminConfig;
+import dev.cutover.config.PoolMode;
 import dev.cutover.proxy.auth.ClientLogin;
 import dev.cutover.proxy.auth.ClientLogin.Step;
+import dev.cutover.proxy.backend.BackendConnection;
+import dev.cutover.proxy.backend.Pool;
 import dev.cutover.proxy.backend.PoolKey;
 import dev.cutover.proxy.backend.ServerParameters;
 import dev.cutover.proxy.route.Route;
@@ -92,6 +95,9 @@ final class LoginStage implements ClientStage {
             connection.flow().release(Flow.TRANSACTION);
         }
         take(begun.first());
+        if (login != null && connection.streamEnded()) {
+            connection.channel().close();
+        }
     }
 
     static ErrorFields unsupported(int major, int minor) {
@@ -181,26 +187,43 @@ final class LoginStage implements ClientStage {
         }
         connection.channel().closeFuture().addListener(closed -> services.admission()
                 .ended(routing.tenant()));
-        Route route = routing.route();
-        PoolKey key = Borrowing.key(routing, route, user);
         if (replication != ReplicationRequest.NONE) {
+            PoolKey key = Borrowing.key(routing, routing.route(), user);
             connection.replicating(new ReplicationStage(connection, services, routing, client, key), startup);
             return;
         }
-        ServerParameters known = services.knownParameters().get(key, settings.committed());
-        if (known != null) {
-            welcome(routing, known);
+        askServer(routing);
+    }
+
+    /** Finds out what a server of the tenant reports, by asking one if nobody has asked or if the session keeps it. */
+    private void askServer(TenantRouting routing) {
+        PoolKey key = Borrowing.key(routing, routing.route(), user);
+        boolean keeps = routing.policy().poolMode() == PoolMode.SESSION;
+        String idleTimeout = startupSettings.get(IdleSessionTimeout.NAME);
+        if (!keeps && idleTimeout != null && IdleSessionTimeout.limits(idleTimeout)) {
+            end(IdleSessionTimeout.refusal().asFatal());
             return;
         }
-        ParameterInquiry asked = new ParameterInquiry(
-                routing.tenant(),
-                services.pools().on(connection.channel().eventLoop()).pool(key),
-                settings.committed(),
-                this::end,
-                told -> {
+        ServerParameters known = keeps ? null : services.knownParameters().get(key, settings.committed());
+        if (known != null) {
+            welcome(routing, known, null);
+            return;
+        }
+        Pool pool = services.pools().on(connection.channel().eventLoop()).pool(key);
+        ParameterInquiry asked =
+                new ParameterInquiry(routing.tenant(), pool, settings.committed(), this::end, backend -> {
+                    inquiry = null;
+                    ServerParameters told = backend.parameters();
                     services.knownParameters().put(key, settings.committed(), told);
-                    if (!ended) {
-                        welcome(routing, told);
+                    boolean moved =
+                            !Borrowing.key(routing, routing.route(), user).equals(key);
+                    if (ended || moved || !keeps) {
+                        pool.giveBack(backend);
+                    }
+                    if (!ended && moved && keeps) {
+                        askServer(routing);
+                    } else if (!ended) {
+                        welcome(routing, told, keeps ? backend : null);
                     }
                 });
         inquiry = asked;
@@ -222,12 +245,11 @@ final class LoginStage implements ClientStage {
         Messages.readyForQuery(out, BackendMessage.IDLE);
         client.flush();
         connection.administered(user);
-        connection.flow().release(Flow.TRANSACTION);
-        connection.flush();
+        connection.proceed();
     }
 
-    private void welcome(TenantRouting routing, ServerParameters parameters) {
-        inquiry = null;
+    /** @param own the backend that the session keeps; null in transaction mode */
+    private void welcome(TenantRouting routing, ServerParameters parameters, @Nullable BackendConnection own) {
         ByteBuf out = client.appendable();
         Messages.authentication(out, AUTHENTICATION_OK, NO_DATA);
         parameters.forEach((name, value) -> Messages.parameterStatus(out, name, value));
@@ -236,13 +258,13 @@ final class LoginStage implements ClientStage {
         SessionContext context =
                 new SessionContext(connection.channel(), client, services, routing, user, settings, parameters);
         context.toldEpoch = route.epoch();
-        CancelKeys.Key key = connection.established(
-                context, startup.minor() >= StartupPacket.LONG_KEYS_MINOR ? CancelKeys.LONG_KEY : CancelKeys.SHORT_KEY);
+        boolean longKeys = startup.minor() >= StartupPacket.LONG_KEYS_MINOR;
+        CancelKeys.Key key =
+                connection.established(context, longKeys ? CancelKeys.LONG_KEY : CancelKeys.SHORT_KEY, own);
         Messages.backendKeyData(out, key.processId(), key.secretKey());
         Messages.readyForQuery(out, BackendMessage.IDLE);
         client.flush();
-        connection.flow().release(Flow.TRANSACTION);
-        connection.flush();
+        connection.proceed();
     }
 
     @Override
@@ -282,6 +304,12 @@ final class LoginStage implements ClientStage {
 
     @Override
     public void writabilityChanged(boolean writable) {}
+
+    /** It goes on unless the client would have to answer. */
+    @Override
+    public boolean streamEnded() {
+        return login == null;
+    }
 
     @Override
     public void closed() {

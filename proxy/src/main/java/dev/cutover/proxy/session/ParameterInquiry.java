@@ -4,7 +4,6 @@ import dev.cutover.proxy.backend.BackendConnection;
 import dev.cutover.proxy.backend.BackendListener;
 import dev.cutover.proxy.backend.Borrower;
 import dev.cutover.proxy.backend.Pool;
-import dev.cutover.proxy.backend.ServerParameters;
 import dev.cutover.proxy.backend.SettingsSnapshot;
 import dev.cutover.proxy.backend.Waiter;
 import dev.cutover.proxy.wire.BackendMessage;
@@ -24,18 +23,19 @@ final class ParameterInquiry implements Borrower, BackendListener {
     private final Pool pool;
     private final SettingsSnapshot settings;
     private final Consumer<ErrorFields> onError;
-    private final Consumer<ServerParameters> onAnswer;
+    private final Consumer<BackendConnection> onAnswer;
     private @Nullable Waiter waiter;
     private @Nullable BackendConnection backend;
     private @Nullable ErrorFields error;
     private int outstanding;
 
+    /** @param onAnswer gets the connection, which reports what was asked for, and gives it back */
     ParameterInquiry(
             String tenant,
             Pool pool,
             SettingsSnapshot settings,
             Consumer<ErrorFields> onError,
-            Consumer<ServerParameters> onAnswer) {
+            Consumer<BackendConnection> onAnswer) {
         this.tenant = tenant;
         this.pool = pool;
         this.settings = settings;
@@ -68,7 +68,8 @@ final class ParameterInquiry implements Borrower, BackendListener {
         waiter = null;
         backend = connection;
         if (connection.settings() == settings) {
-            answer(connection);
+            backend = null;
+            onAnswer.accept(connection);
             return;
         }
         connection.prepared().unnamed(null);
@@ -91,12 +92,6 @@ final class ParameterInquiry implements Borrower, BackendListener {
         onError.accept(reason.asFatal());
     }
 
-    private void answer(BackendConnection connection) {
-        ServerParameters parameters = connection.parameters();
-        pool.giveBack(connection);
-        onAnswer.accept(parameters);
-    }
-
     @Override
     public boolean frame(byte type, ByteBuf in, int start, int length) {
         if (type == BackendMessage.ERROR_RESPONSE) {
@@ -106,7 +101,7 @@ final class ParameterInquiry implements Borrower, BackendListener {
             backend = null;
             if (error == null) {
                 connection.settings(settings);
-                answer(connection);
+                onAnswer.accept(connection);
             } else {
                 // One statement failed, so none of the message holds: the connection is as it was.
                 pool.giveBack(connection);

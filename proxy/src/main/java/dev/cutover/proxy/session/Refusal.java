@@ -3,11 +3,14 @@ package dev.cutover.proxy.session;
 import dev.cutover.dualwrite.rewrite.Rewrite;
 import dev.cutover.dualwrite.rewrite.StatementPlan;
 import dev.cutover.proxy.metrics.ProxyMeters.Outcome;
+import dev.cutover.proxy.session.SessionState.Running;
+import dev.cutover.proxy.wire.BackendMessage;
 import dev.cutover.proxy.wire.ErrorFields;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a statement is refused: the backend is sent a text that cannot be parsed, and its syntax error is replaced by ours.
+ * How a statement is refused. Outside of a transaction, with nothing outstanding, the proxy answers by itself. Else the
+ * backend is sent a text that calls a function which no server has, and its error is replaced by ours.
  *
  * <p>So the server itself does what belongs to an error: it aborts the transaction, skips to Sync, answers ReadyForQuery
  * with the right status, in either protocol and at the right place among pipelined replies. It needs no language, no
@@ -28,14 +31,21 @@ final class Refusal {
             plan.sending(true);
             return error(refused);
         }
-        return aborted;
+        return aborted == null ? IdleSessionTimeout.refusal(context, plan) : aborted;
     }
 
-    static String text(Rewrite.Refused refused) {
-        return text(error(refused));
+    /**
+     * Whether the server need not know: it has no transaction, and no message of the client's cycle has been sent. An
+     * earlier one of the cycle could have begun a transaction that the server does not tell of before Sync.
+     */
+    static boolean needsNoServer(SessionContext context, Running running) {
+        return context.firstOfCycle
+                && context.replies.isEmpty()
+                && running.backend().transactionStatus() == BackendMessage.IDLE;
     }
 
     static String text(ErrorFields error) {
-        return "cutover_refused /* " + error.toString().replace("*/", "* /").replace("/*", "/ *") + " */";
+        return "SELECT pg_catalog.cutover_refused() /* "
+                + error.toString().replace("*/", "* /").replace("/*", "/ *") + " */";
     }
 }

@@ -48,6 +48,7 @@ final class ReplicationStage implements ClientStage, Borrower {
     private volatile CancelKeys.@Nullable Key cancelKey;
     private @Nullable BackendConnection backend;
     private volatile String applicationName = "";
+    private boolean longKeys;
     private boolean fatalSeen;
     private boolean ended;
 
@@ -69,21 +70,20 @@ final class ReplicationStage implements ClientStage, Borrower {
         parameters.remove("database");
         parameters.keySet().removeIf(name -> name.startsWith("_pq_."));
         applicationName = parameters.getOrDefault("application_name", "");
-        cancelKey = services.cancelKeys()
-                .register(
-                        startup.minor() >= StartupPacket.LONG_KEYS_MINOR ? CancelKeys.LONG_KEY : CancelKeys.SHORT_KEY,
-                        seen::cancelRunning);
+        longKeys = startup.minor() >= StartupPacket.LONG_KEYS_MINOR;
         pools.dedicated(key, parameters, this, new FromServer());
     }
 
     @Override
     public void lent(BackendConnection lent) {
-        CancelKeys.Key ownKey = cancelKey;
-        if (ended || ownKey == null) {
+        if (ended) {
             lent.terminate();
             return;
         }
         backend = lent;
+        int keyLength = longKeys ? CancelKeys.LONG_KEY : CancelKeys.SHORT_KEY;
+        CancelKeys.Key ownKey = services.cancelKeys().register(lent.processId(), keyLength, seen::cancelRunning);
+        cancelKey = ownKey;
         ByteBuf out = client.appendable();
         Messages.authentication(out, AUTHENTICATION_OK, NO_DATA);
         lent.parameters().forEach((name, value) -> Messages.parameterStatus(out, name, value));

@@ -44,6 +44,7 @@ final class Replies implements Borrowing.Owner, ReplyListener {
         handover.take(backend, route);
         // The message that asked for a backend comes next, behind our own: there is nothing to yield before it.
         context.boundary = false;
+        context.firstOfCycle = true;
         session.transactionBegan();
         if (!context.client.writable()) {
             backend.reading(false);
@@ -109,11 +110,11 @@ final class Replies implements Borrowing.Owner, ReplyListener {
     @Override
     public boolean frame(byte type, ByteBuf in, int start, int length) {
         if (type == BackendMessage.PARAMETER_STATUS) {
-            Expected next = context.replies.peek();
-            Running running = session.borrowing().running();
-            if (running != null && (next == null || !next.kind().replays())) {
-                handover.tellParameters(running.backend());
-            }
+            settingsApplied();
+            return true;
+        }
+        if (type == BackendMessage.NOTIFICATION_RESPONSE) {
+            Notifications.forward(session.borrowing().backend(), context, in, start, length);
             return true;
         }
         if (type == BackendMessage.ERROR_RESPONSE
@@ -228,13 +229,12 @@ final class Replies implements Borrowing.Owner, ReplyListener {
     @Override
     public void failed(Expected expected) {
         Running running = session.borrowing().running();
+        ErrorFields error = expected.error();
         if (expected.kind() == Kind.SETTINGS) {
-            ErrorFields error = expected.error();
             session.end((error == null ? ErrorFields.fatal("XX000", "settings were refused", "") : error).asFatal());
             return;
         }
         if (expected.kind() == Kind.REPLAY) {
-            ErrorFields error = expected.error();
             if (error != null && expected.subject() instanceof String name) {
                 context.sqlPrepared.failed(name, error);
             }

@@ -29,18 +29,15 @@ final class Session implements ClientStage {
     private final SessionHandle handle;
     private final Timeouts timeouts;
     private final QueryCancel cancel;
+    private final Departure departure;
     private boolean streamingToBackend;
-    /** Without a backend, as the server would do it: an error was answered, and what comes before Sync is discarded. */
-    private boolean discarding;
-
-    /** Whether replies are outstanding, as the timeouts know it. */
-    private boolean waiting;
-
     private boolean ended;
 
     Session(SessionContext context, Flow flow, int stripe, CancelKeys.Key key) {
         this.context = context;
         this.flow = flow;
+        this.departure = new Departure(this, flow);
+        context.toldProcessId = key.processId();
         this.handle = new SessionHandle(this, key);
         this.replies = new Replies(context, this);
         this.borrowing = new Borrowing(
@@ -51,7 +48,7 @@ final class Session implements ClientStage {
                 context.channel.eventLoop(),
                 stripe,
                 context.services.meters());
-        this.simple = new SimpleQuery(context);
+        this.simple = new SimpleQuery(context, replies);
         this.extended = new ExtendedQuery(context, replies);
         this.cancel = new QueryCancel(context, borrowing, replies);
         this.timeouts = new Timeouts(this, context.services.admission());
@@ -90,7 +87,7 @@ final class Session implements ClientStage {
             case FrontendMessage.DESCRIBE:
             case FrontendMessage.CLOSE:
             case FrontendMessage.FUNCTION_CALL:
-                return discarding || context.replies.skipping() || request(type, in, start, length);
+                return context.discarding || context.replies.skipping() || request(type, in, start, length);
             case FrontendMessage.SYNC:
                 sync(in, start, length);
                 return true;
@@ -106,6 +103,7 @@ final class Session implements ClientStage {
             return refused(type);
         }
         boolean boundary = context.boundary;
+        context.firstOfCycle |= boundary;
         context.boundary = false;
         if (extended.mustWait(running, type, in, start, length)) {
             // Replies lets the client go on when the last outstanding reply has come.
@@ -137,7 +135,7 @@ final class Session implements ClientStage {
         if (type == FrontendMessage.QUERY || type == FrontendMessage.FUNCTION_CALL) {
             readyWithoutBackend();
         } else {
-            discarding = true;
+            context.discarding = true;
         }
         return true;
     }
@@ -168,10 +166,8 @@ final class Session implements ClientStage {
     }
 
     private void afterSending(Running running) {
-        if (!waiting && !context.replies.isEmpty()) {
-            waiting = true;
-            timeouts.serversTurn();
-        }
+        context.firstOfCycle = false;
+        timeouts.sent();
         if (!running.backend().outbox().writable()) {
             running.backend().outbox().flush();
             if (!running.backend().outbox().writable()) {
@@ -181,9 +177,9 @@ final class Session implements ClientStage {
     }
 
     private void sync(ByteBuf in, int start, int length) {
+        context.discarding = false;
         Running running = borrowing.running();
         if (running == null) {
-            discarding = false;
             readyWithoutBackend();
             return;
         }
@@ -200,7 +196,7 @@ final class Session implements ClientStage {
         Running running = borrowing.running();
         switch (type) {
             case FrontendMessage.TERMINATE:
-                context.channel.close();
+                departure.terminated();
                 break;
             case FrontendMessage.COPY_DONE:
             case FrontendMessage.COPY_FAIL:
@@ -242,7 +238,7 @@ final class Session implements ClientStage {
             forward(borrowing.running(), in, start, available);
             return true;
         }
-        if (discarding || context.replies.skipping()) {
+        if (context.discarding || context.replies.skipping()) {
             streamingToBackend = false;
             return true;
         }
@@ -255,6 +251,7 @@ final class Session implements ClientStage {
             flow.hold(Flow.TRANSACTION);
             return false;
         }
+        context.firstOfCycle |= context.boundary;
         context.boundary = false;
         streamingToBackend = available < frameLength;
         switch (type) {
@@ -312,16 +309,10 @@ final class Session implements ClientStage {
 
     /** ReadyForQuery has come: whose turn is it? */
     void answered(boolean idle) {
-        waiting = !context.replies.isEmpty();
-        if (waiting) {
-            timeouts.serversTurn();
-        } else if (idle) {
+        if (context.replies.isEmpty()) {
             context.cancelReason = null;
-            timeouts.none();
-        } else {
-            context.cancelReason = null;
-            timeouts.clientsTurn();
         }
+        timeouts.answered(idle);
     }
 
     /** An operator cancels the transaction, whether a query of it runs or not. */
@@ -349,6 +340,7 @@ final class Session implements ClientStage {
     void release(int reason) {
         flow.release(reason);
         flush();
+        departure.check();
     }
 
     void flush() {
@@ -375,14 +367,31 @@ final class Session implements ClientStage {
             context.channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
             flow.hold(Flow.TRANSACTION);
             borrowing.clientGone();
+            if (!context.channel.isActive()) {
+                gone();
+            }
         }
     }
 
     @Override
+    public boolean streamEnded() {
+        departure.streamEnded();
+        return true;
+    }
+
+    @Override
     public void closed() {
+        context.client.discard();
+        if (ended || !departure.outlivesConnection()) {
+            gone();
+        } else {
+            writabilityChanged(true);
+        }
+    }
+
+    private void gone() {
         ended = true;
         timeouts.none();
-        context.client.discard();
         borrowing.clientGone();
         handle.unregister();
     }

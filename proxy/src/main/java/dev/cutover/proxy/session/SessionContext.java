@@ -51,11 +51,20 @@ final class SessionContext {
     /** What the client was told at its login. */
     final ServerParameters loginParameters;
 
+    /** The process id that the client has been told by BackendKeyData. */
+    int toldProcessId;
+
     /** The epoch that the client has been told of. */
     long toldEpoch = -1;
 
     /** Whether the last message that was forwarded ended a cycle, so that the next one may begin a transaction. */
     boolean boundary = true;
+
+    /** Whether the message that is at hand is the first one of its cycle. */
+    boolean firstOfCycle;
+
+    /** An error was answered without a server, and what comes before Sync is discarded, as the server would do it. */
+    boolean discarding;
 
     /** How many Syncs have been sent. */
     long cycle;

@@ -14,6 +14,8 @@ import dev.cutover.proxy.route.Route;
  *                                          ^     |
  * Resting ---------> AtGate ---------------+     +-----> Resting   (pinned, or in session mode: keeps its backend outside of the gate)
  *
+ * A session of session mode begins as Resting.
+ *
  * every state ----> Ended
  * </pre>
  *

@@ -11,6 +11,7 @@ import dev.cutover.proxy.reply.EditedText;
 import dev.cutover.proxy.reply.Expected;
 import dev.cutover.proxy.reply.Expected.Kind;
 import dev.cutover.proxy.session.SessionState.Running;
+import dev.cutover.proxy.wire.BackendMessage;
 import dev.cutover.proxy.wire.ErrorFields;
 import dev.cutover.proxy.wire.FrameReader;
 import dev.cutover.proxy.wire.Messages;
@@ -23,9 +24,11 @@ import org.jspecify.annotations.Nullable;
 /** The simple query protocol (chapter 55.2.2), and the function call protocol (55.2.4), which is as simple. */
 final class SimpleQuery {
     private final SessionContext context;
+    private final Replies replies;
 
-    SimpleQuery(SessionContext context) {
+    SimpleQuery(SessionContext context, Replies replies) {
         this.context = context;
+        this.replies = replies;
     }
 
     /** Query: {@code string text} */
@@ -44,17 +47,9 @@ final class SimpleQuery {
         boolean literal = !readable || SearchPath.literal(context);
         StatementPlan plan = running.route().planner(literal).plan(sql);
         ErrorFields aborted = context.takeAborted(plan);
-        if (aborted != null) {
-            Messages.query(running.backend().outbox().appendable(), Refusal.text(aborted), context.charset());
-            context.replies.add(Kind.QUERY, null).substitute(aborted);
-            context.boundary = true;
-            return;
-        }
-        ErrorFields taken = taken(plan);
-        if (taken != null) {
-            Messages.query(running.backend().outbox().appendable(), Refusal.text(taken), context.charset());
-            context.replies.add(Kind.QUERY, null).substitute(taken);
-            context.boundary = true;
+        ErrorFields refusal = aborted == null ? refusal(plan) : aborted;
+        if (refusal != null) {
+            refuse(running, refusal);
             return;
         }
         Rewrite rewrite = plan.rewrite();
@@ -82,10 +77,28 @@ final class SimpleQuery {
         } else if (rewrite instanceof Rewrite.Refused refused) {
             context.services.meters().statements(plan.kind(), Outcome.REFUSED).increment();
             plan.sending(true);
-            Messages.query(running.backend().outbox().appendable(), Refusal.text(refused), context.charset());
-            context.replies.add(Kind.QUERY, null).substitute(Refusal.error(refused));
+            refuse(running, Refusal.error(refused));
+            return;
         }
         context.boundary = true;
+    }
+
+    /** Answers by an error, or has the server do so. See {@link Refusal}. */
+    private void refuse(Running running, ErrorFields error) {
+        context.boundary = true;
+        if (Refusal.needsNoServer(context, running)) {
+            error.writeTo(context.client.appendable());
+            Messages.readyForQuery(context.client.appendable(), BackendMessage.IDLE);
+            replies.releaseIfIdle();
+        } else {
+            Messages.query(running.backend().outbox().appendable(), Refusal.text(error), context.charset());
+            context.replies.add(Kind.QUERY, null).substitute(error);
+        }
+    }
+
+    private @Nullable ErrorFields refusal(StatementPlan plan) {
+        ErrorFields taken = taken(plan);
+        return taken == null ? IdleSessionTimeout.refusal(context, plan) : taken;
     }
 
     /** The error for a PREPARE whose name a statement of the extended protocol has; null if there is none. */

@@ -11,19 +11,35 @@ final class Timeouts {
     private final Session session;
     private final Admission admission;
     private @Nullable ScheduledFuture<?> timer;
+    /** Whether replies are outstanding. */
+    private boolean waiting;
 
     Timeouts(Session session, Admission admission) {
         this.session = session;
         this.admission = admission;
     }
 
-    /** Nothing is outstanding, in the middle of a transaction. */
-    void clientsTurn() {
-        schedule(admission.limits().idleInTransactionTimeout(), this::clientTooSlow);
+    /** A message of the client has been sent. */
+    void sent() {
+        if (!waiting && !session.context().replies.isEmpty()) {
+            serversTurn();
+        }
     }
 
-    /** The server has something to answer. */
-    void serversTurn() {
+    /** ReadyForQuery has come: whose turn is it? */
+    void answered(boolean idle) {
+        waiting = false;
+        if (!session.context().replies.isEmpty()) {
+            serversTurn();
+        } else if (idle) {
+            none();
+        } else {
+            schedule(admission.limits().idleInTransactionTimeout(), this::clientTooSlow);
+        }
+    }
+
+    private void serversTurn() {
+        waiting = true;
         schedule(admission.limits().queryTimeout(), this::queryTooSlow);
     }
 

@@ -34,6 +34,9 @@ final class TransactionTracker {
     /** A setting has been changed until the end of the transaction. */
     private boolean localSettings;
 
+    /** The transaction has said when constraints are checked: those of the serving side, if it named any. */
+    private boolean constraintsSet;
+
     /** A change of search_path has been sent in this transaction: what names mean now is the server's to know. */
     private boolean searchPathChanges;
 
@@ -70,6 +73,7 @@ final class TransactionTracker {
         searchPathChanges = false;
         pathNamed = false;
         localSettings = false;
+        constraintsSet = false;
         ranUserCode = false;
         reach = UserCode.Reach.NOTHING;
     }
@@ -129,11 +133,13 @@ final class TransactionTracker {
 
     /**
      * Whether a write that is sent now may be mirrored: only under READ COMMITTED does the second part of the statement
-     * wait for, and then see, what the first part waited for; and only where names mean what the route says.
+     * wait for, and then see, what the first part waited for; and only where names mean what the route says. Constraints that
+     * the client defers are checked at once on the idle side, which may know none of their names.
      */
     boolean mirrorable() {
         return isolation == Isolation.READ_COMMITTED
                 && !searchPathChanges
+                && !constraintsSet
                 && !settings.current().hasRole()
                 && !pins.mayShadow();
     }
@@ -213,6 +219,7 @@ final class TransactionTracker {
                     isolation = null;
                 }
             }
+            case SET_CONSTRAINTS -> constraintsSet = true;
             case SAVEPOINT, RELEASE, ROLLBACK_TO -> {}
         }
     }
@@ -301,6 +308,7 @@ final class TransactionTracker {
                 searchPathChanges = false;
                 pathNamed = false;
                 localSettings = false;
+                constraintsSet = false;
                 isolation = defaultIsolation();
             }
         }

@@ -75,6 +75,11 @@ public final class FrameReader {
         return streaming > 0;
     }
 
+    /** Whether all that was fed has been delivered, but for a frame whose rest has not come. */
+    public boolean drained() {
+        return !running && inputs.stream().noneMatch(ByteBuf::isReadable) && (partial == null || !complete(partial));
+    }
+
     /** Drops what is kept. May be called inside of a delivery. */
     public void close() {
         closed = true;

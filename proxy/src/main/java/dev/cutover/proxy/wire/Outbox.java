@@ -71,8 +71,9 @@ public final class Outbox {
         }
     }
 
+    /** Whether the peer takes more. A channel that is closed takes anything, and drops it. */
     public boolean writable() {
-        return channel.isWritable();
+        return channel.isWritable() || !channel.isOpen();
     }
 
     /** Drops what has not been flushed. */

@@ -1,6 +1,7 @@
 package dev.cutover.proxy.lifecycle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.Mapping;
 import dev.cutover.config.Mapping.TableMapping;
@@ -93,6 +94,26 @@ class ResultsKeepTheirShapeIT {
             assertEquals(
                     State.REFUSED,
                     cutover.attempt("flip", OperationRequest.PLAIN).state());
+        }
+    }
+
+    @Test
+    void theFindingShowsTheWholeStatementAndNamesAutosave(TestServer server) throws Exception {
+        String sides =
+                "CREATE TABLE v1.t (id int PRIMARY KEY, n int); CREATE TABLE v2.t (id int PRIMARY KEY, n bigint);";
+        String longText = "SELECT n FROM t WHERE id NOT IN (" + "1001, ".repeat(60) + "0)";
+        try (Lifecycle cutover = Lifecycle.start(server, sides, Mapping.IDENTITY, Layout.INLINE);
+                RawClient client = login(cutover)) {
+            cutover.run("prepare", "mirror", "backfill", "verify");
+            describe(client, "s", longText);
+
+            Finding finding = cutover.attempt("check", OperationRequest.PLAIN).findings().stream()
+                    .filter(each -> each.guardrail().equals("results-keep-their-shape"))
+                    .findFirst()
+                    .orElseThrow();
+
+            assertTrue(finding.finding().contains(longText), finding::finding);
+            assertTrue(finding.remedy().contains("autosave=conservative"), finding::remedy);
         }
     }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.cutover.config.Side;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.proxy.testing.ProxyFixture;
@@ -45,6 +46,36 @@ final class PgjdbcIT {
     void unqualifiedNamesMeanTheServingSchema() throws SQLException {
         try (Connection client = connect()) {
             assertEquals(List.of("blue"), query(client, "SELECT side FROM where_am_i"));
+        }
+    }
+
+    @Test
+    void aChangedResultIsHealedWithinATransactionOnlyByAutosave() throws Exception {
+        database.execute("ALTER TABLE green.where_am_i ADD more int");
+        for (String autosave : List.of("never", "conservative")) {
+            try (Connection client =
+                            proxy.connect(database.server().user(), "prepareThreshold=-1&autosave=" + autosave);
+                    PreparedStatement statement = client.prepareStatement("SELECT * FROM where_am_i")) {
+                statement.executeQuery().close();
+                statement.executeQuery().close();
+                proxy.flip(Side.GREEN);
+                client.setAutoCommit(false);
+                execute(client, "SELECT 1");
+
+                if (autosave.equals("never")) {
+                    SQLException error = assertThrows(SQLException.class, statement::executeQuery);
+                    assertEquals("0A000", error.getSQLState());
+                } else {
+                    assertEquals(2, columns(statement));
+                }
+            }
+            proxy.flip(Side.BLUE);
+        }
+    }
+
+    private static int columns(PreparedStatement statement) throws SQLException {
+        try (ResultSet rows = statement.executeQuery()) {
+            return rows.getMetaData().getColumnCount();
         }
     }
 

@@ -55,7 +55,8 @@ public final class RawClient implements AutoCloseable {
         return startup(user, database, "");
     }
 
-    private RawClient startup(String user, String database, String options) throws IOException {
+    /** @param options of the startup message: {@code -cname=value} */
+    public RawClient startup(String user, String database, String options) throws IOException {
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         body.writeBytes(int32(3 << 16));
         for (String word : new String[] {"user", user, "database", database, "options", options, ""}) {
@@ -220,6 +221,17 @@ public final class RawClient implements AutoCloseable {
             joined.writeBytes(part);
         }
         return joined.toByteArray();
+    }
+
+    /** Closes this direction of the connection: the answers can still come. */
+    public RawClient endOfStream() throws IOException {
+        socket.shutdownOutput();
+        return this;
+    }
+
+    /** Closes the connection as a program does that ends: the peer gets an end of the stream, and no reset before it writes. */
+    public void leave() throws IOException {
+        socket.close();
     }
 
     /** Cuts the connection, without Terminate. */

@@ -28,7 +28,9 @@ final class ResultsKeepTheirShape implements Guardrail {
     /** How many different statements are looked at. */
     private static final int MOST = 1_000;
 
-    private static final int SHOWN_LENGTH = 120;
+    /** A statement that is longer than any that people write is not shown whole. */
+    private static final int SHOWN_LENGTH = 4_000;
+
     private static final int PATIENCE_SECONDS = 5;
 
     @Override
@@ -101,7 +103,8 @@ final class ResultsKeepTheirShape implements Guardrail {
                     ? null
                     : blocking(
                             who + "whose result changes: " + difference,
-                            "have it prepared again after the flip, as many drivers do by themselves, and flip with --force");
+                            "have it prepared again after the flip and flip with --force. Many drivers prepare it again by themselves,"
+                                    + " but not within a transaction: pgjdbc does so there only with autosave=conservative");
         } catch (SQLException e) {
             return note(
                     who + "which the idle side refuses: " + Text.firstLine(e),

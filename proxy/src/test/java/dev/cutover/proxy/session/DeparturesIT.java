@@ -1,0 +1,214 @@
+package dev.cutover.proxy.session;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.cutover.dualwrite.testing.PostgresExtension;
+import dev.cutover.dualwrite.testing.TestDatabase;
+import dev.cutover.proxy.testing.ProxyFixture;
+import dev.cutover.proxy.testing.RawClient;
+import dev.cutover.proxy.wire.Transport;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Clients that send their last statement and close their direction of the connection, or the whole of it. */
+@ExtendWith(PostgresExtension.class)
+final class DeparturesIT {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final String SLOW_INSERT = "INSERT INTO item SELECT 1, 'a' FROM pg_sleep(0.3)";
+
+    private TestDatabase database;
+    private ProxyFixture proxy;
+
+    @BeforeEach
+    void prepare(TestDatabase fresh) {
+        database = fresh;
+    }
+
+    @AfterEach
+    void stop() {
+        System.clearProperty(Transport.PROPERTY);
+        proxy.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"epoll", "nio", "io_uring"})
+    void aHalfClosedClientGetsItsAnswers(String transport) throws Exception {
+        start(transport, 2);
+        try (RawClient client = login()) {
+            client.query(SLOW_INSERT).query("SELECT 1").endOfStream();
+
+            assertEquals(List.of("C[INSERT 0 1]ZI", "TDC[SELECT 1]ZI"), List.of(client.summary(), client.summary()));
+            assertTrue(client.closedByPeer());
+        }
+        assertLeft();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"epoll", "nio", "io_uring"})
+    void aClientHalfClosedBehindItsStartupMessageGetsItsAnswers(String transport) throws Exception {
+        start(transport, 2);
+        try (RawClient client = RawClient.open(proxy.port())) {
+            client.startup(database.server().user(), ProxyFixture.TENANT)
+                    .query("SELECT 1")
+                    .endOfStream();
+
+            client.untilReady();
+            assertEquals("TDC[SELECT 1]ZI", client.summary());
+            assertTrue(client.closedByPeer());
+        }
+        assertLeft();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"epoll", "nio", "io_uring"})
+    void aHalfClosedClientHeldAtTheGateGetsItsAnswers(String transport) throws Exception {
+        start(transport, 2);
+        try (RawClient client = login()) {
+            proxy.routing().gate().close();
+            client.query("SELECT 1").endOfStream();
+            await("held", () -> proxy.routing().held() == 1);
+            proxy.routing().gate().open();
+
+            assertEquals("TDC[SELECT 1]ZI", client.summary());
+            assertTrue(client.closedByPeer());
+        }
+        assertLeft();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"epoll", "nio", "io_uring"})
+    void anIdleHalfClosedClientIsClosed(String transport) throws Exception {
+        start(transport, 2);
+        try (RawClient client = login()) {
+            client.query("BEGIN").summary();
+            client.query("INSERT INTO item VALUES (1, 'a')").summary();
+            client.endOfStream();
+
+            assertTrue(client.closedByPeer());
+        }
+        assertLeft();
+        assertEquals(List.of("0"), database.query("SELECT count(*) FROM blue.item"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"epoll", "nio", "io_uring"})
+    void aPipelineWithoutItsSyncIsTakenBack(String transport) throws Exception {
+        start(transport, 2);
+        try (RawClient client = login()) {
+            client.query("INSERT INTO item VALUES (1, 'a')");
+            client.parse("", "INSERT INTO item VALUES (2, 'b')")
+                    .bind("", "")
+                    .execute("")
+                    .endOfStream();
+
+            assertEquals("C[INSERT 0 1]ZI", client.summary());
+            assertTrue(client.closedByPeer());
+        }
+        assertLeft();
+        assertEquals(List.of("1"), database.query("SELECT id FROM blue.item"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"epoll", "nio", "io_uring"})
+    void aStatementFollowedByTerminateIsCommitted(String transport) throws Exception {
+        start(transport, 2);
+        RawClient client = login();
+
+        client.bytes(RawClient.join(RawClient.message('Q', RawClient.string(SLOW_INSERT)), RawClient.message('X')));
+        client.leave();
+
+        assertLeft();
+        assertEquals(List.of("1"), database.query("SELECT id FROM blue.item"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"epoll", "nio", "io_uring"})
+    void statementsFollowedByTerminateAreCommittedThoughTheirAnswersCannotBeSent(String transport) throws Exception {
+        start(transport, 2);
+        RawClient client = login();
+
+        client.bytes(RawClient.join(
+                RawClient.message('Q', RawClient.string("SELECT 1")),
+                RawClient.message('Q', RawClient.string("BEGIN")),
+                RawClient.message('Q', RawClient.string(SLOW_INSERT)),
+                RawClient.message('Q', RawClient.string("COMMIT")),
+                RawClient.message('X')));
+        client.leave();
+
+        await("committed", () -> database.query("SELECT id FROM blue.item").equals(List.of("1")));
+        assertLeft();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"epoll", "nio", "io_uring"})
+    void aLongAnswerToAClientThatHasLeftHoldsNothingUp(String transport) throws Exception {
+        start(transport, 2);
+        RawClient client = login();
+
+        client.bytes(RawClient.join(
+                RawClient.message('Q', RawClient.string("SELECT repeat('x', 1000) FROM generate_series(1, 20000)")),
+                RawClient.message('X')));
+        client.leave();
+
+        assertLeft();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"epoll", "nio", "io_uring"})
+    void aStatementFollowedByTerminateIsCommittedAfterItsWaitForAConnection(String transport) throws Exception {
+        start(transport, 1);
+        try (RawClient holder = login()) {
+            holder.query("BEGIN").summary();
+            RawClient client = login();
+            client.bytes(RawClient.join(RawClient.message('Q', RawClient.string(SLOW_INSERT)), RawClient.message('X')));
+            client.leave();
+            await(
+                    "waiting",
+                    () -> proxy.server()
+                                    .backends()
+                                    .statistics(ProxyFixture.CLUSTER)
+                                    .waiting()
+                            == 1);
+            holder.query("COMMIT").summary();
+            await("committed", () -> database.query("SELECT id FROM blue.item").equals(List.of("1")));
+        }
+        assertLeft();
+    }
+
+    private interface Condition {
+        boolean holds() throws SQLException;
+    }
+
+    private static void await(String what, Condition condition) throws SQLException {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!condition.holds()) {
+            assertTrue(System.nanoTime() < deadline, what);
+            Thread.onSpinWait();
+        }
+    }
+
+    /** The session has gone, and its transaction with it. */
+    private void assertLeft() throws Exception {
+        await("no session", () -> proxy.routing().sessions().isEmpty());
+        proxy.routing().gate().close();
+        assertTrue(proxy.routing().gate().awaitDrained(PATIENCE));
+        proxy.routing().gate().open();
+    }
+
+    private void start(String transport, int poolSize) throws SQLException {
+        System.setProperty(Transport.PROPERTY, transport);
+        proxy = ProxyFixture.start(database, poolSize);
+    }
+
+    private RawClient login() throws IOException {
+        return RawClient.login(proxy.port(), database.server().user(), ProxyFixture.TENANT);
+    }
+}
