@@ -312,6 +312,13 @@ class ComplaintTest {
                 arguments("listen: {port: 1}\nlisten: {port: 2}\n", "line 2: not valid YAML: Duplicate field 'listen'"),
                 arguments("listen: {port: 1\nadmin: 2\n", "line 2: not valid YAML: while parsing a flow mapping"),
                 arguments("listen: &here {port: 1}\nadmin: *here\n", "line 2: YAML aliases are not understood"),
+                arguments(
+                        ConfigDirectory.FULL
+                                .replace(
+                                        "{cluster: main, database: globex}",
+                                        "{cluster: alias, database: app, schema: acme_v2}")
+                                .replace("clusters:\n", "clusters:\n  alias: {host: db.internal, port: 5433}\n"),
+                        "tenants.globex.blue: is also a side of tenant acme; tenants that move cannot share a schema"),
                 arguments(ConfigDirectory.FULL + "---\nlisten: {}\n", "holds more than one YAML document"));
     }
 

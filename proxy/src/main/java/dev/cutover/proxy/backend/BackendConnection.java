@@ -59,8 +59,6 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
     private boolean doubtful;
 
     private final PoolPlace place = new PoolPlace();
-    private long retireAt;
-    private boolean retires;
 
     BackendConnection(PoolKey key, Channel channel, BackendStartup startup, LongAdder bytes) {
         this.bytes = bytes;
@@ -245,14 +243,8 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
         }
     }
 
-    /** Sets the time at which the connection is too old to be lent. */
-    void retireAt(long nanoTime) {
-        retireAt = nanoTime;
-        retires = true;
-    }
-
     boolean retired(long now) {
-        return retires && retireAt - now < 0 || parameters != initialParameters && changedRole();
+        return place.retired(now) || parameters != initialParameters && changedRole();
     }
 
     /** Whether its server has become a standby, or a primary, since the login. */
@@ -267,6 +259,11 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
 
     void cut() {
         channel.close();
+    }
+
+    /** Whether its cluster has another address by now. */
+    public boolean outdated() {
+        return place.outdated();
     }
 
     PoolPlace place() {

@@ -76,25 +76,27 @@ final class BackendConnector {
      *
      * @param parameters of the startup message, beside user and database
      */
-    void connect(EventLoop loop, ClusterConfig cluster, PoolKey key, Map<String, String> parameters, Borrower result) {
-        resolve(loop, cluster.endpoint(), result, address -> open(loop, cluster, address, key, parameters, result));
+    void connect(EventLoop loop, ClusterLimit limit, PoolKey key, Map<String, String> parameters, Borrower result) {
+        Endpoint endpoint = limit.cluster().endpoint();
+        resolve(loop, endpoint, result, address -> open(loop, limit, endpoint, address, key, parameters, result));
     }
 
     private void open(
             EventLoop loop,
-            ClusterConfig cluster,
+            ClusterLimit limit,
+            Endpoint endpoint,
             InetAddress address,
             PoolKey key,
             Map<String, String> parameters,
             Borrower result) {
-        Endpoint endpoint = cluster.endpoint();
-        BackendTls wanted = tls.get(cluster.name());
+        BackendTls wanted = tls.get(key.cluster());
         BackendStartup startup = new BackendStartup(
                 key, parameters, authenticator.credentials(key.user()).begin(), result);
         Bootstrap bootstrap = bootstrap(loop).handler(new ChannelInitializer<Channel>() {
             @Override
             protected void initChannel(Channel channel) {
                 BackendConnection connection = new BackendConnection(key, channel, startup, bytes);
+                connection.place().opened(limit, endpoint);
                 if (wanted != null) {
                     channel.pipeline().addLast(new TlsRequest(wanted, endpoint, new TlsRequest.Outcome() {
                         @Override

@@ -105,6 +105,10 @@ final class Borrowing implements Borrower {
         if (now instanceof Running) {
             return true;
         }
+        if (routing.removed()) {
+            endRemoved();
+            return false;
+        }
         if (now instanceof Idle) {
             return enter(null);
         }
@@ -133,7 +137,7 @@ final class Borrowing implements Borrower {
     }
 
     private boolean enterPinned(Resting resting, Route route) {
-        if (!route.sameDatabase(resting.route())) {
+        if (leftBehind(resting, route)) {
             routing.gate().leave(stripe);
             endLeftBehind(route);
             return false;
@@ -142,18 +146,39 @@ final class Borrowing implements Borrower {
         return true;
     }
 
-    /** Ends the session if it rests on a backend of another database than its tenant has moved to. */
+    /** Ends the session if it runs no transaction and can begin none. */
     void endIfLeftBehind() {
         Route route = routing.route();
-        if (state instanceof Resting resting && !route.sameDatabase(resting.route())) {
+        if (routing.removed() && !(state instanceof Running) && !(state instanceof Ended)) {
+            endRemoved();
+        } else if (state instanceof Resting resting && leftBehind(resting, route)) {
             endLeftBehind(route);
         }
+    }
+
+    private static boolean leftBehind(Resting resting, Route route) {
+        return !route.sameDatabase(resting.route()) || resting.backend().outdated();
+    }
+
+    private void endRemoved() {
+        owner.end(removal(routing));
+    }
+
+    /** What the sessions of a tenant that is no longer served are told. */
+    static ErrorFields removal(TenantRouting routing) {
+        return ErrorFields.fatal(
+                "57P01",
+                "terminating connection because tenant \"" + routing.tenant() + "\" was removed from the proxy",
+                "The proxy's configuration no longer has this tenant. Ask the operator where its database is served.");
     }
 
     private void endLeftBehind(Route route) {
         owner.end(ErrorFields.fatal(
                 "57P01",
-                "terminating connection because tenant \"" + route.tenant() + "\" has moved to another database",
+                "terminating connection because tenant \"" + route.tenant() + "\" has moved to another "
+                        + (state instanceof Resting resting && route.sameDatabase(resting.route())
+                                ? "server"
+                                : "database"),
                 "The session was pinned to its backend connection by "
                         + (owner.pins().pinned()
                                 ? String.join(", ", owner.pins().names())
@@ -226,6 +251,8 @@ final class Borrowing implements Borrower {
     boolean mustYield(Running running) {
         return routing.gate().closed()
                 || routing.route() != running.route()
+                || routing.removed()
+                || running.backend().outdated()
                 || running.pool().contended();
     }
 
@@ -242,6 +269,10 @@ final class Borrowing implements Borrower {
                 running.pool().giveBack(running.backend());
             }
             routing.gate().leave(stripe);
+            if (routing.removed() || keeps && running.backend().outdated()) {
+                // The client gets what the transaction has answered first.
+                loop.execute(this::endIfLeftBehind);
+            }
         }
     }
 

@@ -154,10 +154,7 @@ final class LoginStage implements ClientStage {
         }
         TenantRouting routing = services.routes().find(database);
         if (routing == null) {
-            end(ErrorFields.fatal(
-                    "3D000",
-                    "database \"" + database + "\" does not exist",
-                    "The proxy has no tenant with this database. \"cutover tenants\" lists those it has."));
+            end(noTenant(database));
             return;
         }
         List<String> users = routing.policy().users();
@@ -207,6 +204,13 @@ final class LoginStage implements ClientStage {
         asked.begin();
     }
 
+    private static ErrorFields noTenant(String database) {
+        return ErrorFields.fatal(
+                "3D000",
+                "database \"" + database + "\" does not exist",
+                "The proxy has no tenant with this database. \"cutover tenants\" lists those it has.");
+    }
+
     private void openAdminDatabase() {
         if (!services.admin().admits(user)) {
             end(ErrorFields.fatal(
@@ -228,6 +232,10 @@ final class LoginStage implements ClientStage {
 
     private void welcome(TenantRouting routing, ServerParameters parameters) {
         inquiry = null;
+        if (routing.removed()) {
+            end(noTenant(routing.clientDatabase()));
+            return;
+        }
         ByteBuf out = client.appendable();
         Messages.authentication(out, AUTHENTICATION_OK, NO_DATA);
         parameters.forEach((name, value) -> Messages.parameterStatus(out, name, value));

@@ -60,6 +60,10 @@ final class Session implements ClientStage {
     /** Begins; the session is seen from outside from now on. */
     void begin() {
         handle.register();
+        if (context.routing.removed()) {
+            // It was removed before it knew of this session.
+            handle.endIfLeftBehind();
+        }
     }
 
     /** Whether no transaction runs or waits. */

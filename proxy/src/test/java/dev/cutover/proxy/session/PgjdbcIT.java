@@ -210,7 +210,8 @@ final class PgjdbcIT {
         try (Connection client = connect("preferQueryMode=simple")) {
             assertEquals(List.of("2000000"), query(client, "SELECT length('" + huge + "')"));
             assertEquals(
-                    List.of(), proxy.routing().sessions().iterator().next().view().pinned());
+                    List.of(),
+                    proxy.routing().sessions().iterator().next().view().pinned());
             execute(client, "SET application_name = 'named'; SELECT length('" + huge + "')");
             assertEquals(
                     List.of("UNKNOWN"),
