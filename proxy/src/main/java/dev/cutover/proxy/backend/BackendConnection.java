@@ -223,13 +223,6 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
         }
     }
 
-    /** The server has had its time to log us in. */
-    void giveUpStarting() {
-        if (state instanceof BackendState.Starting) {
-            channel.close();
-        }
-    }
-
     void lend(BackendListener listener) {
         if (state instanceof BackendState.Idle idle) {
             state = idle.lend(listener);
@@ -259,6 +252,11 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
 
     void cut() {
         channel.close();
+    }
+
+    /** Whether the server may still run something on it. */
+    public boolean open() {
+        return channel.isOpen();
     }
 
     /** Whether its cluster has another address by now. */

@@ -120,12 +120,19 @@ final class BackendConnector {
                 if (wanted == null) {
                     startup.begin(connection, null);
                 }
-                Future<?> timeout = loop.schedule(connection::giveUpStarting, LOGIN_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+                Future<?> timeout = loop.schedule(() -> giveUp(connection), LOGIN_TIMEOUT_SECONDS, TimeUnit.SECONDS);
                 connection.whenClosed(() -> timeout.cancel(false));
             } else {
                 result.refused(unreachable(endpoint, future.cause()));
             }
         });
+    }
+
+    /** The server has had its time to log us in. */
+    private static void giveUp(BackendConnection connection) {
+        if (connection.state() instanceof BackendState.Starting) {
+            connection.cut();
+        }
     }
 
     /**

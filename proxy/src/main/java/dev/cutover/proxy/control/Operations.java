@@ -80,11 +80,17 @@ final class Operations implements AutoCloseable {
                     + current.operation().verb() + " is running");
         }
         Step first = new Step(verb, request, actor, slot);
-        threads.execute(() -> {
-            for (Step step = first; step != null; ) {
-                step = run(tenant, step);
-            }
-        });
+        try {
+            threads.execute(() -> {
+                for (Step step = first; step != null; ) {
+                    step = run(tenant, step);
+                }
+            });
+        } catch (RuntimeException | Error e) {
+            // No thread could be started, for want of memory.
+            slot.end(slot.ended(OperationSlot.End.failed("no thread could be started: " + e)));
+            throw e;
+        }
         return slot.operation();
     }
 
@@ -206,6 +212,11 @@ final class Operations implements AutoCloseable {
             failure = e;
             LOG.warn("operation failed tenant={} verb={}", tenant.name(), verb.name(), e);
             end = OperationSlot.End.failed(Text.firstLine(e) + told(slot.changes()));
+        } catch (Error e) {
+            // The slot must end: no other verb could begin on the tenant.
+            failure = new IllegalStateException(e);
+            LOG.error("operation failed tenant={} verb={}", tenant.name(), verb.name(), e);
+            end = OperationSlot.End.failed(e + told(slot.changes()));
         }
         if (Recovery.atWork(tenant)) {
             tenant.recovered();
@@ -284,7 +295,7 @@ final class Operations implements AutoCloseable {
                     operation.verb(),
                     operation.state().name(),
                     operation.message() + guardrails(operation));
-        } catch (SQLException e) {
+        } catch (SQLException | RuntimeException e) {
             LOG.warn("audit entry lost tenant={} verb={}", operation.tenant(), operation.verb(), e);
         }
     }

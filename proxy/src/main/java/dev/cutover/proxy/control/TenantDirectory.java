@@ -113,7 +113,9 @@ final class TenantDirectory {
                 others.add(tenant);
             }
         }
-        Thread versions = new Thread(() -> others.forEach(Tenant::publishSchemaVersion), "schema-versions");
+        Thread versions = new Thread(
+                () -> others.forEach(tenant -> new RepeatedTask("schema-version", tenant::publishSchemaVersion).run()),
+                "schema-versions");
         versions.setDaemon(true);
         versions.start();
     }

@@ -385,9 +385,16 @@ final class Session implements ClientStage {
     @Override
     public void closed() {
         ended = true;
-        timeouts.none();
-        context.client.discard();
-        borrowing.clientGone();
-        handle.unregister();
+        try {
+            timeouts.none();
+            context.client.discard();
+        } finally {
+            // Whatever has failed, nobody may wait for this session.
+            try {
+                borrowing.clientGone();
+            } finally {
+                handle.unregister();
+            }
+        }
     }
 }
