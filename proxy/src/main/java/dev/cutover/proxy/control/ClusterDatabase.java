@@ -3,6 +3,7 @@ package dev.cutover.proxy.control;
 import dev.cutover.config.ClusterConfig;
 import dev.cutover.config.ClusterTls;
 import dev.cutover.config.Login;
+import dev.cutover.dualwrite.database.Address;
 import java.io.PrintWriter;
 import java.sql.Connection;
 import java.sql.Driver;
@@ -21,14 +22,16 @@ import org.jspecify.annotations.Nullable;
  *
  * @param cluster as it is configured now
  */
-record ClusterDatabase(Supplier<ClusterConfig> cluster, String database, Login login) implements DataSource {
+record ClusterDatabase(Supplier<ClusterConfig> cluster, String database, Login login) implements DataSource, Address {
     private static final Driver DRIVER = new org.postgresql.Driver();
     private static final String LOGIN_SECONDS = "5";
 
     @Override
     public Connection getConnection() throws SQLException {
         ClusterConfig now = cluster.get();
-        Connection connection = DRIVER.connect("jdbc:postgresql://" + now.endpoint() + "/" + database, properties(now));
+        Properties properties = properties(now);
+        properties.setProperty("loginTimeout", LOGIN_SECONDS);
+        Connection connection = DRIVER.connect(url(now), properties);
         if (connection == null) {
             throw new SQLException("no connection to " + now.endpoint());
         }
@@ -40,6 +43,20 @@ record ClusterDatabase(Supplier<ClusterConfig> cluster, String database, Login l
         return connection;
     }
 
+    @Override
+    public String url() {
+        return url(cluster.get());
+    }
+
+    @Override
+    public Properties driver() {
+        return properties(cluster.get());
+    }
+
+    private String url(ClusterConfig now) {
+        return "jdbc:postgresql://" + now.endpoint() + "/" + database;
+    }
+
     private Properties properties(ClusterConfig now) {
         Properties properties = new Properties();
         properties.setProperty("user", login.user());
@@ -47,7 +64,6 @@ record ClusterDatabase(Supplier<ClusterConfig> cluster, String database, Login l
             properties.setProperty("password", login.password().value());
         }
         properties.setProperty("ApplicationName", "cutover maintenance");
-        properties.setProperty("loginTimeout", LOGIN_SECONDS);
         tls(properties, now.tls());
         return properties;
     }

@@ -208,7 +208,12 @@ final class Operations implements AutoCloseable {
         } catch (InterruptedException e) {
             end = OperationSlot.End.failed(
                     slot.gaveWay() ? "another command came first" : "interrupted: the proxy is going down");
-        } catch (SQLException | RuntimeException e) {
+        } catch (SQLException e) {
+            failure = e;
+            LOG.warn("operation failed tenant={} verb={} error={}", tenant.name(), verb.name(), Text.firstLine(e));
+            LOG.debug("operation failed tenant={} verb={}", tenant.name(), verb.name(), e);
+            end = OperationSlot.End.failed(Text.firstLine(e) + told(slot.changes()));
+        } catch (RuntimeException e) {
             failure = e;
             LOG.warn("operation failed tenant={} verb={}", tenant.name(), verb.name(), e);
             end = OperationSlot.End.failed(Text.firstLine(e) + told(slot.changes()));
