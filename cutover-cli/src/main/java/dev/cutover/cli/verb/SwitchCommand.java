@@ -70,7 +70,8 @@ abstract class SwitchCommand extends OperationCommand {
         }
 
         private static boolean hasTenant(CommandSpec command) {
-            return command.positionalParameters().stream().anyMatch(parameter -> parameter.getValue() != null);
+            return command.positionalParameters().stream()
+                    .anyMatch(parameter -> parameter.getValue() instanceof String tenant && !tenant.isEmpty());
         }
     }
 }
