@@ -4,26 +4,21 @@ import dev.cutover.config.CutoverConfig;
 import dev.cutover.config.control.Operation;
 import dev.cutover.config.control.OperationRequest;
 import dev.cutover.config.control.ReloadReport;
-import dev.cutover.config.control.Work;
 import dev.cutover.config.runtime.ProxyRuntime;
 import dev.cutover.config.runtime.StartupException;
 import dev.cutover.proxy.admin.AdminConsole;
 import dev.cutover.proxy.control.AdminApi;
 import dev.cutover.proxy.control.ControlPlane;
-import dev.cutover.proxy.control.ReadOutcome;
 import dev.cutover.proxy.embedded.EmbeddedCluster;
 import dev.cutover.proxy.listen.ProxyServer;
 import dev.cutover.proxy.route.RouteTable;
-import io.micrometer.core.instrument.FunctionCounter;
-import io.micrometer.core.instrument.Gauge;
+import dev.cutover.proxy.route.TenantRouting;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.ToLongFunction;
 
 /** Puts a proxy together: control plane, sessions, admin API. The one place that knows all of them. */
 public final class NettyProxyRuntime implements ProxyRuntime {
@@ -44,7 +39,8 @@ public final class NettyProxyRuntime implements ProxyRuntime {
             starting.abandon();
             throw e;
         }
-        Reload reload = new Reload(source, config, plane);
+        TenantGauges gauges = new TenantGauges(meters, plane);
+        Reload reload = new Reload(source, config, plane, gauges);
         AdminApi admin;
         try {
             admin = starting.ready(plane, reload::run);
@@ -63,7 +59,7 @@ public final class NettyProxyRuntime implements ProxyRuntime {
             started.complete(server);
             plane.warm(server.backends());
             maintenance.of(plane);
-            plane.routings().forEach(tenant -> gauges(meters, plane, tenant.tenant()));
+            gauges.show(plane.routings().stream().map(TenantRouting::tenant).toList());
             reload.begin(server, admin);
             plane.recover();
             return new Running(plane, server, admin, reload, console);
@@ -72,44 +68,6 @@ public final class NettyProxyRuntime implements ProxyRuntime {
             plane.close();
             throw e;
         }
-    }
-
-    private static void gauges(PrometheusMeterRegistry meters, ControlPlane plane, String tenant) {
-        Gauge.builder(
-                        "cutover.resync.lag",
-                        plane,
-                        control -> control.lag(tenant).toMillis() / 1e3)
-                .tag("tenant", tenant)
-                .baseUnit("seconds")
-                .register(meters);
-        for (ReadOutcome outcome : ReadOutcome.values()) {
-            FunctionCounter.builder("cutover.compared.reads", plane, control -> control.comparedReads(tenant, outcome))
-                    .tag("tenant", tenant)
-                    .tag("outcome", outcome.name().toLowerCase(Locale.ROOT))
-                    .register(meters);
-        }
-        work(meters, plane, tenant, "cutover.work.done", Work::done);
-        work(meters, plane, tenant, "cutover.work.total", Work::total);
-        work(meters, plane, tenant, "cutover.work.rate", Work::perSecond);
-        Gauge.builder("cutover.fallback.tables", plane, control -> control.fallbackTables(tenant))
-                .tag("tenant", tenant)
-                .register(meters);
-    }
-
-    /** Of the backfill or the verification that is at work; 0 while none is. */
-    private static void work(
-            PrometheusMeterRegistry meters,
-            ControlPlane plane,
-            String tenant,
-            String name,
-            ToLongFunction<Work> figure) {
-        Gauge.builder(name, plane, control -> {
-                    Work work = control.work(tenant);
-                    return work == null ? 0 : figure.applyAsLong(work);
-                })
-                .tag("tenant", tenant)
-                .baseUnit("rows")
-                .register(meters);
     }
 
     private static ProxyServer listen(

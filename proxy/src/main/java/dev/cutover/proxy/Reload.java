@@ -1,6 +1,8 @@
 package dev.cutover.proxy;
 
 import dev.cutover.config.CutoverConfig;
+import dev.cutover.config.Side;
+import dev.cutover.config.SideConfig;
 import dev.cutover.config.control.ReloadReport;
 import dev.cutover.config.control.ReloadReport.Change;
 import dev.cutover.config.reload.ReloadPlan;
@@ -9,10 +11,16 @@ import dev.cutover.config.runtime.StartupException;
 import dev.cutover.proxy.control.AdminApi;
 import dev.cutover.proxy.control.ControlPlane;
 import dev.cutover.proxy.control.ReloadStep;
+import dev.cutover.proxy.control.TenantRemoval;
 import dev.cutover.proxy.listen.ProxyServer;
+import dev.cutover.proxy.route.TenantRouting;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,14 +34,16 @@ final class Reload {
 
     private final ConfigSource source;
     private final ControlPlane plane;
+    private final TenantGauges gauges;
     private volatile CutoverConfig running;
     private @Nullable ProxyServer server;
     private @Nullable AdminApi admin;
 
-    Reload(ConfigSource source, CutoverConfig running, ControlPlane plane) {
+    Reload(ConfigSource source, CutoverConfig running, ControlPlane plane, TenantGauges gauges) {
         this.source = source;
         this.running = running;
         this.plane = plane;
+        this.gauges = gauges;
     }
 
     /** The proxy is up: from now on its configuration can change. */
@@ -67,22 +77,46 @@ final class Reload {
         if (server == null || admin == null) {
             throw new StartupException("the proxy is still starting");
         }
-        ReloadPlan plan = ReloadPlan.of(running, source.read());
-        CutoverConfig next = plan.effective();
-        ReloadStep step = plane.prepare(next);
+        CutoverConfig wanted = source.read();
+        TenantRemoval removal = plane.removal(wanted.tenants().keySet());
+        ReloadPlan plan;
+        ReloadStep step;
         try {
+            plan = ReloadPlan.of(running, wanted, removal.refused());
+            CutoverConfig next = plan.effective();
+            step = plane.prepare(next);
             server.reconfigure(next.listenTls(), next.auth(), next.limits(), next.clusters());
         } catch (IllegalArgumentException e) {
+            removal.undo();
             // Certificates that are not what they should be.
             throw new StartupException(String.valueOf(e.getMessage()), e);
+        } catch (StartupException | RuntimeException e) {
+            removal.undo();
+            throw e;
         }
-        step.publish().run();
-        plane.routings().forEach(server::serve);
-        admin.reconfigure(next.admin());
-        running = next;
+        publish(plan.effective(), step, server);
+        admin.reconfigure(plan.effective().admin());
         List<Change> changes = new ArrayList<>(plan.report().changes());
         changes.addAll(step.notes());
         return new ReloadReport(changes);
+    }
+
+    private void publish(CutoverConfig next, ReloadStep step, ProxyServer to) {
+        Collection<TenantRouting> before = plane.routings();
+        step.publish().run();
+        Collection<TenantRouting> now = plane.routings();
+        now.forEach(to::serve);
+        Set<SideConfig> needed = next.tenants().values().stream()
+                .flatMap(tenant -> Stream.of(Side.values()).flatMap(side -> Stream.ofNullable(tenant.side(side))))
+                .map(side -> new SideConfig(side.cluster(), side.database(), null))
+                .collect(Collectors.toSet());
+        to.remove(
+                before.stream().filter(tenant -> !now.contains(tenant)).toList(),
+                key -> needed.contains(new SideConfig(key.cluster(), key.database(), null)),
+                next.clusters().keySet());
+        plane.closeUnneeded(next);
+        gauges.show(now.stream().map(TenantRouting::tenant).toList());
+        running = next;
     }
 
     private void audit(String actor, String result, String message) {

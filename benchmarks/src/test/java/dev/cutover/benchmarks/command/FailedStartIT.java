@@ -134,6 +134,16 @@ class FailedStartIT {
         }
     }
 
+    @Test
+    void aControlRoleThatMayNotCreateASchema() throws Exception {
+        app.execute("DROP ROLE IF EXISTS poor; CREATE ROLE poor LOGIN PASSWORD 'poor'");
+
+        assertComplaint(
+                1,
+                "control.url: the schema cutover cannot be migrated: ERROR: permission denied for database",
+                good.replaceFirst("user: \"[^\"]*\", password: \"[^\"]*\"", "user: poor, password: poor"));
+    }
+
     /** A server that asks for a password and accepts none. */
     private static void refuseOnePassword(ServerSocket socket) {
         try (Socket client = socket.accept()) {

@@ -2,17 +2,12 @@ package dev.cutover.config.reload;
 
 import dev.cutover.config.AdminConfig;
 import dev.cutover.config.AuthConfig;
-import dev.cutover.config.ClusterConfig;
 import dev.cutover.config.CutoverConfig;
-import dev.cutover.config.Side;
-import dev.cutover.config.SideConfig;
-import dev.cutover.config.TenantConfig;
 import dev.cutover.config.control.ReloadReport;
 import dev.cutover.config.control.ReloadReport.Change;
 import dev.cutover.config.reload.ConfigValues.Value;
 import dev.cutover.config.runtime.StartupException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -37,8 +32,6 @@ public record ReloadPlan(CutoverConfig effective, ReloadReport report) {
             "control.password",
             "snapshots.directory",
             "snapshots.programs",
-            "clusters.NAME.host",
-            "clusters.NAME.port",
             "clusters.NAME.tls",
             "tenants.NAME.database",
             "tenants.NAME.blue",
@@ -54,39 +47,22 @@ public record ReloadPlan(CutoverConfig effective, ReloadReport report) {
     }
 
     /**
+     * Plans a reload.
+     *
      * @param running what holds now
      * @param wanted what the file says
+     * @param staying why tenants that are not in the file cannot be removed, by name
      * @throws StartupException if the two cannot be brought together without a restart; then nothing may be applied
      */
-    public static ReloadPlan of(CutoverConfig running, CutoverConfig wanted) throws StartupException {
+    public static ReloadPlan of(CutoverConfig running, CutoverConfig wanted, Map<String, String> staying)
+            throws StartupException {
         if (wanted.auth().method() == AuthConfig.Method.TRUST
                 && !running.listen().loopback()) {
             throw new StartupException("auth.method: trust is allowed on loopback only, and the proxy listens on "
                     + running.listen() + " until it is restarted");
         }
-        CutoverConfig effective = effective(running, wanted);
-        return new ReloadPlan(effective, new ReloadReport(changes(running, wanted, effective)));
-    }
-
-    private static CutoverConfig effective(CutoverConfig running, CutoverConfig wanted) {
-        Map<String, ClusterConfig> clusters = new LinkedHashMap<>(running.clusters());
-        wanted.clusters()
-                .forEach((name, next) -> clusters.merge(
-                        name, next, (now, same) -> new ClusterConfig(name, now.endpoint(), next.pool(), now.tls())));
-        Map<String, TenantConfig> tenants = new LinkedHashMap<>(running.tenants());
-        wanted.tenants().forEach((name, next) -> {
-            TenantConfig now = running.tenants().get(name);
-            if (now != null) {
-                tenants.put(
-                        name,
-                        now.with(next.drainTimeout(), next.sessions(), next.compareReads(), next.backfill())
-                                .withMapping(next.mapping())
-                                .withMigrations(next.migrations()));
-            } else if (tenants.values().stream().noneMatch(other -> clash(next, other))) {
-                tenants.put(name, next);
-            }
-        });
-        return new CutoverConfig(
+        Membership membership = Membership.of(running, wanted, staying);
+        CutoverConfig effective = new CutoverConfig(
                 running.listen(),
                 wanted.listenTls(),
                 new AdminConfig(
@@ -97,30 +73,17 @@ public record ReloadPlan(CutoverConfig effective, ReloadReport report) {
                 wanted.auth(),
                 wanted.limits(),
                 running.snapshots(),
-                clusters,
-                tenants);
+                membership.clusters(),
+                membership.tenants());
+        List<Change> changes = new ArrayList<>(membership.changes());
+        changes.addAll(changes(running, wanted));
+        return new ReloadPlan(effective, new ReloadReport(changes));
     }
 
-    /** Whether a new tenant is in the place of one that the file no longer has, and that stays until a restart. */
-    private static boolean clash(TenantConfig added, TenantConfig other) {
-        if (added.database().equals(other.database())) {
-            return true;
-        }
-        for (Side side : Side.values()) {
-            SideConfig place = added.side(side);
-            if (place != null && (place.equals(other.blue()) || place.equals(other.green()))) {
-                return added.movable() || other.movable();
-            }
-        }
-        return false;
-    }
-
-    private static List<Change> changes(CutoverConfig running, CutoverConfig wanted, CutoverConfig effective) {
+    private static List<Change> changes(CutoverConfig running, CutoverConfig wanted) {
         Map<String, Value> before = ConfigValues.of(running);
         Map<String, Value> after = ConfigValues.of(wanted);
         List<Change> changes = new ArrayList<>();
-        named("clusters.", running.clusters(), wanted.clusters(), effective.clusters(), changes);
-        named("tenants.", running.tenants(), wanted.tenants(), effective.tenants(), changes);
         Set<String> paths = new LinkedHashSet<>(after.keySet());
         paths.addAll(before.keySet());
         for (String path : paths) {
@@ -136,20 +99,5 @@ public record ReloadPlan(CutoverConfig effective, ReloadReport report) {
             }
         }
         return changes;
-    }
-
-    /** Clusters or tenants that come or go. Whoever goes stays until a restart. */
-    private static void named(
-            String above,
-            Map<String, ?> running,
-            Map<String, ?> wanted,
-            Map<String, ?> effective,
-            List<Change> changes) {
-        wanted.keySet().stream()
-                .filter(name -> !running.containsKey(name))
-                .forEach(name -> changes.add(new Change(above + name, "added", effective.containsKey(name))));
-        running.keySet().stream()
-                .filter(name -> !wanted.containsKey(name))
-                .forEach(name -> changes.add(new Change(above + name, "removed", false)));
     }
 }

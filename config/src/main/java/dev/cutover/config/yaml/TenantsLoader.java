@@ -2,15 +2,14 @@ package dev.cutover.config.yaml;
 
 import dev.cutover.config.AdminConfig;
 import dev.cutover.config.ClusterConfig;
-import dev.cutover.config.MaintenanceConfig;
 import dev.cutover.config.Side;
 import dev.cutover.config.SideConfig;
 import dev.cutover.config.TenantConfig;
+import dev.cutover.config.TenantPlaces;
 import dev.cutover.config.TenantRoles;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Objects;
 import java.util.regex.Pattern;
 
 /** Reads {@code tenants}, and refuses tenants that get into each other's way. */
@@ -19,10 +18,12 @@ final class TenantsLoader {
     private static final Pattern TENANT_NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}");
 
     private final Map<String, ClusterConfig> clusters;
+    private final TenantPlaces places;
     private final TenantLoader loader;
 
     TenantsLoader(Map<String, ClusterConfig> clusters, TenantLoader loader) {
         this.clusters = clusters;
+        this.places = new TenantPlaces(clusters);
         this.loader = loader;
     }
 
@@ -59,17 +60,14 @@ final class TenantsLoader {
     }
 
     /** Two tenants may share a schema as long as neither of them moves. */
-    private static void refuseSharedSchema(YamlNode node, TenantConfig tenant, Collection<TenantConfig> before)
+    private void refuseSharedSchema(YamlNode node, TenantConfig tenant, Collection<TenantConfig> before)
             throws ConfigException {
-        for (Side side : Side.values()) {
-            SideConfig place = tenant.side(side);
-            for (TenantConfig other : before) {
-                boolean shared = place != null && (place.equals(other.blue()) || place.equals(other.green()));
-                if (shared && (tenant.movable() || other.movable())) {
-                    throw node.get(side.label())
-                            .complaint("is also a side of tenant " + other.name()
-                                    + "; tenants that move cannot share a schema");
-                }
+        for (TenantConfig other : before) {
+            Side shared = places.sharedSide(tenant, other);
+            if (shared != null) {
+                throw node.get(shared.label())
+                        .complaint("is also a side of tenant " + other.name()
+                                + "; tenants that move cannot share a schema");
             }
         }
     }
@@ -80,7 +78,7 @@ final class TenantsLoader {
             for (Side side : Side.values()) {
                 SideConfig place = tenant.side(side);
                 for (TenantConfig keeper : tenants) {
-                    if (place != null && keeps(keeper, place)) {
+                    if (place != null && places.keepsMarks(keeper, place)) {
                         throw node.get(tenant.name())
                                 .get(side.label())
                                 .get("schema")
@@ -89,23 +87,6 @@ final class TenantsLoader {
                 }
             }
         }
-    }
-
-    private boolean keeps(TenantConfig tenant, SideConfig place) {
-        MaintenanceConfig maintenance = tenant.maintenance();
-        return maintenance != null
-                && maintenance.schema().equals(place.schema())
-                && (sameDatabase(place, tenant.blue())
-                        || tenant.green() != null && sameDatabase(place, tenant.green()));
-    }
-
-    /** A cluster may have two names. */
-    private boolean sameDatabase(SideConfig one, SideConfig other) {
-        return one.database().equals(other.database())
-                && Objects.requireNonNull(clusters.get(one.cluster()))
-                        .endpoint()
-                        .equals(Objects.requireNonNull(clusters.get(other.cluster()))
-                                .endpoint());
     }
 
     private void refuseSharedRoles(YamlNode node, Map<String, TenantConfig> tenants) throws ConfigException {

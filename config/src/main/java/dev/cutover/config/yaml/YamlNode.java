@@ -60,7 +60,12 @@ final class YamlNode {
             String message = e.getOriginalMessage();
             int end = message.indexOf('\n');
             throw new ConfigException(
-                    name, "", line + "not valid YAML: " + (end < 0 ? message : message.substring(0, end)));
+                    name,
+                    "",
+                    line + "not valid YAML: " + (end < 0 ? message : message.substring(0, end))
+                            + (message.startsWith("Duplicate field")
+                                    ? ""
+                                    : YamlMistake.likelyCause(file, e.getLocation())));
         } catch (IOException e) {
             throw new ConfigException(name, "", "cannot be read: " + e.getMessage());
         }

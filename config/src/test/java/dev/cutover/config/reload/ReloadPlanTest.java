@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -52,7 +53,7 @@ class ReloadPlanTest {
                 List.of(
                         "clusters.more: added",
                         "tenants.fresh: added",
-                        "tenants.left: removed (needs a restart)",
+                        "tenants.left: removed",
                         "listen.port: 6432 -> 7432 (needs a restart)",
                         "control.password: changed (needs a restart)",
                         "auth.users.app: changed",
@@ -85,7 +86,7 @@ class ReloadPlanTest {
         String wanted = BEFORE.replace("port: 6432", "port: 7432");
         CutoverConfig effective = plan(wanted).effective();
 
-        ReloadPlan second = ReloadPlan.of(effective, load(wanted));
+        ReloadPlan second = ReloadPlan.of(effective, load(wanted), Map.of());
 
         assertEquals(1, second.report().changes().size());
     }
@@ -96,13 +97,87 @@ class ReloadPlanTest {
     }
 
     @Test
-    void aNewTenantInThePlaceOfOneThatStaysWaitsForARestart() throws Exception {
-        ReloadPlan plan = plan(BEFORE.replace("left: {blue", "renamed: {database: left, blue"));
+    void aNewTenantInThePlaceOfOneThatStaysIsNamedAndTheRestApplied() throws Exception {
+        ReloadPlan plan = ReloadPlan.of(
+                load(BEFORE),
+                load(BEFORE.replace("left: {blue", "renamed: {database: left, blue")
+                        + "  fresh: {blue: {cluster: main, database: fresh}}\n"),
+                Map.of("left", "the tenant is MIRRORING"));
 
         assertEquals(
-                List.of("tenants.renamed: added (needs a restart)", "tenants.left: removed (needs a restart)"),
-                plan.report().changes().stream().map(Change::line).toList());
-        assertFalse(plan.effective().tenants().containsKey("renamed"));
+                List.of(
+                        "tenants.renamed: added (not applied: \"left\" is the database of tenant left)",
+                        "tenants.fresh: added",
+                        "tenants.left: removed (not applied: the tenant is MIRRORING)"),
+                lines(plan));
+        assertEquals(Set.of("acme", "left", "fresh"), plan.effective().tenants().keySet());
+    }
+
+    @Test
+    void aNewTenantMayTakeThePlaceOfOneThatIsRemoved() throws Exception {
+        ReloadPlan plan = plan(BEFORE.replace("left: {blue", "renamed: {database: left, blue"));
+
+        assertEquals(List.of("tenants.renamed: added", "tenants.left: removed"), lines(plan));
+        assertEquals(Set.of("acme", "renamed"), plan.effective().tenants().keySet());
+    }
+
+    @Test
+    void aNewTenantWhoseSideIsStillThatOfAnotherOneIsNamed() throws Exception {
+        String movable = """
+                  acme:
+                    blue: {cluster: main, database: app, schema: %s}
+                    green: {cluster: main, database: app, schema: v2}
+                    maintenance: {user: owner}
+                    users: [app]
+                """;
+        String before = BEFORE.replace("  acme: {blue: {cluster: main, database: app}}\n", movable.formatted("v1"));
+        String after = BEFORE.replace("  acme: {blue: {cluster: main, database: app}}\n", movable.formatted("v3"))
+                        .replace("clusters: {", "clusters: {alias: {host: localhost}, ")
+                + "  fresh: {blue: {cluster: alias, database: app, schema: v1}, users: [other]}\n";
+
+        ReloadPlan plan = ReloadPlan.of(load(before), load(after), Map.of());
+
+        assertEquals(
+                List.of(
+                        "clusters.alias: added",
+                        "tenants.fresh: added (not applied: blue is also a side of tenant acme)",
+                        "tenants.acme.blue: main/app/v1 -> main/app/v3 (needs a restart)"),
+                lines(plan));
+    }
+
+    @Test
+    void aClusterGoesUnlessATenantThatStaysLiesThere() throws Exception {
+        String before = BEFORE.replace("clusters: {", "clusters: {old: {host: localhost, port: 1}, unused: {host: x}, ")
+                .replace("{cluster: main, database: left}", "{cluster: old, database: left}");
+        String after = BEFORE.replace("  left: {blue: {cluster: main, database: left}}\n", "");
+
+        ReloadPlan refused = ReloadPlan.of(load(before), load(after), Map.of("left", "the tenant is READY"));
+        ReloadPlan removed = ReloadPlan.of(load(before), load(after), Map.of());
+
+        assertEquals(
+                List.of(
+                        "clusters.old: removed (not applied: tenant left lies there until it is removed or the proxy is"
+                                + " restarted)",
+                        "clusters.unused: removed",
+                        "tenants.left: removed (not applied: the tenant is READY)"),
+                lines(refused));
+        assertEquals(Set.of("main", "old"), refused.effective().clusters().keySet());
+        assertEquals(Set.of("main"), removed.effective().clusters().keySet());
+    }
+
+    @Test
+    void anotherAddressOfAClusterIsApplied() throws Exception {
+        ReloadPlan plan = plan(BEFORE.replace("host: localhost", "host: 10.0.0.1, port: 5433"));
+
+        assertEquals(
+                List.of("clusters.main.host: localhost -> 10.0.0.1", "clusters.main.port: 5432 -> 5433"), lines(plan));
+        assertEquals(
+                "10.0.0.1:5433",
+                plan.effective().clusters().get("main").endpoint().toString());
+    }
+
+    private static List<String> lines(ReloadPlan plan) {
+        return plan.report().changes().stream().map(Change::line).toList();
     }
 
     @Test
@@ -110,7 +185,7 @@ class ReloadPlanTest {
         CutoverConfig running = load(BEFORE.replace("{port: 6432}", "{host: 10.0.0.1}"));
         CutoverConfig wanted = load(BEFORE.replace("auth: {", "auth: {method: trust, "));
 
-        StartupException refusal = assertThrows(StartupException.class, () -> ReloadPlan.of(running, wanted));
+        StartupException refusal = assertThrows(StartupException.class, () -> ReloadPlan.of(running, wanted, Map.of()));
 
         assertTrue(refusal.getMessage().startsWith("auth.method: "), refusal.getMessage());
     }
@@ -139,7 +214,7 @@ class ReloadPlanTest {
     }
 
     private ReloadPlan plan(String wanted) throws Exception {
-        return ReloadPlan.of(load(BEFORE), load(wanted));
+        return ReloadPlan.of(load(BEFORE), load(wanted), Map.of());
     }
 
     private CutoverConfig load(String yaml) throws Exception {

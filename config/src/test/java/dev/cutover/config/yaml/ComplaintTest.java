@@ -312,6 +312,22 @@ class ComplaintTest {
                 arguments("listen: {port: 1}\nlisten: {port: 2}\n", "line 2: not valid YAML: Duplicate field 'listen'"),
                 arguments("listen: {port: 1\nadmin: 2\n", "line 2: not valid YAML: while parsing a flow mapping"),
                 arguments("listen: &here {port: 1}\nadmin: *here\n", "line 2: YAML aliases are not understood"),
+                arguments(
+                        ConfigDirectory.FULL
+                                .replace(
+                                        "{cluster: main, database: globex}",
+                                        "{cluster: alias, database: app, schema: acme_v2}")
+                                .replace("clusters:\n", "clusters:\n  alias: {host: db.internal, port: 5433}\n"),
+                        "tenants.globex.blue: is also a side of tenant acme; tenants that move cannot share a schema"),
+                arguments(
+                        "listen:\n\tport: 1\n",
+                        "line 1: not valid YAML: while scanning for the next token; line 2 is indented with a tab, YAML wants spaces"),
+                arguments(
+                        "listen: {port: 1}\nadmin: {host: \"127.0.0.1}\ncontrol: {}\n",
+                        "line 2: not valid YAML: while scanning a quoted scalar; a quote in line 2 is not closed, or one within quotes is not doubled"),
+                arguments(
+                        "listen: {port: 1}\nadmin: {token: @secret}\n",
+                        "line 2: not valid YAML: while scanning for the next token; a value in line 2 begins with a character that must be quoted"),
                 arguments(ConfigDirectory.FULL + "---\nlisten: {}\n", "holds more than one YAML document"));
     }
 

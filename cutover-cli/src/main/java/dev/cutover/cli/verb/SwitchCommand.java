@@ -11,6 +11,7 @@ import picocli.CommandLine.IParameterConsumer;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 
 /** What flip and rollback have in common. */
 abstract class SwitchCommand extends OperationCommand {
@@ -45,13 +46,32 @@ abstract class SwitchCommand extends OperationCommand {
         return flip == null ? operation : flip;
     }
 
+    private static ParameterException unknown(CommandSpec command, String name) {
+        return new ParameterException(
+                command.commandLine(),
+                "there is no guardrail \"" + name + "\"; those that can be forced: " + GuardrailName.forceable());
+    }
+
     /** In {@code flip --force acme}, acme is the tenant: only a guardrail's name belongs to the option. */
     static final class NameIfThereIsOne implements IParameterConsumer {
         @Override
         public void consumeParameters(Stack<String> args, ArgSpec option, CommandSpec command) {
             Set<String> names = option.getValue();
             boolean named = !args.isEmpty() && GuardrailName.of(args.peek()).isPresent();
+            if (!named && isWord(args, 1) && (isWord(args, 2) || hasTenant(command))) {
+                throw unknown(command, args.peek());
+            }
             names.add(named ? args.pop() : PLAIN);
+        }
+
+        /** Whether a word follows at that place; an option is none. */
+        private static boolean isWord(Stack<String> args, int place) {
+            return args.size() >= place && !args.get(args.size() - place).startsWith("-");
+        }
+
+        private static boolean hasTenant(CommandSpec command) {
+            return command.positionalParameters().stream()
+                    .anyMatch(parameter -> parameter.getValue() instanceof String tenant && !tenant.isEmpty());
         }
     }
 }

@@ -14,8 +14,13 @@ public final class StatementAnalyzer {
     /** Behind this length a write is not taken apart: the time and memory it would take are not worth a mirror. */
     public static final int LONGEST_WRITE = 64 * 1024;
 
-    /** More statements than this are not taken apart if none of them can leave anything. */
+    /**
+     * More statements than this are not taken apart: it would delay the other clients of the event loop. The text passes unread, and
+     * its session keeps its connection if a statement can leave something.
+     */
     static final int MOST_STATEMENTS = 1_000;
+
+    private static final Set<SessionEffect> LEAVES_ANYTHING = Set.of(SessionEffect.USER_CODE, SessionEffect.UNKNOWN);
 
     private static final WriteParser AMONG_OTHERS =
             (tokens, from, to) -> new Intent.Opaque("a write that shares its text with other statements");
@@ -35,12 +40,12 @@ public final class StatementAnalyzer {
 
     AnalyzedText analyze(Tokens tokens) {
         List<Phrase> phrases = split(tokens);
-        if (phrases.size() > MOST_STATEMENTS && leavesNothing(tokens.text())) {
+        if (phrases.size() > MOST_STATEMENTS) {
             return new AnalyzedText(List.of(new Statement(
                     tokens.start(0),
                     tokens.end(tokens.size() - 1),
                     new Intent.Opaque("more than " + MOST_STATEMENTS + " statements"),
-                    Set.of(SessionEffect.USER_CODE))));
+                    leavesNothing(tokens.text()) ? Set.of(SessionEffect.USER_CODE) : LEAVES_ANYTHING)));
         }
         WriteParser parser = writes;
         if (parser != WriteParser.NONE && phrases.size() > 1) {

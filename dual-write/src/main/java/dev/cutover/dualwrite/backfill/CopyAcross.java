@@ -2,6 +2,7 @@ package dev.cutover.dualwrite.backfill;
 
 import dev.cutover.dualwrite.carry.CopyStream;
 import dev.cutover.dualwrite.carry.Crossing;
+import dev.cutover.dualwrite.carry.RowLimit;
 import dev.cutover.dualwrite.carry.RowStage;
 import dev.cutover.dualwrite.database.Placement.TwoDatabases;
 import dev.cutover.dualwrite.database.Transactions;
@@ -10,6 +11,7 @@ import dev.cutover.dualwrite.resync.SurplusKeys;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -29,6 +31,9 @@ import java.util.List;
  * <p>A chunk that was committed on the idle side and not recorded, because somebody was killed in between, is copied again;
  * what was deleted meanwhile is found by that same look.
  *
+ * <p>A row that is too large to pass through the proxy is found before its block is read. Such a block is marked, too, and resync
+ * refuses that row alone.
+ *
  * <p>The idle side lags, so that a unique value may still be that of the row which had it before. Rows of a block that is
  * refused are marked, and resync brings them over.
  */
@@ -43,6 +48,7 @@ final class CopyAcross implements TableCopy {
     private final FastPath fast = new FastPath();
     private final String intoTable;
     private final RowStage stage;
+    private final RowLimit limit = RowLimit.ofHeap();
 
     CopyAcross(TwoDatabases databases, MirrorPlan plan, TablePlan table) {
         this.databases = databases;
@@ -104,8 +110,9 @@ final class CopyAcross implements TableCopy {
 
     private long copy(Slice slice, long to, Way way) throws SQLException {
         return Crossing.run(databases, LOCK_TIMEOUT, plan, (serving, idle) -> {
-            long passed =
-                    way.carry(serving, slice.rows(to, serving.getMetaData().getDatabaseMajorVersion()), idle);
+            String rows = slice.rows(to, serving.getMetaData().getDatabaseMajorVersion());
+            refuseLarge(serving, rows);
+            long passed = way.carry(serving, rows, idle);
             if (!progress.unmoved(serving, slice)) {
                 return -1L;
             }
@@ -114,6 +121,17 @@ final class CopyAcross implements TableCopy {
             serving.commit();
             return passed;
         });
+    }
+
+    private void refuseLarge(Connection serving, String rows) throws SQLException {
+        String query = "SELECT " + sql.size() + " FROM (SELECT *" + sql.from(rows) + ") AS cutover_l WHERE "
+                + limit.exceeded(sql) + " LIMIT 1";
+        try (Statement statement = serving.createStatement();
+                ResultSet large = statement.executeQuery(query)) {
+            if (large.next()) {
+                throw limit.refusal("a row of " + sql.table().servingTable(), large.getLong(1));
+            }
+        }
     }
 
     @Override

@@ -13,6 +13,9 @@ import org.postgresql.util.ServerErrorMessage;
 
 /** Short transactions that would rather give way than make a client wait. */
 public final class Transactions {
+    /** A row beyond one of the server's limits, such as the size of an index entry, or the proxy's own limit of rows. */
+    private static final String LIMIT_EXCEEDED = "54000";
+
     private static final Set<String> GIVES_WAY = Set.of(
             "55P03", // lock_not_available
             "40P01", // deadlock_detected
@@ -104,9 +107,10 @@ public final class Transactions {
                 || state.equals("53300");
     }
 
-    /** Whether a row was refused: by a constraint (class 23), or since a value is none of its type's. */
+    /** Whether a row was refused: by a constraint (class 23), by a limit (54000), or since a value is none of its type's. */
     public static boolean refuses(SQLException e) {
-        return refusesValue(e) || e.getSQLState() != null && e.getSQLState().startsWith("23");
+        String state = e.getSQLState();
+        return refusesValue(e) || state != null && (state.startsWith("23") || state.equals(LIMIT_EXCEEDED));
     }
 
     /**

@@ -4,8 +4,6 @@ import dev.cutover.config.Mapping;
 import dev.cutover.config.Mapping.PartMapping;
 import dev.cutover.config.Mapping.TableMapping;
 import dev.cutover.config.Side;
-import dev.cutover.config.runtime.Text;
-import dev.cutover.dualwrite.database.Rows;
 import dev.cutover.dualwrite.rewrite.SqlText;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -95,13 +93,10 @@ public final class OneSidedMapping {
     private void expressions(Map<String, String> expressions, String path, String rows, Connection connection) {
         expressions.forEach((column, expression) -> {
             try {
-                Rows.query(connection, "SELECT (" + expression + ")" + rows, row -> true);
+                Evaluation.run(connection, expression, rows);
             } catch (SQLException e) {
                 if (!oneDatabase || !NOT_THERE.contains(e.getSQLState())) {
-                    problem(
-                            path + column,
-                            expression + " fails: " + Text.firstLine(e),
-                            "correct it in the mapping file");
+                    problem(path + column, Evaluation.failure(expression, e), "correct it in the mapping file");
                 }
             }
         });

@@ -283,16 +283,20 @@ public final class TableSql {
      * read: a value that is compressed in its row, and not stored out of line, is never long.
      */
     public String size() {
-        String stored = Stream.concat(
+        String read = columnTexts().stream()
+                .map(text -> "coalesce(octet_length(" + text + "), 0)")
+                .collect(joining(" + "));
+        return "CASE WHEN " + storedSize() + " > 2000 THEN " + read + " ELSE 0 END";
+    }
+
+    /** How many bytes a serving row's columns take as they are stored. Does not read values that are stored out of line. */
+    public String storedSize() {
+        return Stream.concat(
                         table.servingColumns().stream(),
                         table.servingParts().stream()
                                 .flatMap(part -> part.columns().stream().map(PartColumn::name)))
                 .map(column -> "coalesce(pg_column_size(" + identifier(column) + "), 0)")
                 .collect(joining(" + "));
-        String read = columnTexts().stream()
-                .map(text -> "coalesce(octet_length(" + text + "), 0)")
-                .collect(joining(" + "));
-        return "CASE WHEN " + stored + " > 2000 THEN " + read + " ELSE 0 END";
     }
 
     /** Whether ranges of the key hold the same rows on both sides, so that both can be walked side by side. */

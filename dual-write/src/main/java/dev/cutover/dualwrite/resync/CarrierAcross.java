@@ -2,6 +2,7 @@ package dev.cutover.dualwrite.resync;
 
 import dev.cutover.dualwrite.carry.Crossing;
 import dev.cutover.dualwrite.carry.IdleWriter;
+import dev.cutover.dualwrite.carry.RowLimit;
 import dev.cutover.dualwrite.carry.RowStage;
 import dev.cutover.dualwrite.database.Placement.TwoDatabases;
 import dev.cutover.dualwrite.plan.TableSql;
@@ -44,8 +45,10 @@ final class CarrierAcross implements Carrier {
     private final TwoDatabases databases;
     private final MirrorPlan plan;
     private final Marks marks;
+    private final RowLimit limit;
 
-    CarrierAcross(TwoDatabases databases, MirrorPlan plan) {
+    CarrierAcross(TwoDatabases databases, MirrorPlan plan, RowLimit limit) {
+        this.limit = limit;
         this.databases = databases;
         this.plan = plan;
         this.marks = new Marks(plan);
@@ -111,7 +114,7 @@ final class CarrierAcross implements Carrier {
                 Replaceable.refuseFollowed(idle, sql);
                 IdleWriter writer =
                         IdleWriter.replacing(idle, plan.maintenanceToken(), sql, Replaceable.uncarried(idle, sql));
-                MarkedRows.read(serving, sql, marked, writer);
+                MarkedRows.read(serving, sql, marked, limit, writer);
                 carry(serving, idle, sql, marked);
             }
             idle.commit();
@@ -146,7 +149,7 @@ final class CarrierAcross implements Carrier {
     private void carry(Connection serving, Connection idle, TableSql sql, List<String> keys) throws SQLException {
         new StrayParts(sql).refuse(serving, serving.createArrayOf("text", keys.toArray()));
         MarkedRows rows =
-                MarkedRows.read(serving, sql, keys, IdleWriter.overwriting(idle, plan.maintenanceToken(), sql));
+                MarkedRows.read(serving, sql, keys, limit, IdleWriter.overwriting(idle, plan.maintenanceToken(), sql));
         rows.streamLarge(serving, idle, sql, new RowStage(plan.maintenanceToken(), sql));
         delete(idle, sql, rows.gone());
     }

@@ -2,6 +2,7 @@ package dev.cutover.dualwrite.resync;
 
 import dev.cutover.dualwrite.carry.CopyStream;
 import dev.cutover.dualwrite.carry.IdleWriter;
+import dev.cutover.dualwrite.carry.RowLimit;
 import dev.cutover.dualwrite.carry.RowStage;
 import dev.cutover.dualwrite.plan.KeyedTable;
 import dev.cutover.dualwrite.plan.TableSql;
@@ -28,14 +29,20 @@ record MarkedRows(List<String> large, List<String> gone) {
 
     private static final int FETCH_ROWS = 100;
 
-    /** Hands the small rows over to the writer, which has written them when this returns. */
-    static MarkedRows read(Connection serving, TableSql sql, List<String> keys, IdleWriter writer) throws SQLException {
+    /**
+     * Hands the small rows over to the writer, which has written them when this returns.
+     *
+     * @throws SQLException if a row is larger than the limit
+     */
+    static MarkedRows read(Connection serving, TableSql sql, List<String> keys, RowLimit limit, IdleWriter writer)
+            throws SQLException {
         KeyedTable table = sql.servingKeys();
         String small = "cutover_size <= " + SMALL_BYTES;
         String texts = sql.columnTexts().stream()
                 .map(text -> "CASE WHEN " + small + " THEN " + text + " END")
                 .collect(Collectors.joining(", "));
-        String query = "SELECT cutover_m.cutover_n, " + table.keyJson() + ", " + small + ", " + texts + " FROM "
+        String query = "SELECT cutover_m.cutover_n, " + table.keyJson() + ", " + small + ", cutover_size, " + texts
+                + " FROM "
                 + table.joinedWithKeys() + " CROSS JOIN LATERAL (SELECT " + sql.size()
                 + " OFFSET 0) AS cutover_z (cutover_size)";
         boolean[] found = new boolean[keys.size()];
@@ -52,8 +59,13 @@ record MarkedRows(List<String> large, List<String> gone) {
                     if (!rowsRead.add(rows.getString(2))) {
                         continue;
                     }
-                    if (rows.getBoolean(3)) {
-                        writer.add(rows, 4);
+                    if (rows.getLong(4) > limit.bytes()) {
+                        throw limit.refusal(
+                                "row " + rows.getString(2) + " of "
+                                        + sql.table().servingTable(),
+                                rows.getLong(4));
+                    } else if (rows.getBoolean(3)) {
+                        writer.add(rows, 5);
                     } else {
                         large.add(keys.get(position));
                     }

@@ -3,6 +3,7 @@ package dev.cutover.dualwrite.resync;
 import dev.cutover.config.Side;
 import dev.cutover.dualwrite.carry.Crossing;
 import dev.cutover.dualwrite.carry.IdleWriter;
+import dev.cutover.dualwrite.carry.RowLimit;
 import dev.cutover.dualwrite.carry.RowStage;
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.Placement.OneDatabase;
@@ -106,7 +107,7 @@ public final class Rehearsal {
         return Crossing.run((TwoDatabases) placement, LOCK_TIMEOUT, plan, (serving, idle) -> {
             boolean marked = write(serving, sql, key);
             IdleWriter writer = IdleWriter.overwriting(idle, plan.maintenanceToken(), sql);
-            MarkedRows.read(serving, sql, List.of(key), writer)
+            MarkedRows.read(serving, sql, List.of(key), RowLimit.ofHeap(), writer)
                     .streamLarge(serving, idle, sql, new RowStage(plan.maintenanceToken(), sql));
             // What is not committed by the end of a crossing is rolled back.
             return marked;

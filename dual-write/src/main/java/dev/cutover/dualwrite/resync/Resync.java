@@ -1,5 +1,6 @@
 package dev.cutover.dualwrite.resync;
 
+import dev.cutover.dualwrite.carry.RowLimit;
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.Placement.OneDatabase;
 import dev.cutover.dualwrite.database.Placement.TwoDatabases;
@@ -46,13 +47,18 @@ public final class Resync {
     private volatile String lastRefusal = "";
 
     public Resync(Placement placement, MirrorPlan plan) {
+        this(placement, plan, RowLimit.ofHeap());
+    }
+
+    /** @param limit of rows that pass from one database to another */
+    public Resync(Placement placement, MirrorPlan plan, RowLimit limit) {
         this.placement = placement;
         this.plan = plan;
         this.marks = new Marks(plan);
         if (placement instanceof OneDatabase one) {
             this.carrier = new CarrierWithin(one.database(), plan);
         } else {
-            this.carrier = new CarrierAcross((TwoDatabases) placement, plan);
+            this.carrier = new CarrierAcross((TwoDatabases) placement, plan, limit);
         }
     }
 

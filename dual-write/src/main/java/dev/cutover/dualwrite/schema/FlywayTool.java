@@ -19,6 +19,7 @@ import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.configuration.FluentConfiguration;
 import org.flywaydb.core.api.output.ValidateOutput;
 import org.flywaydb.core.api.output.ValidateResult;
+import org.flywaydb.core.internal.sqlscript.FlywaySqlScriptException;
 import org.jspecify.annotations.Nullable;
 
 /** Flyway, in this process. */
@@ -43,9 +44,7 @@ record FlywayTool(List<Path> directories) implements MigrationTool {
             } catch (FlywayException e) {
                 SQLException cause = cause(e);
                 if (attempt == ATTEMPTS || cancelled.getAsBoolean() || cause == null || !Transactions.gaveWay(cause)) {
-                    String reason = cause == null ? "" : ": " + Text.firstLine(cause);
-                    throw new MigrationFailedException(
-                            "Flyway: " + (cause == null ? oneLine(e) : Text.firstLine(e) + reason), e);
+                    throw new MigrationFailedException("Flyway: " + reason(e, cause), e);
                 }
                 Thread.sleep(PAUSE_MILLIS);
             }
@@ -63,6 +62,19 @@ record FlywayTool(List<Path> directories) implements MigrationTool {
         } catch (FlywayException e) {
             throw new MigrationFailedException("Flyway: " + Text.firstLine(e), e);
         }
+    }
+
+    private static String reason(FlywayException e, @Nullable SQLException cause) {
+        if (cause == null) {
+            return oneLine(e);
+        }
+        for (Throwable each = e; each != null; each = each.getCause()) {
+            if (each instanceof FlywaySqlScriptException script && script.getResource() != null) {
+                return "migration " + script.getResource().getFilename() + " failed at line " + script.getLineNumber()
+                        + ": " + Text.firstLine(cause) + "; statement: " + FailedStatement.shown(script.getStatement());
+            }
+        }
+        return Text.firstLine(e) + ": " + Text.firstLine(cause);
     }
 
     /** Flyway names each file in a line of its own. */

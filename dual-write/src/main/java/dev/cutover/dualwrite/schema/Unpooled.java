@@ -1,6 +1,7 @@
 package dev.cutover.dualwrite.schema;
 
 import com.zaxxer.hikari.HikariDataSource;
+import dev.cutover.dualwrite.database.Address;
 import java.sql.SQLException;
 import java.util.Properties;
 import javax.sql.DataSource;
@@ -24,6 +25,9 @@ record Unpooled(String url, Properties driver) {
     /** @throws SQLException if it is no pool of HikariCP */
     static Unpooled of(DataSource pool) throws SQLException {
         HikariDataSource hikari = pool.unwrap(HikariDataSource.class);
+        if (hikari.getDataSource() instanceof Address address) {
+            return new Unpooled(address.url(), address.driver());
+        }
         Properties driver = new Properties();
         hikari.getDataSourceProperties()
                 .forEach((name, value) -> driver.setProperty(String.valueOf(name), String.valueOf(value)));

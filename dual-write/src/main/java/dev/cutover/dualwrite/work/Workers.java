@@ -37,7 +37,7 @@ public final class Workers {
                 running.add(threads.submit(() -> {
                     try {
                         return one.call();
-                    } catch (SQLException | RuntimeException e) {
+                    } catch (SQLException | RuntimeException | Error e) {
                         stop.run();
                         throw e;
                     }

@@ -215,13 +215,21 @@ class MigrationToolIT {
     @ParameterizedTest
     @EnumSource(MigrationsConfig.Tool.class)
     void aMigrationThatFailsSaysWhyInTheToolsWords(MigrationsConfig.Tool kind) throws Exception {
-        MigrationTool wrong = tool(kind, "CREATE TABLE t (id int);", "CREATE TABLE u (id nosuchtype);");
+        MigrationTool wrong = tool(
+                kind, "CREATE TABLE t (id int);", "CREATE TABLE other (id int);\nCREATE TABLE u\n  (id nosuchtype);");
 
         MigrationFailedException failed =
                 assertThrows(MigrationFailedException.class, () -> wrong.migrate(pool, "s", () -> false));
 
         assertTrue(
                 String.valueOf(failed.getMessage()).contains("type \"nosuchtype\" does not exist"), failed::getMessage);
+        boolean flyway = kind == MigrationsConfig.Tool.FLYWAY;
+        for (String named : List.of(
+                flyway ? "V2__step.sql" : "changelog.sql::2::us",
+                flyway ? "at line 2" : "at line 6",
+                "CREATE TABLE u (id nosuchtype)")) {
+            assertTrue(String.valueOf(failed.getMessage()).contains(named), failed::getMessage);
+        }
         assertEquals("1", version("s"));
         assertEquals(
                 2,

@@ -58,8 +58,6 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
     private boolean doubtful;
 
     private final PoolPlace place = new PoolPlace();
-    private long retireAt;
-    private boolean retires;
 
     BackendConnection(PoolKey key, Channel channel, BackendStartup startup, LongAdder bytes) {
         this.bytes = bytes;
@@ -224,13 +222,6 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
         }
     }
 
-    /** The server has had its time to log us in. */
-    void giveUpStarting() {
-        if (state instanceof BackendState.Starting) {
-            channel.close();
-        }
-    }
-
     void lend(BackendListener listener) {
         if (state instanceof BackendState.Idle idle) {
             state = idle.lend(listener);
@@ -251,14 +242,8 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
         }
     }
 
-    /** Sets the time at which the connection is too old to be lent. */
-    void retireAt(long nanoTime) {
-        retireAt = nanoTime;
-        retires = true;
-    }
-
     boolean retired(long now) {
-        return retires && retireAt - now < 0 || parameters != initialParameters && changedRole();
+        return place.retired(now) || parameters != initialParameters && changedRole();
     }
 
     /** Whether its server has become a standby, or a primary, since the login. */
@@ -273,6 +258,16 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
 
     void cut() {
         channel.close();
+    }
+
+    /** Whether the server may still run something on it. */
+    public boolean open() {
+        return channel.isOpen();
+    }
+
+    /** Whether its cluster has another address by now. */
+    public boolean outdated() {
+        return place.outdated();
     }
 
     PoolPlace place() {

@@ -78,16 +78,16 @@ final class BackendConnector {
      *
      * @param parameters of the startup message, beside user and database
      */
-    void connect(EventLoop loop, ClusterConfig cluster, PoolKey key, Map<String, String> parameters, Borrower result) {
-        Endpoint endpoint = cluster.endpoint();
-        start(loop, cluster, key, parameters, new Started() {
+    void connect(EventLoop loop, ClusterLimit limit, PoolKey key, Map<String, String> parameters, Borrower result) {
+        Endpoint endpoint = limit.cluster().endpoint();
+        start(loop, limit, endpoint, key, parameters, new Started() {
             @Override
             public void started(BackendConnection connection, int serverPid) {
                 poolers.check(
                         endpoint,
                         connection,
                         serverPid,
-                        second -> start(loop, cluster, key, parameters, second),
+                        second -> start(loop, limit, endpoint, key, parameters, second),
                         result);
             }
 
@@ -99,25 +99,31 @@ final class BackendConnector {
     }
 
     private void start(
-            EventLoop loop, ClusterConfig cluster, PoolKey key, Map<String, String> parameters, Started result) {
-        resolve(loop, cluster.endpoint(), result, address -> open(loop, cluster, address, key, parameters, result));
+            EventLoop loop,
+            ClusterLimit limit,
+            Endpoint endpoint,
+            PoolKey key,
+            Map<String, String> parameters,
+            Started result) {
+        resolve(loop, endpoint, result, address -> open(loop, limit, endpoint, address, key, parameters, result));
     }
 
     private void open(
             EventLoop loop,
-            ClusterConfig cluster,
+            ClusterLimit limit,
+            Endpoint endpoint,
             InetAddress address,
             PoolKey key,
             Map<String, String> parameters,
             Started result) {
-        Endpoint endpoint = cluster.endpoint();
-        BackendTls wanted = tls.get(cluster.name());
+        BackendTls wanted = tls.get(key.cluster());
         BackendStartup startup = new BackendStartup(
                 key, parameters, authenticator.credentials(key.user()).begin(), result);
         Bootstrap bootstrap = bootstrap(loop).handler(new ChannelInitializer<Channel>() {
             @Override
             protected void initChannel(Channel channel) {
                 BackendConnection connection = new BackendConnection(key, channel, startup, bytes);
+                connection.place().opened(limit, endpoint);
                 if (wanted != null) {
                     channel.pipeline().addLast(new TlsRequest(wanted, endpoint, new TlsRequest.Outcome() {
                         @Override
@@ -141,12 +147,19 @@ final class BackendConnector {
                 if (wanted == null) {
                     startup.begin(connection, null);
                 }
-                Future<?> timeout = loop.schedule(connection::giveUpStarting, LOGIN_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+                Future<?> timeout = loop.schedule(() -> giveUp(connection), LOGIN_TIMEOUT_SECONDS, TimeUnit.SECONDS);
                 connection.whenClosed(() -> timeout.cancel(false));
             } else {
                 result.refused(unreachable(endpoint, future.cause()));
             }
         });
+    }
+
+    /** The server has had its time to log us in. */
+    private static void giveUp(BackendConnection connection) {
+        if (connection.state() instanceof BackendState.Starting) {
+            connection.cut();
+        }
     }
 
     /**

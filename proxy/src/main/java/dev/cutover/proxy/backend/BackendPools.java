@@ -11,8 +11,10 @@ import io.netty.util.concurrent.EventExecutor;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -74,12 +76,52 @@ public final class BackendPools {
         limits.values().forEach(limit -> limit.reconfigure(limit.cluster()));
     }
 
-    /** The clusters as they are configured from now on; connections that are open stay. Certificates are read again. */
-    public void reconfigure(Map<String, ClusterConfig> clusters, Duration newBorrowTimeout) {
+    /**
+     * The clusters as they are configured from now on. Connections that are open stay, but those to a former address of a cluster
+     * end with their transaction. Certificates are read again.
+     *
+     * @return whether a cluster has another address
+     */
+    public boolean reconfigure(Map<String, ClusterConfig> clusters, Duration newBorrowTimeout) {
         connector.reconfigure(clusters);
         borrowTimeout = newBorrowTimeout;
-        clusters.forEach((name, cluster) ->
-                limits.computeIfAbsent(name, added -> limitOf(cluster)).reconfigure(cluster));
+        Set<String> moved = new HashSet<>();
+        clusters.forEach((name, cluster) -> {
+            ClusterLimit limit = limits.computeIfAbsent(name, added -> limitOf(cluster));
+            if (!limit.cluster().endpoint().equals(cluster.endpoint())) {
+                moved.add(name);
+            }
+            limit.reconfigure(cluster);
+        });
+        if (!moved.isEmpty()) {
+            LOG.info("connections of the former address retired: clusters={}", moved);
+            retire(key -> moved.contains(key.cluster()));
+        }
+        return !moved.isEmpty();
+    }
+
+    /** A tenant has no limit of its own any more. */
+    public void forgetTenant(String tenant) {
+        tenantSizes.remove(tenant);
+    }
+
+    /**
+     * Drops the pools that nobody needs any more. Their idle connections close now, those that are lent when they are given back.
+     *
+     * @param clusters those that nothing lies on any more
+     * @return completes when no event loop has one of the pools
+     */
+    public CompletableFuture<Void> drop(Predicate<PoolKey> which, Set<String> clusters) {
+        Predicate<PoolKey> all = which.or(key -> clusters.contains(key.cluster()));
+        return CompletableFuture.allOf(loops.values().stream()
+                        .map(pools -> CompletableFuture.runAsync(() -> pools.drop(all), pools.loop()))
+                        .toArray(CompletableFuture<?>[]::new))
+                .thenRun(() -> clusters.forEach(limits::remove));
+    }
+
+    /** The clusters that connections can be opened to. */
+    public Set<String> clusters() {
+        return Set.copyOf(limits.keySet());
     }
 
     int loops() {

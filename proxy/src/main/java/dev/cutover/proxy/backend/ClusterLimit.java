@@ -1,6 +1,8 @@
 package dev.cutover.proxy.backend;
 
 import dev.cutover.config.ClusterConfig;
+import dev.cutover.proxy.wire.ErrorFields;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -105,7 +107,12 @@ final class ClusterLimit {
     }
 
     /** What to tell somebody who has waited in vain. */
-    String hint(@Nullable TenantShare share) {
+    ErrorFields exhausted(@Nullable TenantShare share, Duration patience) {
+        return ErrorFields.error(
+                "53300", "no backend connection became free within " + patience.toMillis() + " ms", hint(share));
+    }
+
+    private String hint(@Nullable TenantShare share) {
         String name = cluster.name();
         int size = cluster.pool().size();
         return share == null

@@ -3,12 +3,14 @@ package dev.cutover.proxy.backend;
 import dev.cutover.proxy.metrics.ProxyMeters;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /** All pools of one event loop. */
 public final class LoopPools {
@@ -16,6 +18,9 @@ public final class LoopPools {
     private final EventLoop loop;
     private final int number;
     private final Map<PoolKey, Pool> pools = new HashMap<>();
+    /** Pools that nobody needs any more, until their last connection has closed. */
+    private final List<Pool> dropped = new ArrayList<>();
+
     private final Map<ClusterLimit, AtomicInteger> idle = new ConcurrentHashMap<>();
 
     /** @param number of the loop, from 0 */
@@ -43,7 +48,7 @@ public final class LoopPools {
      */
     public void dedicated(PoolKey key, Map<String, String> parameters, Borrower borrower, BackendListener listener) {
         Borrower result = new Lending(borrower, listener);
-        connector().connect(loop, all.limit(key.cluster()).cluster(), key, parameters, result);
+        connector().connect(loop, all.limit(key.cluster()), key, parameters, result);
     }
 
     /** Cancels what a connection of this loop runs. */
@@ -90,7 +95,7 @@ public final class LoopPools {
     }
 
     List<BackendView> views() {
-        return pools.values().stream()
+        return Stream.concat(pools.values().stream(), dropped.stream())
                 .flatMap(pool -> pool.open().stream())
                 .map(BackendConnection::view)
                 .toList();
@@ -107,10 +112,21 @@ public final class LoopPools {
         pools.values().stream().filter(pool -> which.test(pool.key())).forEach(Pool::retire);
     }
 
+    /** Nobody needs these pools any more. What is lent ends when it is given back. */
+    void drop(Predicate<PoolKey> which) {
+        List<Pool> gone =
+                pools.values().stream().filter(pool -> which.test(pool.key())).toList();
+        pools.values().removeAll(gone);
+        dropped.addAll(gone);
+        gone.forEach(Pool::drop);
+    }
+
     /** Closes what is idle for too long or too old, and opens what is kept idle. */
     void tend(long now) {
         for (Pool pool : pools.values()) {
             pool.tend(now);
         }
+        dropped.forEach(pool -> pool.tend(now));
+        dropped.removeIf(pool -> pool.size() == 0);
     }
 }

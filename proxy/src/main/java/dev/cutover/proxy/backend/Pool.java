@@ -1,12 +1,10 @@
 package dev.cutover.proxy.backend;
 
-import dev.cutover.config.PoolConfig;
 import dev.cutover.proxy.wire.ErrorFields;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -16,9 +14,6 @@ import org.jspecify.annotations.Nullable;
  * {@link #suits} and {@link #connectFor}. A connection moves to another loop's pool if somebody waits for it there.
  */
 public final class Pool {
-    /** A lifetime ends up to a tenth early, so that connections opened together do not end together. */
-    private static final int JITTER = 10;
-
     private final LoopPools owner;
     private final PoolKey key;
     private final ClusterLimit limit;
@@ -29,6 +24,7 @@ public final class Pool {
     private final UserCode userCode = new UserCode();
     private volatile int size;
     private int opening;
+    private boolean dropped;
 
     /** @param share what the pool's tenant may hold; null if the pool is shared by tenants */
     Pool(LoopPools owner, PoolKey key, ClusterLimit limit, @Nullable TenantShare share) {
@@ -91,15 +87,12 @@ public final class Pool {
 
     /** Whether it has been idle for so long that it is asked first whether it lives. */
     private boolean asleep(BackendConnection connection, long now) {
-        return now - connection.idleSince(now) >= config().checkDelay().toNanos();
+        return now - connection.idleSince(now)
+                >= limit.cluster().pool().checkDelay().toNanos();
     }
 
     private void check(BackendConnection connection, Waiter waiter) {
         new LivenessCheck(connection, () -> alive(connection, waiter), () -> dead(waiter)).begin(owner.loop());
-    }
-
-    private PoolConfig config() {
-        return limit.cluster().pool();
     }
 
     /**
@@ -291,15 +284,20 @@ public final class Pool {
 
     /** No transaction begins any more on what is open now. */
     void retire() {
-        long now = System.nanoTime();
-        open.forEach(connection -> connection.retireAt(now - 1));
-        tend(now);
+        open.forEach(connection -> connection.place().retire());
+        tend(System.nanoTime());
+    }
+
+    /** Nobody needs the pool any more. */
+    void drop() {
+        dropped = true;
+        retire();
     }
 
     /** Closes what is idle for too long, too old or too many, and opens what is kept idle. */
     void tend(long now) {
-        int keep = owner.minIdle(limit);
-        long patience = config().idleTimeout().toNanos();
+        int keep = dropped ? 0 : owner.minIdle(limit);
+        long patience = limit.cluster().pool().idleTimeout().toNanos();
         boolean overfull = limit.overfull(share);
         int left = idle.size();
         for (BackendConnection connection : idle.all()) {
@@ -329,9 +327,16 @@ public final class Pool {
     @SuppressWarnings("NonAtomicVolatileUpdate") // written by this loop only
     private void connect(@Nullable Waiter waiter) {
         size++;
-        owner.connector().connect(owner.loop(), limit.cluster(), key, Map.of(), new Borrower() {
+        owner.connector().connect(owner.loop(), limit, key, Map.of(), new Borrower() {
             @Override
             public void lent(BackendConnection connection) {
+                if (connection.outdated()) {
+                    // The cluster's address has changed meanwhile. The permit serves for another connection.
+                    connection.terminate();
+                    size--;
+                    connect(waiter);
+                    return;
+                }
                 opened(connection);
                 if (waiter == null) {
                     opening--;
@@ -359,10 +364,9 @@ public final class Pool {
         enter(connection);
         owner.meters().openConnections().incrementAndGet();
         connection.whenClosed(() -> closed(connection));
-        long lifetime = config().maxLifetime().toNanos();
-        if (lifetime > 0) {
-            long early = ThreadLocalRandom.current().nextLong(lifetime / JITTER + 1);
-            connection.retireAt(System.nanoTime() + lifetime - early);
+        connection.place().limitAge(limit.cluster().pool().maxLifetime());
+        if (dropped) {
+            connection.place().retire();
         }
     }
 
@@ -384,12 +388,7 @@ public final class Pool {
     private void timedOut(Waiter waiter) {
         if (waiter.settle()) {
             limit.remove(waiter);
-            waiter.borrower()
-                    .refused(ErrorFields.error(
-                            "53300",
-                            "no backend connection became free within "
-                                    + owner.borrowTimeout().toMillis() + " ms",
-                            limit.hint(share)));
+            waiter.borrower().refused(limit.exhausted(share, owner.borrowTimeout()));
         }
     }
 

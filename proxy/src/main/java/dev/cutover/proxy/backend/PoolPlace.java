@@ -1,16 +1,56 @@
 package dev.cutover.proxy.backend;
 
+import dev.cutover.config.Endpoint;
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
-/** Which pool a connection belongs to, and who gets its permit when it closes. */
+/** Which pool a connection belongs to, for how long, and who gets its permit when it closes. */
 final class PoolPlace {
     private @Nullable Pool pool;
     private @Nullable Waiter heir;
+    /** A lifetime ends up to a tenth early, so that connections opened together do not end together. */
+    private static final int JITTER = 10;
+
+    private @Nullable Endpoint server;
+    private long retireAt;
+    private boolean retires;
+    private @Nullable ClusterLimit limit;
 
     /** The connection is in this pool from now on. On the pool's event loop. */
     void enter(Pool entered) {
         pool = entered;
         heir = null;
+    }
+
+    /** The connection was opened to this server of the cluster. */
+    void opened(ClusterLimit cluster, Endpoint endpoint) {
+        limit = cluster;
+        server = endpoint;
+    }
+
+    /** Whether the cluster has had another address since the connection was opened. */
+    boolean outdated() {
+        return limit != null && !limit.cluster().endpoint().equals(server);
+    }
+
+    /** Sets how old the connection may become; zero for no limit. */
+    void limitAge(Duration lifetime) {
+        long nanos = lifetime.toNanos();
+        if (nanos > 0) {
+            retireAt = System.nanoTime() + nanos - ThreadLocalRandom.current().nextLong(nanos / JITTER + 1);
+            retires = true;
+        }
+    }
+
+    /** No transaction begins on the connection any more. */
+    void retire() {
+        retireAt = System.nanoTime() - 1;
+        retires = true;
+    }
+
+    boolean retired(long now) {
+        return retires && retireAt - now < 0 || outdated();
     }
 
     /** The connection is on its way to the waiter's event loop, and in no pool. */

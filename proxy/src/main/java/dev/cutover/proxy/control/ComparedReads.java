@@ -181,7 +181,9 @@ final class ComparedReads implements ReadSampling, AutoCloseable {
         try (Connection connection = placement.serving().getConnection()) {
             return Backfill.progress(connection, plan.transition(), plan.tenant())
                     .done();
-        } catch (SQLException e) {
+        } catch (SQLException | RuntimeException | Error e) {
+            // The next look may find out. The thread must not end: nobody would start it again.
+            LOG.debug("backfill not looked at tenant={}", plan.tenant(), e);
             return false;
         }
     }

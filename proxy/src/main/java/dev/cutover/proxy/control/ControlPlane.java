@@ -32,6 +32,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -99,6 +100,16 @@ public final class ControlPlane implements AutoCloseable {
     /** Puts every tenant to work in its phase, in the background. */
     public void recover() {
         tenants.recover();
+    }
+
+    /** Keeps verbs off the tenants that a changed configuration no longer has, as far as they can be removed. */
+    public TenantRemoval removal(Set<String> wanted) {
+        return tenants.removal(wanted);
+    }
+
+    /** Closes the maintenance connections that no tenant of the configuration needs. */
+    public void closeUnneeded(CutoverConfig config) {
+        databases.retain(config);
     }
 
     /**

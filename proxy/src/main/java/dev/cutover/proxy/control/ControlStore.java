@@ -9,6 +9,7 @@ import dev.cutover.config.control.AuditEntry;
 import dev.cutover.config.control.TenantStatus.Revoked;
 import dev.cutover.config.runtime.StartupException;
 import dev.cutover.config.runtime.Text;
+import dev.cutover.dualwrite.analyze.Names;
 import dev.cutover.dualwrite.database.Rows;
 import dev.cutover.dualwrite.database.TransitionGrants;
 import dev.cutover.proxy.control.TenantRecord.PendingWork;
@@ -33,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * Flyway. One proxy at a time works on it: it holds a session advisory lock for as long as it lives.
  */
 final class ControlStore implements AutoCloseable {
+    private static final String FORBIDDEN = "42501";
     private static final long CONNECT_MILLIS = 5_000;
 
     /** Begins the reason in a line of the history that tells a change of phase. */
@@ -81,9 +83,22 @@ final class ControlStore implements AutoCloseable {
         } catch (FlywayException | SQLException e) {
             database.close();
             owner.close();
-            throw new StartupException("control.url: the schema cutover cannot be migrated: " + Text.firstLine(e), e);
+            throw new StartupException(
+                    "control.url: the schema cutover cannot be migrated: "
+                            + unmigrated(e, config.login().user()),
+                    e);
         }
         return new ControlStore(database, owner);
+    }
+
+    private static String unmigrated(Exception e, String user) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException sql && FORBIDDEN.equals(sql.getSQLState())) {
+                return Text.firstLine(sql) + "; as a superuser, run GRANT CREATE ON DATABASE to role " + user
+                        + ", or CREATE SCHEMA cutover AUTHORIZATION " + Names.quote(user) + " in that database";
+            }
+        }
+        return Text.firstLine(e);
     }
 
     /** The rows of these tenants, by name, in two statements for any number of them. A tenant that has none gets its first. */

@@ -28,7 +28,9 @@ final class Doctor implements Verb {
             new ExamineLeftovers(),
             new ExaminePrivileges(),
             new ExamineMaintenance(),
-            new ExamineProof());
+            new ExamineProof(),
+            new ExamineGate(),
+            new ExamineWorkers());
 
     @Override
     public String name() {

@@ -8,6 +8,7 @@ import dev.cutover.config.runtime.Text;
 import dev.cutover.dualwrite.database.Rows;
 import dev.cutover.dualwrite.plan.CatalogReader;
 import dev.cutover.dualwrite.plan.Coverage;
+import dev.cutover.dualwrite.plan.Evaluation;
 import dev.cutover.dualwrite.plan.PlanBuilder;
 import dev.cutover.dualwrite.plan.PlanProblem;
 import dev.cutover.dualwrite.plan.SettingsDependence;
@@ -15,6 +16,7 @@ import dev.cutover.dualwrite.plan.Table;
 import dev.cutover.dualwrite.plan.TableSql;
 import dev.cutover.dualwrite.plan.Uncarried;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
+import dev.cutover.dualwrite.rewrite.MirrorPlan.Assignment;
 import dev.cutover.dualwrite.rewrite.MirrorToken;
 import dev.cutover.proxy.control.guardrail.Guardrails;
 import dev.cutover.proxy.control.guardrail.Situation.Drawn;
@@ -166,8 +168,7 @@ final class MirrorPlans {
 
     private static boolean allEvaluate(Movement movement, Connection connection, List<TableSql> tables) {
         String rows = tables.stream()
-                .map(table ->
-                        "(SELECT ROW(" + values(movement, table) + ") FROM " + table.serving() + " AS serving LIMIT 1)")
+                .map(table -> "(" + evaluation(movement, table) + ")")
                 .collect(Collectors.joining(", "));
         try {
             Rows.query(connection, "SELECT " + rows, row -> true);
@@ -180,20 +181,38 @@ final class MirrorPlans {
     private static void tryExpressions(
             Movement movement, Connection connection, MirrorPlan plan, TableSql table, List<Finding> findings) {
         try {
-            Rows.query(
-                    connection,
-                    "SELECT " + values(movement, table) + " FROM " + table.serving() + " AS serving LIMIT 1",
-                    row -> true);
+            Rows.query(connection, evaluation(movement, table), row -> true);
         } catch (SQLException e) {
+            String place =
+                    table.table().name() + " to " + plan.serving().other().label();
             findings.add(new Finding(
                     NAME,
                     true,
-                    table.table().name() + " to " + plan.serving().other().label() + ": " + Text.firstLine(e),
-                    "mend the expression in the mapping file"));
+                    place + culprit(movement, connection, table, Text.firstLine(e)),
+                    "correct the expression in the mapping file"));
         }
     }
 
-    private static String values(Movement movement, TableSql table) {
-        return movement.oneDatabase() ? table.expressions() : table.texts();
+    /** The column whose expression fails alone, and why; else why all of them together fail. */
+    private static String culprit(Movement movement, Connection connection, TableSql table, String together) {
+        String rows = " FROM " + table.serving() + " AS serving LIMIT 1";
+        for (Assignment each : table.table().assignments()) {
+            try {
+                Evaluation.run(connection, each.expression(), rows);
+                if (movement.oneDatabase()) {
+                    Evaluation.run(connection, "(" + each.expression() + ")::" + each.type(), rows);
+                }
+            } catch (SQLException e) {
+                return ", column " + each.idleColumn() + ": " + Evaluation.failure(each.expression(), e);
+            }
+        }
+        return ": " + together;
+    }
+
+    /** Evaluates the expressions for a row. The values stay in the server: they may be of any size. */
+    private static String evaluation(Movement movement, TableSql table) {
+        String values = movement.oneDatabase() ? table.expressions() : table.texts();
+        return "SELECT count(cutover_v) FROM (SELECT ROW(" + values + ") AS cutover_v FROM " + table.serving()
+                + " AS serving LIMIT 1) AS cutover_r";
     }
 }

@@ -117,6 +117,11 @@ final class Mirroring implements ResyncWork.Steps, AutoCloseable {
     }
 
     /** Why resync stalled; null while it runs. */
+    /** For how long a step of resync has been due that no thread has begun. */
+    Duration overdue() {
+        return work.waited();
+    }
+
     @Nullable String trouble() {
         return work.trouble();
     }

@@ -27,6 +27,9 @@ import org.slf4j.LoggerFactory;
 final class Operations implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Operations.class);
 
+    /** What keeps verbs off a tenant that a reload removes. */
+    private static final String REMOVE = "remove";
+
     private final ControlStore store;
     private final Map<String, OperationSlot> lastByTenant = new ConcurrentHashMap<>();
     private final ExecutorService threads = Executors.newCachedThreadPool(task -> {
@@ -77,11 +80,17 @@ final class Operations implements AutoCloseable {
                     + current.operation().verb() + " is running");
         }
         Step first = new Step(verb, request, actor, slot);
-        threads.execute(() -> {
-            for (Step step = first; step != null; ) {
-                step = run(tenant, step);
-            }
-        });
+        try {
+            threads.execute(() -> {
+                for (Step step = first; step != null; ) {
+                    step = run(tenant, step);
+                }
+            });
+        } catch (RuntimeException | Error e) {
+            // No thread could be started, for want of memory.
+            slot.end(slot.ended(OperationSlot.End.failed("no thread could be started: " + e)));
+            throw e;
+        }
         return slot.operation();
     }
 
@@ -102,6 +111,34 @@ final class Operations implements AutoCloseable {
             // A verb was asked for first; it has the tenant recovered, too.
             LOG.debug("recover has to wait tenant={}", tenant.name());
         }
+    }
+
+    /**
+     * Lets no verb begin on a tenant that is to be removed.
+     *
+     * @return why the tenant cannot be removed; null if it can
+     */
+    @Nullable String reserve(Tenant tenant) {
+        OperationSlot slot = slot(tenant, REMOVE, lastByTenant.get(tenant.name()), false);
+        OperationSlot current = occupy(tenant.name(), slot);
+        if (current != slot && current.aside()) {
+            current.giveWay();
+            current = occupy(tenant.name(), slot);
+        }
+        if (current != slot) {
+            return "the tenant is busy: " + current.operation().verb() + " is running; reload when that has ended";
+        }
+        if (tenant.phase() != Phase.STEADY || Recovery.neededAtStart(tenant)) {
+            release(tenant.name());
+            return "the tenant is " + tenant.phase() + "; complete or abort its transition, and reload";
+        }
+        return null;
+    }
+
+    /** Lets verbs begin on a tenant that is not removed after all, or that has come back. */
+    void release(String tenant) {
+        lastByTenant.computeIfPresent(
+                tenant, (name, slot) -> slot.operation().verb().equals(REMOVE) ? slot.before() : slot);
     }
 
     /** Waits for the operation to end, at most so long; then answers how it stands. */
@@ -171,10 +208,20 @@ final class Operations implements AutoCloseable {
         } catch (InterruptedException e) {
             end = OperationSlot.End.failed(
                     slot.gaveWay() ? "another command came first" : "interrupted: the proxy is going down");
-        } catch (SQLException | RuntimeException e) {
+        } catch (SQLException e) {
+            failure = e;
+            LOG.warn("operation failed tenant={} verb={} error={}", tenant.name(), verb.name(), Text.firstLine(e));
+            LOG.debug("operation failed tenant={} verb={}", tenant.name(), verb.name(), e);
+            end = OperationSlot.End.failed(Text.firstLine(e) + told(slot.changes()));
+        } catch (RuntimeException e) {
             failure = e;
             LOG.warn("operation failed tenant={} verb={}", tenant.name(), verb.name(), e);
             end = OperationSlot.End.failed(Text.firstLine(e) + told(slot.changes()));
+        } catch (Error e) {
+            // The slot must end: no other verb could begin on the tenant.
+            failure = new IllegalStateException(e);
+            LOG.error("operation failed tenant={} verb={}", tenant.name(), verb.name(), e);
+            end = OperationSlot.End.failed(e + told(slot.changes()));
         }
         if (Recovery.atWork(tenant)) {
             tenant.recovered();
@@ -211,7 +258,11 @@ final class Operations implements AutoCloseable {
     }
 
     private OperationSlot slot(Tenant tenant, Verb verb, @Nullable OperationSlot before, boolean aside) {
-        return new OperationSlot(tenant.name(), verb.name(), before, aside, () -> closing);
+        return slot(tenant, verb.name(), before, aside);
+    }
+
+    private OperationSlot slot(Tenant tenant, String verb, @Nullable OperationSlot before, boolean aside) {
+        return new OperationSlot(tenant.name(), verb, before, aside, () -> closing);
     }
 
     private Step following(Tenant tenant, Verb verb, String actor, OperationSlot before) {
@@ -249,7 +300,7 @@ final class Operations implements AutoCloseable {
                     operation.verb(),
                     operation.state().name(),
                     operation.message() + guardrails(operation));
-        } catch (SQLException e) {
+        } catch (SQLException | RuntimeException e) {
             LOG.warn("audit entry lost tenant={} verb={}", operation.tenant(), operation.verb(), e);
         }
     }

@@ -142,6 +142,10 @@ final class ResyncWork implements ResyncTurns {
             // What the step held is garbage now. Its connections are closed: nobody knows what they have read.
             failed(new IllegalStateException("the proxy's heap is too small for a row: give it more memory, by -Xmx"));
             return LONGEST_ERROR_PAUSE_MILLIS;
+        } catch (Error e) {
+            LOG.error("a step of resync failed tenant={}", tenant(), e);
+            failed(new IllegalStateException(e.toString(), e));
+            return LONGEST_ERROR_PAUSE_MILLIS;
         }
     }
 

@@ -2,20 +2,26 @@ package dev.cutover.proxy.control;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.HikariPoolMXBean;
 import com.zaxxer.hikari.SQLExceptionOverride;
+import dev.cutover.config.AuthConfig;
 import dev.cutover.config.ClusterConfig;
-import dev.cutover.config.ClusterTls;
+import dev.cutover.config.CutoverConfig;
 import dev.cutover.config.Login;
+import dev.cutover.config.MaintenanceConfig;
+import dev.cutover.config.Side;
 import dev.cutover.config.SideConfig;
+import dev.cutover.config.TenantConfig;
 import dev.cutover.proxy.control.maintenance.MaintenanceDatabase;
 import dev.cutover.proxy.control.maintenance.MaintenancePool;
 import dev.cutover.proxy.control.maintenance.Reservations;
 import dev.cutover.proxy.control.schedule.ResyncSchedule;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -72,13 +78,50 @@ final class SideDatabases implements AutoCloseable {
         return clusters;
     }
 
-    /** Clusters may have come. */
+    /** Clusters may have come or gone. Connections to a cluster's former address are closed when nobody uses them. */
     void reconfigure(Map<String, ClusterConfig> next) {
+        Map<String, ClusterConfig> before = clusters;
         clusters = next;
+        pools.forEach((key, pool) -> {
+            ClusterConfig was = before.get(key.cluster());
+            ClusterConfig is = next.get(key.cluster());
+            HikariPoolMXBean connections = pool.connections().getHikariPoolMXBean();
+            if (was != null && is != null && !was.endpoint().equals(is.endpoint()) && connections != null) {
+                connections.softEvictConnections();
+            }
+        });
+    }
+
+    /** Closes the pools that no tenant of the configuration needs. */
+    void retain(CutoverConfig config) {
+        Set<Key> needed = new HashSet<>();
+        for (TenantConfig tenant : config.tenants().values()) {
+            MaintenanceConfig maintenance = tenant.maintenance();
+            for (Side side : Side.values()) {
+                SideConfig place = tenant.side(side);
+                if (maintenance != null && place != null) {
+                    needed.add(key(place, maintenance.login()));
+                }
+            }
+        }
+        AuthConfig.Query query = config.auth().query();
+        if (query != null) {
+            needed.add(new Key(query.cluster(), query.database(), query.login().user()));
+        }
+        pools.forEach((key, pool) -> {
+            if (!needed.contains(key) && pools.remove(key, pool)) {
+                schedule.forget(pool.places());
+                pool.connections().close();
+            }
+        });
+    }
+
+    private static Key key(SideConfig side, Login login) {
+        return new Key(side.cluster(), side.database(), login.user());
     }
 
     MaintenanceDatabase of(SideConfig side, Login maintenance) {
-        Key key = new Key(side.cluster(), side.database(), maintenance.user());
+        Key key = key(side, maintenance);
         return pools.computeIfAbsent(key, absent -> pool(key, connections(side, maintenance)))
                 .places()
                 .alone();
@@ -100,18 +143,8 @@ final class SideDatabases implements AutoCloseable {
     }
 
     private HikariDataSource connections(SideConfig side, Login maintenance) {
-        ClusterConfig cluster = clusters.get(side.cluster());
-        if (cluster == null) {
-            throw new IllegalArgumentException("no cluster " + side.cluster());
-        }
         HikariConfig config = new HikariConfig();
-        config.setJdbcUrl("jdbc:postgresql://" + cluster.endpoint() + "/" + side.database());
-        config.setUsername(maintenance.user());
-        if (maintenance.password() != null) {
-            config.setPassword(maintenance.password().value());
-        }
-        config.addDataSourceProperty("ApplicationName", "cutover maintenance");
-        tls(config, cluster.tls());
+        config.setDataSource(new ClusterDatabase(() -> cluster(side.cluster()), side.database(), maintenance));
         config.setPoolName(side.cluster() + "/" + side.database());
         config.setMaximumPoolSize(MaintenancePool.mostConnections());
         config.setMinimumIdle(0);
@@ -131,20 +164,12 @@ final class SideDatabases implements AutoCloseable {
         }
     }
 
-    /** The modes are libpq's, and so are pgjdbc's. */
-    private static void tls(HikariConfig config, ClusterTls tls) {
-        if (tls.mode() == ClusterTls.Mode.DISABLE) {
-            return;
+    private ClusterConfig cluster(String name) {
+        ClusterConfig cluster = clusters.get(name);
+        if (cluster == null) {
+            throw new IllegalArgumentException("no cluster " + name);
         }
-        config.addDataSourceProperty(
-                "sslmode", tls.mode().name().toLowerCase(Locale.ROOT).replace('_', '-'));
-        if (tls.ca() != null) {
-            config.addDataSourceProperty("sslrootcert", tls.ca().toString());
-        }
-        if (tls.certificate() != null && tls.key() != null) {
-            config.addDataSourceProperty("sslcert", tls.certificate().toString());
-            config.addDataSourceProperty("sslkey", tls.key().toString());
-        }
+        return cluster;
     }
 
     @Override

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,6 +59,15 @@ final class TenantDirectory {
         recover(tenants.values());
     }
 
+    /** Keeps verbs off the tenants that the file no longer has, as far as they can be removed. */
+    TenantRemoval removal(Set<String> wanted) {
+        return TenantRemoval.of(
+                tenants.values().stream()
+                        .filter(tenant -> !wanted.contains(tenant.name()))
+                        .toList(),
+                operations);
+    }
+
     /**
      * Makes ready what a changed configuration needs. A new cluster that does not answer is used all the same: its tenants are
      * recovered when it does.
@@ -68,7 +78,8 @@ final class TenantDirectory {
         Map<String, ClusterConfig> before = services.databases().clusters();
         List<Change> notes = new ArrayList<>();
         for (ClusterConfig cluster : next.clusters().values()) {
-            if (!before.containsKey(cluster.name())) {
+            ClusterConfig known = before.get(cluster.name());
+            if (known == null || !known.endpoint().equals(cluster.endpoint())) {
                 try {
                     Reachability.reach(cluster);
                 } catch (StartupException e) {
@@ -76,25 +87,21 @@ final class TenantDirectory {
                 }
             }
         }
+        Map<String, Tenant> loaded = loaded(next.tenants());
+        List<Tenant> added = loaded.values().stream()
+                .filter(tenant -> !tenants.containsKey(tenant.name()))
+                .toList();
+        return new ReloadStep(() -> publish(next, loaded, added), notes);
+    }
+
+    private void publish(CutoverConfig next, Map<String, Tenant> loaded, List<Tenant> added) {
         services.databases().reconfigure(next.clusters());
-        try {
-            Map<String, Tenant> loaded = loaded(next.tenants());
-            List<Tenant> added = loaded.values().stream()
-                    .filter(tenant -> !tenants.containsKey(tenant.name()))
-                    .toList();
-            return new ReloadStep(
-                    () -> {
-                        loaded.values()
-                                .forEach(tenant -> tenant.reconfigure(
-                                        Objects.requireNonNull(next.tenants().get(tenant.name()))));
-                        tenants = loaded;
-                        recover(added);
-                    },
-                    notes);
-        } catch (StartupException | RuntimeException e) {
-            services.databases().reconfigure(before);
-            throw e;
-        }
+        loaded.values()
+                .forEach(tenant ->
+                        tenant.reconfigure(Objects.requireNonNull(next.tenants().get(tenant.name()))));
+        tenants = loaded;
+        added.forEach(tenant -> operations.release(tenant.name()));
+        recover(added);
     }
 
     private void recover(Collection<Tenant> loaded) {
@@ -106,7 +113,9 @@ final class TenantDirectory {
                 others.add(tenant);
             }
         }
-        Thread versions = new Thread(() -> others.forEach(Tenant::publishSchemaVersion), "schema-versions");
+        Thread versions = new Thread(
+                () -> others.forEach(tenant -> new RepeatedTask("schema-version", tenant::publishSchemaVersion).run()),
+                "schema-versions");
         versions.setDaemon(true);
         versions.start();
     }

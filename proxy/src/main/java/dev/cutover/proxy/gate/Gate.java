@@ -5,10 +5,17 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The gate that one tenant's transactions pass: it counts those that run, and holds new ones while a flip is under way.
@@ -39,6 +46,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * clears the flag and takes the queue. So either open finds it in the queue, or it finds the gate open and runs at once.
  */
 public final class Gate {
+    private static final Logger LOG = LoggerFactory.getLogger(Gate.class);
+
     /** Longs between two counters in use: 128 bytes, a cache line and the one the prefetcher takes with it. */
     private static final int PADDING = 16;
 
@@ -48,6 +57,7 @@ public final class Gate {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Deque<Waiter> waiters = new ArrayDeque<>();
+    private final Set<Passage> passages = ConcurrentHashMap.newKeySet();
 
     private volatile boolean closed;
 
@@ -57,6 +67,50 @@ public final class Gate {
         }
         this.stripes = stripes;
         this.running = new AtomicLongArray((stripes + 1) * PADDING);
+    }
+
+    /**
+     * A session's own way through the gate.
+     *
+     * @param stripe any number, by habit the session's event loop
+     * @param loop the session's event loop
+     * @param justified whether something of the session may still run behind the gate; asked on that loop
+     */
+    public Passage passage(int stripe, Executor loop, BooleanSupplier justified) {
+        Passage passage = new Passage(this, stripe, loop, justified);
+        passages.add(passage);
+        return passage;
+    }
+
+    void forget(Passage passage) {
+        passages.remove(passage);
+    }
+
+    /** How many sessions are counted although nothing of them runs. A failure has kept them from leaving. */
+    public CompletableFuture<Integer> stale() {
+        return count(Passage::stale);
+    }
+
+    /** Has those leave. @return how many they were */
+    public CompletableFuture<Integer> reconcile() {
+        return count(passage -> {
+            boolean stale = passage.stale();
+            if (stale) {
+                LOG.error("a session that runs nothing was counted as running; it is counted no longer");
+                passage.leave();
+            }
+            return stale;
+        });
+    }
+
+    private CompletableFuture<Integer> count(Predicate<Passage> which) {
+        List<CompletableFuture<Boolean>> each = passages.stream()
+                .filter(Passage::inside)
+                .map(passage -> CompletableFuture.supplyAsync(() -> which.test(passage), passage.loop()))
+                .toList();
+        return CompletableFuture.allOf(each.toArray(CompletableFuture<?>[]::new))
+                .thenApply(done ->
+                        (int) each.stream().filter(CompletableFuture::join).count());
     }
 
     /**
@@ -125,12 +179,14 @@ public final class Gate {
     }
 
     /**
-     * Blocks until the closed gate has no transaction behind it. Not for event loops.
+     * Blocks until the closed gate has no transaction behind it. Sessions that a failure has kept from leaving do not count. Not
+     * for event loops.
      *
      * @return false if the time ran out first, or the gate was opened meanwhile
      */
     public boolean awaitDrained(Duration timeout) throws InterruptedException {
         long left = timeout.toNanos();
+        reconcile();
         lock.lock();
         try {
             while (closed && inFlight() != 0) {

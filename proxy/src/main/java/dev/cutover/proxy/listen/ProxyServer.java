@@ -8,9 +8,11 @@ import dev.cutover.config.ListenTls;
 import dev.cutover.proxy.auth.AuthQuery;
 import dev.cutover.proxy.auth.ClientAuthenticator;
 import dev.cutover.proxy.backend.BackendPools;
+import dev.cutover.proxy.backend.PoolKey;
 import dev.cutover.proxy.metrics.ProxyMeters;
 import dev.cutover.proxy.route.RouteTable;
 import dev.cutover.proxy.route.TenantRouting;
+import dev.cutover.proxy.route.TenantSession;
 import dev.cutover.proxy.session.AdminDatabase;
 import dev.cutover.proxy.session.Admission;
 import dev.cutover.proxy.session.CancelKeys;
@@ -28,13 +30,19 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -45,6 +53,7 @@ public final class ProxyServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ProxyServer.class);
 
     private static final int AUTH_THREADS = 4;
+    private static final int DROP_SECONDS = 10;
 
     private final MultiThreadIoEventLoopGroup group;
     private final ExecutorService resolver;
@@ -178,16 +187,52 @@ public final class ProxyServer implements AutoCloseable {
     public void reconfigure(
             @Nullable ListenTls listenTls, AuthConfig auth, Limits limits, Map<String, ClusterConfig> clusters) {
         ServerTls tls = listenTls == null ? null : ServerTls.load(listenTls);
-        services.pools().reconfigure(clusters, limits.poolWaitTimeout());
+        if (services.pools().reconfigure(clusters, limits.poolWaitTimeout())) {
+            // Another server may report something else at login.
+            services.knownParameters().clear();
+            endLeftBehind();
+        }
         services.tls().replace(tls);
         services.authenticator().reconfigure(auth, authQuery(auth, authDatabases, authThreads));
         services.admission().limits(limits);
+    }
+
+    /** The sessions that keep a connection to a cluster's former address end, unless they run a transaction. */
+    private void endLeftBehind() {
+        services.routes().tenants().forEach(tenant -> tenant.sessions().forEach(TenantSession::endIfLeftBehind));
     }
 
     /** Serves another tenant, or one that has another policy now. */
     public void serve(TenantRouting tenant) {
         services.pools().tenantSize(tenant.tenant(), tenant.policy().poolSize());
         services.routes().add(tenant);
+    }
+
+    /**
+     * Ends what no tenant of a changed configuration needs.
+     *
+     * @param gone tenants that are no longer served
+     * @param needed whether a side of a tenant lies in the database of a pool
+     * @param clusters those of the configuration
+     */
+    public void remove(Collection<TenantRouting> gone, Predicate<PoolKey> needed, Set<String> clusters) {
+        Set<String> names = gone.stream().map(TenantRouting::tenant).collect(Collectors.toSet());
+        gone.forEach(services.routes()::remove);
+        gone.forEach(TenantRouting::remove);
+        names.forEach(services.pools()::forgetTenant);
+        Set<String> unused = services.pools().clusters().stream()
+                .filter(cluster -> !clusters.contains(cluster))
+                .collect(Collectors.toSet());
+        try {
+            services.pools()
+                    .drop(key -> names.contains(key.tenant()) || !needed.test(key), unused)
+                    .get(DROP_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            // They are dropped when the event loops come to it.
+            LOG.warn("pools are not dropped yet: tenants={} clusters={}", names, unused, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     public int port() {

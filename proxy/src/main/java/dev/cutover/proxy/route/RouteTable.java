@@ -32,6 +32,13 @@ public final class RouteTable {
         byDatabase = more;
     }
 
+    /** From now on no client may come for this tenant. */
+    public synchronized void remove(TenantRouting tenant) {
+        Map<String, TenantRouting> fewer = new LinkedHashMap<>(byDatabase);
+        fewer.remove(tenant.clientDatabase(), tenant);
+        byDatabase = fewer;
+    }
+
     /** The tenant whose clients name this database; null if there is none. */
     public @Nullable TenantRouting find(String database) {
         return byDatabase.get(database);

@@ -19,6 +19,7 @@ public final class TenantRouting {
     private volatile SessionPolicy policy;
     private volatile @Nullable ReadSampling sampling;
     private volatile @Nullable Latencies latencies;
+    private volatile boolean removed;
 
     /** With the default policy for its sessions. */
     public TenantRouting(String tenant, String clientDatabase, Gate gate, Route route) {
@@ -58,6 +59,16 @@ public final class TenantRouting {
     /** Another policy holds from each session's next transaction on. */
     public void policy(SessionPolicy next) {
         policy = next;
+    }
+
+    /** The tenant is no longer served: no transaction begins from now on, and its sessions end between two of them. */
+    public void remove() {
+        removed = true;
+        sessions().forEach(TenantSession::endIfLeftBehind);
+    }
+
+    public boolean removed() {
+        return removed;
     }
 
     /** Where samples of the sessions' reads go; null if none are taken. */

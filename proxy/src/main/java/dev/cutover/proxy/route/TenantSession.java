@@ -16,8 +16,8 @@ public interface TenantSession {
     void cancelRunning();
 
     /**
-     * Closes the session with FATAL 57P01 if it is idle and keeps a backend connection to another database than the one that
-     * its tenant has moved to.
+     * Closes the session with FATAL 57P01 if it runs no transaction and can begin none: its tenant is no longer served, or it keeps
+     * a backend connection to another database or server than the one that its tenant has moved to.
      */
     void endIfLeftBehind();
 

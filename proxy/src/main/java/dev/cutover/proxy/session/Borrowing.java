@@ -9,6 +9,7 @@ import dev.cutover.proxy.backend.Pool;
 import dev.cutover.proxy.backend.PoolKey;
 import dev.cutover.proxy.backend.Waiter;
 import dev.cutover.proxy.gate.Gate;
+import dev.cutover.proxy.gate.Passage;
 import dev.cutover.proxy.metrics.ProxyMeters;
 import dev.cutover.proxy.route.Latencies;
 import dev.cutover.proxy.route.Route;
@@ -50,7 +51,7 @@ final class Borrowing implements Borrower {
     private final String user;
     private final LoopPools pools;
     private final EventLoop loop;
-    private final int stripe;
+    private final Passage passage;
     private final ProxyMeters meters;
 
     private volatile SessionState state = Idle.INSTANCE;
@@ -59,6 +60,8 @@ final class Borrowing implements Borrower {
     private long began;
 
     private long heldSince;
+    /** The backend that the client has left behind while it ran something. */
+    private @Nullable BackendConnection leaving;
 
     Borrowing(
             Owner owner,
@@ -73,7 +76,7 @@ final class Borrowing implements Borrower {
         this.user = user;
         this.pools = pools;
         this.loop = loop;
-        this.stripe = stripe;
+        this.passage = routing.gate().passage(stripe, loop, this::behindGate);
         this.meters = meters;
     }
 
@@ -105,6 +108,10 @@ final class Borrowing implements Borrower {
         if (now instanceof Running) {
             return true;
         }
+        if (routing.removed()) {
+            endRemoved();
+            return false;
+        }
         if (now instanceof Idle) {
             return enter(null);
         }
@@ -112,18 +119,27 @@ final class Borrowing implements Borrower {
     }
 
     private boolean enter(@Nullable Resting resting) {
-        if (!routing.gate().tryEnter(stripe)) {
+        if (!passage.tryEnter()) {
             waitAtGate(resting == null ? Idle.INSTANCE : resting);
             return false;
         }
-        Route route = routing.route();
-        if (resting != null) {
-            return enterPinned(resting, route);
+        try {
+            Route route = routing.route();
+            return resting == null ? enterWithout(route) : enterPinned(resting, route);
+        } finally {
+            // Also when this fails.
+            if (!behindGate()) {
+                passage.leave();
+            }
         }
+    }
+
+    private boolean enterWithout(Route route) {
         Pool pool = pool(route);
         BackendConnection backend = pool.tryBorrow(owner);
         if (backend == null) {
-            routing.gate().leave(stripe);
+            // A drain must not wait for a pool.
+            passage.leave();
             Waiter waiter = pool.borrow(routing.tenant(), this, owner);
             state = new AwaitingBackend(waiter);
             return false;
@@ -133,8 +149,8 @@ final class Borrowing implements Borrower {
     }
 
     private boolean enterPinned(Resting resting, Route route) {
-        if (!route.sameDatabase(resting.route())) {
-            routing.gate().leave(stripe);
+        if (leftBehind(resting, route)) {
+            passage.leave();
             endLeftBehind(route);
             return false;
         }
@@ -148,18 +164,39 @@ final class Borrowing implements Borrower {
         state = new Resting(backend, pool(backend.key()), routing.route());
     }
 
-    /** Ends the session if it rests on a backend of another database than its tenant has moved to. */
+    /** Ends the session if it runs no transaction and can begin none. */
     void endIfLeftBehind() {
         Route route = routing.route();
-        if (state instanceof Resting resting && !route.sameDatabase(resting.route())) {
+        if (routing.removed() && !(state instanceof Running) && !(state instanceof Ended)) {
+            endRemoved();
+        } else if (state instanceof Resting resting && leftBehind(resting, route)) {
             endLeftBehind(route);
         }
+    }
+
+    private static boolean leftBehind(Resting resting, Route route) {
+        return !route.sameDatabase(resting.route()) || resting.backend().outdated();
+    }
+
+    private void endRemoved() {
+        owner.end(removal(routing));
+    }
+
+    /** What the sessions of a tenant that is no longer served are told. */
+    static ErrorFields removal(TenantRouting routing) {
+        return ErrorFields.fatal(
+                "57P01",
+                "terminating connection because tenant \"" + routing.tenant() + "\" was removed from the proxy",
+                "The proxy's configuration no longer has this tenant. Ask the operator where its database is served.");
     }
 
     private void endLeftBehind(Route route) {
         owner.end(ErrorFields.fatal(
                 "57P01",
-                "terminating connection because tenant \"" + route.tenant() + "\" has moved to another database",
+                "terminating connection because tenant \"" + route.tenant() + "\" has moved to another "
+                        + (state instanceof Resting resting && route.sameDatabase(resting.route())
+                                ? "server"
+                                : "database"),
                 "The session was pinned to its backend connection by "
                         + (owner.pins().pinned()
                                 ? String.join(", ", owner.pins().names())
@@ -197,7 +234,7 @@ final class Borrowing implements Borrower {
             pool.giveBack(backend);
             return;
         }
-        if (!routing.gate().tryEnter(stripe)) {
+        if (!passage.tryEnter()) {
             pool.giveBack(backend);
             waitAtGate(Idle.INSTANCE);
             return;
@@ -206,7 +243,7 @@ final class Borrowing implements Borrower {
         if (pool(route) == pool) {
             run(backend, pool, route);
         } else {
-            routing.gate().leave(stripe);
+            passage.leave();
             pool.giveBack(backend);
             state = Idle.INSTANCE;
         }
@@ -247,6 +284,8 @@ final class Borrowing implements Borrower {
     boolean mustYield(Running running) {
         return routing.gate().closed()
                 || routing.route() != running.route()
+                || routing.removed()
+                || running.backend().outdated()
                 || running.pool().contended();
     }
 
@@ -259,10 +298,17 @@ final class Borrowing implements Borrower {
             }
             boolean keeps = pinned || sessionMode();
             state = keeps ? new Resting(running.backend(), running.pool(), running.route()) : Idle.INSTANCE;
-            if (!keeps) {
-                running.pool().giveBack(running.backend());
+            try {
+                if (!keeps) {
+                    running.pool().giveBack(running.backend());
+                }
+            } finally {
+                passage.leave();
             }
-            routing.gate().leave(stripe);
+            if (routing.removed() || keeps && running.backend().outdated()) {
+                // The client gets what the transaction has answered first.
+                loop.execute(this::endIfLeftBehind);
+            }
         }
     }
 
@@ -273,6 +319,7 @@ final class Borrowing implements Borrower {
     void clientGone() {
         SessionState last = state;
         state = Ended.INSTANCE;
+        passage.close();
         if (last instanceof AtGate atGate) {
             atGate.waiting().withdraw();
             last = atGate.before();
@@ -280,7 +327,8 @@ final class Borrowing implements Borrower {
         if (last instanceof AwaitingBackend awaiting) {
             awaiting.waiter().withdraw();
         } else if (last instanceof Running running) {
-            running.backend().whenClosed(() -> routing.gate().leave(stripe));
+            leaving = running.backend();
+            running.backend().whenClosed(passage::leave);
             running.pool().abandon(running.backend());
         } else if (last instanceof Resting resting) {
             if (sessionMode()) {
@@ -291,6 +339,14 @@ final class Borrowing implements Borrower {
         }
     }
 
+    /** Whether something of the session may still run behind the gate. */
+    private boolean behindGate() {
+        if (state instanceof Running running) {
+            return running.backend().open();
+        }
+        return leaving != null && leaving.open();
+    }
+
     /** Whether the session keeps its backend for as long as it lasts. */
     boolean sessionMode() {
         return routing.policy().poolMode() == PoolMode.SESSION;
@@ -299,11 +355,12 @@ final class Borrowing implements Borrower {
     /** The backend connection has gone, and its transaction with it. */
     void backendGone() {
         if (state instanceof Running) {
-            routing.gate().leave(stripe);
+            passage.leave();
         } else if (state instanceof AtGate atGate) {
             atGate.waiting().withdraw();
         }
         state = Ended.INSTANCE;
+        passage.close();
     }
 
     private Pool pool(Route route) {

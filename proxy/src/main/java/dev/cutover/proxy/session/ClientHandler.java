@@ -301,13 +301,16 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
     @Override
     public void channelInactive(ChannelHandlerContext context) {
         loginTimeout.cancel();
-        reader.close();
-        if (startup != null) {
-            startup.release();
-            startup = null;
-        }
-        if (stage != null) {
-            stage.closed();
+        try {
+            reader.close();
+            if (startup != null) {
+                startup.release();
+                startup = null;
+            }
+        } finally {
+            if (stage != null) {
+                stage.closed();
+            }
         }
     }
 
@@ -341,7 +344,13 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
 
     private void refuse(ErrorFields error) {
         if (stage != null) {
-            stage.end(error);
+            try {
+                stage.end(error);
+            } catch (RuntimeException | Error e) {
+                // The client is not told, but its session ends.
+                channel.close();
+                throw e;
+            }
         } else {
             error.writeTo(outbox.appendable());
             outbox.flush();

@@ -29,7 +29,7 @@ public final class KnownParameters {
     }
 
     /** What new sessions of a server begin with has changed. */
-    void clear() {
+    public void clear() {
         cache.invalidateAll();
     }
 }

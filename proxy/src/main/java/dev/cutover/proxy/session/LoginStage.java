@@ -160,10 +160,7 @@ final class LoginStage implements ClientStage {
         }
         TenantRouting routing = services.routes().find(database);
         if (routing == null) {
-            end(ErrorFields.fatal(
-                    "3D000",
-                    "database \"" + database + "\" does not exist",
-                    "The proxy has no tenant with this database. \"cutover tenants\" lists those it has."));
+            end(noTenant(database));
             return;
         }
         List<String> users = routing.policy().users();
@@ -230,6 +227,13 @@ final class LoginStage implements ClientStage {
         asked.begin();
     }
 
+    private static ErrorFields noTenant(String database) {
+        return ErrorFields.fatal(
+                "3D000",
+                "database \"" + database + "\" does not exist",
+                "The proxy has no tenant with this database. \"cutover tenants\" lists those it has.");
+    }
+
     private void openAdminDatabase() {
         if (!services.admin().admits(user)) {
             end(ErrorFields.fatal(
@@ -250,6 +254,13 @@ final class LoginStage implements ClientStage {
 
     /** @param own the backend that the session keeps; null in transaction mode */
     private void welcome(TenantRouting routing, ServerParameters parameters, @Nullable BackendConnection own) {
+        if (routing.removed()) {
+            if (own != null) {
+                own.terminate();
+            }
+            end(noTenant(routing.clientDatabase()));
+            return;
+        }
         ByteBuf out = client.appendable();
         Messages.authentication(out, AUTHENTICATION_OK, NO_DATA);
         parameters.forEach((name, value) -> Messages.parameterStatus(out, name, value));

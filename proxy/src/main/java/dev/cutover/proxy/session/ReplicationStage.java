@@ -91,6 +91,7 @@ final class ReplicationStage implements ClientStage, Borrower {
         Messages.readyForQuery(out, BackendMessage.IDLE);
         client.flush();
         routing.register(seen);
+        seen.endIfLeftBehind();
         services.meters().clients().incrementAndGet();
         connection.flow().release(Flow.TRANSACTION);
         connection.flush();
@@ -270,7 +271,16 @@ final class ReplicationStage implements ClientStage, Borrower {
         public void endIfLeftBehind() {
             connection.channel().eventLoop().execute(() -> {
                 Route route = routing.route();
-                if (!(route.cluster().equals(key.cluster()) && route.database().equals(key.database()))) {
+                BackendConnection server = backend;
+                if (routing.removed()) {
+                    end(Borrowing.removal(routing));
+                } else if (server != null && server.outdated()) {
+                    end(ErrorFields.fatal(
+                            "57P01",
+                            "terminating connection because cluster \"" + key.cluster() + "\" has another address",
+                            "A replication connection cannot move. Reconnect."));
+                } else if (!(route.cluster().equals(key.cluster())
+                        && route.database().equals(key.database()))) {
                     end(ErrorFields.fatal(
                             "57P01",
                             "terminating connection because tenant \"" + route.tenant()

@@ -57,6 +57,10 @@ final class Session implements ClientStage {
     /** Begins; the session is seen from outside from now on. */
     void begin() {
         handle.register();
+        if (context.routing.removed()) {
+            // It was removed before it knew of this session.
+            handle.endIfLeftBehind();
+        }
     }
 
     /** Whether no transaction runs or waits. */
@@ -381,18 +385,28 @@ final class Session implements ClientStage {
 
     @Override
     public void closed() {
-        context.client.discard();
-        if (ended || !departure.outlivesConnection()) {
-            gone();
-        } else {
-            writabilityChanged(true);
+        try {
+            context.client.discard();
+        } finally {
+            if (ended || !departure.outlivesConnection()) {
+                gone();
+            } else {
+                writabilityChanged(true);
+            }
         }
     }
 
     private void gone() {
         ended = true;
-        timeouts.none();
-        borrowing.clientGone();
-        handle.unregister();
+        try {
+            timeouts.none();
+        } finally {
+            // Whatever has failed, nobody may wait for this session.
+            try {
+                borrowing.clientGone();
+            } finally {
+                handle.unregister();
+            }
+        }
     }
 }

@@ -49,6 +49,19 @@ class ResyncWorkTest {
     }
 
     @Test
+    void anErrorOfAStepIsTroubleAndIsRetried() {
+        ResyncWork work = work(new Steps() {
+            @Override
+            public MaintenanceDatabase.Hold reserve() {
+                throw new StackOverflowError();
+            }
+        });
+        assertFalse(work.turn() == ResyncTurns.UNTIL_MARKED);
+        assertEquals("java.lang.StackOverflowError", work.trouble());
+        assertEquals(List.of("resync failed: java.lang.StackOverflowError"), revoked);
+    }
+
+    @Test
     void aStoppedTurnTellsNothing() {
         ResyncWork work = work(new Steps());
         work.stop();

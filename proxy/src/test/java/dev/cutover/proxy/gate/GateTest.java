@@ -52,4 +52,36 @@ final class GateTest {
         gate.leave(5);
         assertTrue(gate.awaitDrained(Duration.ofMillis(1)));
     }
+
+    @Test
+    void aDrainDoesNotWaitForASessionThatRunsNothing() throws InterruptedException {
+        Passage failed = gate.passage(0, Runnable::run, () -> false);
+        assertTrue(failed.tryEnter());
+        gate.close();
+        assertTrue(gate.awaitDrained(Duration.ofMillis(1)));
+        failed.leave();
+        assertEquals(0, gate.inFlight());
+    }
+
+    @Test
+    void aDrainWaitsForWhatASessionHasLeftBehind() throws InterruptedException {
+        Passage ended = gate.passage(0, Runnable::run, () -> true);
+        assertTrue(ended.tryEnter());
+        ended.close();
+        gate.close();
+        assertFalse(gate.awaitDrained(Duration.ofMillis(1)));
+        ended.leave();
+        assertTrue(gate.awaitDrained(Duration.ofMillis(1)));
+    }
+
+    @Test
+    void sessionsThatRunNothingAreCountedBeforeTheyAreReconciled() {
+        gate.passage(0, Runnable::run, () -> false).tryEnter();
+        gate.passage(1, Runnable::run, () -> true).tryEnter();
+        assertEquals(1, gate.stale().join());
+        assertEquals(2, gate.inFlight());
+        assertEquals(1, gate.reconcile().join());
+        assertEquals(0, gate.stale().join());
+        assertEquals(1, gate.inFlight());
+    }
 }

@@ -11,6 +11,7 @@ import dev.cutover.config.control.Operation;
 import dev.cutover.config.control.OperationRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
+import dev.cutover.proxy.gate.Gate;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.util.List;
@@ -222,6 +223,20 @@ class DoctorIT {
         Lifecycle cutover = Lifecycle.start(server, TABLES, Mapping.IDENTITY);
         cutover.run("prepare", "mirror", "backfill", "verify");
         return cutover;
+    }
+
+    @Test
+    void aSessionThatIsCountedAndRunsNothingIsNoLongerCounted(TestServer server) throws Exception {
+        try (Lifecycle cutover = ready(server)) {
+            Gate gate = cutover.routing().gate();
+            assertTrue(gate.passage(0, Runnable::run, () -> false).tryEnter());
+
+            assertMended(cutover, "1 session(s) that run nothing are counted as running");
+
+            assertTrue(gate.passage(0, Runnable::run, () -> false).tryEnter());
+            cutover.run("flip");
+            assertEquals(0, gate.inFlight());
+        }
     }
 
     private static void assertMended(Lifecycle cutover, String finding) throws Exception {

@@ -1,6 +1,7 @@
 package dev.cutover.proxy.lifecycle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.control.Operation;
 import dev.cutover.config.control.TenantStatus;
@@ -60,6 +61,46 @@ class LargeRowsIT {
         awaitNoMarks();
         sidesAreEqual(blue, green, 16);
         run("verify", "rollback");
+    }
+
+    @Test
+    void aRowThatDoesNotFitIsRefusedByItsSizeAndTheOthersAreCarried(
+            TestDatabase blue, TestDatabase green, TestDatabase control) throws Exception {
+        blue.execute(TABLE.formatted("v1"));
+        green.execute(TABLE.formatted("v2"));
+        blue.execute("INSERT INTO v1.doc VALUES (1, repeat('x', 300000000), 'too large'), (2, 'short', 'small')");
+        proxy = ProxyProcess.start(
+                Files.writeString(directory.resolve("cutover.yaml"), ProxyProcess.yaml(blue, green, control)));
+        run("prepare", "mirror", "backfill");
+        awaitRefused(1);
+
+        blue.execute("INSERT INTO v1.doc VALUES (3, repeat('y', 300000000), 'too large'), (4, 'short', 'small')");
+        awaitRefused(2);
+
+        assertEquals(List.of("2", "4"), green.query("SELECT id FROM v2.doc ORDER BY id"));
+        assertEquals(
+                List.of("t", "t"),
+                blue.query("SELECT error LIKE '54000 %row [_] of doc takes 300%' AND error LIKE '%-Xmx%'"
+                                .replace("[_]", "[%]")
+                        + " FROM cutover.dirty_key WHERE error IS NOT NULL ORDER BY key"));
+        Operation flip = proxy.run("flip");
+        assertEquals(Operation.State.REFUSED, flip.state(), flip::toString);
+        assertTrue(flip.toString().contains("idle-side-accepts-rows"), flip::toString);
+
+        blue.execute("DELETE FROM v1.doc WHERE name = 'too large'");
+        run("resync", "verify", "flip");
+    }
+
+    private void awaitRefused(int rows) throws Exception {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
+        for (TenantStatus status = proxy.status();
+                status.marks().failed() < rows || status.marks().pending() > rows;
+                status = proxy.status()) {
+            if (System.nanoTime() - deadline > 0) {
+                throw new AssertionError("not refused: " + status);
+            }
+            LockSupport.parkNanos(50_000_000);
+        }
     }
 
     private void run(String... verbs) throws Exception {

@@ -37,6 +37,7 @@ import dev.cutover.proxy.control.ControlPlane;
 import dev.cutover.proxy.control.ReadOutcome;
 import dev.cutover.proxy.listen.ProxyServer;
 import dev.cutover.proxy.route.RouteTable;
+import dev.cutover.proxy.route.TenantRouting;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
@@ -319,6 +320,14 @@ public final class Lifecycle implements AutoCloseable {
 
     public int port() {
         return server.port();
+    }
+
+    /** Of acme. */
+    TenantRouting routing() {
+        return plane.routings().stream()
+                .filter(routing -> routing.tenant().equals("acme"))
+                .findFirst()
+                .orElseThrow();
     }
 
     /** The blue side's database, where globex lies too. */

@@ -124,7 +124,11 @@ class PreparePreconditionsIT {
         migration("V1__people.sql", PEOPLE);
         Mapping wrong = people(List.of(), Map.of("name", "upper(nmae)"), Map.of());
         try (Lifecycle cutover = start(server, wrong, layout)) {
-            refused(cutover, OperationRequest.PLAIN, "mapping", "tables.people.up.name", "nmae");
+            refused(cutover, OperationRequest.PLAIN, "mapping", "tables.people.up.name", "nmae", "(position 7)");
+        }
+        Mapping open = people(List.of(), Map.of("name", "upper(name"), Map.of());
+        try (Lifecycle cutover = start(server, open, layout)) {
+            refused(cutover, OperationRequest.PLAIN, "mapping", "tables.people.up.name", "(at the end)");
         }
         Mapping wrongTable =
                 new Mapping(Map.of("poeple", TableMapping.namesake("poeple")), Set.of("people"), Map.of("people", "x"));
@@ -159,6 +163,17 @@ class PreparePreconditionsIT {
                 CREATE TABLE v2.people (id int PRIMARY KEY, name text)""";
         try (Lifecycle cutover = Lifecycle.start(server, tables, wrong)) {
             refused(cutover, OperationRequest.PLAIN, "mapping", "people.nickname");
+        }
+    }
+
+    @Test
+    void anExpressionThatFailsBetweenTwoSchemasThatAreThere(TestServer server) throws Exception {
+        Mapping wrong = people(List.of(), Map.of("name", "upper(nmae)"), Map.of());
+        String tables = """
+                CREATE TABLE v1.people (id int PRIMARY KEY, name text);
+                CREATE TABLE v2.people (id int PRIMARY KEY, name text)""";
+        try (Lifecycle cutover = Lifecycle.start(server, tables, wrong)) {
+            refused(cutover, OperationRequest.PLAIN, "mapping", "people to green, column name", "nmae", "(position 7)");
         }
     }
 

@@ -62,6 +62,12 @@ final class PinsIT {
     }
 
     @Test
+    void veryManyStatementsThatCanLeaveSomethingKeepTheirBackend() throws IOException {
+        run("SET work_mem = '77MB';".repeat(1_001));
+        assertEquals(List.of("UNKNOWN"), pinned());
+    }
+
+    @Test
     void aLongTextThatCanLeaveSomethingKeepsItsBackend() throws IOException {
         run("SELECT set_config('work_mem', '77MB', false), length('" + "x".repeat(2_000_000) + "')");
         assertEquals(List.of("UNKNOWN"), pinned());

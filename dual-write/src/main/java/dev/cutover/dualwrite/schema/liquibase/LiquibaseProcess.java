@@ -1,6 +1,7 @@
 package dev.cutover.dualwrite.schema.liquibase;
 
 import dev.cutover.dualwrite.rewrite.SqlText;
+import dev.cutover.dualwrite.schema.FailedStatement;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -16,6 +17,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Properties;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import liquibase.Contexts;
 import liquibase.LabelExpression;
 import liquibase.Liquibase;
@@ -66,6 +69,10 @@ public final class LiquibaseProcess {
             SET row_security = off;
             SELECT set_config(name, '0', false) FROM pg_settings
             WHERE name IN ('idle_session_timeout', 'transaction_timeout')""";
+
+    /** File, id and author, and statement in Liquibase's message. */
+    private static final Pattern FAILED_SQL =
+            Pattern.compile("(?s)change\\s?set ([^:\\n]+)::([^\\n]+?):\\s*\\n.*\\[Failed SQL: (?:\\(\\d+\\) )?(.*)\\]");
 
     private static final int LONGEST_MESSAGE = 500;
     private static final int FAILED = 1;
@@ -154,7 +161,9 @@ public final class LiquibaseProcess {
             return 0;
         } catch (Exception e) {
             SQLException sql = sqlCause(e);
-            out.println(ERROR + oneLine(sql == null ? e : sql, e));
+            String failed = failedStatement(e);
+            out.println(ERROR
+                    + (failed == null || sql == null ? oneLine(sql == null ? e : sql, e) : failed + shortened(sql)));
             return sql != null && LOCK_NOT_AVAILABLE.equals(sql.getSQLState()) ? GAVE_WAY : FAILED;
         }
     }
@@ -211,6 +220,18 @@ public final class LiquibaseProcess {
         for (ChangeSet missing : liquibase.listUnrunChangeSets(new Contexts(), new LabelExpression())) {
             out.println(PROBLEM + "change set " + missing.toString(false) + " has not been applied");
         }
+    }
+
+    /** The change set's file, the line in it and the statement; null if no statement has failed. */
+    private @Nullable String failedStatement(Exception e) {
+        Matcher whole = FAILED_SQL.matcher(String.valueOf(e.getMessage()));
+        if (!whole.find()) {
+            return null;
+        }
+        String file = whole.group(1);
+        int line = FailedStatement.line(Path.of(task.getProperty("directory")).resolve(file), whole.group(3));
+        return "change set " + file + "::" + whole.group(2) + " failed" + (line == 0 ? "" : " at line " + line)
+                + ", statement " + FailedStatement.shown(whole.group(3)) + ": ";
     }
 
     private static @Nullable SQLException sqlCause(Throwable e) {

@@ -117,8 +117,28 @@ final class DatabaseSchedule {
     }
 
     private void run() {
+        try {
+            lookRepeatedly();
+        } finally {
+            restart();
+        }
+    }
+
+    /** The thread ends. If it has failed, another one takes over. */
+    private synchronized void restart() {
+        if (listener == Thread.currentThread()) {
+            listener = null;
+            if (!(own.isEmpty() && guests.isEmpty())) {
+                LOG.error("the look for marks has failed and begins again database={}", name);
+                listen();
+            }
+        }
+    }
+
+    private void lookRepeatedly() {
         long pause = SHORTEST_NANOS;
-        long nextLook = System.nanoTime();
+        // Not at once: the look may have failed a moment ago.
+        long nextLook = System.nanoTime() + SHORTEST_NANOS;
         while (awaitLook(nextLook)) {
             try {
                 look();

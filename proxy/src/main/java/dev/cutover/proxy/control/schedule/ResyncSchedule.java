@@ -47,6 +47,19 @@ public final class ResyncSchedule implements AutoCloseable {
         };
     }
 
+    /** The pool is closed: nobody is served from its database any more. */
+    public synchronized void forget(MaintenancePool pool) {
+        DatabaseSchedule gone = databases.remove(pool);
+        if (gone != null) {
+            gone.close();
+        }
+    }
+
+    /** How many databases have threads or had them. */
+    public synchronized int databases() {
+        return databases.size();
+    }
+
     private synchronized DatabaseSchedule of(DataSource database) {
         MaintenancePool pool = MaintenanceDatabase.of(database).pool();
         return databases.computeIfAbsent(

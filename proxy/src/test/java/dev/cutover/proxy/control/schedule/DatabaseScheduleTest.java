@@ -104,6 +104,18 @@ class DatabaseScheduleTest {
     }
 
     @Test
+    void aLookThatFailsUnexpectedlyBeginsAgain() throws Exception {
+        Tenant failing = new Tenant("failing", () -> ResyncTurns.UNTIL_MARKED);
+        add(failing);
+        failing.awaitTurns(1);
+        failing.bug = true;
+        away = true;
+        awaitLooks(3);
+        failing.bug = false;
+        failing.awaitTurns(1);
+    }
+
+    @Test
     void aMarkOnTheIdleSideLeadsToATurn() throws Exception {
         Set<String> rogue = ConcurrentHashMap.newKeySet();
         DatabaseSchedule other = new DatabaseSchedule("other", idle -> Set.copyOf(rogue));
@@ -148,6 +160,7 @@ class DatabaseScheduleTest {
     private final class Tenant implements ResyncTurns {
         private final String name;
         private final LongSupplier turn;
+        private volatile boolean bug;
         private final AtomicInteger count = new AtomicInteger();
         private final Semaphore turns = new Semaphore(0);
 
@@ -167,7 +180,11 @@ class DatabaseScheduleTest {
         }
 
         @Override
-        public void marked() {}
+        public void marked() {
+            if (bug) {
+                throw new IllegalStateException("a bug");
+            }
+        }
 
         @Override
         public boolean wantsTurn() {
