@@ -45,7 +45,7 @@ final class Replies implements Borrowing.Owner, ReplyListener {
         // The message that asked for a backend comes next, behind our own: there is nothing to yield before it.
         context.boundary = false;
         context.firstOfCycle = true;
-        session.transactionBegan();
+        session.handle().began();
         if (!context.client.writable()) {
             backend.reading(false);
         }
@@ -165,7 +165,7 @@ final class Replies implements Borrowing.Owner, ReplyListener {
     @Override
     public void backendClosed() {
         session.borrowing().backendGone();
-        session.transactionEnded();
+        session.handle().ended();
         context.replies.clear();
         if (errors.fatalSeen()) {
             session.close();
@@ -357,7 +357,7 @@ final class Replies implements Borrowing.Owner, ReplyListener {
             return;
         }
         handover.leave(running.backend(), this);
-        session.transactionEnded();
+        session.handle().ended();
         session.flush(); // the connection will not tell us any more when its read batch is complete
         session.borrowing().release(context.pins.pinned());
         session.release(Flow.BACKPRESSURE);

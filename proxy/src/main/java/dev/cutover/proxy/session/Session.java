@@ -286,12 +286,8 @@ final class Session implements ClientStage {
         return streamingToBackend;
     }
 
-    void transactionBegan() {
-        handle.began();
-    }
-
-    void transactionEnded() {
-        handle.ended();
+    SessionHandle handle() {
+        return handle;
     }
 
     @Override
@@ -322,18 +318,14 @@ final class Session implements ClientStage {
     /** An operator cancels the transaction, whether a query of it runs or not. */
     void cancelTransaction() {
         Running running = borrowing.running();
-        if (running == null) {
-            return;
-        }
-        ErrorFields reason = QueryCancel.byOperator(running);
-        if (!context.replies.isEmpty()) {
-            cancel.request(reason);
-        } else {
+        if (running != null && !context.replies.isEmpty()) {
+            cancel.request(QueryCancel.byOperator(running));
+        } else if (running != null) {
             // Nothing can be told to a client that has asked nothing. The server takes the transaction back now; the
             // client's next statement finds it aborted.
             timeouts.none();
             flow.hold(Flow.TRANSACTION);
-            context.aborted = reason;
+            context.aborted = QueryCancel.byOperator(running);
             replies.abort(running.backend());
             context.boundary = true;
             flush();
@@ -399,14 +391,11 @@ final class Session implements ClientStage {
     private void gone() {
         ended = true;
         try {
-            timeouts.none();
+            borrowing.clientGone();
         } finally {
             // Whatever has failed, nobody may wait for this session.
-            try {
-                borrowing.clientGone();
-            } finally {
-                handle.unregister();
-            }
+            handle.unregister();
+            timeouts.none();
         }
     }
 }
