@@ -321,8 +321,7 @@ final class Session implements ClientStage {
         if (running != null && !context.replies.isEmpty()) {
             cancel.request(QueryCancel.byOperator(running));
         } else if (running != null) {
-            // Nothing can be told to a client that has asked nothing. The server takes the transaction back now; the
-            // client's next statement finds it aborted.
+            // A client that has asked nothing cannot be told now. Its next statement finds the transaction aborted.
             timeouts.none();
             flow.hold(Flow.TRANSACTION);
             context.aborted = QueryCancel.byOperator(running);
