@@ -106,7 +106,10 @@ public final class Gate {
     private CompletableFuture<Integer> count(Predicate<Passage> which) {
         List<CompletableFuture<Boolean>> each = passages.stream()
                 .filter(Passage::inside)
-                .map(passage -> CompletableFuture.supplyAsync(() -> which.test(passage), passage.loop()))
+                // Asked twice: of a connection that has just been closed the session learns by a task behind the first
+                // question.
+                .map(passage -> CompletableFuture.supplyAsync(passage::stale, passage.loop())
+                        .thenApplyAsync(stale -> stale && which.test(passage), passage.loop()))
                 .toList();
         return CompletableFuture.allOf(each.toArray(CompletableFuture<?>[]::new))
                 .thenApply(done ->

@@ -188,7 +188,11 @@ final class ChaosClients implements AutoCloseable {
         try (RawClient client = login()) {
             client.query("SELECT repeat('x', 1000) FROM generate_series(1, 5000)");
             for (int i = 0; i < 50; i++) {
-                client.read();
+                RawClient.Message message = client.read();
+                if (message.type() == 'E') {
+                    errors.add("an error in a result: " + RawClient.field(message, 'C') + " "
+                            + RawClient.field(message, 'M'));
+                }
             }
             done.get(Kind.RESETS_IN_A_RESULT).incrementAndGet();
         }
