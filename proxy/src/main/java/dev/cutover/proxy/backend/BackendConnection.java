@@ -177,9 +177,9 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
         return last;
     }
 
-    /** Whether the connection must be reset before this borrower gets it: its code or its timeouts are another session's. */
+    /** Whether the connection must be reset before this borrower gets it: for another session's code, or for a short timeout. */
     boolean mustReset(BackendListener next) {
-        return (suspectedOf != null && suspectedOf.get() != next) || settings.hurries(next.settings());
+        return (suspectedOf != null && suspectedOf.get() != next) || settings.hasty();
     }
 
     /** The server has forgotten all that sessions have left on it: DISCARD ALL. */

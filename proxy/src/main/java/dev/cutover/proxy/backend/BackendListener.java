@@ -8,11 +8,6 @@ import io.netty.buffer.ByteBuf;
  * whose queries have short answers: whole frames, and nothing to pass on.
  */
 public interface BackendListener extends FrameHandler {
-    /** The settings that the borrower will apply to the connection. */
-    default SettingsSnapshot settings() {
-        return SettingsSnapshot.NONE;
-    }
-
     /** Everything that had arrived has been delivered: time to flush. */
     default void backendReadComplete() {}
 

@@ -5,7 +5,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -107,13 +106,20 @@ public final class SettingsSnapshot {
     }
 
     /**
-     * Whether a timeout of this snapshot could end the statements that bring a connection from it to another snapshot. One of a
-     * second or more is taken for long enough, as is one that both have.
+     * Whether a timeout of this snapshot could end the statements that bring a connection from it to another one. One of a second or
+     * more is taken for long enough.
      */
-    boolean hurries(SettingsSnapshot other) {
-        return hasty
-                && other != this
-                && TIMEOUTS.stream().anyMatch(name -> !Objects.equals(values.get(name), other.values.get(name)));
+    public boolean hasty() {
+        return hasty;
+    }
+
+    /** The same without timeouts. */
+    public SettingsSnapshot withoutTimeouts() {
+        SettingsSnapshot result = this;
+        for (String name : TIMEOUTS) {
+            result = result.without(name);
+        }
+        return result;
     }
 
     /** The statements that bring a fresh connection to this snapshot, its roles excepted: RESET ALL leaves them alone. */

@@ -77,13 +77,18 @@ final class Handover {
                 changes.append(SearchPath.translation(route)).append(';');
             }
         }
-        if (backend.settings() != wanted) {
-            changes.append(wanted.statementsFrom(backend.settings()));
-            backend.settings(wanted);
+        SettingsSnapshot unhurried = wanted.hasty() ? wanted.withoutTimeouts() : wanted;
+        if (backend.settings() != unhurried) {
+            changes.append(unhurried.statementsFrom(backend.settings()));
         }
         if (!changes.isEmpty()) {
             settings(backend, changes.toString());
         }
+        if (unhurried != wanted) {
+            // Last and alone, so that it ends no statement of ours.
+            query(backend, wanted.statementsFrom(unhurried), Kind.SETTINGS);
+        }
+        backend.settings(wanted);
         prepare(
                 backend,
                 route,

@@ -59,11 +59,6 @@ final class ParameterInquiry implements Borrower, BackendListener {
     }
 
     @Override
-    public SettingsSnapshot settings() {
-        return settings;
-    }
-
-    @Override
     public void lent(BackendConnection connection) {
         waiter = null;
         backend = connection;

@@ -3,7 +3,6 @@ package dev.cutover.proxy.session;
 import dev.cutover.dualwrite.analyze.AnalyzedText.Statement;
 import dev.cutover.dualwrite.rewrite.StatementPlan;
 import dev.cutover.proxy.backend.BackendConnection;
-import dev.cutover.proxy.backend.SettingsSnapshot;
 import dev.cutover.proxy.backend.StatementKey;
 import dev.cutover.proxy.reply.Expected;
 import dev.cutover.proxy.reply.Expected.Kind;
@@ -95,11 +94,6 @@ final class Replies implements Borrowing.Owner, ReplyListener {
     @Override
     public Pins pins() {
         return context.pins;
-    }
-
-    @Override
-    public SettingsSnapshot settings() {
-        return context.settings.committed();
     }
 
     @Override

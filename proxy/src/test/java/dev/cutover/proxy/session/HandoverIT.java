@@ -112,6 +112,19 @@ final class HandoverIT {
     }
 
     @Test
+    void aSessionFindsItsShortTimeoutAgain() throws IOException {
+        try (RawClient hasty = login();
+                RawClient other = login()) {
+            hasty.query("SET statement_timeout = '300ms'").summary();
+            other.query("SELECT 1").summary();
+            hasty.query("SHOW statement_timeout");
+            List<RawClient.Message> answer = hasty.untilReady();
+            assertTrue(answer.get(1).text().contains("300ms"), "the row has the timeout");
+            assertEquals("TDC[SELECT 1]ZI", other.query("SELECT 1").summary());
+        }
+    }
+
+    @Test
     void aLongTimeoutCostsNoReset() throws IOException {
         try (RawClient patient = login();
                 RawClient other = login()) {
