@@ -77,10 +77,11 @@ public final class Pool {
                 return null;
             }
             idle.remove(connection);
-            if (active) {
+            if (active && !connection.retired(now)) {
                 connection.lend(listener);
                 return connection;
             }
+            connection.terminate();
         }
         return null;
     }
@@ -250,7 +251,10 @@ public final class Pool {
     }
 
     private void lend(BackendConnection connection, Waiter waiter) {
-        if (!waiter.settled() && mustReset(connection, waiter)) {
+        if (!waiter.settled() && connection.retired(System.nanoTime())) {
+            connection.terminate();
+            ask(waiter);
+        } else if (!waiter.settled() && mustReset(connection, waiter)) {
             reset(connection, waiter);
         } else if (waiter.settle()) {
             owner.meters().borrowWait().record(System.nanoTime() - waiter.since(), TimeUnit.NANOSECONDS);
@@ -390,9 +394,5 @@ public final class Pool {
             limit.remove(waiter);
             waiter.borrower().refused(limit.exhausted(share, owner.borrowTimeout()));
         }
-    }
-
-    void withdrawn(Waiter waiter) {
-        limit.remove(waiter);
     }
 }

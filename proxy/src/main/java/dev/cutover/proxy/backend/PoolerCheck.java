@@ -124,6 +124,10 @@ final class PoolerCheck {
         }
 
         void send() {
+            if (!connection.active()) {
+                backendClosed();
+                return;
+            }
             connection.lend(this);
             Messages.query(connection.outbox().appendable(), QUESTION, StandardCharsets.US_ASCII);
             connection.outbox().flush();

@@ -1,6 +1,7 @@
 package dev.cutover.proxy.backend;
 
 import dev.cutover.proxy.wire.BackendMessage;
+import dev.cutover.proxy.wire.FrontendMessage;
 import dev.cutover.proxy.wire.Messages;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
@@ -21,6 +22,7 @@ final class SessionReset implements BackendListener {
     private final Runnable failed;
     private @Nullable Future<?> timeout;
     private boolean refused;
+    private int answers;
 
     /**
      * @param done called while the connection is still lent to the reset
@@ -36,6 +38,8 @@ final class SessionReset implements BackendListener {
         connection.lend(this);
         connection.reading(true);
         Messages.query(connection.outbox().appendable(), "DISCARD ALL", StandardCharsets.US_ASCII);
+        // A statement timeout that has passed too late for DISCARD ALL fails the next message: this one.
+        Messages.bare(connection.outbox().appendable(), FrontendMessage.SYNC);
         connection.outbox().flush();
         timeout = loop.schedule(connection::cut, PATIENCE_SECONDS, TimeUnit.SECONDS);
     }
@@ -51,11 +55,11 @@ final class SessionReset implements BackendListener {
     @Override
     public boolean frame(byte type, ByteBuf in, int start, int length) {
         if (type == BackendMessage.ERROR_RESPONSE) {
-            refused = true;
+            refused |= answers == 0;
         } else if (type == BackendMessage.READY_FOR_QUERY) {
             if (refused || connection.transactionStatus() != BackendMessage.IDLE) {
                 connection.terminate();
-            } else {
+            } else if (++answers == 2) {
                 connection.discarded();
                 done(done);
             }

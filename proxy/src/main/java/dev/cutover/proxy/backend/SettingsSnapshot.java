@@ -18,9 +18,9 @@ public final class SettingsSnapshot {
     private static final List<String> TIMEOUTS =
             List.of("statement_timeout", "transaction_timeout", "idle_in_transaction_session_timeout");
 
-    /** A timeout of less than a second, as SQL text. */
-    private static final Pattern SHORT =
-            Pattern.compile("'?\\s*([1-9]\\d{0,2}\\s*(ms)?|0?\\.\\d+\\s*m?s|\\d+\\s*us)\\s*'?");
+    /** A timeout that is off, or surely a second or more, as SQL text. */
+    private static final Pattern LONG =
+            Pattern.compile("'?\\s*(0+|[1-9]\\d{3,}\\s*(ms)?|[1-9]\\d*\\s*(s|min|h|d))\\s*'?");
 
     private static final Interner<SettingsSnapshot> INTERNER = Interner.newWeakInterner();
 
@@ -40,7 +40,7 @@ public final class SettingsSnapshot {
         this.hash = values.hashCode();
         this.hasty = TIMEOUTS.stream()
                 .map(values::get)
-                .anyMatch(value -> value != null && SHORT.matcher(value).matches());
+                .anyMatch(value -> value != null && !LONG.matcher(value).matches());
     }
 
     public static SettingsSnapshot of(Map<String, String> values) {
@@ -111,6 +111,10 @@ public final class SettingsSnapshot {
      */
     public boolean hasty() {
         return hasty;
+    }
+
+    public boolean hasTimeouts() {
+        return TIMEOUTS.stream().anyMatch(values::containsKey);
     }
 
     /** The same without timeouts. */

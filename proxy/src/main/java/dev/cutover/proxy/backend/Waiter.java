@@ -57,7 +57,7 @@ public final class Waiter {
     /** The borrower has gone. On the pool's event loop. */
     public void withdraw() {
         if (settle()) {
-            pool.withdrawn(this);
+            pool.limit().remove(this);
         }
     }
 }

@@ -60,6 +60,10 @@ final class Departure {
         Running running = session.borrowing().running();
         SessionContext context = session.context();
         return running == null
-                || (context.boundary ? context.replies.isEmpty() : !context.replies.earlierCycleOutstanding());
+                || (context.boundary
+                        ? context.replies.isEmpty()
+                                || context.copyIn
+                                || session.midMessage() && context.replies.endsWithFirst()
+                        : !context.replies.earlierCycleOutstanding());
     }
 }

@@ -11,6 +11,7 @@ import dev.cutover.proxy.backend.SqlStatements.Definition;
 import dev.cutover.proxy.backend.UserCode;
 import dev.cutover.proxy.reply.Expected.Kind;
 import dev.cutover.proxy.route.Route;
+import dev.cutover.proxy.wire.FrontendMessage;
 import dev.cutover.proxy.wire.Messages;
 import java.util.List;
 import java.util.Objects;
@@ -54,6 +55,11 @@ final class Handover {
             query(backend, UserCode.QUESTION, Kind.CODE);
         }
         SettingsSnapshot wanted = context.settings.committed();
+        if (backend.settings() != wanted && backend.settings().hasTimeouts()) {
+            // A timeout that has passed behind the last check of its statement fails the next message: this one.
+            Messages.bare(backend.outbox().appendable(), FrontendMessage.SYNC);
+            context.replies.add(Kind.CODE, null);
+        }
         lexing(backend, wanted);
         boolean moved = path != null && path.route() != route;
         Path now = path(route, context.settings.committedSearchPath());

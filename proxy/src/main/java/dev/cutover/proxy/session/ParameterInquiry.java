@@ -98,8 +98,8 @@ final class ParameterInquiry implements Borrower, BackendListener {
                 connection.settings(settings);
                 onAnswer.accept(connection);
             } else {
-                // One statement failed, so none of the message holds: the connection is as it was.
-                pool.giveBack(connection);
+                // One of two messages may have failed: what the connection has now is not known.
+                pool.reset(connection);
                 onError.accept(error.asFatal());
             }
         }

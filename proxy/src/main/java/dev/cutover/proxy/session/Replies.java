@@ -331,6 +331,9 @@ final class Replies implements Borrowing.Owner, ReplyListener {
             releaseIfIdle();
             // Whoever was held between two cycles goes on, and asks at the gate again.
             session.release(Flow.TRANSACTION);
+        } else if (session.midMessage()) {
+            // A client that has left does not send the rest.
+            session.release(0);
         }
     }
 
@@ -390,5 +393,7 @@ final class Replies implements Borrowing.Owner, ReplyListener {
     @Override
     public void copyIn() {
         context.copyIn = true;
+        // A client that has left sends no data.
+        session.release(0);
     }
 }

@@ -172,7 +172,7 @@ final class Session implements ClientStage {
     private void afterSending(Running running) {
         context.firstOfCycle = false;
         timeouts.sent();
-        if (!running.backend().outbox().writable()) {
+        if (borrowing.running() == running && !running.backend().outbox().writable()) {
             running.backend().outbox().flush();
             if (!running.backend().outbox().writable()) {
                 flow.hold(Flow.BACKPRESSURE);
@@ -292,7 +292,7 @@ final class Session implements ClientStage {
 
     @Override
     public void readComplete() {
-        flush();
+        release(0);
     }
 
     @Override
@@ -320,7 +320,7 @@ final class Session implements ClientStage {
         Running running = borrowing.running();
         if (running != null && !context.replies.isEmpty()) {
             cancel.request(QueryCancel.byOperator(running));
-        } else if (running != null) {
+        } else if (running != null && !context.discarding) {
             // A client that has asked nothing cannot be told now. Its next statement finds the transaction aborted.
             timeouts.none();
             flow.hold(Flow.TRANSACTION);

@@ -9,11 +9,15 @@ import dev.cutover.proxy.testing.ProxyFixture;
 import dev.cutover.proxy.testing.RawClient;
 import dev.cutover.proxy.wire.Transport;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -201,6 +205,65 @@ final class DeparturesIT {
         proxy.routing().gate().close();
         assertTrue(proxy.routing().gate().awaitDrained(PATIENCE));
         proxy.routing().gate().open();
+    }
+
+    @Test
+    void aClientThatLeavesWithinItsCopyLeavesNothing() throws Exception {
+        start("epoll", 2);
+        RawClient client = login();
+        client.query("COPY item FROM STDIN");
+        assertEquals('G', client.read().type());
+        client.send('d', "1\ta\n".getBytes(StandardCharsets.UTF_8));
+        client.leave();
+        assertLeft();
+        assertEquals(List.of("0"), database.query("SELECT count(*) FROM blue.item"));
+    }
+
+    @Test
+    void aClientThatLeavesBeforeItsCopyBeginsLeavesNothing() throws Exception {
+        start("epoll", 2);
+        login().query("COPY item FROM STDIN").endOfStream();
+        assertLeft();
+        assertEquals(List.of("0"), database.query("SELECT count(*) FROM blue.item"));
+    }
+
+    @Test
+    void aClientThatTerminatesWithinItsCopyLeavesNothing() throws Exception {
+        start("epoll", 2);
+        RawClient client = login();
+        client.query("COPY item FROM STDIN");
+        assertEquals('G', client.read().type());
+        client.send('X');
+        client.leave();
+        assertLeft();
+        assertEquals(List.of("0"), database.query("SELECT count(*) FROM blue.item"));
+    }
+
+    @Test
+    void aCopyThatIsCompleteBeforeTheStreamEndsIsKept() throws Exception {
+        start("epoll", 2);
+        RawClient client = login();
+        client.query("COPY item FROM STDIN")
+                .send('d', "1\ta\n".getBytes(StandardCharsets.UTF_8))
+                .send('c');
+        client.endOfStream();
+        assertEquals("GC[COPY 1]ZI", client.summary());
+        assertLeft();
+    }
+
+    @ParameterizedTest
+    @ValueSource(bytes = {'x', 0})
+    void aClientThatLeavesWithinALongQueryLeavesWhatItSentBefore(byte fill) throws Exception {
+        start("epoll", 2);
+        RawClient client = login();
+        client.query(SLOW_INSERT);
+        byte[] part =
+                ByteBuffer.allocate(3_000_000).put((byte) 'Q').putInt(5_000_000).array();
+        Arrays.fill(part, 5, part.length, fill);
+        client.bytes(part);
+        client.leave();
+        assertLeft();
+        assertEquals(List.of("1"), database.query("SELECT count(*) FROM blue.item"));
     }
 
     private void start(String transport, int poolSize) throws SQLException {

@@ -91,7 +91,7 @@ final class HandoverIT {
 
     @Test
     void aShortTimeoutDoesNotReachAnotherSessionsSettings() throws IOException {
-        for (String timeout : List.of("1", "'1ms'", "' 20 ms'")) {
+        for (String timeout : List.of("1", "'1ms'", "' 20 ms'", "2.5", "'0.001min'")) {
             try (RawClient hasty = login();
                     RawClient other = login()) {
                 double before = proxy.meters()
