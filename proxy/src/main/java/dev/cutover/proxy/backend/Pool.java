@@ -116,6 +116,8 @@ public final class Pool {
             reset(asleep, waiter);
         } else if (asleep != null) {
             check(asleep, waiter);
+        } else if (dropped) {
+            waiter.refuseRemoved();
         } else if (limit.tryPermit(this) || limit.permitOrEnqueue(waiter)) {
             connectFor(waiter);
         } else {

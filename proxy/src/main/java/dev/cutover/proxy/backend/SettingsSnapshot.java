@@ -117,10 +117,10 @@ public final class SettingsSnapshot {
         return TIMEOUTS.stream().anyMatch(values::containsKey);
     }
 
-    /** The same without timeouts. */
-    public SettingsSnapshot withoutTimeouts() {
+    /** The same without timeouts if one of them is short. */
+    public SettingsSnapshot unhurried() {
         SettingsSnapshot result = this;
-        for (String name : TIMEOUTS) {
+        for (String name : hasty ? TIMEOUTS : List.<String>of()) {
             result = result.without(name);
         }
         return result;

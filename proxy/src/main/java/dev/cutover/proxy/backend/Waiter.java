@@ -1,5 +1,6 @@
 package dev.cutover.proxy.backend;
 
+import dev.cutover.proxy.wire.ErrorFields;
 import io.netty.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +53,16 @@ public final class Waiter {
             timeout.cancel(false);
         }
         return true;
+    }
+
+    /** The pool has been removed with its tenant or cluster. */
+    void refuseRemoved() {
+        if (settle()) {
+            borrower.refused(ErrorFields.fatal(
+                    "57P01",
+                    "the tenant or its cluster was removed from the proxy's configuration",
+                    "\"cutover tenants\" lists the tenants."));
+        }
     }
 
     /** The borrower has gone. On the pool's event loop. */

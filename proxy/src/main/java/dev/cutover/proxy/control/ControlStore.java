@@ -94,8 +94,9 @@ final class ControlStore implements AutoCloseable {
     private static String unmigrated(Exception e, String user) {
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
             if (cause instanceof SQLException sql && FORBIDDEN.equals(sql.getSQLState())) {
-                return Text.firstLine(sql) + "; as a superuser, run GRANT CREATE ON DATABASE to role " + user
-                        + ", or CREATE SCHEMA cutover AUTHORIZATION " + Names.quote(user) + " in that database";
+                return Text.firstLine(sql) + "; as a superuser, run GRANT CREATE ON DATABASE for role "
+                        + Names.quote(user) + ", or CREATE SCHEMA cutover AUTHORIZATION " + Names.quote(user)
+                        + " in that database";
             }
         }
         return Text.firstLine(e);

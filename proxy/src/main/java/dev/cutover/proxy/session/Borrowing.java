@@ -175,7 +175,10 @@ final class Borrowing implements Borrower {
     }
 
     private static boolean leftBehind(Resting resting, Route route) {
-        return !route.sameDatabase(resting.route()) || resting.backend().outdated();
+        PoolKey key = resting.backend().key();
+        return !key.cluster().equals(route.cluster())
+                || !key.database().equals(route.database())
+                || resting.backend().outdated();
     }
 
     private void endRemoved() {

@@ -83,22 +83,23 @@ final class Handover {
                 changes.append(SearchPath.translation(route)).append(';');
             }
         }
-        SettingsSnapshot unhurried = wanted.hasty() ? wanted.withoutTimeouts() : wanted;
+        SettingsSnapshot unhurried = wanted.unhurried();
         if (backend.settings() != unhurried) {
             changes.append(unhurried.statementsFrom(backend.settings()));
         }
         if (!changes.isEmpty()) {
             settings(backend, changes.toString());
         }
-        if (unhurried != wanted) {
-            // Last and alone, so that it ends no statement of ours.
-            query(backend, wanted.statementsFrom(unhurried), Kind.SETTINGS);
-        }
-        backend.settings(wanted);
+        backend.settings(unhurried);
         prepare(
                 backend,
                 route,
                 context.sqlPrepared.begin(now.routes(), route.planner(SearchPath.literal(context))::meaning));
+        if (unhurried != wanted) {
+            // Last and alone, so that it ends no statement of ours.
+            query(backend, wanted.statementsFrom(unhurried), Kind.SETTINGS);
+            backend.settings(wanted);
+        }
         if (context.replies.isEmpty()) {
             tellParameters(backend);
         }
@@ -191,19 +192,20 @@ final class Handover {
     /** Prepares a statement under the settings that held when the client prepared it: they say what it means. */
     private void prepare(BackendConnection backend, Route route, String name, Definition definition) {
         SettingsSnapshot settings = backend.settings();
-        boolean changed = definition.settings() != settings;
+        SettingsSnapshot then = definition.settings().unhurried();
+        boolean changed = then != settings;
         String path = SearchPath.effective(route, definition.ownPath());
         boolean moved = !path.equals(context.searchPath);
         if (moved) {
             settings(backend, setPath(path));
         }
         if (changed) {
-            settings(backend, definition.settings().statementsFrom(settings));
+            settings(backend, then.statementsFrom(settings));
         }
         Messages.query(backend.outbox().appendable(), definition.text(), context.charset());
         context.replies.add(Kind.REPLAY, name);
         if (changed) {
-            settings(backend, settings.statementsFrom(definition.settings()));
+            settings(backend, settings.statementsFrom(then));
         }
         if (moved) {
             settings(backend, setPath(context.searchPath));

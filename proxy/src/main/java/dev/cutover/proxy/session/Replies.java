@@ -45,9 +45,7 @@ final class Replies implements Borrowing.Owner, ReplyListener {
         context.boundary = false;
         context.firstOfCycle = true;
         session.handle().began();
-        if (!context.client.writable()) {
-            backend.reading(false);
-        }
+        throttle();
     }
 
     ResultShapes shapes() {
@@ -84,6 +82,7 @@ final class Replies implements Borrowing.Owner, ReplyListener {
             releaseIfIdle();
             session.release(Flow.TRANSACTION);
         }
+        lookForDeparture();
     }
 
     @Override
@@ -94,11 +93,6 @@ final class Replies implements Borrowing.Owner, ReplyListener {
     @Override
     public Pins pins() {
         return context.pins;
-    }
-
-    @Override
-    public int wholeLimit(byte type) {
-        return Integer.MAX_VALUE;
     }
 
     @Override
@@ -331,8 +325,13 @@ final class Replies implements Borrowing.Owner, ReplyListener {
             releaseIfIdle();
             // Whoever was held between two cycles goes on, and asks at the gate again.
             session.release(Flow.TRANSACTION);
-        } else if (session.midMessage()) {
-            // A client that has left does not send the rest.
+        }
+        lookForDeparture();
+    }
+
+    /** A client that has left within a long message does not send the rest. */
+    private void lookForDeparture() {
+        if (session.midMessage()) {
             session.release(0);
         }
     }
@@ -368,6 +367,7 @@ final class Replies implements Borrowing.Owner, ReplyListener {
             handover.tellParameters(running.backend());
         }
         session.cancel().settingsApplied();
+        lookForDeparture();
     }
 
     @Override

@@ -23,6 +23,7 @@ final class SessionHandle implements TenantSession {
 
     private final Session session;
     private final CancelKeys.Key key;
+    private boolean unregistered;
     private final String client;
     private final Instant connectedAt = Instant.now();
     private volatile long beganAtMillis;
@@ -47,7 +48,12 @@ final class SessionHandle implements TenantSession {
         session.context().services.meters().clients().incrementAndGet();
     }
 
+    /** May be called again: the connection's end comes behind a session's. */
     void unregister() {
+        if (unregistered) {
+            return;
+        }
+        unregistered = true;
         session.context().statementMemory.close();
         session.context().messageMemory.close();
         session.context().routing.unregister(this);

@@ -266,6 +266,39 @@ final class DeparturesIT {
         assertEquals(List.of("1"), database.query("SELECT count(*) FROM blue.item"));
     }
 
+    /** The settings of the session are on their way in front of the query. */
+    @Test
+    void aClientThatLeavesWithinItsFirstLongQueryLeavesNothing() throws Exception {
+        start("epoll", 2);
+        RawClient client = login();
+        client.bytes(
+                ByteBuffer.allocate(3_000_000).put((byte) 'Q').putInt(5_000_000).array());
+        client.leave();
+        assertLeft();
+        try (RawClient other = login()) {
+            assertEquals("TDC[SELECT 1]ZI", other.query("SELECT 1").summary());
+        }
+    }
+
+    @Test
+    void aClientThatLeavesIsNoLongerCounted() throws Exception {
+        start("epoll", 2);
+        for (int i = 0; i < 5; i++) {
+            try (RawClient client = login()) {
+                assertEquals("TDC[SELECT 1]ZI", client.query("SELECT 1").summary());
+                client.send('X');
+                assertTrue(client.closedByPeer());
+            }
+        }
+        assertLeft();
+        await("no client is counted", () -> clients() == 0);
+        assertEquals(0, clients());
+    }
+
+    private double clients() {
+        return proxy.meters().get("cutover.clients").gauge().value();
+    }
+
     private void start(String transport, int poolSize) throws SQLException {
         System.setProperty(Transport.PROPERTY, transport);
         proxy = ProxyFixture.start(database, poolSize);
