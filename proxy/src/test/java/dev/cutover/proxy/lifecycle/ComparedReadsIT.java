@@ -194,7 +194,7 @@ class ComparedReadsIT {
             query(client, difference);
             client.rollback();
             client.setAutoCommit(true);
-            query(client, "SET search_path TO v1");
+            query(client, "SET search_path TO v1, pg_catalog");
             query(client, difference);
             query(client, "RESET search_path");
             query(client, "SET ROLE " + '"' + cutover.app().server().user() + '"');
