@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ExtendWith(PostgresExtension.class)
 final class ChaosIT {
     /** A longer run is asked for by {@code -Dcutover.chaos.flips=500}. */
-    private static final int FLIPS = Integer.getInteger("cutover.chaos.flips", 40);
+    private static final int FLIPS = Integer.getInteger("cutover.chaos.flips", 25);
 
     private static final int CONNECTIONS = 4;
     private static final long PATIENCE = Duration.ofMinutes(1).toNanos();
