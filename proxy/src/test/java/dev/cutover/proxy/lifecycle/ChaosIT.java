@@ -61,11 +61,7 @@ final class ChaosIT {
             }
             awaitNoSessions(cutover);
             assertEveryConnectionServes(cutover);
-            assertEquals(
-                    List.of(),
-                    cutover.app()
-                            .query("SELECT query FROM pg_stat_activity WHERE datname = current_database()"
-                                    + " AND state LIKE 'idle in transaction%'"));
+            awaitNoTransactions(cutover);
         }
     }
 
@@ -73,6 +69,16 @@ final class ChaosIT {
         long deadline = System.nanoTime() + PATIENCE;
         while (cutover.status().traffic().sessions() > 0) {
             assertTrue(System.nanoTime() < deadline, () -> "sessions are left");
+            LockSupport.parkNanos(1_000_000);
+        }
+    }
+
+    private static void awaitNoTransactions(Lifecycle cutover) throws Exception {
+        String left = "SELECT query FROM pg_stat_activity WHERE datname = current_database()"
+                + " AND state LIKE 'idle in transaction%'";
+        long deadline = System.nanoTime() + PATIENCE;
+        while (!cutover.app().query(left).isEmpty()) {
+            assertTrue(System.nanoTime() < deadline, () -> "transactions are left");
             LockSupport.parkNanos(1_000_000);
         }
     }
