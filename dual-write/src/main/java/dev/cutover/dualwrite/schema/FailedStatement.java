@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** A statement of a migration that the server refused, as an operator is told. */
+/** Describes to an operator the statement of a migration that the server refused. */
 public final class FailedStatement {
     private static final int LONGEST = 200;
     /** Enough to find a statement by. */

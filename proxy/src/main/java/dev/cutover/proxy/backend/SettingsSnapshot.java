@@ -119,8 +119,11 @@ public final class SettingsSnapshot {
 
     /** The same without timeouts if one of them is short. */
     public SettingsSnapshot unhurried() {
+        if (!hasty) {
+            return this;
+        }
         SettingsSnapshot result = this;
-        for (String name : hasty ? TIMEOUTS : List.<String>of()) {
+        for (String name : TIMEOUTS) {
             result = result.without(name);
         }
         return result;

@@ -185,7 +185,7 @@ final class Borrowing implements Borrower {
         owner.end(removal(routing));
     }
 
-    /** What the sessions of a tenant that is no longer served are told. */
+    /** The error that ends the sessions of a removed tenant. */
     static ErrorFields removal(TenantRouting routing) {
         return ErrorFields.fatal(
                 "57P01",

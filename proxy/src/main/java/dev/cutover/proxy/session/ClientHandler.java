@@ -100,7 +100,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
     /**
      * The login is done: from now on the frames go to a session.
      *
-     * @param own the backend that the session keeps, and whose process id its client is told; null in transaction mode
+     * @param own the backend that the session keeps, whose process id BackendKeyData names; null in transaction mode
      */
     CancelKeys.Key established(SessionContext context, int keyLength, @Nullable BackendConnection own) {
         Session[] created = new Session[1];

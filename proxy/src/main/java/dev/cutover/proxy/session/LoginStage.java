@@ -316,7 +316,7 @@ final class LoginStage implements ClientStage {
     @Override
     public void writabilityChanged(boolean writable) {}
 
-    /** It goes on unless the client would have to answer. */
+    /** Continues the login unless it needs another message of the client. */
     @Override
     public boolean streamEnded() {
         return login == null;

@@ -9,7 +9,7 @@ import dev.cutover.proxy.wire.ErrorFields;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a statement is refused. Outside of a transaction, with nothing outstanding, the proxy answers by itself. Else the
+ * How a statement is refused. Outside a transaction, with nothing outstanding, the proxy sends the error. Otherwise the
  * backend is sent a text that calls a function which no server has, and its error is replaced by ours.
  *
  * <p>So the server itself does what belongs to an error: it aborts the transaction, skips to Sync, answers ReadyForQuery

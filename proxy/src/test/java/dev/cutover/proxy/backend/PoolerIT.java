@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.Endpoint;
+import dev.cutover.dualwrite.testing.Eventually;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.proxy.testing.ProxyFixture;
@@ -18,8 +19,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,7 +29,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** A cluster whose address is that of a PgBouncer. */
 @ExtendWith(PostgresExtension.class)
 final class PoolerIT {
-    private static final long PATIENCE = TimeUnit.SECONDS.toNanos(30);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     @TempDir
     private Path folder;
@@ -91,18 +92,15 @@ final class PoolerIT {
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .start();
-            awaitPort();
+            Eventually.until("PgBouncer listens", PATIENCE, this::listens);
         }
 
-        private void awaitPort() throws InterruptedException {
-            long deadline = System.nanoTime() + PATIENCE;
-            while (true) {
-                try (Socket probe = new Socket(InetAddress.getLoopbackAddress(), port)) {
-                    return;
-                } catch (IOException e) {
-                    assertTrue(process.isAlive() && System.nanoTime() < deadline, "PgBouncer does not listen");
-                    LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
-                }
+        private boolean listens() {
+            try (Socket probe = new Socket(InetAddress.getLoopbackAddress(), port)) {
+                return true;
+            } catch (IOException e) {
+                assertTrue(process.isAlive(), "PgBouncer runs");
+                return false;
             }
         }
 

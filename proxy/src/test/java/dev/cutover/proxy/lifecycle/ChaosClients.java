@@ -2,6 +2,7 @@ package dev.cutover.proxy.lifecycle;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.cutover.dualwrite.testing.Eventually;
 import dev.cutover.proxy.testing.RawClient;
 import java.io.IOException;
 import java.sql.Connection;
@@ -31,7 +32,7 @@ final class ChaosClients implements AutoCloseable {
             INSERT INTO v1.counter SELECT i, 0 FROM generate_series(1, 50) AS i;
             """;
 
-    private static final long PATIENCE = Duration.ofMinutes(2).toNanos();
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final String CANCELLED = "57014";
     private static final String TERMINATED = "57P01";
 
@@ -87,19 +88,15 @@ final class ChaosClients implements AutoCloseable {
     }
 
     /** Waits until the innocents have got something done since it was called. */
-    void awaitProgress() {
+    void awaitProgress() throws Exception {
         long target = counted() + Kind.INNOCENT.clients;
-        long deadline = System.nanoTime() + PATIENCE;
-        while (counted() < target && errors.isEmpty()) {
-            assertTrue(System.nanoTime() < deadline, () -> "no progress: " + done);
-            LockSupport.parkNanos(1_000_000);
-        }
+        Eventually.until("progress", PATIENCE, () -> counted() >= target || !errors.isEmpty());
     }
 
     void stop() throws Exception {
         stopped = true;
         for (Future<?> client : clients) {
-            client.get(PATIENCE, TimeUnit.NANOSECONDS);
+            client.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         }
     }
 
@@ -155,7 +152,7 @@ final class ChaosClients implements AutoCloseable {
                     return null;
                 });
                 expect(Kind.CANCELS, Set.of(CANCELLED), () -> statement.execute("SELECT pg_sleep(0.005)"));
-                cancel.get(PATIENCE, TimeUnit.NANOSECONDS);
+                cancel.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
             }
         } catch (InterruptedException
                 | java.util.concurrent.ExecutionException

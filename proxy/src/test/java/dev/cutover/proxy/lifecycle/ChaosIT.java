@@ -1,8 +1,8 @@
 package dev.cutover.proxy.lifecycle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.cutover.dualwrite.testing.Eventually;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import dev.cutover.proxy.wire.Transport;
@@ -11,7 +11,6 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,7 +27,9 @@ final class ChaosIT {
     private static final int FLIPS = Integer.getInteger("cutover.chaos.flips", 25);
 
     private static final int CONNECTIONS = 4;
-    private static final long PATIENCE = Duration.ofMinutes(1).toNanos();
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+    private static final String OPEN_TRANSACTIONS = "SELECT query FROM pg_stat_activity"
+            + " WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
 
     @AfterEach
     void forgetTheTransport() {
@@ -59,27 +60,12 @@ final class ChaosIT {
                             side);
                 }
             }
-            awaitNoSessions(cutover);
+            Eventually.until(
+                    "no session", PATIENCE, () -> cutover.status().traffic().sessions() == 0);
             assertEveryConnectionServes(cutover);
-            awaitNoTransactions(cutover);
-        }
-    }
-
-    private static void awaitNoSessions(Lifecycle cutover) throws Exception {
-        long deadline = System.nanoTime() + PATIENCE;
-        while (cutover.status().traffic().sessions() > 0) {
-            assertTrue(System.nanoTime() < deadline, () -> "sessions are left");
-            LockSupport.parkNanos(1_000_000);
-        }
-    }
-
-    private static void awaitNoTransactions(Lifecycle cutover) throws Exception {
-        String left = "SELECT query FROM pg_stat_activity WHERE datname = current_database()"
-                + " AND state LIKE 'idle in transaction%'";
-        long deadline = System.nanoTime() + PATIENCE;
-        while (!cutover.app().query(left).isEmpty()) {
-            assertTrue(System.nanoTime() < deadline, () -> "transactions are left");
-            LockSupport.parkNanos(1_000_000);
+            Eventually.until("no transaction", PATIENCE, () -> cutover.app()
+                    .query(OPEN_TRANSACTIONS)
+                    .isEmpty());
         }
     }
 

@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.control.Operation;
 import dev.cutover.config.control.TenantStatus;
+import dev.cutover.dualwrite.testing.Eventually;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -92,15 +94,10 @@ class LargeRowsIT {
     }
 
     private void awaitRefused(int rows) throws Exception {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
-        for (TenantStatus status = proxy.status();
-                status.marks().failed() < rows || status.marks().pending() > rows;
-                status = proxy.status()) {
-            if (System.nanoTime() - deadline > 0) {
-                throw new AssertionError("not refused: " + status);
-            }
-            LockSupport.parkNanos(50_000_000);
-        }
+        Eventually.until(rows + " rows are refused", Duration.ofSeconds(120), () -> {
+            TenantStatus status = proxy.status();
+            return status.marks().failed() >= rows && status.marks().pending() <= rows;
+        });
     }
 
     private void run(String... verbs) throws Exception {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.cutover.config.control.Json;
 import dev.cutover.config.control.ReloadReport;
 import dev.cutover.config.control.ReloadReport.Change;
+import dev.cutover.dualwrite.testing.Eventually;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.proxy.testing.CutLine;
@@ -17,10 +18,8 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -240,12 +239,8 @@ class ReloadMembersIT {
         return proxy.call("GET", "/metrics", "").body();
     }
 
-    private static void until(Callable<Boolean> condition) throws Exception {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-        while (!condition.call()) {
-            assertTrue(System.nanoTime() - deadline < 0, "in time");
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
-        }
+    private static void until(Eventually.Condition condition) throws Exception {
+        Eventually.until("the reload has taken effect", Duration.ofSeconds(20), condition);
     }
 
     private List<String> reload(String yaml) throws Exception {

@@ -3,6 +3,7 @@ package dev.cutover.proxy.session;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.cutover.dualwrite.testing.Eventually;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.proxy.testing.ProxyFixture;
@@ -78,7 +79,7 @@ final class DeparturesIT {
         try (RawClient client = login()) {
             proxy.routing().gate().close();
             client.query("SELECT 1").endOfStream();
-            await("held", () -> proxy.routing().held() == 1);
+            Eventually.until("held", PATIENCE, () -> proxy.routing().held() == 1);
             proxy.routing().gate().open();
 
             assertEquals("TDC[SELECT 1]ZI", client.summary());
@@ -147,7 +148,8 @@ final class DeparturesIT {
                 RawClient.message('X')));
         client.leave();
 
-        await("committed", () -> database.query("SELECT id FROM blue.item").equals(List.of("1")));
+        Eventually.until("committed", PATIENCE, () -> database.query("SELECT id FROM blue.item")
+                .equals(List.of("1")));
         assertLeft();
     }
 
@@ -174,34 +176,25 @@ final class DeparturesIT {
             RawClient client = login();
             client.bytes(RawClient.join(RawClient.message('Q', RawClient.string(SLOW_INSERT)), RawClient.message('X')));
             client.leave();
-            await(
+            Eventually.until(
                     "waiting",
+                    PATIENCE,
                     () -> proxy.server()
                                     .backends()
                                     .statistics(ProxyFixture.CLUSTER)
                                     .waiting()
                             == 1);
             holder.query("COMMIT").summary();
-            await("committed", () -> database.query("SELECT id FROM blue.item").equals(List.of("1")));
+            Eventually.until("committed", PATIENCE, () -> database.query("SELECT id FROM blue.item")
+                    .equals(List.of("1")));
         }
         assertLeft();
     }
 
-    private interface Condition {
-        boolean holds() throws SQLException;
-    }
-
-    private static void await(String what, Condition condition) throws SQLException {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (!condition.holds()) {
-            assertTrue(System.nanoTime() < deadline, what);
-            Thread.onSpinWait();
-        }
-    }
-
     /** The session has gone, and its transaction with it. */
     private void assertLeft() throws Exception {
-        await("no session", () -> proxy.routing().sessions().isEmpty());
+        Eventually.until(
+                "no session", PATIENCE, () -> proxy.routing().sessions().isEmpty());
         proxy.routing().gate().close();
         assertTrue(proxy.routing().gate().awaitDrained(PATIENCE));
         proxy.routing().gate().open();
@@ -291,7 +284,7 @@ final class DeparturesIT {
             }
         }
         assertLeft();
-        await("no client is counted", () -> clients() == 0);
+        Eventually.until("no client is counted", PATIENCE, () -> clients() == 0);
         assertEquals(0, clients());
     }
 

@@ -1,0 +1,34 @@
+package dev.cutover.dualwrite.testing;
+
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+
+/** Waits for a condition until a deadline. */
+public final class Eventually {
+    private static final long PAUSE_NANOS = 2_000_000;
+
+    private Eventually() {}
+
+    /** What is waited for. */
+    @FunctionalInterface
+    public interface Condition {
+        boolean holds() throws Exception;
+    }
+
+    /**
+     * Returns when the condition holds.
+     *
+     * @param what for the message of the error
+     * @param patience how long the condition may take to hold
+     * @throws AssertionError when the deadline has passed
+     */
+    public static void until(String what, Duration patience, Condition condition) throws Exception {
+        long deadline = System.nanoTime() + patience.toNanos();
+        while (!condition.holds()) {
+            if (System.nanoTime() - deadline > 0) {
+                throw new AssertionError("not within " + patience + ": " + what);
+            }
+            LockSupport.parkNanos(PAUSE_NANOS);
+        }
+    }
+}
