@@ -123,7 +123,7 @@ final class BackendConnector {
             @Override
             protected void initChannel(Channel channel) {
                 BackendConnection connection = new BackendConnection(key, channel, startup, bytes);
-                connection.place().opened(limit, endpoint);
+                connection.place().opening(limit, key, endpoint);
                 if (wanted != null) {
                     channel.pipeline().addLast(new TlsRequest(wanted, endpoint, new TlsRequest.Outcome() {
                         @Override

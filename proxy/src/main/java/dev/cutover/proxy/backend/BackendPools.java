@@ -116,7 +116,10 @@ public final class BackendPools {
         return CompletableFuture.allOf(loops.values().stream()
                         .map(pools -> CompletableFuture.runAsync(() -> pools.drop(all), pools.loop()))
                         .toArray(CompletableFuture<?>[]::new))
-                .thenRun(() -> clusters.forEach(limits::remove));
+                .thenRun(() -> {
+                    limits.values().forEach(limit -> limit.forget(which));
+                    clusters.forEach(limits::remove);
+                });
     }
 
     /** The clusters that connections can be opened to. */
@@ -231,9 +234,13 @@ public final class BackendPools {
         return borrowTimeout;
     }
 
-    /** Opens no transaction any more on the connections of these pools that are open now: they close when they are given back. */
+    /**
+     * Opens no transaction any more on the connections of these pools that are open now: they close when they are given back. Any
+     * thread; it holds for whoever borrows afterwards.
+     */
     public void retire(Predicate<PoolKey> which) {
-        loops.values().forEach(pools -> pools.loop().execute(() -> pools.retire(which)));
+        limits.values().forEach(limit -> limit.retire(which));
+        loops.values().forEach(pools -> pools.loop().execute(() -> pools.tend(which)));
     }
 
     /** A server has turned out to be read-only: another one may be the primary by now. At most once a second. */

@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +38,7 @@ final class ClusterLimit {
     private final ReentrantLock lock = new ReentrantLock();
     private final WaitQueue<Waiter> queue = new WaitQueue<>();
     private final Map<String, TenantShare> shares = new ConcurrentHashMap<>();
+    private final Map<PoolKey, Retirement> retirements = new ConcurrentHashMap<>();
     private volatile ClusterConfig cluster;
     private volatile int waiting;
     private long retiredAt = System.nanoTime() - RETIRE_NANOS;
@@ -77,6 +79,25 @@ final class ClusterLimit {
 
     TenantShare share(String tenant) {
         return shares.computeIfAbsent(tenant, name -> new TenantShare(name, () -> tenantSizes.applyAsInt(name)));
+    }
+
+    /** The retirement that holds for the connections of a key. */
+    Retirement retirement(PoolKey key) {
+        return retirements.computeIfAbsent(key, ignored -> new Retirement());
+    }
+
+    /** Retires the connections of these keys on all event loops. Those that are idle stay open until their pool is tended. */
+    void retire(Predicate<PoolKey> which) {
+        retirements.forEach((key, retirement) -> {
+            if (which.test(key)) {
+                retirement.begin();
+            }
+        });
+    }
+
+    /** Nobody opens connections of these keys any more. Those that are open keep their retirement. */
+    void forget(Predicate<PoolKey> which) {
+        retirements.keySet().removeIf(which);
     }
 
     /** Other limits hold from now on, the cluster's or its tenants'. */

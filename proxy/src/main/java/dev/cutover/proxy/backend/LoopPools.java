@@ -108,8 +108,9 @@ public final class LoopPools {
         return all / loops + (number < all % loops ? 1 : 0);
     }
 
-    void retire(Predicate<PoolKey> which) {
-        pools.values().stream().filter(pool -> which.test(pool.key())).forEach(Pool::retire);
+    /** Closes what is idle in these pools and retired. */
+    void tend(Predicate<PoolKey> which) {
+        pools.values().stream().filter(pool -> which.test(pool.key())).forEach(pool -> pool.tend(System.nanoTime()));
     }
 
     /** Nobody needs these pools any more. What is lent ends when it is given back. */

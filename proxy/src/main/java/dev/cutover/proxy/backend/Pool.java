@@ -288,16 +288,11 @@ public final class Pool {
         }
     }
 
-    /** No transaction begins any more on what is open now. */
-    void retire() {
-        open.forEach(connection -> connection.place().retire());
-        tend(System.nanoTime());
-    }
-
     /** Nobody needs the pool any more. */
     void drop() {
         dropped = true;
-        retire();
+        open.forEach(connection -> connection.place().retire());
+        tend(System.nanoTime());
     }
 
     /** Closes what is idle for too long, too old or too many, and opens what is kept idle. */

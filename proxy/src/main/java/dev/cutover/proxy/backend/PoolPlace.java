@@ -16,6 +16,8 @@ final class PoolPlace {
     private long retireAt;
     private boolean retires;
     private @Nullable ClusterLimit limit;
+    private @Nullable Retirement retirement;
+    private long openedAt;
 
     /** The connection is in this pool from now on. On the pool's event loop. */
     void enter(Pool entered) {
@@ -23,10 +25,12 @@ final class PoolPlace {
         heir = null;
     }
 
-    /** The connection was opened to this server of the cluster. */
-    void opened(ClusterLimit cluster, Endpoint endpoint) {
+    /** The connection is about to be opened to this server of the cluster. */
+    void opening(ClusterLimit cluster, PoolKey key, Endpoint endpoint) {
         limit = cluster;
         server = endpoint;
+        retirement = cluster.retirement(key);
+        openedAt = System.nanoTime();
     }
 
     /** Whether the cluster has had another address since the connection was opened. */
@@ -50,7 +54,7 @@ final class PoolPlace {
     }
 
     boolean retired(long now) {
-        return retires && retireAt - now < 0 || outdated();
+        return retires && retireAt - now < 0 || outdated() || retirement != null && retirement.covers(openedAt);
     }
 
     /** The connection is on its way to the waiter's event loop, and in no pool. */

@@ -6,30 +6,40 @@ import dev.cutover.proxy.backend.PoolKey;
 import dev.cutover.proxy.backend.ServerParameters;
 import dev.cutover.proxy.backend.SettingsSnapshot;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a server reports at login to a user with given settings. Kept for a while, so that most logins need no backend
- * connection.
+ * connection. Any thread.
  */
 public final class KnownParameters {
+    private final AtomicInteger generation = new AtomicInteger();
     private final Cache<Login, ServerParameters> cache = Caffeine.newBuilder()
             .maximumSize(10_000)
             .expireAfterWrite(Duration.ofMinutes(10))
             .build();
 
-    private record Login(PoolKey key, SettingsSnapshot settings) {}
+    /** What was asked before {@link #clear} is found by nobody afterwards, however late its answer comes. */
+    private record Login(int generation, PoolKey key, SettingsSnapshot settings) {}
 
-    @Nullable ServerParameters get(PoolKey key, SettingsSnapshot settings) {
-        return cache.getIfPresent(new Login(key, settings));
+    /** Taken before a server is asked, for {@link #put}. */
+    int generation() {
+        return generation.get();
     }
 
-    void put(PoolKey key, SettingsSnapshot settings, ServerParameters parameters) {
-        cache.put(new Login(key, settings), parameters);
+    @Nullable ServerParameters get(PoolKey key, SettingsSnapshot settings) {
+        return cache.getIfPresent(new Login(generation(), key, settings));
+    }
+
+    /** @param asked the generation when the server was asked */
+    void put(int asked, PoolKey key, SettingsSnapshot settings, ServerParameters parameters) {
+        cache.put(new Login(asked, key, settings), parameters);
     }
 
     /** What new sessions of a server begin with has changed. */
     public void clear() {
+        generation.incrementAndGet();
         cache.invalidateAll();
     }
 }

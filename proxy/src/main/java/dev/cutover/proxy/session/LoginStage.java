@@ -207,11 +207,12 @@ final class LoginStage implements ClientStage {
             return;
         }
         Pool pool = services.pools().on(connection.channel().eventLoop()).pool(key);
+        int generation = services.knownParameters().generation();
         ParameterInquiry asked =
                 new ParameterInquiry(routing.tenant(), pool, settings.committed(), this::end, backend -> {
                     inquiry = null;
                     ServerParameters told = backend.parameters();
-                    services.knownParameters().put(key, settings.committed(), told);
+                    services.knownParameters().put(generation, key, settings.committed(), told);
                     boolean moved =
                             !Borrowing.key(routing, routing.route(), user).equals(key);
                     if (ended || moved || !keeps) {

@@ -40,9 +40,16 @@ public final class HangingServer implements AutoCloseable {
     }
 
     public HangingServer(String host, int port) throws IOException {
+        this(host, port, () -> {});
+    }
+
+    /** @param accepted what happens when a connection has come, before anything passes on it */
+    public HangingServer(String host, int port, Runnable accepted) throws IOException {
         threads.submit(() -> {
             while (!listener.isClosed()) {
-                Passage passage = new Passage(listener.accept(), new Socket(host, port));
+                Socket client = listener.accept();
+                accepted.run();
+                Passage passage = new Passage(client, new Socket(host, port));
                 passages.add(passage);
                 pass(passage, passage.client.getInputStream(), passage.server.getOutputStream());
                 pass(passage, passage.server.getInputStream(), passage.client.getOutputStream());

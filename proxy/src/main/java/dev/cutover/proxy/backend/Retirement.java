@@ -1,0 +1,19 @@
+package dev.cutover.proxy.backend;
+
+/**
+ * Since when the connections that were there are no longer used for new transactions. One for all event loops: a connection that
+ * is on its way from one loop to another, or is being opened, is in no pool and yet belongs to it. Any thread.
+ */
+final class Retirement {
+    private volatile long at = System.nanoTime();
+
+    /** Retires the connections whose opening has begun before now. */
+    void begin() {
+        at = System.nanoTime();
+    }
+
+    /** @param opened when the opening of a connection began */
+    boolean covers(long opened) {
+        return opened - at < 0;
+    }
+}
