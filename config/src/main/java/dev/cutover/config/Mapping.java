@@ -47,6 +47,7 @@ public record Mapping(
      * @param blueParts blue's further tables by name; their expressions are over green's columns
      * @param greenParts green's further tables by name; their expressions are over blue's columns
      * @param dropped columns whose values may be lost
+     * @param appendOnly whether rows are only ever inserted, so that the table can move without a key
      */
     public record TableMapping(
             String blue,
@@ -56,7 +57,8 @@ public record Mapping(
             Map<String, String> down,
             Map<String, PartMapping> blueParts,
             Map<String, PartMapping> greenParts,
-            Dropped dropped) {
+            Dropped dropped,
+            boolean appendOnly) {
 
         /** A table that is one table on either side. */
         public TableMapping(
@@ -73,7 +75,20 @@ public record Mapping(
                 Map<String, String> down,
                 Map<String, PartMapping> blueParts,
                 Map<String, PartMapping> greenParts) {
-            this(blue, green, key, up, down, blueParts, greenParts, Dropped.NOTHING);
+            this(blue, green, key, up, down, blueParts, greenParts, Dropped.NOTHING, false);
+        }
+
+        /** A table whose rows may change. */
+        public TableMapping(
+                String blue,
+                String green,
+                List<String> key,
+                Map<String, String> up,
+                Map<String, String> down,
+                Map<String, PartMapping> blueParts,
+                Map<String, PartMapping> greenParts,
+                Dropped dropped) {
+            this(blue, green, key, up, down, blueParts, greenParts, dropped, false);
         }
 
         /** A table of which nothing is said. */

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param pinned default wait
  * @param sharesRolesWith the tenants whose clients may reach this one's rows by a role that both let in; default none. A reload
  *     applies it
+ * @param changedResults default error
  */
 public record SessionPolicy(
         int poolSize,
@@ -21,7 +22,8 @@ public record SessionPolicy(
         @Nullable List<String> users,
         Replication replication,
         PinnedPolicy pinned,
-        List<String> sharesRolesWith) {
+        List<String> sharesRolesWith,
+        ChangedResults changedResults) {
     public static final SessionPolicy DEFAULT = new SessionPolicy(0, PoolMode.TRANSACTION, null, Replication.REFUSE);
 
     public SessionPolicy {
@@ -35,7 +37,7 @@ public record SessionPolicy(
             @Nullable List<String> users,
             Replication replication,
             PinnedPolicy pinned) {
-        this(poolSize, poolMode, users, replication, pinned, List.of());
+        this(poolSize, poolMode, users, replication, pinned, List.of(), ChangedResults.ERROR);
     }
 
     /** With the default for pinned sessions. */

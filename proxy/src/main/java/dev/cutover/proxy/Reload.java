@@ -94,7 +94,13 @@ final class Reload {
             removal.undo();
             throw e;
         }
-        publish(plan.effective(), step, server);
+        try {
+            publish(plan.effective(), step, server);
+        } catch (RuntimeException e) {
+            // Verbs may begin again on whatever has stayed.
+            removal.undo();
+            throw e;
+        }
         admin.reconfigure(plan.effective().admin());
         List<Change> changes = new ArrayList<>(plan.report().changes());
         changes.addAll(step.notes());

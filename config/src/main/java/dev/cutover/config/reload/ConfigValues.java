@@ -134,6 +134,7 @@ final class ConfigValues {
         named.put("replication", label(sessions.replication()));
         named.put("pinned", label(sessions.pinned()));
         named.put("shares-roles-with", sessions.sharesRolesWith());
+        named.put("changed-results", label(sessions.changedResults()));
     }
 
     /** The keys of one cluster or tenant. */

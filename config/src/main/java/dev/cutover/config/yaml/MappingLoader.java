@@ -67,8 +67,16 @@ public final class MappingLoader {
                 parts(node.get("green-parts"), greenTables, "tables." + blue + ".green-parts", "up", "green"),
                 new Dropped(
                         new LinkedHashSet<>(node.get("drop").texts()),
-                        new LinkedHashSet<>(node.get("drop-green").texts())));
+                        new LinkedHashSet<>(node.get("drop-green").texts())),
+                node.get("append-only").flag());
         node.noOtherKeys();
+        if (table.appendOnly() && !table.key().isEmpty()) {
+            throw node.get("key").complaint("a table that is append-only moves without a key");
+        }
+        if (table.appendOnly()
+                && !(table.blueParts().isEmpty() && table.greenParts().isEmpty())) {
+            throw node.get("append-only").complaint("a table that is append-only must be one table on either side");
+        }
         return table;
     }
 

@@ -2,6 +2,7 @@ package dev.cutover.config.yaml;
 
 import dev.cutover.config.BackfillPolicy;
 import dev.cutover.config.BypassingWriters;
+import dev.cutover.config.ChangedResults;
 import dev.cutover.config.ClusterConfig;
 import dev.cutover.config.Login;
 import dev.cutover.config.MaintenanceConfig;
@@ -118,7 +119,8 @@ final class TenantLoader {
                 users,
                 node.get("replication").choice(Replication.class, SessionPolicy.DEFAULT.replication()),
                 node.get("pinned").choice(PinnedPolicy.class, SessionPolicy.DEFAULT.pinned()),
-                node.get("shares-roles-with").texts());
+                node.get("shares-roles-with").texts(),
+                node.get("changed-results").choice(ChangedResults.class, SessionPolicy.DEFAULT.changedResults()));
     }
 
     private static void checkMovable(

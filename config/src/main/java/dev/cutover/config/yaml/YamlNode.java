@@ -171,6 +171,14 @@ final class YamlNode {
         return node.asInt();
     }
 
+    /** {@code true} or {@code false}; absent means false. */
+    boolean flag() throws ConfigException {
+        if (present() && !node.isBoolean()) {
+            throw complaint("must be true or false");
+        }
+        return node.asBoolean(false);
+    }
+
     /** A number from 0 to 1. */
     double share(double fallback) throws ConfigException {
         if (!present()) {

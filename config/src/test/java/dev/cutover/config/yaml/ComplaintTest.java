@@ -146,6 +146,10 @@ class ComplaintTest {
                         "pinned: kill",
                         "tenants.acme.pinned: must be one of wait, terminate, not \"kill\""),
                 arguments(
+                        "changed-results: restart",
+                        "changed-results: retry",
+                        "tenants.acme.changed-results: must be one of error, restart, not \"retry\""),
+                arguments(
                         "users: [app, reporter]",
                         "users: []",
                         "tenants.acme.users: names no role; leave it out to let all roles in"),
@@ -208,7 +212,7 @@ class ComplaintTest {
                         "tenants.acme.drain-timeot: unknown key; known here:"
                                 + " database, blue, green, maintenance, search-path, migrations, mapping, mirror,"
                                 + " bypassing-writers, drain-timeout, compare-reads, backfill, users, pool-size, pool-mode,"
-                                + " replication, pinned, shares-roles-with"),
+                                + " replication, pinned, shares-roles-with, changed-results"),
                 arguments(
                         "mirror: inline",
                         "mirror: both",
@@ -347,7 +351,14 @@ class ComplaintTest {
                 arguments(
                         "tables: {customers: {grene: clients}}\n",
                         "tables.customers.grene: unknown key; known here: green, key, up, down, blue-parts,"
-                                + " green-parts, drop, drop-green"),
+                                + " green-parts, drop, drop-green, append-only"),
+                arguments("tables: {a: {append-only: 1}}\n", "tables.a.append-only: must be true or false"),
+                arguments(
+                        "tables: {a: {append-only: true, key: [id]}}\n",
+                        "tables.a.key: a table that is append-only moves without a key"),
+                arguments(
+                        "tables: {a: {append-only: true, green-parts: {b: {}}}}\n",
+                        "tables.a.append-only: a table that is append-only must be one table on either side"),
                 arguments("tables: {a: {drop: mail}}\n", "tables.a.drop: must be a list"),
                 arguments("ignore: [{table: a}]\n", "ignore[0].reason: is missing"),
                 arguments("ignore: [{table: a, reason: ''}]\n", "ignore[0].reason: must not be empty"),

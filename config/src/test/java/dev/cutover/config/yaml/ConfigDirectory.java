@@ -51,6 +51,7 @@ final class ConfigDirectory {
                 replication: logical
                 pinned: terminate
                 shares-roles-with: [globex]
+                changed-results: restart
               globex:
                 blue: {cluster: main, database: globex}
             """.formatted(VERIFIER);

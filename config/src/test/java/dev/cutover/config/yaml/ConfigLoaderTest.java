@@ -7,6 +7,7 @@ import dev.cutover.config.AdminConfig;
 import dev.cutover.config.AuthConfig;
 import dev.cutover.config.BackfillPolicy;
 import dev.cutover.config.BypassingWriters;
+import dev.cutover.config.ChangedResults;
 import dev.cutover.config.ClusterConfig;
 import dev.cutover.config.ClusterTls;
 import dev.cutover.config.ControlConfig;
@@ -81,7 +82,8 @@ class ConfigLoaderTest {
                         List.of("app", "reporter"),
                         Replication.LOGICAL,
                         PinnedPolicy.TERMINATE,
-                        List.of("globex")),
+                        List.of("globex"),
+                        ChangedResults.RESTART),
                 0.25,
                 new BackfillPolicy(5000, 3, Duration.ofSeconds(2), 1.2, Duration.ofMinutes(10)),
                 BypassingWriters.UNDO);

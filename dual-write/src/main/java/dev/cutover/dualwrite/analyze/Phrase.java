@@ -63,7 +63,6 @@ record Phrase(Tokens tokens, int from, int to) {
         return to;
     }
 
-    /** Whether the word stands anywhere from i on, in parentheses too. */
     /** Whether a name from here on is this one, however it is spelled. */
     boolean mayContainName(int i, String name) {
         for (int k = i; k < to; k++) {
@@ -74,6 +73,7 @@ record Phrase(Tokens tokens, int from, int to) {
         return false;
     }
 
+    /** Whether the word stands anywhere from i on, in parentheses too. */
     boolean contains(int i, String word) {
         for (int k = i; k < to; k++) {
             if (tokens.isWord(k, word)) {
@@ -95,6 +95,16 @@ record Phrase(Tokens tokens, int from, int to) {
     /** The last part of the possibly qualified name at i, or null if no name stands there. */
     @Nullable String lastNamePart(int i) {
         return name(i) ? tokens.name(afterName(i) - 1) : null;
+    }
+
+    /** The client's whole text, with its comments, if it holds no other statement; else this statement's part of it. */
+    String text() {
+        for (int k = 0; k < tokens.size(); k++) {
+            if ((k < from || k >= to) && !tokens.isChar(k, ';')) {
+                return textFrom(from);
+            }
+        }
+        return tokens.text();
     }
 
     /** The client's text from the start of token i to the end of the last one. */

@@ -30,7 +30,7 @@ final class PreparedVerbs {
         // EXECUTE runs it, not PREPARE.
         left.remove(SessionEffect.USER_CODE);
         String inside = Verbs.find(prepared, parser).intent().inside();
-        String text = phrase.textFrom(phrase.from());
+        String text = phrase.text();
         if (left.isEmpty() && text.length() <= LONGEST && isAscii(text)) {
             return Finding.of(new Prepare(phrase.tokens().name(name), text, inside));
         }

@@ -69,9 +69,12 @@ public final class Backfill {
     }
 
     private TableCopy copy(TablePlan table) {
-        return placement instanceof OneDatabase one
-                ? new CopyWithin(one.database(), plan, table)
-                : new CopyAcross((TwoDatabases) placement, plan, table);
+        if (!(placement instanceof OneDatabase one)) {
+            return new CopyAcross((TwoDatabases) placement, plan, table);
+        }
+        return table.appendOnly()
+                ? new CopyAppended(one.database(), plan, table)
+                : new CopyWithin(one.database(), plan, table);
     }
 
     /** The durable progress of a tenant; done only when it has begun and every table is done. */

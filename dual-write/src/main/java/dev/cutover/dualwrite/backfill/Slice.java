@@ -30,7 +30,7 @@ record Slice(long relation, String name, long filenode, long first, long next, l
      * @param serverVersion the major one: before 14 PostgreSQL reads a range of blocks only tuple by tuple
      */
     String rows(long to, int serverVersion) {
-        return " FROM ONLY " + name + " WHERE "
+        return " FROM ONLY " + name + " AS cutover_b WHERE "
                 + (serverVersion >= TID_RANGE_SCANS
                         ? "ctid >= '(" + next + ",0)'::tid AND ctid < '(" + to + ",0)'::tid"
                         : "ctid = ANY (ARRAY(SELECT ('(' || b || ',' || n || ')')::tid FROM generate_series("

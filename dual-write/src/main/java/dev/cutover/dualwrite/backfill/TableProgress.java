@@ -69,6 +69,24 @@ final class TableProgress {
                 .get(0);
     }
 
+    /** Whether the table is noted. */
+    boolean begun(Connection connection) throws SQLException {
+        return !Rows.query(
+                        connection,
+                        "SELECT 1 FROM " + backfill + NAMED,
+                        row -> row.getInt(1),
+                        tenant,
+                        sql.table().name())
+                .isEmpty();
+    }
+
+    /** Whether rows that are noted as copied lie elsewhere now. */
+    boolean moved(Connection connection) throws SQLException {
+        List<Slice> relations = relations(connection);
+        return slices(connection).stream()
+                .anyMatch(slice -> relations.stream().noneMatch(relation -> same(relation, slice)));
+    }
+
     /**
      * Makes the slices those of the table as it lies on disk now: adds what has none, and drops those of rows that have moved,
      * as VACUUM FULL, CLUSTER and TRUNCATE make them.

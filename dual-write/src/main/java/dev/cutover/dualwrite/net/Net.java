@@ -46,6 +46,9 @@ import javax.sql.DataSource;
  *       does not fire for those.
  * </ul>
  *
+ * <p>On a table that is append-only they mark where an inserted row lies, and refuse whatever else would change the table: such a row
+ * is carried once, so it may neither change nor go.
+ *
  * <p>The triggers' functions run as their owner, so that a writer needs no right on the marks. Nobody else may use them: handed a
  * row type of a user's own, they would run the user's casts as the owner. Clients' own statements make marks through a
  * {@link MarkView}, which {@link #install} makes as well.
@@ -140,12 +143,13 @@ public final class Net {
         for (TablePlan table : plan.tables().values()) {
             if (side == plan.serving()) {
                 List<String> types = table.key().stream().map(Key::servingType).toList();
-                add(targets, side, table.servingTable(), table.key(), Key::servingColumn, types);
+                add(targets, side, table.servingTable(), table, Key::servingColumn, types);
                 table.servingParts()
-                        .forEach(part -> targets.put(part.table(), new Target(side, part.table(), part.key(), types)));
+                        .forEach(part ->
+                                targets.put(part.table(), new Target(side, part.table(), part.key(), types, false)));
             } else {
                 List<String> types = table.key().stream().map(Key::idleType).toList();
-                add(targets, side, table.idleTable(), table.key(), Key::idleColumn, types);
+                add(targets, side, table.idleTable(), table, Key::idleColumn, types);
             }
         }
         return List.copyOf(targets.values());
@@ -155,10 +159,11 @@ public final class Net {
             Map<String, Target> targets,
             Side side,
             String name,
-            List<Key> key,
+            TablePlan table,
             Function<Key, String> column,
             List<String> types) {
-        targets.put(name, new Target(side, name, key.stream().map(column).toList(), types));
+        List<String> key = table.key().stream().map(column).toList();
+        targets.put(name, new Target(side, name, key, types, table.appendOnly()));
     }
 
     /** What the row triggers know of the plan's token. */
@@ -172,13 +177,15 @@ public final class Net {
         private final String name;
         private final List<String> key;
         private final List<String> keyTypes;
+        private final boolean appendOnly;
         private final MarkView marks;
 
-        Target(Side side, String name, List<String> key, List<String> keyTypes) {
+        Target(Side side, String name, List<String> key, List<String> keyTypes, boolean appendOnly) {
             this.side = side;
             this.name = name;
             this.key = key;
             this.keyTypes = keyTypes;
+            this.appendOnly = appendOnly;
             this.marks = MarkView.of(plan, side, name);
         }
 
@@ -199,7 +206,12 @@ public final class Net {
         }
 
         NetGaps.Stand stand() {
-            return new NetGaps.Stand(schema(), name(), qualifiedName(), function() + "()", body(this), marks.name());
+            return new NetGaps.Stand(schema(), name(), qualifiedName(), function() + "()", body(this), view());
+        }
+
+        /** No client marks rows of a table that is append-only: a mark is a row to be inserted. */
+        private String view() {
+            return appendOnly ? plan.transition().marks() : marks.name();
         }
 
         String keys(Function<String, String> column) {
@@ -207,6 +219,10 @@ public final class Net {
         }
 
         String keyJson(String row) {
+            return appendOnly ? MarkKey.place(row, "TG_RELID") : keyValues(row);
+        }
+
+        private String keyValues(String row) {
             return MarkKey.json(
                     key.stream().map(column -> row + "." + identifier(column)).toList(), keyTypes);
         }
@@ -241,7 +257,11 @@ public final class Net {
             statement.execute(function(target));
             statement.execute("COMMENT ON FUNCTION " + target.function() + "() IS "
                     + literal("marks changes of " + target.schema() + "." + target.name() + belongsTo(plan.tenant())));
-            makeView(connection, target);
+            if (target.appendOnly) {
+                TransitionGrants.revoke(connection, plan.transition().name(), Set.of(target.function()));
+            } else {
+                makeView(connection, target);
+            }
             for (String trigger : TRIGGERS.stream().filter(missing::contains).toList()) {
                 statement.execute("DROP TRIGGER IF EXISTS " + trigger + " ON " + target.qualifiedName());
                 statement.execute(definition(target, trigger));
@@ -300,6 +320,11 @@ public final class Net {
                 + "  IF TG_RELID <> " + table + " AND pg_partition_root(TG_RELID) IS DISTINCT FROM " + table + " THEN\n"
                 + "    RAISE insufficient_privilege USING MESSAGE = 'this function marks changes of another table';\n"
                 + "  END IF;\n"
+                + (target.appendOnly
+                        ? "  IF TG_OP <> 'INSERT' THEN\n    RAISE feature_not_supported USING MESSAGE = "
+                                + literal("table " + target.name() + " is append-only while its tenant moves")
+                                + ",\n      HINT = 'Only INSERT is possible until the transition is complete.';\n  END IF;\n"
+                        : "")
                 + "  IF TG_LEVEL = 'STATEMENT' THEN\n    " + target.mark("NULL") + "\n"
                 + "  ELSIF TG_OP = 'DELETE' OR TG_NAME = '" + KEY + "' THEN\n    " + target.mark(target.keyJson("OLD"))
                 + "\n"
@@ -317,11 +342,13 @@ public final class Net {
                         + ")) EXECUTE FUNCTION "
                         + target.function() + "()";
             case KEY ->
-                "CREATE TRIGGER " + KEY + " AFTER UPDATE ON " + target.qualifiedName() + " FOR EACH ROW WHEN (("
-                        + target.keys(column -> "OLD." + identifier(column)) + ") IS DISTINCT FROM ("
-                        + target.keys(column -> "NEW." + identifier(column)) + ")) EXECUTE FUNCTION "
-                        + target.function()
-                        + "()";
+                "CREATE TRIGGER " + KEY + " AFTER UPDATE ON " + target.qualifiedName() + " FOR EACH ROW"
+                        + (target.appendOnly
+                                ? ""
+                                : " WHEN ((" + target.keys(column -> "OLD." + identifier(column))
+                                        + ") IS DISTINCT FROM ("
+                                        + target.keys(column -> "NEW." + identifier(column)) + "))")
+                        + " EXECUTE FUNCTION " + target.function() + "()";
             default -> truncateTrigger(target.qualifiedName(), target.function());
         };
     }

@@ -50,7 +50,7 @@ public final class CatalogReader {
                         WHEN c.relkind = 'r' AND EXISTS (SELECT FROM pg_inherits h
                              WHERE h.inhparent = c.oid OR h.inhrelid = c.oid) THEN 'it takes part in inheritance'
                    END,
-                   c.relkind = 'r' AND EXISTS (SELECT FROM pg_inherits h WHERE h.inhparent = c.oid)
+                   c.relkind = 'p', c.relkind = 'r' AND EXISTS (SELECT FROM pg_inherits h WHERE h.inhparent = c.oid)
             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
             WHERE n.nspname = ? AND c.relkind IN ('r', 'p') AND NOT c.relispartition
             ORDER BY c.relname""";
@@ -91,17 +91,17 @@ public final class CatalogReader {
             FROM pg_attribute a
             WHERE a.attrelid = ANY (?) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attrelid, a.attnum""";
 
-    /** Of two keys that would do, the same one is taken each time: they come in the order in which they were made. */
+    /** In the order of {@link Table#keys}, so that the same one is taken each time. */
     private static final String KEYS = """
-            SELECT i.indrelid, i.indisprimary, array_agg(a.attname::text ORDER BY k.position)
+            SELECT i.indrelid, array_agg(a.attname::text ORDER BY k.position)
             FROM pg_index i
             CROSS JOIN LATERAL unnest(i.indkey[0:i.indnkeyatts - 1]) WITH ORDINALITY AS k(attnum, position)
             JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
             WHERE i.indrelid = ANY (?) AND i.indisunique AND NOT i.indisexclusion AND i.indimmediate AND i.indisvalid
               AND i.indpred IS NULL AND i.indexprs IS NULL
-            GROUP BY i.indrelid, i.indexrelid, i.indisprimary
+            GROUP BY i.indrelid, i.indexrelid, i.indisprimary, i.indisreplident
             HAVING bool_and(a.attnotnull)
-            ORDER BY i.indexrelid""";
+            ORDER BY i.indisprimary DESC, i.indisreplident DESC, i.indexrelid""";
 
     /** Whatever a name without a schema can find: relations, types, functions, operators, collations. */
     private static final String EMPTY_SCHEMAS = """
@@ -163,7 +163,8 @@ public final class CatalogReader {
                                 row.getLong(1),
                                 row.getString(2),
                                 Optional.ofNullable(row.getString(3)),
-                                row.getBoolean(4)),
+                                row.getBoolean(4),
+                                row.getBoolean(5)),
                         schema)
                 .stream()
                 .filter(table -> !SchemaHistory.isHistoryTable(table.name))
@@ -200,13 +201,7 @@ public final class CatalogReader {
     }
 
     private static void addKeys(Connection connection, Map<Long, Found> found) throws SQLException {
-        ofEach(connection, KEYS, found, (table, row) -> {
-            List<String> key = strings(row.getArray(3));
-            table.uniqueKeys.add(Set.copyOf(key));
-            if (row.getBoolean(2)) {
-                table.primaryKey = key;
-            }
-        });
+        ofEach(connection, KEYS, found, (table, row) -> table.keys.add(strings(row.getArray(2))));
     }
 
     /** What a row of a query says of its table. */
@@ -240,20 +235,21 @@ public final class CatalogReader {
         private final long oid;
         private final String name;
         private final Optional<String> unmirrorable;
+        private final boolean partitioned;
         private final boolean inherits;
         private final List<Column> columns = new ArrayList<>();
-        private final List<Set<String>> uniqueKeys = new ArrayList<>();
-        private List<String> primaryKey = List.of();
+        private final List<List<String>> keys = new ArrayList<>();
 
-        Found(long oid, String name, Optional<String> unmirrorable, boolean inherits) {
+        Found(long oid, String name, Optional<String> unmirrorable, boolean partitioned, boolean inherits) {
             this.oid = oid;
             this.name = name;
             this.unmirrorable = unmirrorable;
+            this.partitioned = partitioned;
             this.inherits = inherits;
         }
 
         Table table() {
-            return new Table(name, columns, primaryKey, uniqueKeys, unmirrorable, inherits);
+            return new Table(name, columns, keys, unmirrorable, partitioned, inherits);
         }
     }
 }

@@ -64,8 +64,11 @@ public final class OneSidedMapping {
         columns(table, (blue ? mapping.down() : mapping.up()).keySet(), path + (blue ? ".down" : ".up"));
         if (blue) {
             columns(table, mapping.key(), path + ".key");
-            if (mapping.key().isEmpty() && table.primaryKey().isEmpty()) {
-                problem(name, "it has no primary key", "add one, or name unique columns in " + path + ".key");
+            if (mapping.appendOnly() && !oneDatabase) {
+                problem(name, PlanBuilder.ONE_DATABASE, PlanBuilder.ADD_KEY_THERE);
+            }
+            if (!mapping.appendOnly() && mapping.key().isEmpty() && table.keys().isEmpty()) {
+                problem(name, PlanBuilder.NO_KEY, PlanBuilder.ADD_KEY);
             }
         }
         Map<String, PartMapping> parts = blue ? mapping.blueParts() : mapping.greenParts();

@@ -14,14 +14,10 @@ import dev.cutover.dualwrite.rewrite.MirrorPlan.Only;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
 import dev.cutover.dualwrite.rewrite.SqlText;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +25,14 @@ import org.jspecify.annotations.Nullable;
  * identity by name where it is silent, and a named problem for whatever is left.
  */
 public final class PlanBuilder {
+    static final String NO_KEY = "it has no primary key and no unique index over NOT NULL columns";
+    static final String ADD_KEY =
+            "add one, or leave the table out with ignore; within one database, a table that only gets INSERTs can move with"
+                    + " append-only: true";
+
+    public static final String ONE_DATABASE = "a table that is append-only can only move within one database";
+    public static final String ADD_KEY_THERE = "give it a unique index over NOT NULL columns on both sides";
+
     private static final PartMapping NOTHING_SAID = new PartMapping(Map.of(), null);
 
     /** A direction, as the mapping file names it: what a side's columns and its parts stand under. */
@@ -55,6 +59,7 @@ public final class PlanBuilder {
     private final Map<String, Table> blue;
     private final Map<String, Table> green;
     private final List<PlanProblem> problems = new ArrayList<>();
+    private final NamedColumns names = new NamedColumns(problems);
 
     public PlanBuilder(Mapping mapping, Map<String, Table> blue, Map<String, Table> green) {
         this.mapping = mapping;
@@ -97,14 +102,17 @@ public final class PlanBuilder {
 
     private List<TablePlan> plans(Side serving, Table blueTable, Table greenTable, TableMapping table) {
         String path = "tables." + table.blue();
-        unknownColumns(table.up().keySet(), greenTable, path + ".up");
-        unknownColumns(table.down().keySet(), blueTable, path + ".down");
-        unknownDrops(table.dropped().blue(), blueTable, blue, table.blueParts().keySet(), path + ".drop");
-        unknownDrops(
+        names.columns(table.up().keySet(), greenTable, path + ".up");
+        names.columns(table.down().keySet(), blueTable, path + ".down");
+        names.drops(table.dropped().blue(), blueTable, blue, table.blueParts().keySet(), path + ".drop");
+        names.drops(
                 table.dropped().green(), greenTable, green, table.greenParts().keySet(), path + ".drop-green");
-        List<String> blueKey = table.key().isEmpty() ? blueTable.primaryKey() : table.key();
+        if (table.appendOnly()) {
+            return appendOnly(serving, blueTable, greenTable, table, path);
+        }
+        List<String> blueKey = table.key().isEmpty() ? KeyChoice.key(blueTable, greenTable, table.up()) : table.key();
         if (blueKey.isEmpty()) {
-            problem(table.blue(), "it has no primary key", "add one, or name unique columns in " + path + ".key");
+            problem(table.blue(), NO_KEY, ADD_KEY);
             return List.of();
         }
         Optional<List<String>> greenKey =
@@ -128,6 +136,31 @@ public final class PlanBuilder {
         return serving == Side.BLUE ? toGreen : toBlue;
     }
 
+    private List<TablePlan> appendOnly(
+            Side serving, Table blueTable, Table greenTable, TableMapping mapping, String path) {
+        for (Table table : List.of(blueTable, greenTable)) {
+            if (table.partitioned()) {
+                problem(
+                        table.name(),
+                        path + ".append-only holds for tables of one file, and this one is partitioned",
+                        ADD_KEY_THERE);
+                return List.of();
+            }
+        }
+        TablePlan toGreen = appendOnly(blueTable, greenTable, mapping.up(), path + "." + Way.UP.columns);
+        TablePlan toBlue = appendOnly(greenTable, blueTable, mapping.down(), path + "." + Way.DOWN.columns);
+        return List.of(serving == Side.BLUE ? toGreen : toBlue);
+    }
+
+    private TablePlan appendOnly(Table from, Table to, Map<String, String> expressions, String path) {
+        return TablePlan.appendOnly(
+                from.name(),
+                to.name(),
+                from.columnNames(),
+                assignments(SideRow.of(from, List.of()), to, List.of(), expressions, false, path),
+                new Only(from.inherits(), to.inherits()));
+    }
+
     /** Adds the further tables of a side, which is made on this way; empty if one of them has no usable key. */
     private Optional<SideRow> withParts(
             SideRow side,
@@ -149,7 +182,7 @@ public final class PlanBuilder {
             }
             Map<String, String> columns = entry.getValue().columns();
             String columnsPath = way.columnsOf(path, part);
-            unknownColumns(columns.keySet(), part, columnsPath);
+            names.columns(columns.keySet(), part, columnsPath);
             Optional<List<String>> key = counterparts(other.key(), other.main(), part, columns, way, columnsPath);
             boolean usable = key.isPresent()
                     && unique(other.main(), other.key(), part, key.get(), key.get(), part.name())
@@ -209,7 +242,8 @@ public final class PlanBuilder {
                 from.parts().stream().map(SideRow.Part::serving).toList(),
                 part,
                 new Only(from.main().inherits(), to.inherits()),
-                unmirrorable == null ? LosslessCast.mayRefuse(assignments) : unmirrorable);
+                unmirrorable == null ? LosslessCast.mayRefuse(assignments) : unmirrorable,
+                false);
     }
 
     /** @param part whether the table holds a part of a row: its key is the row's, and a column of that name something else */
@@ -294,13 +328,7 @@ public final class PlanBuilder {
             List<String> key, Table keyed, Table table, Map<String, String> expressions, Way way, String path) {
         List<String> counterparts = new ArrayList<>();
         for (String column : key) {
-            Optional<String> counterpart = keyed.column(column).isEmpty()
-                    ? Optional.empty()
-                    : expressions.entrySet().stream()
-                            .filter(entry -> isColumn(entry.getValue(), column))
-                            .map(Map.Entry::getKey)
-                            .findFirst()
-                            .or(() -> table.column(column).map(Column::name));
+            Optional<String> counterpart = KeyChoice.counterpart(column, keyed, table, expressions);
             if (counterpart.isEmpty()) {
                 problem(
                         keyed.name() + "." + column,
@@ -313,16 +341,10 @@ public final class PlanBuilder {
         return Optional.of(counterparts);
     }
 
-    /** A key's column may be in capitals without quotes. */
-    private static boolean isColumn(String expression, String column) {
-        return expression.strip().equals(column)
-                || Expressions.bareColumn(expression).equals(Optional.of(column));
-    }
-
     /** @param named the key that a problem is to name */
     private boolean unique(
             Table one, List<String> oneKey, Table other, List<String> otherKey, List<String> named, String place) {
-        boolean unique = unique(one, oneKey) && unique(other, otherKey);
+        boolean unique = one.hasKey(oneKey) && other.hasKey(otherKey);
         if (!unique) {
             problem(
                     place,
@@ -362,35 +384,6 @@ public final class PlanBuilder {
                         + ", whose values name objects that the other side may not have",
                 "name other unique columns in " + path + ".key, or keep the name as text"));
         return unreadable.isEmpty();
-    }
-
-    private static boolean unique(Table table, Collection<String> key) {
-        return table.uniqueKeys().contains(Set.copyOf(key));
-    }
-
-    private void unknownColumns(Set<String> named, Table table, String path) {
-        Set<String> known = table.columns().stream().map(Column::name).collect(Collectors.toSet());
-        for (String column : named) {
-            if (!known.contains(column)) {
-                problem(table.name() + "." + column, path + " names it, but there is no such column", "mend the name");
-            }
-        }
-    }
-
-    private void unknownDrops(
-            Set<String> dropped, Table main, Map<String, Table> tables, Set<String> parts, String path) {
-        Set<String> known = new HashSet<>(main.columnNames());
-        for (String part : parts) {
-            Table table = tables.get(part);
-            if (table != null) {
-                table.columnNames().forEach(column -> known.add(part + "." + column));
-            }
-        }
-        for (String column : dropped) {
-            if (!known.contains(column)) {
-                problem(main.name() + "." + column, path + " names it, but there is no such column", "mend the name");
-            }
-        }
     }
 
     private void problem(String place, String problem, String remedy) {

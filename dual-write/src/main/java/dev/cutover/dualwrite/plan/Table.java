@@ -1,5 +1,6 @@
 package dev.cutover.dualwrite.plan;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -9,19 +10,19 @@ import java.util.regex.Pattern;
  * A table as the catalog describes it.
  *
  * @param columns in catalog order, dropped ones left out
- * @param primaryKey column names in key order; empty if there is none
- * @param uniqueKeys column sets of all unique indexes by which each row can be told (no expression, no predicate, not
- *     deferrable, no column that may be null)
+ * @param keys the columns of each unique index by which every row can be told (no expression, no predicate, not deferrable, no
+ *     column that may be null): the primary key first, then that of REPLICA IDENTITY USING INDEX, then the others as they were made
  * @param unmirrorable why a rewritten statement cannot stand in for a client's (rules, inheritance, row security), or
  *     empty
+ * @param partitioned whether its rows lie in partitions
  * @param inherits whether other tables inherit from it that are no partitions: a query of it gives their rows, too
  */
 public record Table(
         String name,
         List<Column> columns,
-        List<String> primaryKey,
-        List<Set<String>> uniqueKeys,
+        List<List<String>> keys,
         Optional<String> unmirrorable,
+        boolean partitioned,
         boolean inherits) {
 
     /**
@@ -46,6 +47,11 @@ public record Table(
         public String castType() {
             return CHARACTER.matcher(VARYING.matcher(type).replaceFirst("$1")).replaceFirst("bpchar");
         }
+    }
+
+    /** Whether these columns, in whatever order, are one of its keys. */
+    public boolean hasKey(Collection<String> columnNames) {
+        return keys.stream().anyMatch(key -> Set.copyOf(key).equals(Set.copyOf(columnNames)));
     }
 
     public Optional<Column> column(String columnName) {

@@ -23,7 +23,8 @@ final class CarrierWithin implements Carrier {
     private final MirrorPlan plan;
     private final Marks marks;
     private final String path;
-    private final Map<String, TableResync> tables = new HashMap<>();
+    private final Map<String, TableCarrier> tables = new HashMap<>();
+    private final List<String> appendOnly = new ArrayList<>();
 
     CarrierWithin(DataSource database, MirrorPlan plan) {
         this.database = database;
@@ -31,14 +32,19 @@ final class CarrierWithin implements Carrier {
         this.marks = new Marks(plan);
         this.path = plan.idlePath();
         for (TablePlan table : plan.tables().values()) {
-            tables.put(table.name(), new TableResync(plan, table));
+            if (table.appendOnly()) {
+                tables.put(table.name(), new AppendedRows(plan, table));
+                appendOnly.add(table.servingTable());
+            } else {
+                tables.put(table.name(), new TableResync(plan, table));
+            }
         }
     }
 
     @Override
     public List<Mark> due(int limit) throws SQLException {
         try (Connection connection = database.getConnection()) {
-            return marks.due(connection, limit);
+            return marks.due(connection, limit, appendOnly);
         }
     }
 
@@ -50,6 +56,9 @@ final class CarrierWithin implements Carrier {
             }
             for (Map.Entry<String, Set<String>> entry : keys.keys().entrySet()) {
                 resync(entry.getKey()).apply(connection, new ArrayList<>(entry.getValue()));
+            }
+            for (Map.Entry<String, Set<String>> entry : keys.surplus().entrySet()) {
+                resync(entry.getKey()).remove(connection, entry.getValue());
             }
             marks.delete(connection, batch);
         };
@@ -92,7 +101,7 @@ final class CarrierWithin implements Carrier {
         });
     }
 
-    private TableResync resync(String plan) {
+    private TableCarrier resync(String plan) {
         return Objects.requireNonNull(tables.get(plan), "marked keys are of mapped tables");
     }
 }

@@ -17,8 +17,13 @@ import java.util.Set;
  * @param keys JSON arrays
  * @param wholeTables marks of all keys of a table
  * @param rogue the marks that a writer on the idle side made
+ * @param surplus keys of rows of the idle side that it should not have, of tables that are append-only
  */
-record MarkedKeys(Map<String, Set<String>> keys, List<WholeTable> wholeTables, List<Mark> rogue) {
+record MarkedKeys(
+        Map<String, Set<String>> keys,
+        List<WholeTable> wholeTables,
+        List<Mark> rogue,
+        Map<String, Set<String>> surplus) {
     /** @param part whether the serving table that is marked holds parts of rows, and not the rows themselves */
     record WholeTable(String plan, boolean idleSideWritten, boolean part) {}
 
@@ -30,7 +35,8 @@ record MarkedKeys(Map<String, Set<String>> keys, List<WholeTable> wholeTables, L
             table.servingTables().forEach(name -> add(byServingTable, name, table));
             add(byIdleTable, table.idleTable(), table);
         }
-        MarkedKeys marked = new MarkedKeys(new LinkedHashMap<>(), new ArrayList<>(), new ArrayList<>());
+        MarkedKeys marked =
+                new MarkedKeys(new LinkedHashMap<>(), new ArrayList<>(), new ArrayList<>(), new LinkedHashMap<>());
         for (Mark mark : batch) {
             boolean idleSideWritten = mark.side() != plan.serving();
             List<TablePlan> tables =
@@ -43,7 +49,8 @@ record MarkedKeys(Map<String, Set<String>> keys, List<WholeTable> wholeTables, L
                     boolean part = !idleSideWritten && !table.servingTable().equals(mark.table());
                     marked.wholeTables.add(new WholeTable(table.name(), idleSideWritten, part));
                 } else {
-                    marked.keys
+                    boolean surplus = idleSideWritten && table.appendOnly();
+                    (surplus ? marked.surplus : marked.keys)
                             .computeIfAbsent(table.name(), name -> new LinkedHashSet<>())
                             .add(mark.key());
                 }

@@ -1,9 +1,13 @@
 package dev.cutover.dualwrite.resync;
 
+import static dev.cutover.dualwrite.rewrite.SqlText.literal;
+import static java.util.stream.Collectors.joining;
+
 import dev.cutover.config.Side;
 import dev.cutover.dualwrite.database.TransitionSchema;
 import dev.cutover.dualwrite.plan.TableSql;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
+import dev.cutover.dualwrite.rewrite.SqlText;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -20,11 +24,13 @@ import org.jspecify.annotations.Nullable;
 public final class Marks {
     private final String tenant;
     private final String table;
+    private final String backfill;
 
     /** @param transition where they lie */
     public Marks(TransitionSchema transition, String tenant) {
         this.tenant = tenant;
         this.table = transition.marks();
+        this.backfill = transition.table("backfill");
     }
 
     /** Those of a plan's tenant. */
@@ -50,9 +56,26 @@ public final class Marks {
 
     /** The oldest marks that are due. */
     public List<Mark> due(Connection connection, int limit) throws SQLException {
+        return due(connection, limit, "");
+    }
+
+    /** The oldest marks that are due, those of the tables that are append-only not before the backfill is done. */
+    List<Mark> due(Connection connection, int limit, Collection<String> appendOnly) throws SQLException {
+        String tables = appendOnly.stream().map(SqlText::literal).collect(joining(", "));
+        return due(
+                connection,
+                limit,
+                appendOnly.isEmpty()
+                        ? ""
+                        : " AND (tbl NOT IN (" + tables + ") OR (SELECT bool_and(done) FROM " + backfill
+                                + " AS b WHERE b.tenant = " + literal(tenant) + "))");
+    }
+
+    private List<Mark> due(Connection connection, int limit, String condition) throws SQLException {
         String sql = "SELECT id, side, tbl, key, (extract(epoch FROM clock_timestamp() - marked_at) * 1000)::bigint"
                 + " FROM " + table
-                + " WHERE tenant = ? AND (retry_at IS NULL OR retry_at <= clock_timestamp()) ORDER BY id LIMIT ?";
+                + " WHERE tenant = ? AND (retry_at IS NULL OR retry_at <= clock_timestamp())" + condition
+                + " ORDER BY id LIMIT ?";
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setString(1, tenant);
             statement.setInt(2, limit);

@@ -66,7 +66,10 @@ public final class Rehearsal {
     public List<Failure> run() throws SQLException {
         List<Failure> failures = new ArrayList<>();
         for (TablePlan table : plan.tables().values()) {
-            rehearse(table, failures);
+            // The net refuses an UPDATE of a table that is append-only, and an INSERT would leave a row.
+            if (!table.appendOnly()) {
+                rehearse(table, failures);
+            }
         }
         return failures;
     }

@@ -36,7 +36,7 @@ import java.util.function.Function;
  * <p>Rows that lie in several tables are not mirrored inline: every change of them leaves a mark, and one that is overwritten
  * here has its own still to come. So they are not locked.
  */
-final class TableResync {
+final class TableResync implements TableCarrier {
     private final TableSql sql;
     private final MirrorPlan plan;
     private final Marks marks;
@@ -69,8 +69,8 @@ final class TableResync {
                 + qualified("idle", Key::idleColumn) + ") = (" + sql.idleKeyOf("key") + ")))";
     }
 
-    /** Makes the idle rows of these keys (JSON arrays) equal. */
-    void apply(Connection connection, Collection<String> keys) throws SQLException {
+    @Override
+    public void apply(Connection connection, Collection<String> keys) throws SQLException {
         Array array = connection.createArrayOf("text", keys.toArray());
         // As many rows as keys: each has its serving row, which is locked. None is left that the idle side should not
         // have.
@@ -83,8 +83,9 @@ final class TableResync {
         strays.refuse(connection, array);
     }
 
-    /** Makes the idle rows of these keys equal. Deletes them before it inserts any; see {@link TableSql#replace}. */
-    void replace(Connection connection, Collection<String> keys) throws SQLException {
+    /** Deletes the rows before it inserts any; see {@link TableSql#replace}. */
+    @Override
+    public void replace(Connection connection, Collection<String> keys) throws SQLException {
         Replaceable.refuseFollowed(connection, sql);
         String rows = "SELECT " + sql.expressions() + lockedRows;
         String replace = plan.maintenanceToken() + " " + sql.replace(rows, Replaceable.uncarried(connection, sql));
@@ -92,8 +93,8 @@ final class TableResync {
         apply(connection, keys);
     }
 
-    /** Deletes the idle rows of these keys. To be rolled back. */
-    void clear(Connection connection, Collection<String> keys) throws SQLException {
+    @Override
+    public void clear(Connection connection, Collection<String> keys) throws SQLException {
         Replaceable.refuseFollowed(connection, sql);
         update(connection, clear, connection.createArrayOf("text", keys.toArray()));
     }
@@ -103,7 +104,8 @@ final class TableResync {
      * those are all idle rows; rows that the idle side has not been given yet are the backfill's unless it was the idle
      * side that was truncated. After a TRUNCATE of a part, its main table's rows are still there, and all have changed.
      */
-    void expand(Connection connection, MarkedKeys.WholeTable whole) throws SQLException {
+    @Override
+    public void expand(Connection connection, MarkedKeys.WholeTable whole) throws SQLException {
         new SurplusKeys(plan, sql).markWithin(connection);
         if (whole.part()) {
             marks.addAll(connection, plan.serving(), sql);
@@ -118,6 +120,10 @@ final class TableResync {
             }
         }
     }
+
+    /** Does nothing: a key that only the idle side has is among those of {@link #apply}. */
+    @Override
+    public void remove(Connection connection, Collection<String> keys) {}
 
     private static int update(Connection connection, String statementText, Array keys) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(statementText)) {

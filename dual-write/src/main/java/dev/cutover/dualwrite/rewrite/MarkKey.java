@@ -97,6 +97,18 @@ public final class MarkKey {
         return json(key.stream().map(value).toList(), key.stream().map(type).toList());
     }
 
+    /**
+     * The SQL expression of the JSON array that stands for the place of a row: its {@code ctid}, and the file that holds the place. A
+     * statement that writes the table into another file, such as VACUUM FULL, moves the rows.
+     *
+     * @param row an alias, or NEW
+     * @param table SQL of type regclass or oid
+     */
+    public static String place(String row, String table) {
+        return "pg_catalog.jsonb_build_array(pg_catalog.format('%s', " + row
+                + ".ctid), pg_catalog.pg_relation_filenode(" + table + ")::bigint)";
+    }
+
     /** Whether the text of a value hangs on the settings of the session that writes it. */
     public static boolean dependsOnSettings(Collection<String> types) {
         return types.stream().map(MarkKey::base).anyMatch(type -> !PLAIN.contains(type) && !SETTLED.contains(type));

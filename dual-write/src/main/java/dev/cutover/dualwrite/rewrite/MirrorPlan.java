@@ -123,6 +123,8 @@ public record MirrorPlan(
      * @param idlePart what the idle table holds if it is not the idle side's main table; null if it is
      * @param only which of its tables are read with ONLY
      * @param unmirrorable why writes to the serving tables are left to the net, or null
+     * @param appendOnly whether rows are only inserted. Then the key is where a row lies, {@code ctid}, which tells the rows of one
+     *     side apart and says nothing about the other side
      */
     public record TablePlan(
             String servingTable,
@@ -133,7 +135,9 @@ public record MirrorPlan(
             List<ServingPart> servingParts,
             @Nullable IdlePart idlePart,
             Only only,
-            @Nullable String unmirrorable) {
+            @Nullable String unmirrorable,
+            boolean appendOnly) {
+        private static final List<Key> PLACE = List.of(new Key("ctid", "tid", "ctid", "tid"));
 
         /** A table that is one table on either side. */
         public TablePlan(
@@ -143,13 +147,52 @@ public record MirrorPlan(
                 List<String> servingColumns,
                 List<Assignment> assignments,
                 @Nullable String unmirrorable) {
-            this(servingTable, idleTable, key, servingColumns, assignments, List.of(), null, Only.NONE, unmirrorable);
+            this(
+                    servingTable,
+                    idleTable,
+                    key,
+                    servingColumns,
+                    assignments,
+                    List.of(),
+                    null,
+                    Only.NONE,
+                    unmirrorable,
+                    false);
+        }
+
+        /** A table without a key whose rows are only inserted. */
+        public static TablePlan appendOnly(
+                String servingTable,
+                String idleTable,
+                List<String> servingColumns,
+                List<Assignment> assignments,
+                Only only) {
+            return new TablePlan(
+                    servingTable,
+                    idleTable,
+                    PLACE,
+                    servingColumns,
+                    assignments,
+                    List.of(),
+                    null,
+                    only,
+                    "it is append-only and has no key",
+                    true);
         }
 
         /** The same; its writes are left to the net for that reason, unless it is null. */
         public TablePlan withUnmirrorable(@Nullable String reason) {
             return new TablePlan(
-                    servingTable, idleTable, key, servingColumns, assignments, servingParts, idlePart, only, reason);
+                    servingTable,
+                    idleTable,
+                    key,
+                    servingColumns,
+                    assignments,
+                    servingParts,
+                    idlePart,
+                    only,
+                    reason,
+                    appendOnly);
         }
 
         /**

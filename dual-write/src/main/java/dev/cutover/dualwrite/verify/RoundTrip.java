@@ -61,7 +61,8 @@ final class RoundTrip {
                         .collect(joining(", "))
                 + " FROM (SELECT cutover_key, ARRAY["
                 + doubts.stream().map(Doubt::differs).collect(joining(", "))
-                + "] AS cutover_differs FROM (SELECT cutover_was, " + sql.servingKeyJson() + " AS cutover_key, "
+                + "] AS cutover_differs FROM (SELECT cutover_was, "
+                + (main.appendOnly() ? "NULL::jsonb" : sql.servingKeyJson()) + " AS cutover_key, "
                 + there.stream().flatMap(this::ups).collect(joining(", "))
                 + " FROM (SELECT *, cutover_t AS cutover_was FROM " + sql.serving()
                 + " AS cutover_t) AS cutover_s) AS cutover_up) AS cutover_down WHERE true = ANY (cutover_differs)";

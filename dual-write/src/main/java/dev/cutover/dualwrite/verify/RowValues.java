@@ -25,7 +25,7 @@ public final class RowValues {
      */
     public static String of(Placement placement, MirrorPlan plan, Difference difference) throws SQLException {
         TablePlan table = plan.tables().get(difference.table());
-        if (table == null || difference.kind() == Kind.REFUSED) {
+        if (table == null || difference.kind() == Kind.REFUSED || difference.kind() == Kind.COUNTED) {
             return "";
         }
         TableSql sql = new TableSql(plan, table);

@@ -19,13 +19,20 @@ public record Verification(long rows, long mismatches, List<Difference> samples,
     /**
      * @param table {@link dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan#name}
      * @param key JSON array of the key's values
-     * @param refusal PostgreSQL's error if the kind is {@link Kind#REFUSED}; else null
+     * @param refusal PostgreSQL's error if the kind is {@link Kind#REFUSED}, what differs if it is {@link Kind#COUNTED}; else null
      */
     public record Difference(
             String table, String key, Kind kind, @Nullable String refusal) {
         /** A row that both sides could have. */
         public Difference(String table, String key, Kind kind) {
             this(table, key, kind, null);
+        }
+
+        static Difference counted(String table, long serving, long idle) {
+            String counts = serving == idle
+                    ? "the " + serving + " rows of both sides are not the same"
+                    : "the serving side has " + serving + " rows, the idle one " + idle;
+            return new Difference(table, "", Kind.COUNTED, counts);
         }
 
         static Difference refused(String table, String key, String refusal) {
@@ -41,7 +48,9 @@ public record Verification(long rows, long mismatches, List<Difference> samples,
         /** Both have it, with other values. */
         DIFFERENT,
         /** The serving side has it, and no row of the idle side can be made from it. */
-        REFUSED
+        REFUSED,
+        /** The rows of a table that is append-only, which have no key. */
+        COUNTED
     }
 
     public boolean clean() {

@@ -85,11 +85,18 @@ public final class Verifier {
         Run run = new Run(scope, progress);
         Map<String, State> before = scope.whole() ? run.durable.begin(resumable) : Map.of();
         for (TablePlan table : plan.tables().values()) {
-            run.add(table, before.getOrDefault(table.name(), State.NONE));
+            if (!table.appendOnly()) {
+                run.add(table, before.getOrDefault(table.name(), State.NONE));
+            }
         }
         Workers.run(workers, "verify-" + plan.tenant(), () -> () -> work(run), cancelled, run::stop);
         if (!run.done()) {
             throw new InterruptedException("verification was cancelled");
+        }
+        for (TablePlan table : plan.tables().values()) {
+            if (table.appendOnly()) {
+                run.counted(new AppendedComparison(((OneDatabase) placement).database(), plan, table).compare());
+            }
         }
         if (scope.whole()) {
             run.durable.forget();
@@ -216,6 +223,12 @@ public final class Verifier {
                 }
             }
             progress.accept(passed);
+        }
+
+        void counted(AppendedComparison.Result result) {
+            rows += result.rows();
+            mismatches += result.differences().size();
+            samples.addAll(result.differences());
         }
 
         private long mismatches() {

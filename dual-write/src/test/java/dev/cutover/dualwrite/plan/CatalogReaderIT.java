@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -51,23 +50,23 @@ class CatalogReaderIT {
                             new Table(
                                     "a_part",
                                     List.of(new Column("id", "integer", false, false, false, true)),
-                                    List.of("id"),
-                                    List.of(Set.of("id")),
+                                    List.of(List.of("id")),
                                     Optional.empty(),
+                                    true,
                                     false),
                             new Table(
                                     "bare",
                                     List.of(),
                                     List.of(),
-                                    List.of(),
                                     Optional.of("it takes part in inheritance"),
+                                    false,
                                     true),
                             new Table(
                                     "child",
                                     List.of(new Column("extra", "text", false, true, false, true)),
                                     List.of(),
-                                    List.of(),
                                     Optional.of("it takes part in inheritance"),
+                                    false,
                                     false),
                             new Table(
                                     "orders",
@@ -77,14 +76,30 @@ class CatalogReaderIT {
                                             new Column("the text", "character varying(20)", false, true, false, true),
                                             new Column("mood", "v1.mood", false, true, false, true),
                                             new Column("twice", "integer", true, true, false, true)),
-                                    List.of("house", "no"),
-                                    List.of(Set.of("house", "no"), Set.of("house")),
+                                    List.of(List.of("house", "no"), List.of("house")),
                                     Optional.empty(),
+                                    false,
                                     false)),
                     new ArrayList<>(tables.values()));
             assertEquals(
                     new ArrayList<>(tables.keySet()),
                     tables.values().stream().map(Table::name).toList());
+        }
+    }
+
+    @Test
+    void thePrimaryKeyComesBeforeThatOfReplicaIdentityAndThatBeforeTheOthers(TestDatabase database) throws Exception {
+        database.execute("""
+                CREATE SCHEMA v1;
+                CREATE TABLE v1.t (a int NOT NULL UNIQUE, b int NOT NULL, c int NOT NULL);
+                CREATE UNIQUE INDEX two ON v1.t (c, b);
+                CREATE UNIQUE INDEX ON v1.t (b);
+                ALTER TABLE v1.t REPLICA IDENTITY USING INDEX two, ADD PRIMARY KEY (b, a);
+                """);
+        try (Connection connection = database.connect()) {
+            assertEquals(
+                    List.of(List.of("b", "a"), List.of("c", "b"), List.of("a"), List.of("b")),
+                    CatalogReader.read(connection, "v1").get("t").keys());
         }
     }
 

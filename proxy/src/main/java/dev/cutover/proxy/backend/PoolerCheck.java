@@ -6,11 +6,14 @@ import dev.cutover.proxy.wire.ErrorFields;
 import dev.cutover.proxy.wire.FrameReader;
 import dev.cutover.proxy.wire.Messages;
 import io.netty.buffer.ByteBuf;
+import io.netty.util.concurrent.Future;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +32,9 @@ final class PoolerCheck {
     private static final String QUESTION = "SELECT pg_catalog.pg_backend_pid()";
     /** Which of the two connections is asked in each further turn. */
     private static final boolean[] FIRST = {true, true, false, false};
+
+    /** How long a server may take for each answer: as long as for a login. */
+    private static final int PATIENCE_SECONDS = 30;
 
     /** Poolers that keep a server process for each of their clients. */
     private final Set<Endpoint> sessionPoolers = ConcurrentHashMap.newKeySet();
@@ -115,6 +121,8 @@ final class PoolerCheck {
         private final IntConsumer answer;
         private final Consumer<ErrorFields> failure;
         private int pid;
+        private @Nullable ErrorFields error;
+        private @Nullable Future<?> timeout;
         private boolean answered;
 
         Question(BackendConnection connection, IntConsumer answer, Consumer<ErrorFields> failure) {
@@ -129,6 +137,7 @@ final class PoolerCheck {
                 return;
             }
             connection.lend(this);
+            timeout = connection.channel().eventLoop().schedule(connection::cut, PATIENCE_SECONDS, TimeUnit.SECONDS);
             Messages.query(connection.outbox().appendable(), QUESTION, StandardCharsets.US_ASCII);
             connection.outbox().flush();
         }
@@ -137,10 +146,16 @@ final class PoolerCheck {
         public boolean frame(byte type, ByteBuf in, int start, int length) {
             if (type == BackendMessage.DATA_ROW) {
                 pid = firstNumber(in, start + FrameReader.HEADER_LENGTH);
+            } else if (type == BackendMessage.ERROR_RESPONSE) {
+                error = ErrorFields.decode(in, start, length);
             } else if (type == BackendMessage.READY_FOR_QUERY && !answered) {
-                answered = true;
+                end();
                 connection.giveBack(System.nanoTime());
-                answer.accept(pid);
+                if (error == null) {
+                    answer.accept(pid);
+                } else {
+                    failure.accept(error.asFatal());
+                }
             }
             return true;
         }
@@ -148,9 +163,16 @@ final class PoolerCheck {
         @Override
         public void backendClosed() {
             if (!answered) {
-                answered = true;
+                end();
                 failure.accept(ErrorFields.fatal(
                         "08006", "the server closed the connection during login", "Look into the server's log."));
+            }
+        }
+
+        private void end() {
+            answered = true;
+            if (timeout != null) {
+                timeout.cancel(false);
             }
         }
     }

@@ -17,6 +17,7 @@ import dev.cutover.dualwrite.plan.TableSql;
 import dev.cutover.dualwrite.plan.Uncarried;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.Assignment;
+import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
 import dev.cutover.dualwrite.rewrite.MirrorToken;
 import dev.cutover.proxy.control.guardrail.Guardrails;
 import dev.cutover.proxy.control.guardrail.Situation.Drawn;
@@ -90,6 +91,12 @@ final class MirrorPlans {
             }
             for (PlanProblem problem : builder.problems()) {
                 findings.add(new Finding(NAME, true, problem.place() + ": " + problem.problem(), problem.remedy()));
+            }
+            if (!movement.oneDatabase()) {
+                out.tables().values().stream()
+                        .filter(TablePlan::appendOnly)
+                        .map(table -> table.servingTable() + ": " + PlanBuilder.ONE_DATABASE)
+                        .forEach(problem -> findings.add(new Finding(NAME, true, problem, PlanBuilder.ADD_KEY_THERE)));
             }
             MirrorPlan back = plan(
                     movement,

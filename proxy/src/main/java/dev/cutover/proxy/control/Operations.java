@@ -223,21 +223,24 @@ final class Operations implements AutoCloseable {
             LOG.error("operation failed tenant={} verb={}", tenant.name(), verb.name(), e);
             end = OperationSlot.End.failed(e + told(slot.changes()));
         }
-        if (Recovery.atWork(tenant)) {
-            tenant.recovered();
+        // It ends, whatever becomes of what follows: no other verb could begin on the tenant.
+        Step next = null;
+        try {
+            if (Recovery.atWork(tenant)) {
+                tenant.recovered();
+            }
+            next = following(tenant, step, failure);
+        } catch (RuntimeException | Error e) {
+            LOG.error("nothing follows the operation tenant={} verb={}", tenant.name(), verb.name(), e);
         }
-        Step next = following(tenant, step, failure);
         if (next != null) {
             // Before this one ends: nobody else comes in between.
             lastByTenant.put(tenant.name(), next.slot());
         }
         Operation ended = slot.ended(end);
-        // Who sees that it has ended finds it in the history; and it ends, whatever becomes of that.
-        try {
-            audit(ended, step.actor());
-        } finally {
-            slot.end(ended);
-        }
+        // Who sees that it has ended finds it in the history.
+        audit(ended, step.actor());
+        slot.end(ended);
         return next;
     }
 
@@ -300,7 +303,7 @@ final class Operations implements AutoCloseable {
                     operation.verb(),
                     operation.state().name(),
                     operation.message() + guardrails(operation));
-        } catch (SQLException | RuntimeException e) {
+        } catch (SQLException | RuntimeException | Error e) {
             LOG.warn("audit entry lost tenant={} verb={}", operation.tenant(), operation.verb(), e);
         }
     }

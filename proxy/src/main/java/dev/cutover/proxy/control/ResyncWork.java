@@ -140,13 +140,20 @@ final class ResyncWork implements ResyncTurns {
             return pause;
         } catch (OutOfMemoryError e) {
             // What the step held is garbage now. Its connections are closed: nobody knows what they have read.
-            failed(new IllegalStateException("the proxy's heap is too small for a row: give it more memory, by -Xmx"));
-            return LONGEST_ERROR_PAUSE_MILLIS;
+            return failedForLong(
+                    new IllegalStateException("the proxy's heap is too small for a row: give it more memory, by -Xmx"));
         } catch (Error e) {
             LOG.error("a step of resync failed tenant={}", tenant(), e);
-            failed(new IllegalStateException(e.toString(), e));
-            return LONGEST_ERROR_PAUSE_MILLIS;
+            return failedForLong(new IllegalStateException(e.toString(), e));
         }
+    }
+
+    private long failedForLong(Exception e) {
+        if (stopped) {
+            return UNTIL_MARKED;
+        }
+        failed(e);
+        return LONGEST_ERROR_PAUSE_MILLIS;
     }
 
     private long work() throws SQLException {

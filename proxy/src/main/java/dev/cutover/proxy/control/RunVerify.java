@@ -11,7 +11,6 @@ import dev.cutover.dualwrite.resync.Marks;
 import dev.cutover.dualwrite.verify.RowValues;
 import dev.cutover.dualwrite.verify.Verification;
 import dev.cutover.dualwrite.verify.Verification.Difference;
-import dev.cutover.dualwrite.verify.Verification.Kind;
 import dev.cutover.dualwrite.verify.Verifier;
 import dev.cutover.proxy.control.TenantRecord.Verified;
 import dev.cutover.proxy.control.guardrail.Guardrails;
@@ -150,16 +149,20 @@ final class RunVerify implements Verb {
                         case MISSING -> "missing on the idle side";
                         case SURPLUS -> "only on the idle side";
                         case DIFFERENT -> "differs";
+                        case COUNTED -> difference.refusal();
                         case REFUSED -> "the idle side's type refuses it: " + difference.refusal();
                     };
             String rows = values ? "; " + RowValues.of(mirroring.placement(), mirroring.plan(), difference) : "";
             findings.add(new Finding(
                     "verification",
                     true,
-                    difference.table() + " " + difference.key() + ": " + what + rows,
-                    difference.kind() == Kind.REFUSED
-                            ? "change the value, or give the column an expression in the mapping"
-                            : "verify --repair"));
+                    difference.table() + (difference.key().isEmpty() ? "" : " " + difference.key()) + ": " + what
+                            + rows,
+                    switch (difference.kind()) {
+                        case REFUSED -> "change the value, or give the column an expression in the mapping";
+                        case COUNTED -> "abort the transition and begin it again";
+                        default -> "verify --repair";
+                    }));
         }
         return findings;
     }

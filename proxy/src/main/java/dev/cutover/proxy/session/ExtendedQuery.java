@@ -54,7 +54,7 @@ final class ExtendedQuery {
             return shapes.mustWait(running, Strings.name(in, portal, Strings.end(in, portal, start + available)));
         }
         if (context.replies.isEmpty() || !context.replies.earlierCycleOutstanding()) {
-            return false;
+            return type == FrontendMessage.BIND && mustWaitToBind(running, in, start, start + available);
         }
         int limit = start + available;
         int body = start + FrameReader.HEADER_LENGTH;
@@ -82,7 +82,52 @@ final class ExtendedQuery {
             return true;
         }
         StatementKey key = variant(statement, running).key();
-        return key != null && running.backend().prepared().presence(key, context.cycle) == Presence.UNCERTAIN;
+        return key != null && running.backend().prepared().presence(key, context.cycle) == Presence.UNCERTAIN
+                || type == FrontendMessage.BIND && mustWaitToBind(running, in, start, limit);
+    }
+
+    /** After a flip, a Bind that names several formats waits until it is known whether they fit. */
+    private boolean mustWaitToBind(Running running, ByteBuf in, int start, int limit) {
+        int nameStart = nameEnd(in, start + FrameReader.HEADER_LENGTH, limit) + 1;
+        int nameEnd = nameEnd(in, nameStart, limit);
+        PreparedStatement statement = context.statements.get(Strings.name(in, nameStart, nameEnd));
+        if (statement == null || !statement.inDoubt(context.routing.schemaChangedAt())) {
+            return false;
+        }
+        int formats = resultFormats(in, nameEnd + 1, limit);
+        StatementPlan plan = statement.plan(running.route(), context.routing.schemaChangedAt());
+        if (formats < 2 || plan.rewrite() instanceof Rewrite.Refused) {
+            return false;
+        }
+        Variant variant = variant(statement, running);
+        injection.prepare(running, variant);
+        return shapes.mustWait(running, variant, formats);
+    }
+
+    /**
+     * What follows the names in a Bind: {@code int16 formats, int16[] format, int16 values, (int32 length, byte[] value)[],
+     * int16 result formats, int16[] result format}.
+     *
+     * @return how many result formats there are; 0 if that part of the message is not here
+     */
+    private static int resultFormats(ByteBuf in, int start, int limit) {
+        int at = start;
+        if (at + Short.BYTES > limit) {
+            return 0;
+        }
+        at += Short.BYTES + Short.BYTES * in.getUnsignedShort(at);
+        if (at + Short.BYTES > limit) {
+            return 0;
+        }
+        int values = in.getUnsignedShort(at);
+        at += Short.BYTES;
+        for (int i = 0; i < values && at + Integer.BYTES <= limit; i++) {
+            at += Integer.BYTES + Math.max(0, in.getInt(at));
+            if (at < start) {
+                return 0;
+            }
+        }
+        return at + Short.BYTES > limit ? 0 : in.getUnsignedShort(at);
     }
 
     void parse(Running running, ByteBuf in, int start, int length) {
@@ -114,6 +159,13 @@ final class ExtendedQuery {
         }
         Variant variant = variant(running, name);
         if (variant == null) {
+            return false;
+        }
+        ErrorFields misfit = variant.statement().inDoubt(context.routing.schemaChangedAt())
+                ? shapes.misfit(running, variant, resultFormats(in, nameEnd + 1, limit))
+                : null;
+        if (misfit != null) {
+            refuse(running, misfit);
             return false;
         }
         String portal = Strings.name(in, portalStart, portalEnd);
@@ -178,6 +230,7 @@ final class ExtendedQuery {
         Variant variant = context.portals.get(portal);
         context.retry.executing(in, nameEnd + 1, start + length);
         if (variant == null) {
+            context.emptyBlock.executing(List.of());
             out.forward(in, start, length);
             context.replies.add(Kind.EXECUTE, null);
             return;
@@ -187,9 +240,10 @@ final class ExtendedQuery {
         }
         ErrorFields changed = shapes.changed(running, portal, variant);
         if (changed != null) {
-            injection.refuse(running, changed);
+            refuse(running, changed);
             return;
         }
+        context.emptyBlock.executing(variant.plan().text().statements());
         boolean deallocates = Deallocation.single(variant.plan());
         if (deallocates && !Deallocation.virtual(context, variant.plan())) {
             injection.statement(running, variant.statement().sql());
@@ -241,6 +295,14 @@ final class ExtendedQuery {
                 injection.statement(running, statement);
             }
         }
+    }
+
+    /** Refuses a statement whose result has changed. */
+    private void refuse(Running running, ErrorFields changed) {
+        if (context.emptyBlock.restarts()) {
+            injection.statement(running, "ROLLBACK");
+        }
+        injection.refuse(running, changed);
     }
 
     /** Close: {@code byte 'S' or 'P', string name} */

@@ -51,6 +51,7 @@ final class Handover {
     /** A transaction is to begin on this backend, by this route. */
     void take(BackendConnection backend, Route route) {
         context.discarded = false;
+        context.emptyBlock.taken();
         if (backend.userCode().mustAsk(System.nanoTime(), context.routing.schemaChangedAt())) {
             query(backend, UserCode.QUESTION, Kind.CODE);
         }

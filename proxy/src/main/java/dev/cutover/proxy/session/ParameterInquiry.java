@@ -8,6 +8,7 @@ import dev.cutover.proxy.backend.SettingsSnapshot;
 import dev.cutover.proxy.backend.Waiter;
 import dev.cutover.proxy.wire.BackendMessage;
 import dev.cutover.proxy.wire.ErrorFields;
+import dev.cutover.proxy.wire.FrontendMessage;
 import dev.cutover.proxy.wire.Messages;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
@@ -28,6 +29,8 @@ final class ParameterInquiry implements Borrower, BackendListener {
     private @Nullable BackendConnection backend;
     private @Nullable ErrorFields error;
     private int outstanding;
+    /** Whether what comes first belongs to the session before. */
+    private boolean settling;
 
     /** @param onAnswer gets the connection, which reports what was asked for, and gives it back */
     ParameterInquiry(
@@ -68,6 +71,12 @@ final class ParameterInquiry implements Borrower, BackendListener {
             return;
         }
         connection.prepared().unnamed(null);
+        if (connection.settings().hasTimeouts()) {
+            // A timeout that has passed behind the last check of its statement fails the next message: this one.
+            Messages.bare(connection.outbox().appendable(), FrontendMessage.SYNC);
+            outstanding++;
+            settling = true;
+        }
         SettingsSnapshot there = connection.settings();
         if (there.get("client_encoding") != null) {
             // Alone: the server reads the next message by it.
@@ -91,6 +100,10 @@ final class ParameterInquiry implements Borrower, BackendListener {
     public boolean frame(byte type, ByteBuf in, int start, int length) {
         if (type == BackendMessage.ERROR_RESPONSE) {
             error = ErrorFields.decode(in, start, length);
+        } else if (type == BackendMessage.READY_FOR_QUERY && settling) {
+            settling = false;
+            outstanding--;
+            error = null;
         } else if (type == BackendMessage.READY_FOR_QUERY && backend != null && --outstanding == 0) {
             BackendConnection connection = backend;
             backend = null;

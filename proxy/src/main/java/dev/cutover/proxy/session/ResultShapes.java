@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * backend is asked for the shape once more, and the client is held until the answer has come. A client that describes each
  * portal before it executes it needs none of this, and one that is told nothing neither.
  *
+ * <p>A Bind that names a format for each of several columns says how many the client expects. It is checked before it is sent: the
+ * server's own error for it is none that a driver knows.
+ *
  * <p>Drivers know the server's own error for such a case by its SQLSTATE and routine, and prepare the statement anew, unseen
  * by the application. So ours has the same two.
  */
@@ -47,7 +50,22 @@ final class ResultShapes {
     /** Whether an Execute must wait until the backend has said what shape its result has. Asks, if need be. */
     boolean mustWait(Running running, String portal) {
         Variant variant = context.portals.get(portal);
-        if (variant == null || !inDoubt(portal, variant) || !describable(running, variant)) {
+        return variant != null && inDoubt(portal, variant) && mustAsk(running, variant);
+    }
+
+    /**
+     * Whether a Bind must wait until the backend has said what shape its result has. Asks, if need be.
+     *
+     * @param formats how many columns it names a format for
+     */
+    boolean mustWait(Running running, Variant variant, int formats) {
+        return formats > 1
+                && variant.statement().inDoubt(context.routing.schemaChangedAt())
+                && mustAsk(running, variant);
+    }
+
+    private boolean mustAsk(Running running, Variant variant) {
+        if (!describable(running, variant)) {
             return false;
         }
         if (known(running, variant) != null) {
@@ -81,6 +99,18 @@ final class ResultShapes {
             return null;
         }
         return error(statement, running.route(), difference);
+    }
+
+    /** The error for a Bind that names formats for columns that its result does not have; null if it fits, or nothing is known. */
+    @Nullable ErrorFields misfit(Running running, Variant variant, int formats) {
+        PreparedStatement statement = variant.statement();
+        RowShape told = statement.told();
+        if (formats < 2 || told == null || !statement.inDoubt(context.routing.schemaChangedAt())) {
+            return null;
+        }
+        RowShape now = known(running, variant);
+        String difference = now == null || now.columns() == formats ? null : told.difference(now);
+        return difference == null ? null : error(statement, running.route(), difference);
     }
 
     /** An answer to a Describe has come, of the client or of ours. */

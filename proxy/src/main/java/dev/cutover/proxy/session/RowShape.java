@@ -32,6 +32,10 @@ final class RowShape {
         return new RowShape(body);
     }
 
+    int columns() {
+        return description.length == 0 ? 0 : (description[0] & 0xff) << 8 | description[1] & 0xff;
+    }
+
     /**
      * What of this shape is different in a later one: the number of columns, a name, a type or its modifier. Which table a
      * column comes from, and in which format it is sent, does not matter.

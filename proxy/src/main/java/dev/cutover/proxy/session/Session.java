@@ -107,8 +107,7 @@ final class Session implements ClientStage {
             return refused(type);
         }
         boolean boundary = context.boundary;
-        context.firstOfCycle |= boundary;
-        context.boundary = false;
+        context.requestBegins();
         if (extended.mustWait(running, type, in, start, length)) {
             // Replies lets the client go on when the last outstanding reply has come.
             context.boundary = boundary;
@@ -255,8 +254,7 @@ final class Session implements ClientStage {
             flow.hold(Flow.TRANSACTION);
             return false;
         }
-        context.firstOfCycle |= context.boundary;
-        context.boundary = false;
+        context.requestBegins();
         streamingToBackend = available < frameLength;
         switch (type) {
             case FrontendMessage.BIND ->

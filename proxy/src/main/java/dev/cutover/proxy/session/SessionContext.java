@@ -34,6 +34,7 @@ final class SessionContext {
     final ReplyQueue replies = new ReplyQueue();
     final MarkingRetry retry = new MarkingRetry(this);
     final Samples samples = new Samples(this);
+    final EmptyBlock emptyBlock = new EmptyBlock(this);
     final LongText longText = new LongText(this);
 
     /** What the client has been told by ParameterStatus. */
@@ -127,6 +128,15 @@ final class SessionContext {
             }
         }
         return reason;
+    }
+
+    /** A message that asks for something is about to be sent. */
+    void requestBegins() {
+        firstOfCycle |= boundary;
+        boundary = false;
+        if (firstOfCycle) {
+            emptyBlock.cycleBegins();
+        }
     }
 
     ServerParameters told() {

@@ -137,6 +137,7 @@ final class SimpleQuery {
     private Expected expect(StatementPlan plan) {
         List<AnalyzedText.Statement> statements = plan.text().statements();
         boolean notable = TransactionTracker.notable(statements);
+        context.emptyBlock.executing(statements);
         context.transaction.running(statements);
         if (notable) {
             for (AnalyzedText.Statement statement : statements) {
@@ -167,6 +168,7 @@ final class SimpleQuery {
                 .increment();
         running.backend().outbox().forward(in, start, available);
         context.replies.add(Kind.QUERY, null);
+        context.emptyBlock.executing(List.of());
         context.boundary = true;
     }
 
@@ -174,6 +176,7 @@ final class SimpleQuery {
     void functionCall(Running running, ByteBuf in, int start, int available) {
         Outbox out = running.backend().outbox();
         out.forward(in, start, available);
+        context.emptyBlock.executing(List.of());
         context.transaction.runningUserCode();
         context.replies.add(Kind.FUNCTION_CALL, null);
         context.boundary = true;

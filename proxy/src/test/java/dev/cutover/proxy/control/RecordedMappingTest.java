@@ -24,11 +24,21 @@ class RecordedMappingTest {
                 Map.of("first", "split_part(name, ' ', 1)"),
                 Map.of("emails", new PartMapping(Map.of("address", "mail"), "mail IS NOT NULL")),
                 Map.of("phones", new PartMapping(Map.of("number", "phone"), null)),
-                new Dropped(Set.of("shoe"), Set.of("hat")));
+                new Dropped(Set.of("shoe"), Set.of("hat")),
+                true);
         Mapping mapping = new Mapping(Map.of("people", people), Set.of("audit"), Map.of("audit", "kept"));
 
         assertEquals(mapping, RecordedMapping.read(RecordedMapping.write(mapping)));
         assertEquals(Mapping.IDENTITY, RecordedMapping.read(RecordedMapping.write(Mapping.IDENTITY)));
+    }
+
+    @Test
+    void aMappingThatKnewOfNoAppendOnlyTablesIsRead() throws SQLException {
+        String before = """
+                {"tables": {"t": {"blue": "t", "green": "t", "key": [], "up": {}, "down": {}, "blueParts": {}, "greenParts": {},
+                  "dropped": {"blue": [], "green": []}}}, "ignored": [], "reasons": {}, "problem": null}""";
+
+        assertEquals(new Mapping(Map.of("t", TableMapping.namesake("t")), Set.of()), RecordedMapping.read(before));
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.cutover.proxy.crash;
 
+import dev.cutover.dualwrite.testing.Extent;
 import dev.cutover.proxy.crash.Script.Victim;
 import java.nio.file.Path;
 import java.util.List;
@@ -10,12 +11,12 @@ import org.junit.jupiter.api.io.TempDir;
  * SIGKILL to the proxy, to PostgreSQL and to the control database at random instants of whole cutovers under load. See
  * {@code docs/crash-safety.md}.
  *
- * <p>A short run of fixed seeds belongs to all tests. {@code -Dcutover.crash.kills=200 -Dcutover.crash.seed=7
+ * <p>A short run of a fixed seed belongs to all tests, a longer one to {@code -Pslow}. {@code -Dcutover.crash.kills=200 -Dcutover.crash.seed=7
  * -Dtest.minutes=600 -Dtest.module-seconds=0} is a longer one,
  * half of the kills in each mode.
  */
 class CrashIT {
-    private static final int KILLS = Integer.getInteger("cutover.crash.kills", 20);
+    private static final int KILLS = Integer.getInteger("cutover.crash.kills", Extent.of(10, 40));
     private static final long SEED = Long.getLong("cutover.crash.seed", 1);
 
     @TempDir

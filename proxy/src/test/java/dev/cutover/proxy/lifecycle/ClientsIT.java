@@ -2,10 +2,12 @@ package dev.cutover.proxy.lifecycle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.cutover.config.Mapping;
 import dev.cutover.config.control.Operation;
 import dev.cutover.config.control.OperationRequest;
+import dev.cutover.dualwrite.testing.Extent;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import java.io.IOException;
@@ -20,19 +22,25 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Clients beside Java, with the same result directly and through the proxy: steady, mirroring, and while it flips. */
 @ExtendWith(PostgresExtension.class)
 final class ClientsIT {
     private static final String TABLES = "CREATE TABLE v1.item (id int PRIMARY KEY, name text NOT NULL);"
             + "CREATE TABLE v2.item (id int PRIMARY KEY, name text NOT NULL);";
+
+    private static final List<Layout> LAYOUTS =
+            List.of(Layout.INLINE, Layout.DEFERRED_IN_ONE_DATABASE, Layout.TWO_DATABASES);
 
     @TempDir
     private static Path scripts;
@@ -69,10 +77,17 @@ final class ClientsIT {
         }
     }
 
+    /** Each client inline, and one of them in the other layouts; with {@code -Pslow} each client in each layout. */
+    static Stream<Arguments> clients() {
+        return Stream.of(Client.values())
+                .flatMap(client -> LAYOUTS.stream().map(layout -> arguments(client, layout)))
+                .filter(run -> Extent.whole() || run.get()[0] == Client.PSYCOPG3 || run.get()[1] == Layout.INLINE);
+    }
+
     @ParameterizedTest
-    @EnumSource
-    void aClientSeesTheSameInEveryPhase(Client client, TestServer server) throws Exception {
-        try (Lifecycle cutover = Lifecycle.start(server, TABLES, Mapping.IDENTITY)) {
+    @MethodSource("clients")
+    void aClientSeesTheSameInEveryPhase(Client client, Layout layout, TestServer server) throws Exception {
+        try (Lifecycle cutover = Lifecycle.start(server, TABLES, Mapping.IDENTITY, layout)) {
             String direct = output(client, direct(cutover));
             assertEquals(direct, output(client, proxied(cutover)), "steady");
             cutover.run("prepare", "mirror");
@@ -100,9 +115,12 @@ final class ClientsIT {
         return flips;
     }
 
-    @Test
-    void pgjdbcSeesTheSameInEveryPhase(TestServer server) throws Exception {
-        try (Lifecycle cutover = Lifecycle.start(server, TABLES, Mapping.IDENTITY)) {
+    @ParameterizedTest
+    @EnumSource(
+            value = Layout.class,
+            names = {"INLINE", "DEFERRED_IN_ONE_DATABASE", "TWO_DATABASES"})
+    void pgjdbcSeesTheSameInEveryPhase(Layout layout, TestServer server) throws Exception {
+        try (Lifecycle cutover = Lifecycle.start(server, TABLES, Mapping.IDENTITY, layout)) {
             String url = "jdbc:postgresql://127.0.0.1:" + cutover.port() + "/acme?";
             PgjdbcScript proxied = new PgjdbcScript(url, server.user(), server.password());
             String direct = new PgjdbcScript(

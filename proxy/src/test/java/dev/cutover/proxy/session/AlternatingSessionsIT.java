@@ -110,6 +110,7 @@ final class AlternatingSessionsIT {
             "PREPARE p%n AS SELECT %n, '2/3/2020'::date",
             "PREPARE p%n (int) AS SELECT $1 + 1",
             "PREPARE p%n AS SELECT side, 'x\\\\y' FROM where_am_i",
+            " /* first */ PREPARE p%n AS SELECT %n ; -- last",
             "EXECUTE p%n",
             "EXECUTE p%n(4)",
             "EXPLAIN EXECUTE p%n(4)",

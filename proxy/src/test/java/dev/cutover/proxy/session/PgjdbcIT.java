@@ -5,10 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.cutover.config.ChangedResults;
+import dev.cutover.config.PinnedPolicy;
+import dev.cutover.config.PoolMode;
+import dev.cutover.config.Replication;
+import dev.cutover.config.SessionPolicy;
 import dev.cutover.config.Side;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.proxy.testing.ProxyFixture;
+import dev.cutover.proxy.testing.RawClient;
 import java.io.StringReader;
 import java.io.StringWriter;
 import java.sql.Connection;
@@ -22,12 +28,17 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyManager;
 
 /** What an application does with the JDBC driver, through a proxy with fewer backends than sessions. */
 @ExtendWith(PostgresExtension.class)
 final class PgjdbcIT {
+    private static final SessionPolicy RESTART = new SessionPolicy(
+            0, PoolMode.TRANSACTION, null, Replication.REFUSE, PinnedPolicy.WAIT, List.of(), ChangedResults.RESTART);
+
     private TestDatabase database;
     private ProxyFixture proxy;
 
@@ -70,6 +81,67 @@ final class PgjdbcIT {
                 }
             }
             proxy.flip(Side.BLUE);
+        }
+    }
+
+    @Test
+    void aTransactionThatBeginsWithAChangedResultIsBegunAgain() throws Exception {
+        database.execute("ALTER TABLE green.where_am_i ADD more int");
+        proxy.routing().policy(RESTART);
+        try (Connection client = proxy.connect(database.server().user(), "prepareThreshold=-1&autosave=never");
+                PreparedStatement statement = client.prepareStatement("SELECT * FROM where_am_i");
+                PreparedStatement insert = client.prepareStatement("INSERT INTO item VALUES (?, 'x')")) {
+            statement.executeQuery().close();
+            statement.executeQuery().close();
+            proxy.flip(Side.GREEN);
+            client.setAutoCommit(false);
+            assertEquals(2, columns(statement));
+            insert.setInt(1, 1);
+            insert.executeUpdate();
+            client.rollback();
+            assertEquals(List.of("0"), database.query("SELECT count(*) FROM green.item"), "it was one transaction");
+
+            proxy.flip(Side.BLUE);
+            insert.setInt(1, 2);
+            insert.executeUpdate();
+            SQLException error = assertThrows(SQLException.class, statement::executeQuery);
+            assertEquals("0A000", error.getSQLState(), error::toString);
+            assertEquals(
+                    "25P02",
+                    assertThrows(SQLException.class, insert::executeUpdate).getSQLState());
+        }
+    }
+
+    /** The driver names a format for each column that it expects. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aResultWithFewerColumnsIsHealed(boolean autocommit) throws Exception {
+        database.execute("ALTER TABLE blue.item ADD gone int");
+        proxy.routing().policy(RESTART);
+        try (Connection client = proxy.connect(
+                        database.server().user(), "prepareThreshold=-1&binaryTransfer=true&autosave=never");
+                PreparedStatement statement = client.prepareStatement("SELECT * FROM item")) {
+            statement.executeQuery().close();
+            statement.executeQuery().close();
+            proxy.flip(Side.GREEN);
+            client.setAutoCommit(autocommit);
+            assertEquals(2, columns(statement));
+        }
+    }
+
+    /** What asyncpg does: the client knows that it is in a block when it runs the statement. */
+    @Test
+    void aTransactionThatTheClientKnowsOfIsAborted() throws Exception {
+        database.execute("ALTER TABLE green.where_am_i ADD more int");
+        proxy.routing().policy(RESTART);
+        try (RawClient client = RawClient.login(proxy.port(), database.server().user(), ProxyFixture.TENANT)) {
+            client.parse("s", "SELECT * FROM where_am_i").describeStatement("s");
+            assertEquals(
+                    "1tT2DC[SELECT 1]ZI",
+                    client.bind("", "s").execute("").sync().summary());
+            proxy.flip(Side.GREEN);
+            assertTrue(client.query("BEGIN").summary().endsWith("ZT"));
+            assertEquals("2E[0A000]ZE", client.bind("", "s").execute("").sync().summary());
         }
     }
 

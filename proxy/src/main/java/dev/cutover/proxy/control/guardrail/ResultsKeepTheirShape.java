@@ -104,7 +104,8 @@ final class ResultsKeepTheirShape implements Guardrail {
                     : blocking(
                             who + "whose result changes: " + difference,
                             "have it prepared again after the flip and flip with --force. Many drivers prepare it again by themselves,"
-                                    + " but not within a transaction: pgjdbc does so there only with autosave=conservative");
+                                    + " but not within a transaction: pgjdbc does so there only with autosave=conservative, or at its"
+                                    + " first statement with changed-results: restart of this tenant");
         } catch (SQLException e) {
             return note(
                     who + "which the idle side refuses: " + Text.firstLine(e),

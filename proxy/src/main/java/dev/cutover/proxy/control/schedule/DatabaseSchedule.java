@@ -89,9 +89,16 @@ final class DatabaseSchedule {
     }
 
     private void listen() {
-        if (listener == null && !closed) {
-            listener = new BackgroundThread(this::run, "marks-" + name);
-            listener.start();
+        if (listener == null && !closed && !(own.isEmpty() && guests.isEmpty())) {
+            Thread next = new BackgroundThread(this::run, "marks-" + name);
+            try {
+                next.start();
+                listener = next;
+            } catch (Error e) {
+                // For want of memory. Whoever has a turn tries again behind it.
+                LOG.error("the look for marks has no thread, will retry database={}", name, e);
+                beginTurns();
+            }
         }
         notifyAll();
     }
@@ -99,7 +106,7 @@ final class DatabaseSchedule {
     /** A tenant's turn has ended, or is due. */
     private synchronized void changed() {
         beginTurns();
-        notifyAll();
+        listen();
     }
 
     private void beginTurns() {
@@ -127,11 +134,9 @@ final class DatabaseSchedule {
     /** The thread ends. If it has failed, another one takes over. */
     private synchronized void restart() {
         if (listener == Thread.currentThread()) {
+            LOG.error("the look for marks has failed and begins again database={}", name);
             listener = null;
-            if (!(own.isEmpty() && guests.isEmpty())) {
-                LOG.error("the look for marks has failed and begins again database={}", name);
-                listen();
-            }
+            listen();
         }
     }
 

@@ -1,0 +1,120 @@
+package dev.cutover.dualwrite.backfill;
+
+import static dev.cutover.dualwrite.rewrite.SqlText.literal;
+
+import dev.cutover.dualwrite.database.Rows;
+import dev.cutover.dualwrite.database.Transactions;
+import dev.cutover.dualwrite.plan.TableSql;
+import dev.cutover.dualwrite.rewrite.MarkKey;
+import dev.cutover.dualwrite.rewrite.MirrorPlan;
+import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import javax.sql.DataSource;
+
+/**
+ * Copies a table that is append-only, within one database.
+ *
+ * <p>Why each row is copied once. A row that is there when the net is installed has no mark and stays where it is; it is read with
+ * its block. A row that is inserted later has a mark that is committed with it. So whoever sees the row sees the mark, and leaves it
+ * to resync, which takes such marks only when the backfill is done. A chunk and the record of it are one transaction.
+ */
+final class CopyAppended implements TableCopy {
+    private static final Duration LOCK_TIMEOUT = Duration.ofMillis(500);
+
+    private final DataSource database;
+    private final String path;
+    private final TableProgress progress;
+    private final TableSql sql;
+    private final String insert;
+    private final String mark;
+    private final String unmarked;
+
+    CopyAppended(DataSource database, MirrorPlan plan, TablePlan table) {
+        this.database = database;
+        this.path = plan.idlePath();
+        this.sql = new TableSql(plan, table);
+        this.progress = new TableProgress(plan, sql);
+        String marks = plan.transition().marks();
+        String tenant = literal(plan.tenant());
+        String side = literal(plan.serving().name());
+        String name = literal(table.servingTable());
+        String key = MarkKey.place("cutover_b", literal(sql.servingName()) + "::regclass");
+        this.insert = plan.maintenanceToken() + "INSERT INTO " + sql.idle() + "(" + sql.idleColumns()
+                + ") OVERRIDING SYSTEM VALUE SELECT " + sql.expressions();
+        this.mark = "INSERT INTO " + marks + " (tenant, side, tbl, key) SELECT " + tenant + ", " + side + ", " + name
+                + ", " + key;
+        this.unmarked = " AND NOT EXISTS (SELECT FROM " + marks + " AS cutover_m WHERE cutover_m.tenant = " + tenant
+                + " AND cutover_m.side = " + side + " AND cutover_m.tbl = " + name + " AND cutover_m.key = " + key
+                + ")";
+    }
+
+    @Override
+    public boolean begin() throws SQLException {
+        return Transactions.once(database, LOCK_TIMEOUT, connection -> {
+            if (!progress.begun(connection) && holdsRows(connection)) {
+                throw new SQLException(
+                        "table " + sql.idle() + " holds rows, and "
+                                + sql.table().servingTable() + " moves without a key: empty it before the backfill",
+                        "55000");
+            }
+            return progress.begin(connection);
+        });
+    }
+
+    private boolean holdsRows(Connection connection) throws SQLException {
+        return Rows.query(connection, "SELECT EXISTS (SELECT FROM " + sql.idleRows() + ")", row -> row.getBoolean(1))
+                .get(0);
+    }
+
+    @Override
+    public List<Slice> cut() throws SQLException {
+        return Transactions.once(database, LOCK_TIMEOUT, connection -> {
+            if (progress.moved(connection)) {
+                throw rewritten();
+            }
+            return progress.cut(connection);
+        });
+    }
+
+    @Override
+    public long copy(Slice slice, long to) throws SQLException {
+        return passing(slice, to, insert);
+    }
+
+    @Override
+    public long mark(Slice slice, long to) throws SQLException {
+        return passing(slice, to, mark);
+    }
+
+    private long passing(Slice slice, long to, String statementText) throws SQLException {
+        return Transactions.once(database, LOCK_TIMEOUT, path, connection -> {
+            String rows = slice.rows(to, connection.getMetaData().getDatabaseMajorVersion());
+            try (Statement statement = connection.createStatement()) {
+                long passed = statement.executeLargeUpdate(statementText + rows + unmarked);
+                if (!progress.unmoved(connection, slice)) {
+                    throw rewritten();
+                }
+                progress.record(connection, slice, to, passed);
+                return passed;
+            }
+        });
+    }
+
+    private SQLException rewritten() {
+        return new SQLException(
+                "table " + sql.servingName()
+                        + " was rewritten (VACUUM FULL, CLUSTER) during its backfill, and moves without"
+                        + " a key: abort the transition and begin it again",
+                "55000");
+    }
+
+    @Override
+    public void finish() throws SQLException {
+        Transactions.Steps steps = progress::finish;
+        Transactions.once(database, LOCK_TIMEOUT, steps.asWork());
+    }
+}
