@@ -21,6 +21,7 @@ final class Load {
     private final Queue<String> failures = new ConcurrentLinkedQueue<>();
     private List<Thread> threads = List.of();
     private volatile boolean stopped = true;
+    private volatile boolean eased;
 
     /** @param pinning whether clients also write in ways that pin their sessions, which no flip between databases can move */
     Load(IntSupplier port, long seed, boolean pinning) {
@@ -90,6 +91,15 @@ final class Load {
 
     boolean mayGoOn() {
         return !stopped;
+    }
+
+    /** Whether clients write only now and then, so that resync can catch up. */
+    void ease(boolean wanted) {
+        eased = wanted;
+    }
+
+    boolean eased() {
+        return eased;
     }
 
     boolean pinning() {

@@ -2,12 +2,15 @@ package dev.cutover.proxy.crash;
 
 import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
+import dev.cutover.config.control.GuardrailName;
 import dev.cutover.config.control.Operation;
 import dev.cutover.config.control.OperationRequest;
 import dev.cutover.config.control.TenantStatus;
+import dev.cutover.dualwrite.testing.Eventually;
 import dev.cutover.proxy.crash.Script.Kill;
 import dev.cutover.proxy.crash.Script.Step;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -22,7 +25,6 @@ import java.util.concurrent.locks.LockSupport;
 
 /** Plays a script: cutovers under load, in which processes are killed; looks at everything after each kill. */
 final class Run {
-    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(120);
     private static final long FIRST_GUESS_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
     private static final int ATTEMPTS = 12;
 
@@ -36,6 +38,10 @@ final class Run {
             "rollback", Set.of(Phase.MIRRORING, Phase.READY, Phase.REVERSIBLE),
             "complete", Set.of(Phase.REVERSIBLE, Phase.STEADY),
             "abort", Set.of(Phase.PREPARED, Phase.MIRRORING, Phase.READY, Phase.STEADY));
+
+    private static final String MANY_MARKS = GuardrailName.MARKS_ARE_FEW.label();
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final long FEW_MARKS = 1_000;
 
     private final World world;
     private final Load load;
@@ -131,8 +137,22 @@ final class Run {
         } else {
             System.out.println("crash: " + verb + " after " + last + ": " + operation.state() + " "
                     + operation.message() + operation.findings());
+            if (operation.findings().stream()
+                    .anyMatch(finding -> finding.guardrail().equals(MANY_MARKS))) {
+                awaitFewMarks();
+            }
         }
         return true;
+    }
+
+    /** The clients write faster than the rest of the machine carries over. An operator would flip at a quieter hour. */
+    private void awaitFewMarks() throws Exception {
+        load.ease(true);
+        try {
+            Eventually.until("few marks", PATIENCE, () -> awaitIdle().marks().pending() < FEW_MARKS);
+        } finally {
+            load.ease(false);
+        }
     }
 
     private boolean disturbed(String verb, Kill kill, boolean reached) throws Exception {
@@ -180,7 +200,7 @@ final class Run {
 
     /** The tenant's status once no operation is at work and no flip is half done. */
     private TenantStatus awaitIdle() throws Exception {
-        long deadline = System.nanoTime() + PATIENCE_NANOS;
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
         String reason = "";
         while (System.nanoTime() - deadline < 0) {
             try {
