@@ -20,10 +20,18 @@ import javax.sql.DataSource;
  *
  * <p>Why each row is copied once. A row that is there when the net is installed has no mark and stays where it is; it is read with
  * its block. A row that is inserted later has a mark that is committed with it. So whoever sees the row sees the mark, and leaves it
- * to resync, which takes such marks only when the backfill is done. A chunk and the record of it are one transaction.
+ * to resync, which takes such marks only when the backfill is done. A chunk and the record of it are one transaction, which begins
+ * with the record: of two backfills of the same blocks, the second one finds them copied.
  */
 final class CopyAppended implements TableCopy {
     private static final Duration LOCK_TIMEOUT = Duration.ofMillis(500);
+
+    /**
+     * The mark of each row is looked up by an index: there may be very many marks, which are kept until the backfill is done. The
+     * server's statistics of them are old.
+     */
+    private static final String BY_INDEX = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;"
+            + " SET LOCAL enable_seqscan = off; SET LOCAL enable_material = off";
 
     private final DataSource database;
     private final String path;
@@ -49,7 +57,7 @@ final class CopyAppended implements TableCopy {
                 + ", " + key;
         this.unmarked = " AND NOT EXISTS (SELECT FROM " + marks + " AS cutover_m WHERE cutover_m.tenant = " + tenant
                 + " AND cutover_m.side = " + side + " AND cutover_m.tbl = " + name + " AND cutover_m.key = " + key
-                + ")";
+                + " AND " + MarkKey.isPlace("cutover_m") + ")";
     }
 
     @Override
@@ -58,7 +66,8 @@ final class CopyAppended implements TableCopy {
             if (!progress.begun(connection) && holdsRows(connection)) {
                 throw new SQLException(
                         "table " + sql.idle() + " holds rows, and "
-                                + sql.table().servingTable() + " moves without a key: empty it before the backfill",
+                                + sql.table().servingTable()
+                                + " moves without a key: abort the transition, empty the table, and begin again",
                         "55000");
             }
             return progress.begin(connection);
@@ -73,6 +82,8 @@ final class CopyAppended implements TableCopy {
     @Override
     public List<Slice> cut() throws SQLException {
         return Transactions.once(database, LOCK_TIMEOUT, connection -> {
+            // No VACUUM FULL comes between the two looks.
+            Rows.execute(connection, List.of("LOCK TABLE " + sql.servingMain() + " IN ACCESS SHARE MODE"));
             if (progress.moved(connection)) {
                 throw rewritten();
             }
@@ -93,12 +104,19 @@ final class CopyAppended implements TableCopy {
     private long passing(Slice slice, long to, String statementText) throws SQLException {
         return Transactions.once(database, LOCK_TIMEOUT, path, connection -> {
             String rows = slice.rows(to, connection.getMetaData().getDatabaseMajorVersion());
+            if (!progress.recordNext(connection, slice, to)) {
+                // Another backfill, which has lost its connection and does not know of this one, has copied these
+                // blocks.
+                connection.rollback();
+                return -1L;
+            }
             try (Statement statement = connection.createStatement()) {
+                statement.execute(BY_INDEX);
                 long passed = statement.executeLargeUpdate(statementText + rows + unmarked);
                 if (!progress.unmoved(connection, slice)) {
                     throw rewritten();
                 }
-                progress.record(connection, slice, to, passed);
+                progress.addCopied(connection, slice, passed);
                 return passed;
             }
         });
@@ -108,7 +126,7 @@ final class CopyAppended implements TableCopy {
         return new SQLException(
                 "table " + sql.servingName()
                         + " was rewritten (VACUUM FULL, CLUSTER) during its backfill, and moves without"
-                        + " a key: abort the transition and begin it again",
+                        + " a key: abort the transition, empty the idle table, and begin again",
                 "55000");
     }
 

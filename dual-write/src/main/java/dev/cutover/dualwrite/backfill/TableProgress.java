@@ -214,6 +214,32 @@ final class TableProgress {
         }
     }
 
+    /**
+     * Records that the slice is copied up to a block, unless more of it is copied already.
+     *
+     * @return whether it was recorded
+     */
+    boolean recordNext(Connection connection, Slice slice, long to) throws SQLException {
+        return advance(connection, slice, "next_block = " + to, " AND next_block = " + slice.next()) == 1;
+    }
+
+    /** Adds to the rows of the slice that are copied. */
+    void addCopied(Connection connection, Slice slice, long rows) throws SQLException {
+        advance(connection, slice, "copied = copied + " + rows, "");
+    }
+
+    private int advance(Connection connection, Slice slice, String change, String condition) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement("UPDATE " + slices + " SET " + change + NAMED
+                + " AND relation = ? AND filenode = ? AND first_block = ?" + condition)) {
+            statement.setString(1, tenant);
+            statement.setString(2, sql.table().name());
+            statement.setLong(3, slice.relation());
+            statement.setLong(4, slice.filenode());
+            statement.setLong(5, slice.first());
+            return statement.executeUpdate();
+        }
+    }
+
     /** Records that all of the table is copied. */
     void finish(Connection connection) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement("WITH gone AS (DELETE FROM " + slices + NAMED

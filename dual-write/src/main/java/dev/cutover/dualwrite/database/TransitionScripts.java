@@ -32,7 +32,8 @@ final class TransitionScripts implements ResourceProvider {
             "V11__clients_mark_through_views.sql",
             "V12__fence.sql",
             "V13__incarnation.sql",
-            "V14__old_marks_can_be_read.sql");
+            "V14__old_marks_can_be_read.sql",
+            "V15__marks_of_places.sql");
 
     private final TransitionSchema schema;
 

@@ -62,6 +62,7 @@ public final class Net {
     static final String TRUNCATE = "cutover_net_truncate";
 
     static final List<String> TRIGGERS = List.of(ROW, KEY, TRUNCATE);
+    private static final String BY_KEY = " by (";
     private static final Duration LOCK_TIMEOUT = Duration.ofMillis(500);
     private static final int ATTEMPTS = 60;
 
@@ -205,6 +206,11 @@ public final class Net {
             return marks.netFunction();
         }
 
+        String comment() {
+            return "marks changes of " + schema() + "." + name() + BY_KEY + String.join(", ", key) + ")"
+                    + belongsTo(plan.tenant());
+        }
+
         NetGaps.Stand stand() {
             return new NetGaps.Stand(schema(), name(), qualifiedName(), function() + "()", body(this), view());
         }
@@ -253,10 +259,10 @@ public final class Net {
         if (missing.isEmpty()) {
             return;
         }
+        refuseAnotherKey(connection, target);
         try (Statement statement = connection.createStatement()) {
             statement.execute(function(target));
-            statement.execute("COMMENT ON FUNCTION " + target.function() + "() IS "
-                    + literal("marks changes of " + target.schema() + "." + target.name() + belongsTo(plan.tenant())));
+            statement.execute("COMMENT ON FUNCTION " + target.function() + "() IS " + literal(target.comment()));
             if (target.appendOnly) {
                 TransitionGrants.revoke(connection, plan.transition().name(), Set.of(target.function()));
             } else {
@@ -272,6 +278,20 @@ public final class Net {
                 statement.execute(truncateTrigger(partition, target.function()));
                 statement.execute("ALTER TABLE " + partition + " ENABLE ALWAYS TRIGGER " + TRUNCATE);
             }
+        }
+    }
+
+    /** The marks that there are name rows by the key that the tables had when mirroring began. */
+    private static void refuseAnotherKey(Connection connection, Target target) throws SQLException {
+        String sql = "SELECT obj_description(to_regprocedure(?), 'pg_proc')";
+        String before = Rows.query(connection, sql, row -> row.getString(1), target.function() + "()")
+                .get(0);
+        if (before != null && before.contains(BY_KEY) && !before.equals(target.comment())) {
+            throw new SQLException(
+                    "the rows of " + target.qualifiedName() + " are matched by (" + String.join(", ", target.key)
+                            + ") now, and were by another key when mirroring began (" + before
+                            + "): restore the unique index of that key, or abort the transition",
+                    "55000");
         }
     }
 

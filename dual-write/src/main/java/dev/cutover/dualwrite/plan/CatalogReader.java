@@ -91,7 +91,10 @@ public final class CatalogReader {
             FROM pg_attribute a
             WHERE a.attrelid = ANY (?) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attrelid, a.attnum""";
 
-    /** In the order of {@link Table#keys}, so that the same one is taken each time. */
+    /**
+     * In the order of {@link Table#keys}, so that the same one is taken each time. From version 18 on, a column may be NOT NULL without
+     * a look at the rows that were there before (NOT VALID).
+     */
     private static final String KEYS = """
             SELECT i.indrelid, array_agg(a.attname::text ORDER BY k.position)
             FROM pg_index i
@@ -100,8 +103,10 @@ public final class CatalogReader {
             WHERE i.indrelid = ANY (?) AND i.indisunique AND NOT i.indisexclusion AND i.indimmediate AND i.indisvalid
               AND i.indpred IS NULL AND i.indexprs IS NULL
             GROUP BY i.indrelid, i.indexrelid, i.indisprimary, i.indisreplident
-            HAVING bool_and(a.attnotnull)
-            ORDER BY i.indisprimary DESC, i.indisreplident DESC, i.indexrelid""";
+            HAVING bool_and(a.attnotnull AND NOT EXISTS (
+                SELECT FROM pg_constraint n
+                WHERE n.conrelid = a.attrelid AND n.contype = 'n' AND n.conkey[1] = a.attnum AND NOT n.convalidated))
+            ORDER BY i.indisprimary DESC, i.indisreplident DESC, 2""";
 
     /** Whatever a name without a schema can find: relations, types, functions, operators, collations. */
     private static final String EMPTY_SCHEMAS = """

@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
  *
  * @param columns in catalog order, dropped ones left out
  * @param keys the columns of each unique index by which every row can be told (no expression, no predicate, not deferrable, no
- *     column that may be null): the primary key first, then that of REPLICA IDENTITY USING INDEX, then the others as they were made
+ *     column that may be null): the primary key first, then that of REPLICA IDENTITY USING INDEX, then the others by their columns' names
  * @param unmirrorable why a rewritten statement cannot stand in for a client's (rules, inheritance, row security), or
  *     empty
  * @param partitioned whether its rows lie in partitions

@@ -42,11 +42,15 @@ final class AppendedRows implements TableCarrier {
     @Override
     public void apply(Connection connection, Collection<String> keys) throws SQLException {
         if (update(connection, insert, keys) < keys.size()) {
-            throw new SQLException(
-                    "rows of " + sql.servingName() + " are not where they were inserted: the table was rewritten"
-                            + " (VACUUM FULL, CLUSTER). Abort the transition and begin it again",
-                    "23000");
+            throw rewritten(sql.servingName());
         }
+    }
+
+    private static SQLException rewritten(String table) {
+        return new SQLException(
+                "rows of " + table + " are not where they were inserted: the table was rewritten"
+                        + " (VACUUM FULL, CLUSTER). Abort the transition, empty the idle table, and begin again",
+                "23000");
     }
 
     @Override
@@ -64,7 +68,9 @@ final class AppendedRows implements TableCarrier {
 
     @Override
     public void remove(Connection connection, Collection<String> keys) throws SQLException {
-        update(connection, delete, keys);
+        if (update(connection, delete, keys) < keys.size()) {
+            throw rewritten(sql.idle());
+        }
     }
 
     private static int update(Connection connection, String statementText, Collection<String> keys)

@@ -19,6 +19,8 @@ import javax.sql.DataSource;
 final class CarrierWithin implements Carrier {
     private static final Duration LOCK_TIMEOUT = Duration.ofMillis(400);
 
+    private static final String SERIALIZATION_FAILURE = "40001";
+
     private final DataSource database;
     private final MirrorPlan plan;
     private final Marks marks;
@@ -61,13 +63,10 @@ final class CarrierWithin implements Carrier {
             for (MarkedKeys.WholeTable whole : keys.wholeTables()) {
                 resync(whole.plan()).expand(connection, whole);
             }
+            begin(connection, batch, keys);
             for (Map.Entry<String, Set<String>> entry : keys.keys().entrySet()) {
                 resync(entry.getKey()).apply(connection, new ArrayList<>(entry.getValue()));
             }
-            for (Map.Entry<String, Set<String>> entry : keys.surplus().entrySet()) {
-                resync(entry.getKey()).remove(connection, entry.getValue());
-            }
-            marks.delete(connection, batch);
         };
         Transactions.once(database, LOCK_TIMEOUT, path, steps.asWork());
     }
@@ -82,10 +81,10 @@ final class CarrierWithin implements Carrier {
     @Override
     public void replace(List<Mark> batch, MarkedKeys keys) throws SQLException {
         Transactions.Steps steps = connection -> {
+            begin(connection, batch, keys);
             for (Map.Entry<String, Set<String>> entry : keys.keys().entrySet()) {
                 resync(entry.getKey()).replace(connection, entry.getValue());
             }
-            marks.delete(connection, batch);
         };
         Transactions.once(database, LOCK_TIMEOUT, path, steps.asWork());
     }
@@ -106,6 +105,19 @@ final class CarrierWithin implements Carrier {
             connection.rollback();
             return fitting;
         });
+    }
+
+    /**
+     * Deletes the marks before any row is read: a row that is inserted for a mark must not be inserted again by another resync, which
+     * has taken up the same marks and does not know of this one.
+     */
+    private void begin(Connection connection, List<Mark> batch, MarkedKeys keys) throws SQLException {
+        if (marks.delete(connection, batch) < batch.size() && !appendOnly.isEmpty()) {
+            throw new SQLException("some of the marks were carried meanwhile", SERIALIZATION_FAILURE);
+        }
+        for (Map.Entry<String, Set<String>> entry : keys.surplus().entrySet()) {
+            resync(entry.getKey()).remove(connection, entry.getValue());
+        }
     }
 
     private TableCarrier resync(String plan) {

@@ -144,13 +144,13 @@ public final class Marks {
         return marks;
     }
 
-    /** Deletes just these marks; one made meanwhile for the same key stays. */
-    void delete(Connection connection, Collection<Mark> marks) throws SQLException {
+    /** Deletes just these marks; one made meanwhile for the same key stays. @return how many were there */
+    int delete(Connection connection, Collection<Mark> marks) throws SQLException {
         try (PreparedStatement statement =
                 connection.prepareStatement("DELETE FROM " + table + " WHERE tenant = ? AND id = ANY (?)")) {
             statement.setString(1, tenant);
             statement.setArray(2, connection.createArrayOf("uuid", ids(marks)));
-            statement.executeUpdate();
+            return statement.executeUpdate();
         }
     }
 

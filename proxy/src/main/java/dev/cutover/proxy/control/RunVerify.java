@@ -70,7 +70,9 @@ final class RunVerify implements Verb {
         if (!verification.clean()) {
             throw new RefusedException(
                     verification.mismatches() + " of " + verification.rows() + " rows differ"
-                            + (request.repair() ? "; they are marked and will be made equal: verify again" : ""),
+                            + (request.repair()
+                                    ? "; those that have a key are marked and will be made equal: verify again"
+                                    : ""),
                     findings(verification, mirroring, comparing.values()));
         }
         if (sample) {
@@ -160,7 +162,7 @@ final class RunVerify implements Verb {
                             + rows,
                     switch (difference.kind()) {
                         case REFUSED -> "change the value, or give the column an expression in the mapping";
-                        case COUNTED -> "abort the transition and begin it again";
+                        case COUNTED -> "abort the transition, empty the idle table, and begin again";
                         default -> "verify --repair";
                     }));
         }

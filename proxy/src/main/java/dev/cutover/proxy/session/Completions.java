@@ -23,6 +23,7 @@ final class Completions {
     /** @param rolledBack whether the command tag says ROLLBACK */
     void completed(@Nullable Running running, Statement statement, boolean rolledBack) {
         context.transaction.completed(statement, rolledBack);
+        context.emptyBlock.completed();
         if (context.transaction.schemaChanges()) {
             context.routing.schemaChanged();
         }

@@ -8,7 +8,7 @@ import java.util.List;
 
 /**
  * A transaction block that the client has begun, in which nothing has run, and of which the client does not know yet: it has sent
- * its next message before BEGIN was answered.
+ * each message since then before BEGIN was answered.
  *
  * <p>Such a block can be taken back, and the client finds itself where it was before. A block that it knows of must not be: a client
  * that sends the failed statement again would run it alone and take it for a part of the transaction.
@@ -19,8 +19,10 @@ final class EmptyBlock {
     private boolean untouched;
 
     private boolean begun;
-    /** The client has sent a message of another cycle before BEGIN was answered. */
-    private boolean pipelined;
+    /** BEGIN is answered; the answer is passed on at the end of the read batch. */
+    private boolean answered;
+    /** The message at hand has come before, and had to wait. */
+    private boolean waited;
 
     private boolean known;
 
@@ -34,12 +36,15 @@ final class EmptyBlock {
         begun = false;
     }
 
-    /** A message has come that begins a cycle. It may come again if it has to wait. */
-    void cycleBegins() {
-        if (begun && !pipelined) {
-            pipelined = context.replies.earlierCycleOutstanding();
-            known = !pipelined;
-        }
+    /** The client has sent a message, or one that had to wait comes again. */
+    void messageCame() {
+        known |= answered && !waited;
+        waited = false;
+    }
+
+    /** The message at hand has to wait. */
+    void messageWaits() {
+        waited = true;
     }
 
     /** These statements are sent to be run. @param statements empty if they are not known */
@@ -49,8 +54,13 @@ final class EmptyBlock {
                 && statements.get(0).intent() instanceof Intent.Transaction transaction
                 && transaction.verb() == Verb.BEGIN;
         untouched = false;
-        pipelined = false;
+        answered = false;
         known = false;
+    }
+
+    /** A statement has succeeded. */
+    void completed() {
+        answered = true;
     }
 
     /** Whether there is one, and the tenant wants it taken back if the result of its first statement has changed. */

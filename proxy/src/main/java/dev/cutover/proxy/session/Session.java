@@ -111,6 +111,7 @@ final class Session implements ClientStage {
         if (extended.mustWait(running, type, in, start, length)) {
             // Replies lets the client go on when the last outstanding reply has come.
             context.boundary = boundary;
+            context.emptyBlock.messageWaits();
             flow.hold(Flow.TRANSACTION);
             return false;
         }

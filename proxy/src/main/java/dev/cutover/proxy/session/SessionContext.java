@@ -134,9 +134,7 @@ final class SessionContext {
     void requestBegins() {
         firstOfCycle |= boundary;
         boundary = false;
-        if (firstOfCycle) {
-            emptyBlock.cycleBegins();
-        }
+        emptyBlock.messageCame();
     }
 
     ServerParameters told() {

@@ -1,6 +1,7 @@
 package dev.cutover.proxy.lifecycle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.Mapping;
 import dev.cutover.config.control.Operation;
@@ -55,6 +56,26 @@ class UniqueIndexAsKeyIT {
                 cutover.awaitNoMarks();
                 sidesAreEqual(cutover);
             }
+        }
+    }
+
+    /** The marks that there are name rows by the old key. */
+    @Test
+    void anotherKeyAtARestartDegradesTheTenant(TestServer server) throws Exception {
+        String table = ".t (a int NOT NULL UNIQUE, b int NOT NULL UNIQUE, n int);";
+        String ddl = "CREATE TABLE v1" + table + "CREATE TABLE v2" + table
+                + "INSERT INTO v1.t VALUES (1, 10, 0), (2, 20, 0)";
+        try (Lifecycle cutover = Lifecycle.start(server, ddl, Mapping.IDENTITY)) {
+            cutover.run("prepare", "mirror", "backfill", "verify");
+            cutover.app().execute("REINDEX INDEX CONCURRENTLY v1.t_a_key");
+            cutover.restart();
+            cutover.run("verify");
+            cutover.app().execute("ALTER TABLE v1.t REPLICA IDENTITY USING INDEX t_b_key");
+            cutover.restart();
+            Operation verify = cutover.attempt("verify", OperationRequest.PLAIN);
+            assertTrue(verify.message().contains("are matched by (b) now, and were by another key"), verify::message);
+            cutover.app().execute("ALTER TABLE v1.t REPLICA IDENTITY DEFAULT");
+            cutover.run("verify");
         }
     }
 

@@ -140,7 +140,10 @@ final class PgjdbcIT {
                     "1tT2DC[SELECT 1]ZI",
                     client.bind("", "s").execute("").sync().summary());
             proxy.flip(Side.GREEN);
-            assertTrue(client.query("BEGIN").summary().endsWith("ZT"));
+            // A client may have pipelined something behind BEGIN, and have read both answers.
+            client.query("BEGIN").parse("t", "SELECT 1").sync();
+            assertTrue(client.summary().endsWith("ZT"));
+            assertEquals("1ZT", client.summary());
             assertEquals("2E[0A000]ZE", client.bind("", "s").execute("").sync().summary());
         }
     }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.dualwrite.rewrite.Planners;
+import dev.cutover.dualwrite.testing.Extent;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.proxy.testing.ProxyFixture;
@@ -29,7 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class ResetClientsIT {
     private static final int RESETTERS = 6;
     private static final int INNOCENTS = 4;
-    private static final int CONNECTIONS = 250;
+    private static final int CONNECTIONS = Extent.of(80, 250);
     private static final String LARGE = "SELECT repeat('x', 1000) FROM generate_series(1, 20000)";
 
     private final ExecutorService threads = Executors.newCachedThreadPool();

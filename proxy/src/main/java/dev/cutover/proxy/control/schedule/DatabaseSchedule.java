@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -95,8 +96,10 @@ final class DatabaseSchedule {
                 next.start();
                 listener = next;
             } catch (Error e) {
-                // For want of memory. Whoever has a turn tries again behind it.
+                // For want of memory.
                 LOG.error("the look for marks has no thread, will retry database={}", name, e);
+                CompletableFuture.delayedExecutor(AFTER_BUG_MILLIS, TimeUnit.MILLISECONDS, Runnable::run)
+                        .execute(this::changed);
                 beginTurns();
             }
         }
