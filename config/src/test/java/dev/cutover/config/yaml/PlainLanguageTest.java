@@ -42,7 +42,8 @@ class PlainLanguageTest {
     @MethodSource("pages")
     void sentencesAreShort(Path page) throws IOException {
         List<String> tooLong = paragraphs(page).stream()
-                .map(paragraph -> LINK.matcher(CODE.matcher(paragraph).replaceAll("code")).replaceAll("$1"))
+                .map(paragraph ->
+                        LINK.matcher(CODE.matcher(paragraph).replaceAll("code")).replaceAll("$1"))
                 .flatMap(paragraph -> Stream.of(END.split(paragraph)))
                 .filter(sentence -> sentence.trim().split("\\s+").length > LONGEST_SENTENCE)
                 .toList();
@@ -54,7 +55,9 @@ class PlainLanguageTest {
     @MethodSource("pages")
     void noPhraseReadsLikeATranslation(Path page) throws IOException {
         List<String> stumbling = Files.readAllLines(page).stream()
-                .filter(line -> BANNED.matcher(CODE.matcher(line.toLowerCase(Locale.ROOT)).replaceAll("")).find())
+                .filter(line -> BANNED.matcher(
+                                CODE.matcher(line.toLowerCase(Locale.ROOT)).replaceAll(""))
+                        .find())
                 .toList();
 
         assertEquals(List.of(), stumbling);
@@ -67,8 +70,12 @@ class PlainLanguageTest {
         boolean code = false;
         for (String line : Files.readAllLines(page)) {
             code ^= line.strip().startsWith("```");
-            boolean text = !code && !line.isBlank() && !line.strip().startsWith("|") && !line.startsWith("#")
-                    && !line.strip().startsWith("```") && !line.startsWith("    ");
+            boolean text = !code
+                    && !line.isBlank()
+                    && !line.strip().startsWith("|")
+                    && !line.startsWith("#")
+                    && !line.strip().startsWith("```")
+                    && !line.startsWith("    ");
             if (!text || ITEM.matcher(line).find()) {
                 paragraphs.add(paragraph.toString());
                 paragraph.setLength(0);

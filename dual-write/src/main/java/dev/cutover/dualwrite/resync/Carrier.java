@@ -10,9 +10,6 @@ interface Carrier {
     /** Brings together the marks that are due, the oldest first. */
     List<Mark> due(int limit) throws SQLException;
 
-    /** More marks that are due and of the same keys as those of a batch, of which they are the next. */
-    List<Mark> ofSameKeys(List<Mark> batch) throws SQLException;
-
     /** All of the batch, or what fails is thrown and every mark of it stays. */
     void carry(List<Mark> batch, MarkedKeys keys) throws SQLException;
 

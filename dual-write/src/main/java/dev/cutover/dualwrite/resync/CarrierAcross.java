@@ -80,13 +80,6 @@ final class CarrierAcross implements Carrier {
     }
 
     @Override
-    public List<Mark> ofSameKeys(List<Mark> batch) throws SQLException {
-        try (Connection connection = databases.serving().getConnection()) {
-            return marks.ofSameKeys(connection, batch);
-        }
-    }
-
-    @Override
     public void carry(List<Mark> batch, MarkedKeys keys) throws SQLException {
         Crossing.run(databases, LOCK_TIMEOUT, plan, (serving, idle) -> {
             for (MarkedKeys.WholeTable whole : keys.wholeTables()) {

@@ -51,13 +51,6 @@ final class CarrierWithin implements Carrier {
     }
 
     @Override
-    public List<Mark> ofSameKeys(List<Mark> batch) throws SQLException {
-        try (Connection connection = database.getConnection()) {
-            return marks.ofSameKeys(connection, batch);
-        }
-    }
-
-    @Override
     public void carry(List<Mark> batch, MarkedKeys keys) throws SQLException {
         Transactions.Steps steps = connection -> {
             for (MarkedKeys.WholeTable whole : keys.wholeTables()) {

@@ -22,9 +22,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The marks of one tenant: its rows of the table {@code dirty_key}. */
 public final class Marks {
-    /** How many marks are looked through for those of the same keys. */
-    private static final int LOOKED_THROUGH = 16_000;
-
     private final String tenant;
     private final String table;
     private final String backfill;
@@ -104,27 +101,6 @@ public final class Marks {
             statement.setArray(2, connection.createArrayOf("text", tables.toArray()));
             statement.setArray(3, connection.createArrayOf("text", sqlStates.toArray()));
             statement.setInt(4, limit);
-            return marks(statement);
-        }
-    }
-
-    /**
-     * The marks of the same keys as those of a batch that follow it closely. They are carried with it: the row is read later than
-     * these marks, and so with the changes that they stand for.
-     */
-    List<Mark> ofSameKeys(Connection connection, List<Mark> batch) throws SQLException {
-        String sql = """
-                WITH batch AS (SELECT DISTINCT side, tbl, key FROM %1$s WHERE tenant = ? AND id = ANY (?)),
-                next AS (
-                    SELECT id, side, tbl, key, marked_at FROM %1$s
-                    WHERE tenant = ? AND id > ? AND retry_at IS NULL ORDER BY id LIMIT %2$d)
-                SELECT id, side, tbl, key, (extract(epoch FROM clock_timestamp() - marked_at) * 1000)::bigint
-                FROM next JOIN batch USING (side, tbl, key) ORDER BY id""".formatted(table, LOOKED_THROUGH);
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            statement.setString(1, tenant);
-            statement.setArray(2, connection.createArrayOf("uuid", ids(batch)));
-            statement.setString(3, tenant);
-            statement.setObject(4, batch.get(batch.size() - 1).id());
             return marks(statement);
         }
     }

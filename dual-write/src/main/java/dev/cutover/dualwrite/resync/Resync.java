@@ -31,7 +31,6 @@ public final class Resync {
     private static final Logger LOG = LoggerFactory.getLogger(Resync.class);
     private static final int BATCH = 1_000;
     private static final int MOST_BLOCKING = 9_000;
-    private static final int SELDOM = 8;
     /** So many marks gone leave some megabytes of dead rows, which VACUUM makes room of. */
     private static final long VACUUM_AFTER = 50_000;
 
@@ -45,8 +44,6 @@ public final class Resync {
     private volatile long oldestNanos;
     private volatile boolean waiting;
     private boolean stopped;
-    private int batchesSinceGathering;
-    private int gatherEvery = 1;
     private volatile String lastRefusal = "";
 
     public Resync(Placement placement, MirrorPlan plan) {
@@ -102,7 +99,7 @@ public final class Resync {
         if (stopped) {
             return 0;
         }
-        List<Mark> due = gathered(carrier.due(BATCH));
+        List<Mark> due = carrier.due(BATCH);
         if (due.isEmpty()) {
             waiting = false;
             return 0;
@@ -115,22 +112,6 @@ public final class Resync {
             carryTogether(blocked);
         }
         return due.size();
-    }
-
-    /**
-     * While resync lags, takes up further marks of the same keys: a key that is written over and over costs one row. Where that
-     * finds little, it is left out for some steps.
-     */
-    private List<Mark> gathered(List<Mark> batch) throws SQLException {
-        if (batch.size() < BATCH || ++batchesSinceGathering < gatherEvery) {
-            return batch;
-        }
-        batchesSinceGathering = 0;
-        List<Mark> more = carrier.ofSameKeys(batch);
-        gatherEvery = more.size() < BATCH / 2 ? SELDOM : 1;
-        List<Mark> gathered = new ArrayList<>(batch);
-        gathered.addAll(more);
-        return gathered;
     }
 
     /**

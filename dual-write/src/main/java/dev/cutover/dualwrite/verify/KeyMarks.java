@@ -13,7 +13,10 @@ import java.sql.SQLException;
 import java.util.Collection;
 import java.util.Set;
 
-/** The marks of some keys of one table, made on either side. */
+/**
+ * The marks of some keys of one table, made on either side. The keys are put into a hash table: to compare each mark with each key
+ * takes longer than a connection waits, where there are many of both.
+ */
 final class KeyMarks {
     private final String query;
 
@@ -22,7 +25,7 @@ final class KeyMarks {
                 + " AND ((side = " + literal(plan.serving().name()) + " AND tbl IN ("
                 + table.servingTables().map(SqlText::literal).collect(joining(", ")) + ")) OR (side = "
                 + literal(plan.serving().other().name()) + " AND tbl = " + literal(table.idleTable())
-                + ")) AND (key IS NULL OR key = ANY (?::jsonb[]))";
+                + ")) AND (key IS NULL OR key IN (SELECT cutover_k::jsonb FROM unnest(?::text[]) AS cutover_k))";
     }
 
     /** Adds those of the keys that are marked. @return whether the whole table is marked */

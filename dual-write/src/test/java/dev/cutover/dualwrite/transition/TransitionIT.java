@@ -70,22 +70,6 @@ class TransitionIT {
     }
 
     @Test
-    void aRowThatWasWrittenManyTimesIsCarriedOnce(TestDatabase database) throws Exception {
-        Transition transition = prepared(database);
-        transition.backfill();
-        database.execute(
-                "DO $$ BEGIN FOR i IN 1..3000 LOOP UPDATE v1.customers SET balance = balance + 1 WHERE id = 7; END LOOP; END $$;"
-                        + " UPDATE v1.customers SET balance = 0 WHERE id = 8");
-
-        int marks = new Resync(transition.placement(), transition.plan).step();
-
-        assertEquals(3000, marks);
-        assertEquals(List.of("8"), database.query("SELECT key->>0 FROM cutover.dirty_key"));
-        transition.resync();
-        assertEquals(0, transition.verify().mismatches());
-    }
-
-    @Test
     void aStatementWithTheTokenIsNotMarked(TestDatabase database) throws Exception {
         Transition transition = prepared(database);
 
