@@ -1,12 +1,12 @@
 package dev.cutover.config;
 
-/** What becomes of a transaction whose first statement is prepared and has another result since a flip. */
+/** How a transaction ends whose first statement is prepared and has another result since a flip. */
 public enum ChangedResults {
     /** The statement fails with 0A000, and the transaction is aborted. */
     ERROR,
     /**
      * The statement fails with 0A000. If it came before BEGIN was answered, the transaction is taken back: the client learns that
-     * none is open, and its driver begins it again with a statement that it prepares anew.
+     * none is open, and its driver begins it again and prepares the statement again.
      */
     RESTART
 }

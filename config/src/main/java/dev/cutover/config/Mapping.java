@@ -63,19 +63,7 @@ public record Mapping(
         /** A table that is one table on either side. */
         public TableMapping(
                 String blue, String green, List<String> key, Map<String, String> up, Map<String, String> down) {
-            this(blue, green, key, up, down, Map.of(), Map.of());
-        }
-
-        /** A table that drops nothing. */
-        public TableMapping(
-                String blue,
-                String green,
-                List<String> key,
-                Map<String, String> up,
-                Map<String, String> down,
-                Map<String, PartMapping> blueParts,
-                Map<String, PartMapping> greenParts) {
-            this(blue, green, key, up, down, blueParts, greenParts, Dropped.NOTHING, false);
+            this(blue, green, key, up, down, Map.of(), Map.of(), Dropped.NOTHING);
         }
 
         /** A table whose rows may change. */

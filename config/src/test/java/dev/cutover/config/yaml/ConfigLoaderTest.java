@@ -16,6 +16,7 @@ import dev.cutover.config.Endpoint;
 import dev.cutover.config.Login;
 import dev.cutover.config.MaintenanceConfig;
 import dev.cutover.config.Mapping;
+import dev.cutover.config.Mapping.Dropped;
 import dev.cutover.config.Mapping.PartMapping;
 import dev.cutover.config.Mapping.TableMapping;
 import dev.cutover.config.MigrationsConfig;
@@ -212,7 +213,8 @@ class ConfigLoaderTest {
                 Map.of(),
                 Map.of(),
                 Map.of("logins", new PartMapping(Map.of("name", "login"), null)),
-                Map.of("addresses", new PartMapping(Map.of("street", "road"), "road IS NOT NULL")));
+                Map.of("addresses", new PartMapping(Map.of("street", "road"), "road IS NOT NULL")),
+                Dropped.NOTHING);
         assertEquals(
                 new Mapping(Map.of("people", people), Set.of()),
                 config.tenants().get("acme").mapping());

@@ -1,11 +1,9 @@
 package dev.cutover.dualwrite.backfill;
 
-import static dev.cutover.dualwrite.rewrite.SqlText.literal;
-
 import dev.cutover.dualwrite.database.Rows;
 import dev.cutover.dualwrite.database.Transactions;
+import dev.cutover.dualwrite.plan.MarkedPlaces;
 import dev.cutover.dualwrite.plan.TableSql;
-import dev.cutover.dualwrite.rewrite.MarkKey;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
 import java.sql.Connection;
@@ -19,8 +17,8 @@ import javax.sql.DataSource;
  * Copies a table that is append-only, within one database.
  *
  * <p>Why each row is copied once. A row that is there when the net is installed has no mark and stays where it is; it is read with
- * its block. A row that is inserted later has a mark that is committed with it. So whoever sees the row sees the mark, and leaves it
- * to resync, which takes such marks only when the backfill is done. A chunk and the record of it are one transaction, which begins
+ * its block. A row that is inserted later has a mark that is committed with it. The backfill sees the row only with its mark, and leaves
+ * it to resync. Resync takes such marks only when the backfill is done. A chunk and the record of it are one transaction, which begins
  * with the record: of two backfills of the same blocks, the second one finds them copied.
  */
 final class CopyAppended implements TableCopy {
@@ -46,18 +44,11 @@ final class CopyAppended implements TableCopy {
         this.path = plan.idlePath();
         this.sql = new TableSql(plan, table);
         this.progress = new TableProgress(plan, sql);
-        String marks = plan.transition().marks();
-        String tenant = literal(plan.tenant());
-        String side = literal(plan.serving().name());
-        String name = literal(table.servingTable());
-        String key = MarkKey.place("cutover_b", literal(sql.servingName()) + "::regclass");
+        MarkedPlaces marks = MarkedPlaces.serving(plan, sql);
         this.insert = plan.maintenanceToken() + "INSERT INTO " + sql.idle() + "(" + sql.idleColumns()
                 + ") OVERRIDING SYSTEM VALUE SELECT " + sql.expressions();
-        this.mark = "INSERT INTO " + marks + " (tenant, side, tbl, key) SELECT " + tenant + ", " + side + ", " + name
-                + ", " + key;
-        this.unmarked = " AND NOT EXISTS (SELECT FROM " + marks + " AS cutover_m WHERE cutover_m.tenant = " + tenant
-                + " AND cutover_m.side = " + side + " AND cutover_m.tbl = " + name + " AND cutover_m.key = " + key
-                + " AND " + MarkKey.isPlace("cutover_m") + ")";
+        this.mark = marks.mark("cutover_b");
+        this.unmarked = " AND " + marks.none("cutover_b");
     }
 
     @Override

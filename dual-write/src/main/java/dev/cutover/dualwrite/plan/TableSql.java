@@ -192,6 +192,15 @@ public final class TableSql {
         return texts;
     }
 
+    /** What a comparison within one database makes of the serving row, as text: as {@link #comparedTexts}, cast to every type. */
+    public List<String> comparedTextsWithin() {
+        return table.assignments().stream()
+                .map(assignment -> assignment.guard() == null
+                        ? "((" + assignment.expression() + ")::" + assignment.type() + ")::text"
+                        : assignment.guard().compared())
+                .toList();
+    }
+
     /** {@link #columnTexts}, as a list of columns. */
     public String texts() {
         return String.join(", ", columnTexts());

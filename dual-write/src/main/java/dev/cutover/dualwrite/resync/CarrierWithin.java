@@ -26,13 +26,17 @@ final class CarrierWithin implements Carrier {
     private final Marks marks;
     private final String path;
     private final Map<String, TableCarrier> tables = new HashMap<>();
-    private final List<String> appendOnly = new ArrayList<>();
+    /** Whether a mark that is carried twice doubles a row. */
+    private final boolean appends;
+
+    private final String held;
 
     CarrierWithin(DataSource database, MirrorPlan plan) {
         this.database = database;
         this.plan = plan;
         this.marks = new Marks(plan);
         this.path = plan.idlePath();
+        List<String> appendOnly = new ArrayList<>();
         for (TablePlan table : plan.tables().values()) {
             if (table.appendOnly()) {
                 tables.put(table.name(), new AppendedRows(plan, table));
@@ -41,12 +45,14 @@ final class CarrierWithin implements Carrier {
                 tables.put(table.name(), new TableResync(plan, table));
             }
         }
+        this.appends = !appendOnly.isEmpty();
+        this.held = marks.heldUntilBackfilled(appendOnly);
     }
 
     @Override
     public List<Mark> due(int limit) throws SQLException {
         try (Connection connection = database.getConnection()) {
-            return marks.due(connection, limit, appendOnly);
+            return marks.due(connection, limit, held);
         }
     }
 
@@ -105,7 +111,7 @@ final class CarrierWithin implements Carrier {
      * has taken up the same marks and does not know of this one.
      */
     private void begin(Connection connection, List<Mark> batch, MarkedKeys keys) throws SQLException {
-        if (marks.delete(connection, batch) < batch.size() && !appendOnly.isEmpty()) {
+        if (marks.delete(connection, batch) < batch.size() && appends) {
             throw new SQLException("some of the marks were carried meanwhile", SERIALIZATION_FAILURE);
         }
         for (Map.Entry<String, Set<String>> entry : keys.surplus().entrySet()) {

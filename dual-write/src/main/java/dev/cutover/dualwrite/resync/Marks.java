@@ -59,19 +59,21 @@ public final class Marks {
         return due(connection, limit, "");
     }
 
-    /** The oldest marks that are due, those of the tables that are append-only not before the backfill is done. */
-    List<Mark> due(Connection connection, int limit, Collection<String> appendOnly) throws SQLException {
-        String tables = appendOnly.stream().map(SqlText::literal).collect(joining(", "));
-        return due(
-                connection,
-                limit,
-                appendOnly.isEmpty()
-                        ? ""
-                        : " AND (tbl NOT IN (" + tables + ") OR (SELECT bool_and(done) FROM " + backfill
-                                + " AS b WHERE b.tenant = " + literal(tenant) + "))");
+    /**
+     * The condition that leaves out marks of some tables until the backfill is done.
+     *
+     * @param tables those that are append-only
+     */
+    String heldUntilBackfilled(Collection<String> tables) {
+        return tables.isEmpty()
+                ? ""
+                : " AND (tbl NOT IN (" + tables.stream().map(SqlText::literal).collect(joining(", "))
+                        + ") OR (SELECT bool_and(done) FROM " + backfill + " AS b WHERE b.tenant = " + literal(tenant)
+                        + "))";
     }
 
-    private List<Mark> due(Connection connection, int limit, String condition) throws SQLException {
+    /** The oldest marks that are due and meet a condition. */
+    List<Mark> due(Connection connection, int limit, String condition) throws SQLException {
         String sql = "SELECT id, side, tbl, key, (extract(epoch FROM clock_timestamp() - marked_at) * 1000)::bigint"
                 + " FROM " + table
                 + " WHERE tenant = ? AND (retry_at IS NULL OR retry_at <= clock_timestamp())" + condition

@@ -101,19 +101,20 @@ public final class MarkKey {
      * The SQL expression of the JSON array that stands for the place of a row: its {@code ctid}, and the file that holds the place. A
      * statement that writes the table into another file, such as VACUUM FULL, moves the rows.
      *
-     * <p>The third item says what it is. The marks that have it have an index of their own, see {@link #isPlace}.
+     * <p>The third item is an object, which no key has: its values are texts and numbers. The marks that have it have an index of their
+     * own, see {@link #isPlace}.
      *
      * @param row an alias, or NEW
      * @param table SQL of type regclass or oid
      */
     public static String place(String row, String table) {
         return "pg_catalog.jsonb_build_array(pg_catalog.format('%s', " + row
-                + ".ctid), pg_catalog.pg_relation_filenode(" + table + ")::bigint, 'place')";
+                + ".ctid), pg_catalog.pg_relation_filenode(" + table + ")::bigint, '{}'::pg_catalog.jsonb)";
     }
 
     /** The condition that a mark names a {@link #place}. @param mark an alias of the table of marks */
     public static String isPlace(String mark) {
-        return mark + ".key->>2 = 'place'";
+        return "jsonb_typeof(" + mark + ".key->2) = 'object'";
     }
 
     /** Whether the text of a value hangs on the settings of the session that writes it. */

@@ -1,12 +1,10 @@
 package dev.cutover.dualwrite.verify;
 
-import static dev.cutover.dualwrite.rewrite.SqlText.literal;
-
 import dev.cutover.dualwrite.database.Rows;
 import dev.cutover.dualwrite.database.Transactions;
+import dev.cutover.dualwrite.plan.MarkedPlaces;
 import dev.cutover.dualwrite.plan.RowHash;
 import dev.cutover.dualwrite.plan.TableSql;
-import dev.cutover.dualwrite.rewrite.MarkKey;
 import dev.cutover.dualwrite.rewrite.MirrorPlan;
 import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
 import dev.cutover.dualwrite.verify.Verification.Difference;
@@ -32,37 +30,14 @@ final class AppendedComparison {
         this.path = plan.idlePath();
         this.table = table;
         TableSql sql = new TableSql(plan, table);
-        List<String> servingTexts = table.assignments().stream()
-                .map(assignment -> assignment.guard() == null
-                        ? "((" + assignment.expression() + ")::" + assignment.type() + ")::text"
-                        : assignment.guard().compared())
-                .toList();
         this.query = "SELECT * FROM ("
-                + sum(
-                        plan,
-                        sql.servingMain(),
-                        sql.servingName(),
-                        plan.serving().name(),
-                        table.servingTable(),
-                        RowHash.of(servingTexts))
-                + ") AS s, ("
-                + sum(
-                        plan,
-                        sql.idleRows(),
-                        sql.idle(),
-                        plan.serving().other().name(),
-                        table.idleTable(),
-                        RowHash.of(sql.idleColumnTexts()))
-                + ") AS i";
+                + sum(sql.servingMain(), MarkedPlaces.serving(plan, sql), sql.comparedTextsWithin()) + ") AS s, ("
+                + sum(sql.idleRows(), MarkedPlaces.idle(plan, sql), sql.idleColumnTexts()) + ") AS i";
     }
 
-    private static String sum(MirrorPlan plan, String rows, String qualified, String side, String name, String hash) {
-        return "SELECT count(*) AS n, coalesce(sum(" + hash + "), 0)::text AS h FROM " + rows
-                + " AS cutover_t WHERE NOT EXISTS (SELECT FROM "
-                + plan.transition().marks()
-                + " AS cutover_m WHERE cutover_m.tenant = " + literal(plan.tenant()) + " AND cutover_m.side = "
-                + literal(side) + " AND cutover_m.tbl = " + literal(name)
-                + " AND cutover_m.key = " + MarkKey.place("cutover_t", literal(qualified) + "::regclass") + ")";
+    private static String sum(String rows, MarkedPlaces marks, List<String> texts) {
+        return "SELECT count(*) AS n, coalesce(sum(" + RowHash.of(texts) + "), 0)::text AS h FROM " + rows
+                + " AS cutover_t WHERE " + marks.none("cutover_t");
     }
 
     /** @param differences what differs, if anything does */

@@ -49,11 +49,7 @@ final class ComparisonWithin implements TableComparison {
         this.database = database;
         this.path = plan.idlePath();
         this.sql = new TableSql(plan, table);
-        List<String> servingTexts = table.assignments().stream()
-                .map(assignment -> assignment.guard() == null
-                        ? "((" + assignment.expression() + ")::" + assignment.type() + ")::text"
-                        : assignment.guard().compared())
-                .toList();
+        List<String> servingTexts = sql.comparedTextsWithin();
         List<String> idleTexts = sql.idleColumnTexts();
         this.refusedValues = new RefusedValues(plan, sql, servingTexts);
         this.servingSum = RowHash.of(servingTexts);

@@ -1,6 +1,7 @@
 package dev.cutover.dualwrite.transition;
 
 import dev.cutover.config.Mapping;
+import dev.cutover.config.Mapping.Dropped;
 import dev.cutover.config.Mapping.PartMapping;
 import dev.cutover.config.Mapping.TableMapping;
 import dev.cutover.config.MirrorMode;
@@ -82,8 +83,9 @@ record Divided(
         parts.put("addresses", ADDRESSES);
         parts.put("logins", logins);
         TableMapping table = wholeIs == Side.BLUE
-                ? new TableMapping("people", "persons", List.of(), Map.of(), TO_WHOLE, Map.of(), parts)
-                : new TableMapping("persons", "people", List.of(), TO_WHOLE, Map.of(), parts, Map.of());
+                ? new TableMapping("people", "persons", List.of(), Map.of(), TO_WHOLE, Map.of(), parts, Dropped.NOTHING)
+                : new TableMapping(
+                        "persons", "people", List.of(), TO_WHOLE, Map.of(), parts, Map.of(), Dropped.NOTHING);
         return new Mapping(Map.of(table.blue(), table), Set.of());
     }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.Mapping;
+import dev.cutover.config.Mapping.Dropped;
 import dev.cutover.config.Mapping.PartMapping;
 import dev.cutover.config.Mapping.TableMapping;
 import dev.cutover.config.Side;
@@ -255,7 +256,10 @@ class DividedRowsIT {
                 "maybes", new PartMapping(Map.of(), null),
                 "nowhere", new PartMapping(Map.of(), null));
         PlanBuilder builder = tenant.builder(new Mapping(
-                Map.of("people", new TableMapping("people", "persons", List.of(), Map.of(), Map.of(), Map.of(), parts)),
+                Map.of(
+                        "people",
+                        new TableMapping(
+                                "people", "persons", List.of(), Map.of(), Map.of(), Map.of(), parts, Dropped.NOTHING)),
                 Set.of()));
 
         builder.tables(Side.BLUE);

@@ -235,8 +235,8 @@ public final class BackendPools {
     }
 
     /**
-     * Opens no transaction any more on the connections of these pools that are open now: they close when they are given back. Any
-     * thread; it holds for whoever borrows afterwards.
+     * Retires the connections of these pools that are open now or being opened. No transaction begins on them once this returns;
+     * they close when they are given back. Any thread.
      */
     public void retire(Predicate<PoolKey> which) {
         limits.values().forEach(limit -> limit.retire(which));

@@ -223,7 +223,7 @@ final class Operations implements AutoCloseable {
             LOG.error("operation failed tenant={} verb={}", tenant.name(), verb.name(), e);
             end = OperationSlot.End.failed(e + told(slot.changes()));
         }
-        // It ends, whatever becomes of what follows: no other verb could begin on the tenant.
+        // The operation ends even if this fails. Otherwise no other verb could begin on the tenant.
         Step next = null;
         try {
             if (Recovery.atWork(tenant)) {
@@ -238,7 +238,7 @@ final class Operations implements AutoCloseable {
             lastByTenant.put(tenant.name(), next.slot());
         }
         Operation ended = slot.ended(end);
-        // Who sees that it has ended finds it in the history.
+        // First the history: a client that sees the end finds the entry.
         audit(ended, step.actor());
         slot.end(ended);
         return next;

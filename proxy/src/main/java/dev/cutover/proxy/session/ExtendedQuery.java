@@ -54,7 +54,9 @@ final class ExtendedQuery {
             return shapes.mustWait(running, Strings.name(in, portal, Strings.end(in, portal, start + available)));
         }
         if (context.replies.isEmpty() || !context.replies.earlierCycleOutstanding()) {
-            return type == FrontendMessage.BIND && mustWaitToBind(running, in, start, start + available);
+            return type == FrontendMessage.BIND
+                    && shapes.mayDoubt()
+                    && mustWaitToBind(running, in, start, start + available);
         }
         int limit = start + available;
         int body = start + FrameReader.HEADER_LENGTH;
@@ -83,7 +85,7 @@ final class ExtendedQuery {
         }
         StatementKey key = variant(statement, running).key();
         return key != null && running.backend().prepared().presence(key, context.cycle) == Presence.UNCERTAIN
-                || type == FrontendMessage.BIND && mustWaitToBind(running, in, start, limit);
+                || type == FrontendMessage.BIND && shapes.mayDoubt() && mustWaitToBind(running, in, start, limit);
     }
 
     /** After a flip, a Bind that names several formats waits until it is known whether they fit. */

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A Bind that names a format for each of several columns says how many the client expects. It is checked before it is sent: the
  * server's own error for it is none that a driver knows.
  *
- * <p>Drivers know the server's own error for such a case by its SQLSTATE and routine, and prepare the statement anew, unseen
+ * <p>Drivers know the server's own error for such a case by its SQLSTATE and routine, and prepare the statement again, unseen
  * by the application. So ours has the same two.
  */
 final class ResultShapes {
@@ -42,9 +42,16 @@ final class ResultShapes {
 
     private RowShape answer = RowShape.NO_ROWS;
     private long answerAsOf;
+    private boolean toldAny;
+    private long toldFirstAsOf;
 
     ResultShapes(SessionContext context) {
         this.context = context;
+    }
+
+    /** Whether a statement of the session may be in doubt: the schema has changed since the session was first told a shape. */
+    boolean mayDoubt() {
+        return toldAny && toldFirstAsOf != context.routing.schemaChangedAt();
     }
 
     /** Whether an Execute must wait until the backend has said what shape its result has. Asks, if need be. */
@@ -54,14 +61,12 @@ final class ResultShapes {
     }
 
     /**
-     * Whether a Bind must wait until the backend has said what shape its result has. Asks, if need be.
+     * Whether a Bind of a statement in doubt must wait until the backend has said what shape its result has. Asks, if need be.
      *
      * @param formats how many columns it names a format for
      */
     boolean mustWait(Running running, Variant variant, int formats) {
-        return formats > 1
-                && variant.statement().inDoubt(context.routing.schemaChangedAt())
-                && mustAsk(running, variant);
+        return formats > 1 && mustAsk(running, variant);
     }
 
     private boolean mustAsk(Running running, Variant variant) {
@@ -101,11 +106,14 @@ final class ResultShapes {
         return error(statement, running.route(), difference);
     }
 
-    /** The error for a Bind that names formats for columns that its result does not have; null if it fits, or nothing is known. */
+    /**
+     * The error for a Bind of a statement in doubt that names formats for columns that its result does not have; null if it fits, or
+     * nothing is known.
+     */
     @Nullable ErrorFields misfit(Running running, Variant variant, int formats) {
         PreparedStatement statement = variant.statement();
         RowShape told = statement.told();
-        if (formats < 2 || told == null || !statement.inDoubt(context.routing.schemaChangedAt())) {
+        if (formats < 2 || told == null) {
             return null;
         }
         RowShape now = known(running, variant);
@@ -136,6 +144,10 @@ final class ResultShapes {
             asked = null;
         } else {
             statement.told(shape, running.route(), now);
+            if (!toldAny) {
+                toldAny = true;
+                toldFirstAsOf = now;
+            }
         }
     }
 

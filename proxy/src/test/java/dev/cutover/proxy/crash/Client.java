@@ -26,7 +26,6 @@ final class Client implements Runnable {
     private static final Set<String> ROLLED_BACK = Set.of("40001", "40P01");
 
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(3);
-    private static final long EASED_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long RECONNECT_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
     private static final int LONGEST_BLOCK = 4;
 
@@ -61,7 +60,8 @@ final class Client implements Runnable {
                     "")) {
                 while (load.mayGoOn()) {
                     transaction(connection);
-                    LockSupport.parkNanos(load.eased() ? EASED_NANOS : random.nextLong(PAUSE_NANOS));
+                    load.awaitTurn();
+                    LockSupport.parkNanos(random.nextLong(PAUSE_NANOS));
                 }
             } catch (SQLException e) {
                 if (!connectionLost(e)) {

@@ -1,5 +1,7 @@
 package dev.cutover.proxy.crash;
 
+import dev.cutover.dualwrite.testing.Eventually;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -93,13 +95,18 @@ final class Load {
         return !stopped;
     }
 
-    /** Whether clients write only now and then, so that resync can catch up. */
+    /** Whether the clients write nothing, so that resync can catch up. */
     void ease(boolean wanted) {
         eased = wanted;
     }
 
-    boolean eased() {
-        return eased;
+    /** Called by a client between two transactions. */
+    void awaitTurn() {
+        try {
+            Eventually.until("the load resumes", Duration.ofMinutes(5), () -> !eased || stopped);
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     boolean pinning() {

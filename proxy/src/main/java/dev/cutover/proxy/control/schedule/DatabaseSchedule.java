@@ -98,9 +98,9 @@ final class DatabaseSchedule {
             } catch (Error e) {
                 // For want of memory.
                 LOG.error("the look for marks has no thread, will retry database={}", name, e);
+                beginTurns();
                 CompletableFuture.delayedExecutor(AFTER_BUG_MILLIS, TimeUnit.MILLISECONDS, Runnable::run)
                         .execute(this::changed);
-                beginTurns();
             }
         }
         notifyAll();
