@@ -3,11 +3,11 @@ package dev.cutover.benchmarks;
 import dev.cutover.config.MirrorMode;
 import dev.cutover.config.Side;
 import dev.cutover.dualwrite.analyze.UserNames;
-import dev.cutover.dualwrite.rewrite.MirrorPlan;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.Assignment;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.Key;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
-import dev.cutover.dualwrite.rewrite.MirrorToken;
+import dev.cutover.dualwrite.model.MirrorPlan;
+import dev.cutover.dualwrite.model.MirrorPlan.Assignment;
+import dev.cutover.dualwrite.model.MirrorPlan.Key;
+import dev.cutover.dualwrite.model.MirrorPlan.TablePlan;
+import dev.cutover.dualwrite.model.MirrorToken;
 import java.util.List;
 import java.util.Map;
 

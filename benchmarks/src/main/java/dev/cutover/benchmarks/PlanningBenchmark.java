@@ -1,10 +1,10 @@
 package dev.cutover.benchmarks;
 
 import dev.cutover.config.MirrorMode;
-import dev.cutover.dualwrite.analyze.AnalyzedText;
 import dev.cutover.dualwrite.analyze.StatementAnalyzer;
-import dev.cutover.dualwrite.analyze.WriteParser;
 import dev.cutover.dualwrite.analyze.calcite.CalciteWriteParser;
+import dev.cutover.dualwrite.analyze.statement.AnalyzedText;
+import dev.cutover.dualwrite.analyze.statement.WriteParser;
 import dev.cutover.dualwrite.rewrite.Planners;
 import dev.cutover.dualwrite.rewrite.StatementPlan;
 import dev.cutover.dualwrite.rewrite.StatementPlanner;

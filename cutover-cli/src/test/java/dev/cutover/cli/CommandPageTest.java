@@ -2,6 +2,7 @@ package dev.cutover.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.cutover.cli.exit.ExitCode;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.nio.file.Files;

@@ -1,18 +1,18 @@
 package dev.cutover.proxy;
 
-import dev.cutover.config.control.Operation;
-import dev.cutover.config.control.OperationRequest;
-import dev.cutover.config.control.ReloadReport;
-import dev.cutover.config.control.TenantSummary;
-import dev.cutover.config.runtime.StartupException;
-import dev.cutover.proxy.admin.ControlSide;
+import dev.cutover.config.api.Operation;
+import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.ReloadReport;
+import dev.cutover.config.api.TenantSummary;
+import dev.cutover.config.launch.StartupException;
+import dev.cutover.proxy.console.AdminCommands;
 import dev.cutover.proxy.control.ControlPlane;
 import dev.cutover.proxy.control.ControlPlane.OperationRefused;
 import java.util.List;
 import java.util.Optional;
 
 /** What the admin database has the control plane do: the same operations as the admin API. */
-record ConsoleControl(ControlPlane plane, Reload reload) implements ControlSide {
+record ConsoleControl(ControlPlane plane, Reload reload) implements AdminCommands {
     @Override
     public List<String> users() {
         return reload.running().admin().users();

@@ -1,14 +1,15 @@
 package dev.cutover.proxy;
 
 import dev.cutover.config.CutoverConfig;
-import dev.cutover.config.control.Operation;
-import dev.cutover.config.control.OperationRequest;
-import dev.cutover.config.control.ReloadReport;
-import dev.cutover.config.runtime.ProxyRuntime;
-import dev.cutover.config.runtime.StartupException;
-import dev.cutover.proxy.admin.AdminConsole;
-import dev.cutover.proxy.control.AdminApi;
+import dev.cutover.config.api.Operation;
+import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.ReloadReport;
+import dev.cutover.config.launch.ProxyRuntime;
+import dev.cutover.config.launch.StartupException;
+import dev.cutover.proxy.console.AdminConsole;
 import dev.cutover.proxy.control.ControlPlane;
+import dev.cutover.proxy.control.http.AdminApi;
+import dev.cutover.proxy.control.http.StartingAdminApi;
 import dev.cutover.proxy.embedded.EmbeddedCluster;
 import dev.cutover.proxy.listen.ProxyServer;
 import dev.cutover.proxy.route.RouteTable;

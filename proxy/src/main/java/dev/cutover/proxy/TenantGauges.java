@@ -1,8 +1,8 @@
 package dev.cutover.proxy;
 
-import dev.cutover.config.control.Work;
+import dev.cutover.config.api.WorkProgress;
 import dev.cutover.proxy.control.ControlPlane;
-import dev.cutover.proxy.control.ReadOutcome;
+import dev.cutover.proxy.control.tenant.ReadOutcome;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
@@ -54,17 +54,17 @@ final class TenantGauges {
                     .tag("outcome", outcome.name().toLowerCase(Locale.ROOT))
                     .register(registry));
         }
-        meters.add(work("cutover.work.done", tenant, Work::done));
-        meters.add(work("cutover.work.total", tenant, Work::total));
-        meters.add(work("cutover.work.rate", tenant, Work::perSecond));
+        meters.add(work("cutover.work.done", tenant, WorkProgress::done));
+        meters.add(work("cutover.work.total", tenant, WorkProgress::total));
+        meters.add(work("cutover.work.rate", tenant, WorkProgress::perSecond));
         meters.add(gauge("cutover.fallback.tables", tenant, null, control -> control.fallbackTables(tenant)));
         return meters;
     }
 
     /** Of the backfill or the verification that runs; 0 while none does. */
-    private Meter work(String name, String tenant, ToLongFunction<Work> figure) {
+    private Meter work(String name, String tenant, ToLongFunction<WorkProgress> figure) {
         return gauge(name, tenant, "rows", control -> {
-            Work work = control.work(tenant);
+            WorkProgress work = control.work(tenant);
             return work == null ? 0 : figure.applyAsLong(work);
         });
     }

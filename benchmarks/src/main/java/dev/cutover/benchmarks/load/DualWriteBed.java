@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A server with the same tables for each {@link Way}, and a proxy before it whose moving tenants are mirrored and
+ * A server with the same tables for each {@link WriteWay}, and a proxy before it whose moving tenants are mirrored and
  * backfilled.
  */
 final class DualWriteBed implements AutoCloseable {
@@ -21,7 +21,7 @@ final class DualWriteBed implements AutoCloseable {
     private final boolean fsync;
     private final Admin admin;
     private final SidesCheck check;
-    private final List<Way> ways;
+    private final List<WriteWay> ways;
     private final Map<String, List<Double>> delays = new HashMap<>();
 
     private DualWriteBed(Server server, Peers peers, Path scenario, boolean fsync, int rows, Contender proxy) {
@@ -32,7 +32,7 @@ final class DualWriteBed implements AutoCloseable {
         this.rows = rows;
         this.admin = new Admin(peers.adminPort());
         this.check = new SidesCheck(server, admin);
-        this.ways = Way.all(server, proxy);
+        this.ways = WriteWay.all(server, proxy);
     }
 
     static DualWriteBed make(Bench bench, Path scenario, boolean fsync, int rows) throws Exception {
@@ -58,11 +58,11 @@ final class DualWriteBed implements AutoCloseable {
         String serving = Files.readString(scenario.resolve("serving.sql")).replace("@rows@", Integer.toString(rows));
         String idle = Files.readString(scenario.resolve("idle.sql"));
         String copy = Files.readString(scenario.resolve("copy.sql"));
-        server.execute("postgres", "CREATE DATABASE " + Replication.DATABASE);
-        for (String schema : List.of("plain", Replication.SCHEMA)) {
+        server.execute("postgres", "CREATE DATABASE " + ReplicationScenario.DATABASE);
+        for (String schema : List.of("plain", ReplicationScenario.SCHEMA)) {
             server.execute(Server.DATABASE, serving.replace("@schema@", schema));
         }
-        server.execute(Replication.DATABASE, serving.replace("@schema@", Replication.SCHEMA));
+        server.execute(ReplicationScenario.DATABASE, serving.replace("@schema@", ReplicationScenario.SCHEMA));
         for (String way : List.of("hand", "trigger", "own", "inline", "deferred")) {
             server.execute(Server.DATABASE, serving.replace("@schema@", way + "_v1"));
             server.execute(Server.DATABASE, idle.replace("@schema@", way + "_v2"));
@@ -72,13 +72,13 @@ final class DualWriteBed implements AutoCloseable {
                     Server.DATABASE, copy.replace("@serving@", way + "_v1").replace("@idle@", way + "_v2"));
         }
         server.execute(Server.DATABASE, Files.readString(scenario.resolve("trigger.sql")));
-        Replication.prepare(server);
+        ReplicationScenario.prepare(server);
         peers.copy("mapping.yaml");
         return new DualWriteBed(server, peers, scenario, fsync, rows, peers.cutover("plain"));
     }
 
     private void move() throws Exception {
-        for (Way way : ways) {
+        for (WriteWay way : ways) {
             if (way.moving()) {
                 for (String verb : List.of("prepare", "mirror", "backfill")) {
                     admin.run(way.contender().database(), verb);
@@ -86,7 +86,7 @@ final class DualWriteBed implements AutoCloseable {
             }
         }
         server.execute(Server.DATABASE, "VACUUM ANALYZE");
-        server.execute(Replication.DATABASE, "VACUUM ANALYZE");
+        server.execute(ReplicationScenario.DATABASE, "VACUUM ANALYZE");
         server.execute(Server.DATABASE, "CHECKPOINT");
     }
 
@@ -98,15 +98,15 @@ final class DualWriteBed implements AutoCloseable {
         return admin;
     }
 
-    List<Way> ways() {
+    List<WriteWay> ways() {
         return ways;
     }
 
-    Way way(Contender contender) {
+    WriteWay way(Contender contender) {
         return way(contender.name());
     }
 
-    Way way(String name) {
+    WriteWay way(String name) {
         return ways.stream().filter(way -> way.name().equals(name)).findFirst().orElseThrow();
     }
 
@@ -121,10 +121,10 @@ final class DualWriteBed implements AutoCloseable {
     }
 
     /** Runs a script, waits until the other side has all of it, and compares the sides. */
-    Pgbench.Run turn(Way way, String script, int clients, double seconds) throws Exception {
+    Pgbench.Run turn(WriteWay way, String script, int clients, double seconds) throws Exception {
         Pgbench.Run run;
-        if (way.sides() instanceof Way.Databases) {
-            try (Replication replication = Replication.begin(server)) {
+        if (way.sides() instanceof WriteWay.Databases) {
+            try (ReplicationScenario replication = ReplicationScenario.begin(server)) {
                 run = Pgbench.run(way.contender(), clients, seconds, 0, options(script));
                 delayed(way, replication::catchUp);
             }
@@ -137,7 +137,7 @@ final class DualWriteBed implements AutoCloseable {
     }
 
     /** Waits until the idle side has what was written. */
-    void settle(Way way) throws Exception {
+    void settle(WriteWay way) throws Exception {
         if (way.moving()) {
             delayed(way, () -> check.settle(way.contender().database()));
         }
@@ -147,7 +147,7 @@ final class DualWriteBed implements AutoCloseable {
         void run() throws Exception;
     }
 
-    private void delayed(Way way, Wait wait) throws Exception {
+    private void delayed(WriteWay way, Wait wait) throws Exception {
         long begin = System.nanoTime();
         wait.run();
         delays.computeIfAbsent(way.name(), name -> new ArrayList<>()).add((System.nanoTime() - begin) / 1e6);
@@ -158,7 +158,7 @@ final class DualWriteBed implements AutoCloseable {
     }
 
     /** How long the idle side still took, after a run's end, to have all of it. */
-    double medianDelayMillis(Way way) {
+    double medianDelayMillis(WriteWay way) {
         return Rounds.median(delays.getOrDefault(way.name(), List.of()).stream()
                 .mapToDouble(Double::doubleValue)
                 .toArray());

@@ -44,7 +44,7 @@ final class DualWrites implements Scenario {
             this.title = title;
         }
 
-        String script(Way way) {
+        String script(WriteWay way) {
             return name().toLowerCase(Locale.ROOT) + way.script() + ".sql";
         }
     }
@@ -78,7 +78,7 @@ final class DualWrites implements Scenario {
     }
 
     private static void warmUp(Bench bench, DualWriteBed bed) throws Exception {
-        for (Way way : bed.ways()) {
+        for (WriteWay way : bed.ways()) {
             if (way.proxied()) {
                 WarmUp.until(
                         way.contender().pid(),
@@ -95,12 +95,12 @@ final class DualWrites implements Scenario {
         bench.say("%s", title);
         bed.forgetDelays();
         Rounds measured =
-                Rounds.of(rounds, bed.ways().stream().map(Way::contender).toList(), contender -> {
-                    Way way = bed.way(contender);
+                Rounds.of(rounds, bed.ways().stream().map(WriteWay::contender).toList(), contender -> {
+                    WriteWay way = bed.way(contender);
                     return bed.turn(way, workload.script(way), CLIENTS, seconds);
                 });
         List<List<String>> table = new ArrayList<>();
-        for (Way way : bed.ways()) {
+        for (WriteWay way : bed.ways()) {
             table.add(row(bed, measured, way));
             bench.say("  %s", String.join("  ", table.get(table.size() - 1)));
         }
@@ -120,7 +120,7 @@ final class DualWrites implements Scenario {
         }
     }
 
-    private static List<String> row(DualWriteBed bed, Rounds measured, Way way) {
+    private static List<String> row(DualWriteBed bed, Rounds measured, WriteWay way) {
         String name = way.name();
         List<String> row = new ArrayList<>(List.of(
                 name,
@@ -133,7 +133,7 @@ final class DualWrites implements Scenario {
     }
 
     private static Chart throughput(DualWriteBed bed, String title, Rounds measured) {
-        List<String> names = bed.ways().stream().map(Way::name).toList();
+        List<String> names = bed.ways().stream().map(WriteWay::name).toList();
         return new Chart(
                 "throughput-update-" + (bed.fsync() ? "fsync" : "no-fsync"),
                 title,
@@ -151,7 +151,7 @@ final class DualWrites implements Scenario {
 
     /** In runs of its own: asking every ten milliseconds costs the clients something. */
     private static void lag(Bench bench, Report report, DualWriteBed bed) throws Exception {
-        Way deferred = bed.way(Way.DEFERRED);
+        WriteWay deferred = bed.way(WriteWay.DEFERRED);
         double seconds = bench.quick() ? 1 : 8;
         List<Pgbench.Run> run = new ArrayList<>();
         ResyncLag lag = ResyncLag.during(
@@ -181,11 +181,11 @@ final class DualWrites implements Scenario {
     }
 
     private static void targets(Report report, String title, Rounds measured) {
-        double inline = measured.ratio(Way.INLINE, Way.UNMIRRORED);
-        double byHand = measured.ratio(Way.BY_HAND, Way.DIRECT);
-        double trigger = measured.ratio(Way.INLINE, Way.TRIGGER);
-        double own = measured.ratio(Way.INLINE, Way.OWN);
-        double deferred = measured.ratio(Way.DEFERRED, Way.UNMIRRORED);
+        double inline = measured.ratio(WriteWay.INLINE, WriteWay.UNMIRRORED);
+        double byHand = measured.ratio(WriteWay.BY_HAND, WriteWay.DIRECT);
+        double trigger = measured.ratio(WriteWay.INLINE, WriteWay.TRIGGER);
+        double own = measured.ratio(WriteWay.INLINE, WriteWay.OWN);
+        double deferred = measured.ratio(WriteWay.DEFERRED, WriteWay.UNMIRRORED);
         String what = "inline dual write (" + title + ")";
         report.target(
                 what + ": of unmirrored",

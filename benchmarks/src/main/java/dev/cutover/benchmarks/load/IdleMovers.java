@@ -30,10 +30,6 @@ final class IdleMovers {
         this.server = server;
     }
 
-    static String name(int tenant) {
-        return "idle" + tenant;
-    }
-
     void run(Bench bench, Report report) throws Exception {
         int tenants = Integer.getInteger("cutover.bench.idle-tenants", bench.quick() ? FEW : TENANTS);
         boolean few = tenants <= FEW;
@@ -78,7 +74,7 @@ final class IdleMovers {
             parts.add(() -> {
                 double seconds = 0;
                 for (int i = first; i < tenants; i += AT_ONCE) {
-                    seconds += admin.run(name(i), "prepare") + admin.run(name(i), "mirror");
+                    seconds += admin.run(TenantSchemas.idle(i), "prepare") + admin.run(TenantSchemas.idle(i), "mirror");
                 }
                 return seconds;
             });
@@ -91,7 +87,7 @@ final class IdleMovers {
                 Statement statement = connection.createStatement()) {
             for (int i = 0; i < tenants; i++) {
                 for (String side : List.of("v1", "v2")) {
-                    String schema = name(i) + "_" + side;
+                    String schema = TenantSchemas.idle(i) + "_" + side;
                     statement.execute("CREATE SCHEMA " + schema);
                     statement.execute("CREATE TABLE " + schema + ".note (id int PRIMARY KEY, text text)");
                 }

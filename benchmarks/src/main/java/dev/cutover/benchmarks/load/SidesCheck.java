@@ -43,8 +43,8 @@ final class SidesCheck {
         }
     }
 
-    void equal(Way.Sides sides) throws SQLException, IOException {
-        if (sides instanceof Way.Schemas two) {
+    void equal(WriteWay.Sides sides) throws SQLException, IOException {
+        if (sides instanceof WriteWay.Schemas two) {
             equal(
                     rows(Server.DATABASE, two.serving(), "orders", SERVING_ORDERS),
                     rows(Server.DATABASE, two.idle(), "orders", IDLE_ORDERS),
@@ -53,14 +53,14 @@ final class SidesCheck {
                     rows(Server.DATABASE, two.serving(), "events", SERVING_EVENTS),
                     rows(Server.DATABASE, two.idle(), "events", IDLE_EVENTS),
                     two.serving() + ".events");
-        } else if (sides instanceof Way.Databases) {
+        } else if (sides instanceof WriteWay.Databases) {
             equal(
-                    rows(Server.DATABASE, Replication.SCHEMA, "orders", SERVING_ORDERS),
-                    rows(Replication.DATABASE, Replication.SCHEMA, "orders", SERVING_ORDERS),
+                    rows(Server.DATABASE, ReplicationScenario.SCHEMA, "orders", SERVING_ORDERS),
+                    rows(ReplicationScenario.DATABASE, ReplicationScenario.SCHEMA, "orders", SERVING_ORDERS),
                     "replicated orders");
             equal(
-                    rows(Server.DATABASE, Replication.SCHEMA, "events", SERVING_EVENTS),
-                    rows(Replication.DATABASE, Replication.SCHEMA, "events", SERVING_EVENTS),
+                    rows(Server.DATABASE, ReplicationScenario.SCHEMA, "events", SERVING_EVENTS),
+                    rows(ReplicationScenario.DATABASE, ReplicationScenario.SCHEMA, "events", SERVING_EVENTS),
                     "replicated events");
         }
     }

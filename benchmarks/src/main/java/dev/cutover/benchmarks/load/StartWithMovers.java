@@ -73,7 +73,7 @@ final class StartWithMovers {
 
     private void awaitRecovered(Admin admin) throws Exception {
         for (int i = 0; i < tenants; i++) {
-            while (!admin.status(IdleMovers.name(i)).path("running").isNull()) {
+            while (!admin.status(TenantSchemas.idle(i)).path("running").isNull()) {
                 TimeUnit.MILLISECONDS.sleep(20);
             }
         }

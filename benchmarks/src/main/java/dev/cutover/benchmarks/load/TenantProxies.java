@@ -62,7 +62,7 @@ final class TenantProxies {
     private static List<String> movable(int tenants) {
         List<String> lines = routed(1);
         for (int i = 0; i < tenants; i++) {
-            String name = IdleMovers.name(i);
+            String name = TenantSchemas.idle(i);
             lines.add("  " + name + ":");
             lines.add("    blue: {cluster: main, database: bench, schema: " + name + "_v1}");
             lines.add("    green: {cluster: main, database: bench, schema: " + name + "_v2}");

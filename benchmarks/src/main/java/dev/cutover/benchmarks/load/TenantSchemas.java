@@ -14,6 +14,11 @@ final class TenantSchemas {
 
     private TenantSchemas() {}
 
+    /** A tenant that mirrors while nobody uses it. */
+    static String idle(int tenant) {
+        return "idle" + tenant;
+    }
+
     static String name(int tenant) {
         return "t" + tenant;
     }

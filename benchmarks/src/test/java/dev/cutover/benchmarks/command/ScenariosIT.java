@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.cutover.benchmarks.load.Main;
+import dev.cutover.benchmarks.load.ScenarioRunner;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,7 +63,7 @@ class ScenariosIT {
                 "-Dcutover.bench.launcher=" + launcher,
                 "-cp",
                 System.getProperty("java.class.path"),
-                Main.class.getName(),
+                ScenarioRunner.class.getName(),
                 "--quick"));
         command.addAll(scenarios);
         Process process = new ProcessBuilder(command)

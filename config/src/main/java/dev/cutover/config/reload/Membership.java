@@ -7,7 +7,7 @@ import dev.cutover.config.SideConfig;
 import dev.cutover.config.TenantConfig;
 import dev.cutover.config.TenantPlaces;
 import dev.cutover.config.TenantRoles;
-import dev.cutover.config.control.ReloadReport.Change;
+import dev.cutover.config.api.ReloadReport.Change;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;

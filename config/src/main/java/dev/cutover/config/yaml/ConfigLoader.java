@@ -22,7 +22,6 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -78,7 +77,10 @@ public final class ConfigLoader {
         Map<String, ClusterConfig> clusters = clusters(root.require("clusters"));
         AuthConfig.Query query = auth.query();
         if (query != null && !clusters.containsKey(query.cluster())) {
-            throw root.get("auth").get("query").get("cluster").complaint(noCluster(query.cluster(), clusters.keySet()));
+            throw root.get("auth")
+                    .get("query")
+                    .get("cluster")
+                    .complaint(TenantLoader.noCluster(query.cluster(), clusters.keySet()));
         }
         Map<String, TenantConfig> tenants = new TenantsLoader(clusters, new TenantLoader(file, clusters, this::secret))
                 .load(root.require("tenants"));
@@ -197,10 +199,6 @@ public final class ConfigLoader {
                 node.get("cache").duration(Duration.ofSeconds(60)));
         node.noOtherKeys();
         return query;
-    }
-
-    static String noCluster(String name, Set<String> known) {
-        return "there is no cluster \"" + name + "\"; clusters has " + String.join(", ", known);
     }
 
     private User user(YamlNode node) throws ConfigException {

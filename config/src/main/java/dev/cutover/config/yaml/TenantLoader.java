@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -144,7 +145,7 @@ final class TenantLoader {
         YamlNode clusterNode = node.require("cluster");
         String cluster = clusterNode.text();
         if (!clusters.containsKey(cluster)) {
-            throw clusterNode.complaint(ConfigLoader.noCluster(cluster, clusters.keySet()));
+            throw clusterNode.complaint(noCluster(cluster, clusters.keySet()));
         }
         String database = node.require("database").text();
         @Nullable String schema = node.get("schema").textOrNull();
@@ -214,5 +215,9 @@ final class TenantLoader {
             throw node.complaint("there is no " + path);
         }
         return path;
+    }
+
+    static String noCluster(String name, Set<String> known) {
+        return "there is no cluster \"" + name + "\"; clusters has " + String.join(", ", known);
     }
 }

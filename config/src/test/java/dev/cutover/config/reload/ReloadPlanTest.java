@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.CutoverConfig;
-import dev.cutover.config.control.ReloadReport.Change;
-import dev.cutover.config.runtime.StartupException;
+import dev.cutover.config.api.ReloadReport.Change;
+import dev.cutover.config.launch.StartupException;
 import dev.cutover.config.yaml.ConfigLoader;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,6 +1,6 @@
 package dev.cutover.cli.demo;
 
-import dev.cutover.cli.admin.AdminException;
+import dev.cutover.cli.exit.AdminException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -16,7 +16,7 @@ import java.util.concurrent.locks.LockSupport;
 final class BypassingWriter implements AutoCloseable {
     private static final long PAUSE_NANOS = 5_000_000;
 
-    private final Ledger ledger;
+    private final AcknowledgedFacts ledger;
     private final LongAdder writes = new LongAdder();
     private final Queue<String> errors = new ConcurrentLinkedQueue<>();
     private final Thread thread = new Thread(this::work, "bypassing-writer");
@@ -24,7 +24,7 @@ final class BypassingWriter implements AutoCloseable {
     private long next;
     private volatile boolean stopped;
 
-    BypassingWriter(Ledger ledger, Connection connection) {
+    BypassingWriter(AcknowledgedFacts ledger, Connection connection) {
         this.ledger = ledger;
         this.connection = connection;
         thread.setDaemon(true);

@@ -1,7 +1,7 @@
 package dev.cutover.cli.demo;
 
-import dev.cutover.cli.admin.AdminException;
 import dev.cutover.cli.demo.DemoReport.TenantReport;
+import dev.cutover.cli.exit.AdminException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -23,14 +23,14 @@ public final class Demo {
     private static final String VERSION_2_NAME = "first_name || ' ' || last_name";
 
     private final Sandbox sandbox;
-    private final Timeline timeline;
-    private final Latencies latencies = new Latencies();
+    private final DemoTimeline timeline;
+    private final ClientLatencies latencies = new ClientLatencies();
     private final TenantMove acmeMove;
     private final TenantMove initechMove;
 
     public Demo(Sandbox sandbox, java.io.PrintStream out) {
         this.sandbox = sandbox;
-        this.timeline = new Timeline(out);
+        this.timeline = new DemoTimeline(out);
         this.acmeMove = new TenantMove("acme", sandbox.admin(), timeline, latencies);
         this.initechMove = new TenantMove("initech", sandbox.admin(), timeline, latencies);
     }
@@ -44,7 +44,7 @@ public final class Demo {
         Workload globex = new Workload(latencies);
         Workload initech = new Workload(latencies);
         BypassingWriter bypassing =
-                new BypassingWriter(initech.ledger(), sandbox.bypass("initech", Sandbox.DATABASE, "initech_v1"));
+                new BypassingWriter(initech.ledger(), sandbox.bypass("initech", ShopData.DATABASE, "initech_v1"));
         acme.start(sandbox, "acme", ACME_WORKERS);
         globex.start(sandbox, "globex", GLOBEX_WORKERS);
         initech.start(sandbox, "initech", INITECH_WORKERS);
@@ -97,7 +97,7 @@ public final class Demo {
         initechMove.verify();
         bypassing.during(() -> {
             initechMove.rollback();
-            return sandbox.bypass("initech", Sandbox.DATABASE, "initech_v1");
+            return sandbox.bypass("initech", ShopData.DATABASE, "initech_v1");
         });
         bypassing.during(() -> {
             initechMove.flip();
@@ -114,7 +114,7 @@ public final class Demo {
             move.step("complete");
         }
         long lost;
-        try (Connection direct = sandbox.connectDirectly(Sandbox.DATABASE);
+        try (Connection direct = sandbox.connectDirectly(ShopData.DATABASE);
                 Connection other = sandbox.connectDirectly(Sandbox.OTHER_DATABASE)) {
             lost = acme.ledger().lostWrites(direct, "acme_v2", VERSION_2_NAME)
                     + globex.ledger().lostWrites(direct, "globex_v1", VERSION_1_NAME)
@@ -163,14 +163,5 @@ public final class Demo {
         TimeUnit.MILLISECONDS.sleep(BREATH_MILLIS);
         timeline.event(
                 "  %s runs: %,.0f statements/s", tenant, (workload.statements() - before) / (BREATH_MILLIS / 1e3));
-    }
-
-    /** A step that should have succeeded did not. */
-    public static final class DemoFailure extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-
-        DemoFailure(String message) {
-            super(message);
-        }
     }
 }

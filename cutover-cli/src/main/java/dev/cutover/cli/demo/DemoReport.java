@@ -1,6 +1,6 @@
 package dev.cutover.cli.demo;
 
-import dev.cutover.cli.demo.Latencies.Percentiles;
+import dev.cutover.cli.demo.ClientLatencies.Percentiles;
 import java.util.List;
 
 /** What the demo measured and proved; also written to {@code target/demo/report.json}. */

@@ -2,10 +2,10 @@ package dev.cutover.cli.demo;
 
 import dev.cutover.cli.admin.AdminClient;
 import dev.cutover.config.CutoverConfig;
-import dev.cutover.config.runtime.ProxyRuntime;
-import dev.cutover.config.runtime.ProxyRuntime.EmbeddedServer;
-import dev.cutover.config.runtime.ProxyRuntime.RunningProxy;
-import dev.cutover.config.runtime.StartupException;
+import dev.cutover.config.launch.ProxyRuntime;
+import dev.cutover.config.launch.ProxyRuntime.EmbeddedServer;
+import dev.cutover.config.launch.ProxyRuntime.RunningProxy;
+import dev.cutover.config.launch.StartupException;
 import dev.cutover.config.yaml.ConfigException;
 import dev.cutover.config.yaml.ConfigLoader;
 import java.io.IOException;
@@ -24,7 +24,6 @@ import java.util.HexFormat;
  * own; the role {@code shop} owns the tables and moves the data. Neither is a superuser.
  */
 public final class Sandbox implements AutoCloseable {
-    static final String DATABASE = "app";
     /** Where the green side of initech lies. */
     static final String OTHER_DATABASE = "app2";
 

@@ -11,6 +11,8 @@ import java.util.List;
 
 /** Makes the shop's roles, databases, tables and rows: 50,000 rows for each of three tenants. */
 final class ShopData {
+    static final String DATABASE = "app";
+
     static final int CUSTOMERS = 8_000;
     static final int SKUS = 2_000;
     static final int ORDERS = 12_000;
@@ -44,7 +46,7 @@ final class ShopData {
             }
         }
         String tables = Files.readString(migration);
-        try (Connection shop = connect(port, Sandbox.DATABASE, "shop")) {
+        try (Connection shop = connect(port, DATABASE, "shop")) {
             for (String tenant : TENANTS) {
                 String schema = tenant + "_v1";
                 execute(

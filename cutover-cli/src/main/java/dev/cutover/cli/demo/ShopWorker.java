@@ -14,14 +14,14 @@ import org.postgresql.PGConnection;
  */
 final class ShopWorker {
     private final Connection connection;
-    private final Ledger ledger;
+    private final AcknowledgedFacts ledger;
     private final Meter meter;
     private final SplittableRandom random;
     private final int number;
     private final int workers;
     private long customersMade;
 
-    ShopWorker(Connection connection, Ledger ledger, Meter meter, int number, int workers) {
+    ShopWorker(Connection connection, AcknowledgedFacts ledger, Meter meter, int number, int workers) {
         this.connection = connection;
         this.ledger = ledger;
         this.meter = meter;

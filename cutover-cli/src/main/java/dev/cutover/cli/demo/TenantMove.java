@@ -1,12 +1,12 @@
 package dev.cutover.cli.demo;
 
 import dev.cutover.cli.admin.AdminClient;
-import dev.cutover.cli.admin.AdminException;
 import dev.cutover.cli.demo.DemoReport.TenantReport;
-import dev.cutover.config.control.FlipResult;
-import dev.cutover.config.control.GuardrailName;
-import dev.cutover.config.control.Operation;
-import dev.cutover.config.control.OperationRequest;
+import dev.cutover.cli.exit.AdminException;
+import dev.cutover.config.api.FlipResult;
+import dev.cutover.config.api.GuardrailName;
+import dev.cutover.config.api.Operation;
+import dev.cutover.config.api.OperationRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -21,15 +21,15 @@ final class TenantMove {
 
     private final String tenant;
     private final AdminClient admin;
-    private final Timeline timeline;
-    private final Latencies latencies;
+    private final DemoTimeline timeline;
+    private final ClientLatencies latencies;
     private final List<Double> holds = new ArrayList<>();
     private int flips;
     private int rollbacks;
     private long rowsVerified;
     private long mismatches;
 
-    TenantMove(String tenant, AdminClient admin, Timeline timeline, Latencies latencies) {
+    TenantMove(String tenant, AdminClient admin, DemoTimeline timeline, ClientLatencies latencies) {
         this.tenant = tenant;
         this.admin = admin;
         this.timeline = timeline;
@@ -54,7 +54,7 @@ final class TenantMove {
 
     private void switchSides(String verb) throws AdminException {
         Operation operation;
-        try (Latencies.Flip flip = latencies.flip()) {
+        try (ClientLatencies.Flip flip = latencies.flip()) {
             operation = step(verb, SWITCH);
         }
         FlipResult result = operation.flip();
@@ -76,7 +76,7 @@ final class TenantMove {
         operation.findings().forEach(finding -> timeline.event("  %s: %s", finding.guardrail(), finding.finding()));
         operation.blockers().forEach(blocker -> timeline.event("  blocked by %s", blocker));
         if (operation.state() != Operation.State.SUCCEEDED) {
-            throw new Demo.DemoFailure(verb + " did not succeed: " + operation.state() + ": " + operation.message());
+            throw new DemoFailure(verb + " did not succeed: " + operation.state() + ": " + operation.message());
         }
         return operation;
     }

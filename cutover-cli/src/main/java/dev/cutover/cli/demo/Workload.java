@@ -14,14 +14,14 @@ import java.util.concurrent.locks.LockSupport;
 final class Workload implements AutoCloseable {
     private static final long THINK_NANOS = 2_000_000;
 
-    private final Ledger ledger = new Ledger();
+    private final AcknowledgedFacts ledger = new AcknowledgedFacts();
     private final LongAdder statements = new LongAdder();
     private final Queue<String> errors = new ConcurrentLinkedQueue<>();
     private final List<Thread> threads = new ArrayList<>();
-    private final Latencies latencies;
+    private final ClientLatencies latencies;
     private volatile boolean stopped;
 
-    Workload(Latencies latencies) {
+    Workload(ClientLatencies latencies) {
         this.latencies = latencies;
     }
 
@@ -63,7 +63,7 @@ final class Workload implements AutoCloseable {
         }
     }
 
-    Ledger ledger() {
+    AcknowledgedFacts ledger() {
         return ledger;
     }
 

@@ -2,7 +2,7 @@ package dev.cutover.cli.render;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.cutover.config.control.Json;
+import dev.cutover.config.api.Json;
 import java.io.PrintStream;
 
 /** Prints records as JSON, one document a call. */

@@ -1,8 +1,8 @@
 package dev.cutover.cli.render;
 
-import dev.cutover.config.control.MappedTable;
-import dev.cutover.config.control.MappedTable.MappedColumn;
-import dev.cutover.config.control.MappedTable.Source;
+import dev.cutover.config.api.MappedTable;
+import dev.cutover.config.api.MappedTable.MappedColumn;
+import dev.cutover.config.api.MappedTable.Source;
 import java.io.PrintStream;
 import java.util.List;
 

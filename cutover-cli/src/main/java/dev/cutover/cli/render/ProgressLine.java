@@ -1,6 +1,6 @@
 package dev.cutover.cli.render;
 
-import dev.cutover.config.control.Operation;
+import dev.cutover.config.api.Operation;
 import java.io.PrintStream;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;

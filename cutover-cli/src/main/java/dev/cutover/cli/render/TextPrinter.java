@@ -1,19 +1,19 @@
 package dev.cutover.cli.render;
 
-import dev.cutover.config.control.AuditEntry;
-import dev.cutover.config.control.Blocker;
-import dev.cutover.config.control.ComparedRead;
-import dev.cutover.config.control.DoctorReport;
-import dev.cutover.config.control.Explanation;
-import dev.cutover.config.control.Finding;
-import dev.cutover.config.control.Operation;
-import dev.cutover.config.control.RefusedRows;
-import dev.cutover.config.control.ReloadReport;
-import dev.cutover.config.control.SeenStatement;
-import dev.cutover.config.control.SnapshotInfo;
-import dev.cutover.config.control.TenantStatus;
-import dev.cutover.config.control.TenantSummary;
-import dev.cutover.config.control.Work;
+import dev.cutover.config.api.AuditEntry;
+import dev.cutover.config.api.Blocker;
+import dev.cutover.config.api.ComparedRead;
+import dev.cutover.config.api.DoctorReport;
+import dev.cutover.config.api.Explanation;
+import dev.cutover.config.api.Finding;
+import dev.cutover.config.api.Operation;
+import dev.cutover.config.api.RefusedRows;
+import dev.cutover.config.api.ReloadReport;
+import dev.cutover.config.api.SeenStatement;
+import dev.cutover.config.api.SnapshotInfo;
+import dev.cutover.config.api.TenantStatus;
+import dev.cutover.config.api.TenantSummary;
+import dev.cutover.config.api.WorkProgress;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
@@ -120,7 +120,7 @@ public final class TextPrinter {
         status.traffic().pinned().forEach(pinned -> line(out, "pinned", pinned));
     }
 
-    private static void work(PrintStream out, Work work) {
+    private static void work(PrintStream out, WorkProgress work) {
         String left = work.secondsLeft() == null
                 ? ""
                 : ", "

@@ -1,6 +1,6 @@
 package dev.cutover.cli.render;
 
-import dev.cutover.config.control.SideVersion;
+import dev.cutover.config.api.SideVersion;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Objects;

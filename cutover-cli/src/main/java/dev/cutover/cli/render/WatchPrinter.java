@@ -1,7 +1,7 @@
 package dev.cutover.cli.render;
 
-import dev.cutover.config.control.TenantStatus;
-import dev.cutover.config.control.Work;
+import dev.cutover.config.api.TenantStatus;
+import dev.cutover.config.api.WorkProgress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -47,7 +47,7 @@ public final class WatchPrinter {
         return String.join(" | ", parts);
     }
 
-    private static String work(@Nullable Work work) {
+    private static String work(@Nullable WorkProgress work) {
         if (work == null) {
             return "";
         }

@@ -2,7 +2,7 @@ package dev.cutover.cli.render;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.cutover.config.control.RefusedRows;
+import dev.cutover.config.api.RefusedRows;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;

@@ -1,5 +1,7 @@
 package dev.cutover.dualwrite.analyze;
 
+import dev.cutover.dualwrite.analyze.token.Lexer;
+import dev.cutover.dualwrite.analyze.token.Tokens;
 import java.util.LinkedHashSet;
 import java.util.Set;
 

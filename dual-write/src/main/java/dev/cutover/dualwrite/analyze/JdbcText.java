@@ -1,5 +1,8 @@
 package dev.cutover.dualwrite.analyze;
 
+import dev.cutover.dualwrite.analyze.token.Lexer;
+import dev.cutover.dualwrite.analyze.token.Token;
+import dev.cutover.dualwrite.analyze.token.Tokens;
 import java.util.function.IntFunction;
 
 /** A statement as JDBC writes it: a question mark for each parameter, and two for an operator's question mark. */

@@ -1,5 +1,9 @@
 package dev.cutover.dualwrite.analyze;
 
+import dev.cutover.dualwrite.analyze.token.Lexer;
+import dev.cutover.dualwrite.analyze.token.Token;
+import dev.cutover.dualwrite.analyze.token.Tokens;
+
 /**
  * Finds a schema's name in the code of a function. Unlike {@link SchemaNames}, it only answers whether the name is there, so it may
  * look more widely: at the front of any dotted name, a function's or type's as well, and at string constants, which may become

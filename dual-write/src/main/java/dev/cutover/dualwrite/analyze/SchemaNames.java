@@ -1,5 +1,8 @@
 package dev.cutover.dualwrite.analyze;
 
+import dev.cutover.dualwrite.analyze.token.Lexer;
+import dev.cutover.dualwrite.analyze.token.Token;
+import dev.cutover.dualwrite.analyze.token.Tokens;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;

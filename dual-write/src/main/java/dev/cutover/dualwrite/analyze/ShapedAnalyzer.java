@@ -2,9 +2,14 @@ package dev.cutover.dualwrite.analyze;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import dev.cutover.dualwrite.analyze.AnalyzedText.Statement;
-import dev.cutover.dualwrite.analyze.WriteStatement.Item;
-import dev.cutover.dualwrite.analyze.WriteStatement.Returning;
+import dev.cutover.dualwrite.analyze.statement.AnalyzedText;
+import dev.cutover.dualwrite.analyze.statement.AnalyzedText.Statement;
+import dev.cutover.dualwrite.analyze.statement.Intent;
+import dev.cutover.dualwrite.analyze.statement.WriteStatement;
+import dev.cutover.dualwrite.analyze.statement.WriteStatement.Item;
+import dev.cutover.dualwrite.analyze.statement.WriteStatement.Returning;
+import dev.cutover.dualwrite.analyze.token.Lexer;
+import dev.cutover.dualwrite.analyze.token.Tokens;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

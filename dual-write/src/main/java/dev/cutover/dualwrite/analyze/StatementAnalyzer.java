@@ -1,7 +1,15 @@
 package dev.cutover.dualwrite.analyze;
 
-import dev.cutover.dualwrite.analyze.AnalyzedText.Statement;
-import dev.cutover.dualwrite.analyze.Intent.SessionEffect;
+import dev.cutover.dualwrite.analyze.statement.AnalyzedText;
+import dev.cutover.dualwrite.analyze.statement.AnalyzedText.Statement;
+import dev.cutover.dualwrite.analyze.statement.Intent;
+import dev.cutover.dualwrite.analyze.statement.Intent.SessionEffect;
+import dev.cutover.dualwrite.analyze.statement.WriteParser;
+import dev.cutover.dualwrite.analyze.token.Lexer;
+import dev.cutover.dualwrite.analyze.token.Tokens;
+import dev.cutover.dualwrite.analyze.verb.LongTextScan;
+import dev.cutover.dualwrite.analyze.verb.Phrase;
+import dev.cutover.dualwrite.analyze.verb.Verbs;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;

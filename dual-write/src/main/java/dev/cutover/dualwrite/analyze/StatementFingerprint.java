@@ -1,5 +1,8 @@
 package dev.cutover.dualwrite.analyze;
 
+import dev.cutover.dualwrite.analyze.token.Lexer;
+import dev.cutover.dualwrite.analyze.token.Token;
+import dev.cutover.dualwrite.analyze.token.Tokens;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;

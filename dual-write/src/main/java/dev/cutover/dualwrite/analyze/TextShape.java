@@ -1,5 +1,7 @@
 package dev.cutover.dualwrite.analyze;
 
+import dev.cutover.dualwrite.analyze.token.Token;
+import dev.cutover.dualwrite.analyze.token.Tokens;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Set;

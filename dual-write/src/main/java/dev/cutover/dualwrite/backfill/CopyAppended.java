@@ -2,10 +2,10 @@ package dev.cutover.dualwrite.backfill;
 
 import dev.cutover.dualwrite.database.Rows;
 import dev.cutover.dualwrite.database.Transactions;
-import dev.cutover.dualwrite.plan.MarkedPlaces;
-import dev.cutover.dualwrite.plan.TableSql;
-import dev.cutover.dualwrite.rewrite.MirrorPlan;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
+import dev.cutover.dualwrite.model.MirrorPlan;
+import dev.cutover.dualwrite.model.MirrorPlan.TablePlan;
+import dev.cutover.dualwrite.rowsql.MarkedPlaces;
+import dev.cutover.dualwrite.rowsql.TableSql;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;

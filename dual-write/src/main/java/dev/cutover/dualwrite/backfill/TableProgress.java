@@ -1,11 +1,11 @@
 package dev.cutover.dualwrite.backfill;
 
-import static dev.cutover.dualwrite.rewrite.SqlText.literal;
-import static dev.cutover.dualwrite.rewrite.SqlText.qualified;
+import static dev.cutover.dualwrite.model.SqlText.literal;
+import static dev.cutover.dualwrite.model.SqlText.qualified;
 
 import dev.cutover.dualwrite.database.Rows;
-import dev.cutover.dualwrite.plan.TableSql;
-import dev.cutover.dualwrite.rewrite.MirrorPlan;
+import dev.cutover.dualwrite.model.MirrorPlan;
+import dev.cutover.dualwrite.rowsql.TableSql;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

@@ -1,8 +1,8 @@
 package dev.cutover.dualwrite.carry;
 
 import dev.cutover.dualwrite.database.Placement.TwoDatabases;
-import dev.cutover.dualwrite.database.SearchPath;
-import dev.cutover.dualwrite.rewrite.MirrorPlan;
+import dev.cutover.dualwrite.database.SchemaPath;
+import dev.cutover.dualwrite.model.MirrorPlan;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -63,8 +63,8 @@ public final class Crossing {
     public static <T> T run(TwoDatabases databases, Duration lockTimeout, MirrorPlan plan, Work<T> work)
             throws SQLException {
         return run(databases, lockTimeout, (serving, idle) -> {
-            SearchPath.begin(serving, plan.servingPath());
-            SearchPath.begin(idle, plan.idlePath());
+            SchemaPath.begin(serving, plan.servingPath());
+            SchemaPath.begin(idle, plan.idlePath());
             return work.run(serving, idle);
         });
     }

@@ -2,8 +2,8 @@ package dev.cutover.dualwrite.carry;
 
 import static java.util.stream.Collectors.joining;
 
-import dev.cutover.dualwrite.plan.TableSql;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.Assignment;
+import dev.cutover.dualwrite.model.MirrorPlan.Assignment;
+import dev.cutover.dualwrite.rowsql.TableSql;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

@@ -1,8 +1,8 @@
 package dev.cutover.dualwrite.carry;
 
-import dev.cutover.dualwrite.plan.KeyRange;
-import dev.cutover.dualwrite.plan.KeyedTable;
-import dev.cutover.dualwrite.plan.RowHash;
+import dev.cutover.dualwrite.rowsql.KeyRange;
+import dev.cutover.dualwrite.rowsql.KeyedTable;
+import dev.cutover.dualwrite.rowsql.RowHash;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

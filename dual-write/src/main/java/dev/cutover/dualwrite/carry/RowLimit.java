@@ -1,6 +1,6 @@
 package dev.cutover.dualwrite.carry;
 
-import dev.cutover.dualwrite.plan.TableSql;
+import dev.cutover.dualwrite.rowsql.TableSql;
 import java.sql.SQLException;
 
 /**

@@ -3,8 +3,8 @@ package dev.cutover.dualwrite.carry;
 import static java.util.stream.Collectors.joining;
 
 import dev.cutover.dualwrite.database.Rows;
-import dev.cutover.dualwrite.plan.TableSql;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.Assignment;
+import dev.cutover.dualwrite.model.MirrorPlan.Assignment;
+import dev.cutover.dualwrite.rowsql.TableSql;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;

@@ -56,10 +56,10 @@ public final class Transactions {
     /**
      * Runs work on the rows of a tenant's side in one READ COMMITTED transaction.
      *
-     * @param path the side's {@code search_path}, as SQL text; see {@link SearchPath}
+     * @param path the side's {@code search_path}, as SQL text; see {@link SchemaPath}
      */
     public static <T> T once(DataSource database, Duration lockTimeout, String path, Work<T> work) throws SQLException {
-        String settings = "SET LOCAL lock_timeout = " + lockTimeout.toMillis() + "; " + SearchPath.setting(path);
+        String settings = "SET LOCAL lock_timeout = " + lockTimeout.toMillis() + "; " + SchemaPath.setting(path);
         return once(database, settings, work);
     }
 
@@ -130,5 +130,15 @@ public final class Transactions {
     /** Whether the statement only lost against another transaction and may be tried again. */
     public static boolean gaveWay(SQLException e) {
         return e.getSQLState() != null && GIVES_WAY.contains(e.getSQLState());
+    }
+
+    /** Whether a failure may end by itself: the server was lost or refused connections, or a lock was not granted in time. */
+    public static boolean mayPass(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException e) {
+                return serverGone(e) || gaveWay(e);
+            }
+        }
+        return false;
     }
 }

@@ -57,7 +57,7 @@ public record TransitionSchema(String name) {
                 .table("transition_history")
                 .baselineOnMigrate(true)
                 .baselineVersion("0")
-                .resourceProvider(new TransitionScripts(this))
+                .resourceProvider(new TransitionScripts(this::adapt))
                 .load()
                 .migrate();
     }

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.flywaydb.core.api.ResourceProvider;
 import org.flywaydb.core.api.resource.LoadableResource;
 import org.jspecify.annotations.Nullable;
@@ -35,10 +36,11 @@ final class TransitionScripts implements ResourceProvider {
             "V14__old_marks_can_be_read.sql",
             "V15__marks_of_places.sql");
 
-    private final TransitionSchema schema;
+    private final UnaryOperator<String> adaptation;
 
-    TransitionScripts(TransitionSchema schema) {
-        this.schema = schema;
+    /** @param adaptation of a script to the schema that it installs */
+    TransitionScripts(UnaryOperator<String> adaptation) {
+        this.adaptation = adaptation;
     }
 
     @Override
@@ -68,7 +70,7 @@ final class TransitionScripts implements ResourceProvider {
                 if (file == null) {
                     throw new IllegalStateException("not in the class path: " + DIRECTORY + name);
                 }
-                return new StringReader(schema.adapt(new String(file.readAllBytes(), StandardCharsets.UTF_8)));
+                return new StringReader(adaptation.apply(new String(file.readAllBytes(), StandardCharsets.UTF_8)));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

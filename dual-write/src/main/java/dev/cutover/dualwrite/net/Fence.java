@@ -1,12 +1,12 @@
 package dev.cutover.dualwrite.net;
 
-import static dev.cutover.dualwrite.rewrite.SqlText.literal;
-import static dev.cutover.dualwrite.rewrite.SqlText.qualified;
+import static dev.cutover.dualwrite.model.SqlText.literal;
+import static dev.cutover.dualwrite.model.SqlText.qualified;
 
 import dev.cutover.dualwrite.database.Rows;
-import dev.cutover.dualwrite.rewrite.MirrorPlan;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
-import dev.cutover.dualwrite.rewrite.MirrorToken;
+import dev.cutover.dualwrite.model.MirrorPlan;
+import dev.cutover.dualwrite.model.MirrorPlan.TablePlan;
+import dev.cutover.dualwrite.model.MirrorToken;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;

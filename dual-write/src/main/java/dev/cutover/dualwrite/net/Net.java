@@ -1,8 +1,8 @@
 package dev.cutover.dualwrite.net;
 
-import static dev.cutover.dualwrite.rewrite.SqlText.identifier;
-import static dev.cutover.dualwrite.rewrite.SqlText.literal;
-import static dev.cutover.dualwrite.rewrite.SqlText.qualified;
+import static dev.cutover.dualwrite.model.SqlText.identifier;
+import static dev.cutover.dualwrite.model.SqlText.literal;
+import static dev.cutover.dualwrite.model.SqlText.qualified;
 
 import dev.cutover.config.Side;
 import dev.cutover.dualwrite.database.CatalogLock;
@@ -10,12 +10,12 @@ import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.Rows;
 import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.database.TransitionGrants;
-import dev.cutover.dualwrite.rewrite.MarkKey;
-import dev.cutover.dualwrite.rewrite.MarkView;
-import dev.cutover.dualwrite.rewrite.MirrorPlan;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.Key;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
-import dev.cutover.dualwrite.rewrite.MirrorToken;
+import dev.cutover.dualwrite.model.MarkKey;
+import dev.cutover.dualwrite.model.MirrorPlan;
+import dev.cutover.dualwrite.model.MirrorPlan.Key;
+import dev.cutover.dualwrite.model.MirrorPlan.TablePlan;
+import dev.cutover.dualwrite.model.MirrorToken;
+import dev.cutover.dualwrite.rowsql.MarkView;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -37,12 +37,12 @@ import javax.sql.DataSource;
  * <p>Three stand on each mapped table of both sides:
  *
  * <ul>
- *   <li>{@value #ROW} marks the key of every inserted, updated or deleted row. Its WHEN, the function of {@link UnmirroredFunction},
+ *   <li>{@value NetTriggers#ROW} marks the key of every inserted, updated or deleted row. Its WHEN, the function of {@link UnmirroredFunction},
  *       lets pass what a mirrored or a resync statement did itself: such a statement's text begins with the plan's token, and the
  *       change is not nested. What a trigger, a cascade, a default or any other function under it changes is marked.
- *   <li>{@value #KEY} marks the old key of a row whose key changed, whoever changed it: a mirrored statement writes the new
+ *   <li>{@value NetTriggers#KEY} marks the old key of a row whose key changed, whoever changed it: a mirrored statement writes the new
  *       key only.
- *   <li>{@value #TRUNCATE} marks the whole table. It stands on each partition too, since a statement trigger of the parent
+ *   <li>{@value NetTriggers#TRUNCATE} marks the whole table. It stands on each partition too, since a statement trigger of the parent
  *       does not fire for those.
  * </ul>
  *
@@ -57,11 +57,6 @@ import javax.sql.DataSource;
  * {@code current_query()} is null where no client statement runs (a replication worker); that counts as not mirrored.
  */
 public final class Net {
-    static final String ROW = "cutover_net_row";
-    static final String KEY = "cutover_net_key";
-    static final String TRUNCATE = "cutover_net_truncate";
-
-    static final List<String> TRIGGERS = List.of(ROW, KEY, TRUNCATE);
     private static final String BY_KEY = " by (";
     private static final Duration LOCK_TIMEOUT = Duration.ofMillis(500);
     private static final int ATTEMPTS = 60;
@@ -268,15 +263,16 @@ public final class Net {
             } else {
                 makeView(connection, target);
             }
-            for (String trigger : TRIGGERS.stream().filter(missing::contains).toList()) {
+            for (String trigger :
+                    NetTriggers.ALL.stream().filter(missing::contains).toList()) {
                 statement.execute("DROP TRIGGER IF EXISTS " + trigger + " ON " + target.qualifiedName());
                 statement.execute(definition(target, trigger));
                 statement.execute("ALTER TABLE " + target.qualifiedName() + " ENABLE ALWAYS TRIGGER " + trigger);
             }
             for (String partition : partitions(connection, target)) {
-                statement.execute("DROP TRIGGER IF EXISTS " + TRUNCATE + " ON " + partition);
+                statement.execute("DROP TRIGGER IF EXISTS " + NetTriggers.TRUNCATE + " ON " + partition);
                 statement.execute(truncateTrigger(partition, target.function()));
-                statement.execute("ALTER TABLE " + partition + " ENABLE ALWAYS TRIGGER " + TRUNCATE);
+                statement.execute("ALTER TABLE " + partition + " ENABLE ALWAYS TRIGGER " + NetTriggers.TRUNCATE);
             }
         }
     }
@@ -346,7 +342,8 @@ public final class Net {
                                 + ",\n      HINT = 'Only INSERT is possible until the transition is complete.';\n  END IF;\n"
                         : "")
                 + "  IF TG_LEVEL = 'STATEMENT' THEN\n    " + target.mark("NULL") + "\n"
-                + "  ELSIF TG_OP = 'DELETE' OR TG_NAME = '" + KEY + "' THEN\n    " + target.mark(target.keyJson("OLD"))
+                + "  ELSIF TG_OP = 'DELETE' OR TG_NAME = '" + NetTriggers.KEY + "' THEN\n    "
+                + target.mark(target.keyJson("OLD"))
                 + "\n"
                 + "  ELSE\n    " + target.mark(target.keyJson("NEW")) + "\n"
                 + "  END IF;\n"
@@ -356,13 +353,13 @@ public final class Net {
 
     private String definition(Target target, String trigger) {
         return switch (trigger) {
-            case ROW ->
-                "CREATE TRIGGER " + ROW + " AFTER INSERT OR UPDATE OR DELETE ON " + target.qualifiedName()
+            case NetTriggers.ROW ->
+                "CREATE TRIGGER " + NetTriggers.ROW + " AFTER INSERT OR UPDATE OR DELETE ON " + target.qualifiedName()
                         + " FOR EACH ROW WHEN (" + unmirrored.name() + "(" + literal(digest())
                         + ")) EXECUTE FUNCTION "
                         + target.function() + "()";
-            case KEY ->
-                "CREATE TRIGGER " + KEY + " AFTER UPDATE ON " + target.qualifiedName() + " FOR EACH ROW"
+            case NetTriggers.KEY ->
+                "CREATE TRIGGER " + NetTriggers.KEY + " AFTER UPDATE ON " + target.qualifiedName() + " FOR EACH ROW"
                         + (target.appendOnly
                                 ? ""
                                 : " WHEN ((" + target.keys(column -> "OLD." + identifier(column))
@@ -374,8 +371,8 @@ public final class Net {
     }
 
     private static String truncateTrigger(String table, String function) {
-        return "CREATE TRIGGER " + TRUNCATE + " AFTER TRUNCATE ON " + table + " FOR EACH STATEMENT EXECUTE FUNCTION "
-                + function + "()";
+        return "CREATE TRIGGER " + NetTriggers.TRUNCATE + " AFTER TRUNCATE ON " + table
+                + " FOR EACH STATEMENT EXECUTE FUNCTION " + function + "()";
     }
 
     private static List<String> partitions(Connection connection, Target target) throws SQLException {

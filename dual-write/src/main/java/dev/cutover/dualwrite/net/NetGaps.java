@@ -67,8 +67,8 @@ final class NetGaps {
             statement.setArray(3, texts(connection, stands.stream().map(Stand::function)));
             statement.setArray(4, texts(connection, stands.stream().map(Stand::body)));
             statement.setArray(5, texts(connection, stands.stream().map(Stand::view)));
-            statement.setArray(6, texts(connection, Net.TRIGGERS.stream()));
-            statement.setString(7, Net.ROW);
+            statement.setArray(6, texts(connection, NetTriggers.ALL.stream()));
+            statement.setString(7, NetTriggers.ROW);
             statement.setString(8, digest);
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {

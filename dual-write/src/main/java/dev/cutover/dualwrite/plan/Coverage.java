@@ -1,21 +1,23 @@
 package dev.cutover.dualwrite.plan;
 
-import static dev.cutover.dualwrite.plan.Uncarried.Gap.NOT_GIVEN_BACK;
-import static dev.cutover.dualwrite.plan.Uncarried.Gap.UNREAD;
+import static dev.cutover.dualwrite.catalog.Uncarried.Gap.NOT_GIVEN_BACK;
+import static dev.cutover.dualwrite.catalog.Uncarried.Gap.UNREAD;
 
 import dev.cutover.config.Mapping;
 import dev.cutover.config.Mapping.Dropped;
 import dev.cutover.config.Mapping.TableMapping;
 import dev.cutover.config.Side;
 import dev.cutover.dualwrite.analyze.Expressions;
-import dev.cutover.dualwrite.plan.Table.Column;
-import dev.cutover.dualwrite.rewrite.MirrorPlan;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.Assignment;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.IdlePart;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.Key;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.PartColumn;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.ServingPart;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
+import dev.cutover.dualwrite.catalog.Table;
+import dev.cutover.dualwrite.catalog.Table.Column;
+import dev.cutover.dualwrite.catalog.Uncarried;
+import dev.cutover.dualwrite.model.MirrorPlan;
+import dev.cutover.dualwrite.model.MirrorPlan.Assignment;
+import dev.cutover.dualwrite.model.MirrorPlan.IdlePart;
+import dev.cutover.dualwrite.model.MirrorPlan.Key;
+import dev.cutover.dualwrite.model.MirrorPlan.PartColumn;
+import dev.cutover.dualwrite.model.MirrorPlan.ServingPart;
+import dev.cutover.dualwrite.model.MirrorPlan.TablePlan;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

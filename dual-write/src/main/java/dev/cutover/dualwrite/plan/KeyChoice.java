@@ -1,8 +1,9 @@
 package dev.cutover.dualwrite.plan;
 
 import dev.cutover.dualwrite.analyze.Expressions;
-import dev.cutover.dualwrite.plan.Table.Column;
-import dev.cutover.dualwrite.rewrite.MarkKey;
+import dev.cutover.dualwrite.catalog.Table;
+import dev.cutover.dualwrite.catalog.Table.Column;
+import dev.cutover.dualwrite.model.MarkKey;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

@@ -1,8 +1,8 @@
 package dev.cutover.dualwrite.plan;
 
-import dev.cutover.dualwrite.plan.Table.Column;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.Assignment;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.Guard;
+import dev.cutover.dualwrite.catalog.Table.Column;
+import dev.cutover.dualwrite.model.MirrorPlan.Assignment;
+import dev.cutover.dualwrite.model.MirrorPlan.Guard;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;

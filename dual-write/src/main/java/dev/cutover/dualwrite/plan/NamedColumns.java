@@ -1,5 +1,6 @@
 package dev.cutover.dualwrite.plan;
 
+import dev.cutover.dualwrite.catalog.Table;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;

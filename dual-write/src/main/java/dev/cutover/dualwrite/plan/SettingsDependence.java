@@ -1,12 +1,13 @@
 package dev.cutover.dualwrite.plan;
 
-import static dev.cutover.dualwrite.rewrite.SqlText.identifier;
+import static dev.cutover.dualwrite.model.SqlText.identifier;
 import static java.util.stream.Collectors.joining;
 
+import dev.cutover.dualwrite.catalog.Table;
 import dev.cutover.dualwrite.database.Rows;
-import dev.cutover.dualwrite.rewrite.MirrorPlan;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.Assignment;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
+import dev.cutover.dualwrite.model.MirrorPlan;
+import dev.cutover.dualwrite.model.MirrorPlan.Assignment;
+import dev.cutover.dualwrite.model.MirrorPlan.TablePlan;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.HashSet;

@@ -1,9 +1,10 @@
 package dev.cutover.dualwrite.plan;
 
-import dev.cutover.dualwrite.plan.Table.Column;
-import dev.cutover.dualwrite.rewrite.MarkKey;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.PartColumn;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.ServingPart;
+import dev.cutover.dualwrite.catalog.Table;
+import dev.cutover.dualwrite.catalog.Table.Column;
+import dev.cutover.dualwrite.model.MarkKey;
+import dev.cutover.dualwrite.model.MirrorPlan.PartColumn;
+import dev.cutover.dualwrite.model.MirrorPlan.ServingPart;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

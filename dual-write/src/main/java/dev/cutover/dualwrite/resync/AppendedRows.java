@@ -1,11 +1,11 @@
 package dev.cutover.dualwrite.resync;
 
-import dev.cutover.dualwrite.plan.TableSql;
-import dev.cutover.dualwrite.resync.MarkedKeys.WholeTable;
-import dev.cutover.dualwrite.rewrite.MarkKey;
-import dev.cutover.dualwrite.rewrite.MirrorPlan;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
-import dev.cutover.dualwrite.rewrite.SqlText;
+import dev.cutover.dualwrite.mark.MarkedKeys.WholeTable;
+import dev.cutover.dualwrite.model.MarkKey;
+import dev.cutover.dualwrite.model.MirrorPlan;
+import dev.cutover.dualwrite.model.MirrorPlan.TablePlan;
+import dev.cutover.dualwrite.model.SqlText;
+import dev.cutover.dualwrite.rowsql.TableSql;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

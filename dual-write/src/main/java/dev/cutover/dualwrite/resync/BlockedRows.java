@@ -1,8 +1,9 @@
 package dev.cutover.dualwrite.resync;
 
 import dev.cutover.dualwrite.database.Transactions;
-import dev.cutover.dualwrite.resync.Marks.Mark;
-import dev.cutover.dualwrite.rewrite.MirrorPlan;
+import dev.cutover.dualwrite.mark.MarkedKeys;
+import dev.cutover.dualwrite.mark.Marks.Mark;
+import dev.cutover.dualwrite.model.MirrorPlan;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,7 @@
 package dev.cutover.dualwrite.resync;
 
-import dev.cutover.dualwrite.resync.Marks.Mark;
+import dev.cutover.dualwrite.mark.MarkedKeys;
+import dev.cutover.dualwrite.mark.Marks.Mark;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Set;

@@ -1,9 +1,11 @@
 package dev.cutover.dualwrite.resync;
 
 import dev.cutover.dualwrite.database.Transactions;
-import dev.cutover.dualwrite.resync.Marks.Mark;
-import dev.cutover.dualwrite.rewrite.MirrorPlan;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
+import dev.cutover.dualwrite.mark.MarkedKeys;
+import dev.cutover.dualwrite.mark.Marks;
+import dev.cutover.dualwrite.mark.Marks.Mark;
+import dev.cutover.dualwrite.model.MirrorPlan;
+import dev.cutover.dualwrite.model.MirrorPlan.TablePlan;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;

@@ -1,7 +1,7 @@
 package dev.cutover.dualwrite.resync;
 
 import dev.cutover.dualwrite.database.Transactions;
-import dev.cutover.dualwrite.resync.Marks.Mark;
+import dev.cutover.dualwrite.mark.Marks.Mark;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;

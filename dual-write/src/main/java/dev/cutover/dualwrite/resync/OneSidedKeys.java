@@ -1,8 +1,9 @@
 package dev.cutover.dualwrite.resync;
 
-import dev.cutover.dualwrite.plan.KeyedTable;
-import dev.cutover.dualwrite.plan.TableSql;
-import dev.cutover.dualwrite.rewrite.MirrorPlan;
+import dev.cutover.dualwrite.mark.Marks;
+import dev.cutover.dualwrite.model.MirrorPlan;
+import dev.cutover.dualwrite.rowsql.KeyedTable;
+import dev.cutover.dualwrite.rowsql.TableSql;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;

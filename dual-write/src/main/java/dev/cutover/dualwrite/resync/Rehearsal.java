@@ -8,15 +8,15 @@ import dev.cutover.dualwrite.carry.RowStage;
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.Placement.OneDatabase;
 import dev.cutover.dualwrite.database.Placement.TwoDatabases;
-import dev.cutover.dualwrite.database.SearchPath;
+import dev.cutover.dualwrite.database.SchemaPath;
 import dev.cutover.dualwrite.database.Transactions;
-import dev.cutover.dualwrite.plan.TableSql;
-import dev.cutover.dualwrite.rewrite.MirrorPlan;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.Assignment;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.Key;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.ServingPart;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
-import dev.cutover.dualwrite.rewrite.SqlText;
+import dev.cutover.dualwrite.model.MirrorPlan;
+import dev.cutover.dualwrite.model.MirrorPlan.Assignment;
+import dev.cutover.dualwrite.model.MirrorPlan.Key;
+import dev.cutover.dualwrite.model.MirrorPlan.ServingPart;
+import dev.cutover.dualwrite.model.MirrorPlan.TablePlan;
+import dev.cutover.dualwrite.model.SqlText;
+import dev.cutover.dualwrite.rowsql.TableSql;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -124,9 +124,9 @@ public final class Rehearsal {
                     connection.prepareStatement("SET LOCAL lock_timeout = " + LOCK_TIMEOUT.toMillis())) {
                 timeout.execute();
                 lock(connection, sql, key);
-                SearchPath.begin(connection, plan.servingPath());
+                SchemaPath.begin(connection, plan.servingPath());
                 boolean marked = write(connection, sql, key);
-                SearchPath.begin(connection, plan.idlePath());
+                SchemaPath.begin(connection, plan.idlePath());
                 new TableResync(plan, sql.table()).apply(connection, List.of(key));
                 return marked;
             } finally {

@@ -1,8 +1,8 @@
 package dev.cutover.dualwrite.resync;
 
 import dev.cutover.dualwrite.database.Rows;
-import dev.cutover.dualwrite.plan.TableSql;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.Assignment;
+import dev.cutover.dualwrite.model.MirrorPlan.Assignment;
+import dev.cutover.dualwrite.rowsql.TableSql;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;

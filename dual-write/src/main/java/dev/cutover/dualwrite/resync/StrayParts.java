@@ -1,7 +1,7 @@
 package dev.cutover.dualwrite.resync;
 
-import dev.cutover.dualwrite.plan.TableSql;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.ServingPart;
+import dev.cutover.dualwrite.model.MirrorPlan.ServingPart;
+import dev.cutover.dualwrite.rowsql.TableSql;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

@@ -1,15 +1,16 @@
 package dev.cutover.dualwrite.resync;
 
-import static dev.cutover.dualwrite.rewrite.SqlText.literal;
+import static dev.cutover.dualwrite.model.SqlText.literal;
 
 import dev.cutover.dualwrite.carry.Crossing;
 import dev.cutover.dualwrite.carry.KeyBuckets;
 import dev.cutover.dualwrite.database.Placement.TwoDatabases;
-import dev.cutover.dualwrite.plan.KeyRange;
-import dev.cutover.dualwrite.plan.KeyedTable;
-import dev.cutover.dualwrite.plan.RowHash;
-import dev.cutover.dualwrite.plan.TableSql;
-import dev.cutover.dualwrite.rewrite.MirrorPlan;
+import dev.cutover.dualwrite.mark.Marks;
+import dev.cutover.dualwrite.model.MirrorPlan;
+import dev.cutover.dualwrite.rowsql.KeyRange;
+import dev.cutover.dualwrite.rowsql.KeyedTable;
+import dev.cutover.dualwrite.rowsql.RowHash;
+import dev.cutover.dualwrite.rowsql.TableSql;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;

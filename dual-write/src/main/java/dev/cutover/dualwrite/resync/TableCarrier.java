@@ -1,6 +1,6 @@
 package dev.cutover.dualwrite.resync;
 
-import dev.cutover.dualwrite.resync.MarkedKeys.WholeTable;
+import dev.cutover.dualwrite.mark.MarkedKeys.WholeTable;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Collection;

@@ -1,13 +1,15 @@
 package dev.cutover.dualwrite.resync;
 
-import static dev.cutover.dualwrite.rewrite.SqlText.literal;
+import static dev.cutover.dualwrite.model.SqlText.literal;
 import static java.util.stream.Collectors.joining;
 
-import dev.cutover.dualwrite.plan.TableSql;
-import dev.cutover.dualwrite.rewrite.MirrorPlan;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.Key;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
-import dev.cutover.dualwrite.rewrite.SqlText;
+import dev.cutover.dualwrite.mark.MarkedKeys;
+import dev.cutover.dualwrite.mark.Marks;
+import dev.cutover.dualwrite.model.MirrorPlan;
+import dev.cutover.dualwrite.model.MirrorPlan.Key;
+import dev.cutover.dualwrite.model.MirrorPlan.TablePlan;
+import dev.cutover.dualwrite.model.SqlText;
+import dev.cutover.dualwrite.rowsql.TableSql;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

@@ -1,12 +1,14 @@
 package dev.cutover.dualwrite.rewrite;
 
-import dev.cutover.dualwrite.analyze.WriteStatement;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.Key;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
+import dev.cutover.dualwrite.analyze.statement.WriteStatement;
+import dev.cutover.dualwrite.model.MirrorPlan;
+import dev.cutover.dualwrite.model.MirrorPlan.Key;
+import dev.cutover.dualwrite.model.MirrorPlan.TablePlan;
 import dev.cutover.dualwrite.rewrite.Rewrite.Mirrored;
 import dev.cutover.dualwrite.rewrite.Rewrite.Piece;
 import dev.cutover.dualwrite.rewrite.Rewrite.Reply;
 import dev.cutover.dualwrite.rewrite.Rewrite.Shape;
+import dev.cutover.dualwrite.rowsql.MarkView;
 import java.util.ArrayList;
 import java.util.List;
 

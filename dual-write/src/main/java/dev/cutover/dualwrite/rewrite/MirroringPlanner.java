@@ -1,15 +1,17 @@
 package dev.cutover.dualwrite.rewrite;
 
 import dev.cutover.config.MirrorMode;
-import dev.cutover.dualwrite.analyze.AnalyzedText;
-import dev.cutover.dualwrite.analyze.Intent;
 import dev.cutover.dualwrite.analyze.ShapedAnalyzer;
 import dev.cutover.dualwrite.analyze.ShapedAnalyzer.Analysis;
 import dev.cutover.dualwrite.analyze.StatementAnalyzer;
-import dev.cutover.dualwrite.analyze.WriteStatement;
 import dev.cutover.dualwrite.analyze.calcite.CalciteWriteParser;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.Key;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
+import dev.cutover.dualwrite.analyze.statement.AnalyzedText;
+import dev.cutover.dualwrite.analyze.statement.Intent;
+import dev.cutover.dualwrite.analyze.statement.WriteStatement;
+import dev.cutover.dualwrite.model.MirrorPlan;
+import dev.cutover.dualwrite.model.MirrorPlan.Key;
+import dev.cutover.dualwrite.model.MirrorPlan.TablePlan;
+import dev.cutover.dualwrite.model.MirrorToken;
 import dev.cutover.dualwrite.rewrite.Rewrite.Mirrored;
 import dev.cutover.dualwrite.rewrite.Rewrite.Refused;
 import dev.cutover.dualwrite.rewrite.Rewrite.Unchanged;
@@ -50,7 +52,7 @@ final class MirroringPlanner implements StatementPlanner {
         Map<String, TableRewrite> rewrites = new HashMap<>();
         for (TablePlan table : plan.tables().values()) {
             if (table.unmirrorable() == null) {
-                rewrites.put(table.servingTable(), TableRewrite.of(plan, table, mode));
+                rewrites.put(table.servingTable(), TableRewrites.of(plan, table, mode));
             }
         }
         return rewrites;

@@ -1,5 +1,6 @@
 package dev.cutover.dualwrite.rewrite;
 
+import dev.cutover.dualwrite.model.MirrorPlan;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 

@@ -1,6 +1,6 @@
 package dev.cutover.dualwrite.rewrite;
 
-import dev.cutover.dualwrite.analyze.WriteStatement;
+import dev.cutover.dualwrite.analyze.statement.WriteStatement;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

@@ -1,8 +1,9 @@
 package dev.cutover.dualwrite.rewrite;
 
-import dev.cutover.dualwrite.analyze.WriteStatement;
-import dev.cutover.dualwrite.analyze.WriteStatement.Item;
-import dev.cutover.dualwrite.analyze.WriteStatement.Returning;
+import dev.cutover.dualwrite.analyze.statement.WriteStatement;
+import dev.cutover.dualwrite.analyze.statement.WriteStatement.Item;
+import dev.cutover.dualwrite.analyze.statement.WriteStatement.Returning;
+import dev.cutover.dualwrite.model.SqlText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param head the text up to RETURNING, comments in front included
  * @param columns what the client wants returned; empty if it has no RETURNING
  */
-record Splice(String head, List<Column> columns) {
+public record Splice(String head, List<Column> columns) {
     /**
      * One result column: its expression as SQL text, and its name.
      *
@@ -54,7 +55,7 @@ record Splice(String head, List<Column> columns) {
     }
 
     /** @param allColumns what {@code *} stands for */
-    static Splice of(String sql, WriteStatement write, List<String> allColumns) {
+    public static Splice of(String sql, WriteStatement write, List<String> allColumns) {
         Returning returning = write.returning();
         if (returning == null) {
             return new Splice(sql.substring(0, write.end()), List.of());

@@ -1,8 +1,8 @@
 package dev.cutover.dualwrite.rewrite;
 
-import dev.cutover.dualwrite.analyze.AnalyzedText;
-import dev.cutover.dualwrite.analyze.AnalyzedText.Statement;
-import dev.cutover.dualwrite.analyze.Intent;
+import dev.cutover.dualwrite.analyze.statement.AnalyzedText;
+import dev.cutover.dualwrite.analyze.statement.AnalyzedText.Statement;
+import dev.cutover.dualwrite.analyze.statement.Intent;
 import java.util.Map;
 
 /** What a query text is, as the meters tell texts apart. */

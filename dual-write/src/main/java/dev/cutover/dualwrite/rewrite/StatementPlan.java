@@ -1,6 +1,6 @@
 package dev.cutover.dualwrite.rewrite;
 
-import dev.cutover.dualwrite.analyze.AnalyzedText;
+import dev.cutover.dualwrite.analyze.statement.AnalyzedText;
 import dev.cutover.dualwrite.rewrite.Rewrite.Mirrored;
 import dev.cutover.dualwrite.rewrite.Rewrite.Refused;
 import dev.cutover.dualwrite.rewrite.Rewrite.Unchanged;

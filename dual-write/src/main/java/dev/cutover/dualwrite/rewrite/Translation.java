@@ -3,6 +3,7 @@ package dev.cutover.dualwrite.rewrite;
 import dev.cutover.dualwrite.analyze.SchemaNames;
 import dev.cutover.dualwrite.analyze.SchemaNames.Found;
 import dev.cutover.dualwrite.analyze.SchemaNames.Name;
+import dev.cutover.dualwrite.model.SqlText;
 import dev.cutover.dualwrite.rewrite.Rewrite.Piece;
 import dev.cutover.dualwrite.rewrite.Rewrite.Refused;
 import java.util.ArrayList;

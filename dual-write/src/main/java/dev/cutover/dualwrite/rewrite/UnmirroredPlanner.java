@@ -3,7 +3,7 @@ package dev.cutover.dualwrite.rewrite;
 import dev.cutover.dualwrite.analyze.ShapedAnalyzer;
 import dev.cutover.dualwrite.analyze.ShapedAnalyzer.Analysis;
 import dev.cutover.dualwrite.analyze.StatementAnalyzer;
-import dev.cutover.dualwrite.analyze.WriteParser;
+import dev.cutover.dualwrite.analyze.statement.WriteParser;
 
 /** Plans for a route on which nothing is mirrored: statements are named for the session's sake, and pass as they are. */
 final class UnmirroredPlanner implements StatementPlanner {

@@ -1,8 +1,10 @@
 package dev.cutover.dualwrite.rewrite;
 
-import dev.cutover.dualwrite.analyze.WriteStatement;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.Key;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
+import dev.cutover.dualwrite.analyze.statement.WriteStatement;
+import dev.cutover.dualwrite.model.MarkKey;
+import dev.cutover.dualwrite.model.MirrorPlan.Key;
+import dev.cutover.dualwrite.model.MirrorPlan.TablePlan;
+import dev.cutover.dualwrite.model.SqlText;
 import dev.cutover.dualwrite.rewrite.Rewrite.Piece;
 import dev.cutover.dualwrite.rewrite.Splice.Column;
 import java.util.List;

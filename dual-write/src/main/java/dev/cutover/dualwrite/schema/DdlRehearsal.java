@@ -1,6 +1,6 @@
 package dev.cutover.dualwrite.schema;
 
-import dev.cutover.config.runtime.Text;
+import dev.cutover.config.text.OneLine;
 import dev.cutover.dualwrite.database.CatalogLock;
 import dev.cutover.dualwrite.database.Rows;
 import dev.cutover.dualwrite.database.TransitionSchema;
@@ -49,7 +49,7 @@ public final class DdlRehearsal {
             return Optional.empty();
         } catch (SQLException e) {
             return Optional.of(new Obstacle(
-                    "database " + database + " refuses the DDL that a transition needs: " + Text.firstLine(e)
+                    "database " + database + " refuses the DDL that a transition needs: " + OneLine.of(e)
                             + "; its event triggers: " + String.join(", ", triggers),
                     "let the event trigger pass the maintenance role, or ALTER EVENT TRIGGER ... DISABLE it until the"
                             + " transition has ended"));

@@ -1,9 +1,9 @@
 package dev.cutover.dualwrite.schema;
 
-import dev.cutover.config.runtime.Text;
+import dev.cutover.config.text.OneLine;
 import dev.cutover.dualwrite.database.Rows;
 import dev.cutover.dualwrite.database.Transactions;
-import dev.cutover.dualwrite.rewrite.MirrorPlan;
+import dev.cutover.dualwrite.model.MirrorPlan;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -90,7 +90,7 @@ public final class MaterializedViews {
                 if (Transactions.serverGone(e)) {
                     throw e;
                 }
-                failures.add(new Failure(view.name(), Text.firstLine(e)));
+                failures.add(new Failure(view.name(), OneLine.of(e)));
             }
         }
         return failures;

@@ -1,12 +1,12 @@
 package dev.cutover.dualwrite.schema;
 
-import static dev.cutover.dualwrite.rewrite.SqlText.identifier;
+import static dev.cutover.dualwrite.model.SqlText.identifier;
 
 import dev.cutover.config.Side;
-import dev.cutover.config.runtime.Text;
+import dev.cutover.config.text.OneLine;
 import dev.cutover.dualwrite.database.Rows;
 import dev.cutover.dualwrite.database.TransitionSchema;
-import dev.cutover.dualwrite.rewrite.MirrorPlan;
+import dev.cutover.dualwrite.model.MirrorPlan;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -247,7 +247,7 @@ public final class Parking {
                 if (!FOREIGN_KEY_VIOLATION.equals(e.getSQLState())) {
                     throw e;
                 }
-                violated.add(Text.firstLine(e));
+                violated.add(OneLine.of(e));
             }
         }
         return violated;

@@ -1,6 +1,7 @@
 package dev.cutover.dualwrite.schema;
 
 import dev.cutover.dualwrite.database.Rows;
+import dev.cutover.dualwrite.schema.migration.Migration;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;

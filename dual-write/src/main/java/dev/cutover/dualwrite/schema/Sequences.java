@@ -1,13 +1,13 @@
 package dev.cutover.dualwrite.schema;
 
-import static dev.cutover.dualwrite.rewrite.SqlText.literal;
+import static dev.cutover.dualwrite.model.SqlText.literal;
 
 import dev.cutover.dualwrite.database.Rows;
-import dev.cutover.dualwrite.plan.TableSql;
-import dev.cutover.dualwrite.rewrite.MirrorPlan;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.Assignment;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
-import dev.cutover.dualwrite.rewrite.SqlText;
+import dev.cutover.dualwrite.model.MirrorPlan;
+import dev.cutover.dualwrite.model.MirrorPlan.Assignment;
+import dev.cutover.dualwrite.model.MirrorPlan.TablePlan;
+import dev.cutover.dualwrite.model.SqlText;
+import dev.cutover.dualwrite.rowsql.TableSql;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;

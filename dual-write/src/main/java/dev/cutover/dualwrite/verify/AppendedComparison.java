@@ -2,11 +2,11 @@ package dev.cutover.dualwrite.verify;
 
 import dev.cutover.dualwrite.database.Rows;
 import dev.cutover.dualwrite.database.Transactions;
-import dev.cutover.dualwrite.plan.MarkedPlaces;
-import dev.cutover.dualwrite.plan.RowHash;
-import dev.cutover.dualwrite.plan.TableSql;
-import dev.cutover.dualwrite.rewrite.MirrorPlan;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
+import dev.cutover.dualwrite.model.MirrorPlan;
+import dev.cutover.dualwrite.model.MirrorPlan.TablePlan;
+import dev.cutover.dualwrite.rowsql.MarkedPlaces;
+import dev.cutover.dualwrite.rowsql.RowHash;
+import dev.cutover.dualwrite.rowsql.TableSql;
 import dev.cutover.dualwrite.verify.Verification.Difference;
 import java.sql.SQLException;
 import java.time.Duration;

@@ -1,15 +1,15 @@
 package dev.cutover.dualwrite.verify;
 
-import static dev.cutover.dualwrite.rewrite.SqlText.literal;
+import static dev.cutover.dualwrite.model.SqlText.literal;
 import static java.util.stream.Collectors.joining;
 
 import dev.cutover.dualwrite.database.Transactions;
-import dev.cutover.dualwrite.plan.KeyRange;
-import dev.cutover.dualwrite.plan.RowHash;
-import dev.cutover.dualwrite.plan.TableSql;
-import dev.cutover.dualwrite.rewrite.MirrorPlan;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
-import dev.cutover.dualwrite.rewrite.SqlText;
+import dev.cutover.dualwrite.model.MirrorPlan;
+import dev.cutover.dualwrite.model.MirrorPlan.TablePlan;
+import dev.cutover.dualwrite.model.SqlText;
+import dev.cutover.dualwrite.rowsql.KeyRange;
+import dev.cutover.dualwrite.rowsql.RowHash;
+import dev.cutover.dualwrite.rowsql.TableSql;
 import dev.cutover.dualwrite.verify.Verification.Difference;
 import dev.cutover.dualwrite.verify.Verification.Kind;
 import java.sql.Connection;

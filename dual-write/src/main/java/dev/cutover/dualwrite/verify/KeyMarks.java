@@ -1,11 +1,11 @@
 package dev.cutover.dualwrite.verify;
 
-import static dev.cutover.dualwrite.rewrite.SqlText.literal;
+import static dev.cutover.dualwrite.model.SqlText.literal;
 import static java.util.stream.Collectors.joining;
 
-import dev.cutover.dualwrite.rewrite.MirrorPlan;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
-import dev.cutover.dualwrite.rewrite.SqlText;
+import dev.cutover.dualwrite.model.MirrorPlan;
+import dev.cutover.dualwrite.model.MirrorPlan.TablePlan;
+import dev.cutover.dualwrite.model.SqlText;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

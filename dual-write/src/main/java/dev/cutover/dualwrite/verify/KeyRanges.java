@@ -1,7 +1,7 @@
 package dev.cutover.dualwrite.verify;
 
-import dev.cutover.dualwrite.plan.KeyRange;
-import dev.cutover.dualwrite.plan.KeyedTable;
+import dev.cutover.dualwrite.rowsql.KeyRange;
+import dev.cutover.dualwrite.rowsql.KeyedTable;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayDeque;

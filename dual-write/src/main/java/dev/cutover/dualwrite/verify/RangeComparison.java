@@ -1,7 +1,7 @@
 package dev.cutover.dualwrite.verify;
 
 import dev.cutover.dualwrite.database.Transactions;
-import dev.cutover.dualwrite.plan.KeyRange;
+import dev.cutover.dualwrite.rowsql.KeyRange;
 import dev.cutover.dualwrite.verify.TableComparison.Found;
 import dev.cutover.dualwrite.verify.TableComparison.Refused;
 import java.sql.SQLException;

@@ -1,10 +1,10 @@
 package dev.cutover.dualwrite.verify;
 
 import dev.cutover.dualwrite.database.Transactions;
-import dev.cutover.dualwrite.plan.KeyRange;
-import dev.cutover.dualwrite.plan.KeyedTable;
-import dev.cutover.dualwrite.plan.TableSql;
-import dev.cutover.dualwrite.rewrite.MirrorPlan;
+import dev.cutover.dualwrite.model.MirrorPlan;
+import dev.cutover.dualwrite.rowsql.KeyRange;
+import dev.cutover.dualwrite.rowsql.KeyedTable;
+import dev.cutover.dualwrite.rowsql.TableSql;
 import dev.cutover.dualwrite.verify.Verification.Difference;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

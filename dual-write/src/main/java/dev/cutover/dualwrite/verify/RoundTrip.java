@@ -1,15 +1,15 @@
 package dev.cutover.dualwrite.verify;
 
-import static dev.cutover.dualwrite.rewrite.SqlText.identifier;
+import static dev.cutover.dualwrite.model.SqlText.identifier;
 import static java.util.stream.Collectors.joining;
 
-import dev.cutover.dualwrite.plan.TableSql;
-import dev.cutover.dualwrite.rewrite.MirrorPlan;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.Assignment;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.IdlePart;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.PartColumn;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.ServingPart;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
+import dev.cutover.dualwrite.model.MirrorPlan;
+import dev.cutover.dualwrite.model.MirrorPlan.Assignment;
+import dev.cutover.dualwrite.model.MirrorPlan.IdlePart;
+import dev.cutover.dualwrite.model.MirrorPlan.PartColumn;
+import dev.cutover.dualwrite.model.MirrorPlan.ServingPart;
+import dev.cutover.dualwrite.model.MirrorPlan.TablePlan;
+import dev.cutover.dualwrite.rowsql.TableSql;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;

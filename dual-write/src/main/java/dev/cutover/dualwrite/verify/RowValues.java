@@ -1,10 +1,10 @@
 package dev.cutover.dualwrite.verify;
 
 import dev.cutover.dualwrite.database.Placement;
-import dev.cutover.dualwrite.plan.KeyedTable;
-import dev.cutover.dualwrite.plan.TableSql;
-import dev.cutover.dualwrite.rewrite.MirrorPlan;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
+import dev.cutover.dualwrite.model.MirrorPlan;
+import dev.cutover.dualwrite.model.MirrorPlan.TablePlan;
+import dev.cutover.dualwrite.rowsql.KeyedTable;
+import dev.cutover.dualwrite.rowsql.TableSql;
 import dev.cutover.dualwrite.verify.Verification.Difference;
 import dev.cutover.dualwrite.verify.Verification.Kind;
 import java.sql.Connection;

@@ -1,6 +1,6 @@
 package dev.cutover.dualwrite.verify;
 
-import dev.cutover.dualwrite.plan.KeyRange;
+import dev.cutover.dualwrite.rowsql.KeyRange;
 import dev.cutover.dualwrite.verify.Verification.Difference;
 import java.sql.SQLException;
 import java.util.Collection;

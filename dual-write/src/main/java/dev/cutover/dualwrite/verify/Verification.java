@@ -17,7 +17,7 @@ public record Verification(long rows, long mismatches, List<Difference> samples,
     }
 
     /**
-     * @param table {@link dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan#name}
+     * @param table {@link dev.cutover.dualwrite.model.MirrorPlan.TablePlan#name}
      * @param key JSON array of the key's values
      * @param refusal PostgreSQL's error if the kind is {@link Kind#REFUSED}, what differs if it is {@link Kind#COUNTED}; else null
      */

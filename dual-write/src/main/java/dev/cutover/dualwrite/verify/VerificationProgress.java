@@ -2,7 +2,7 @@ package dev.cutover.dualwrite.verify;
 
 import dev.cutover.dualwrite.database.Rows;
 import dev.cutover.dualwrite.database.TransitionSchema;
-import dev.cutover.dualwrite.rewrite.MirrorPlan;
+import dev.cutover.dualwrite.model.MirrorPlan;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;

@@ -2,13 +2,16 @@ package dev.cutover.dualwrite.analyze;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.cutover.dualwrite.analyze.AnalyzedText.Statement;
-import dev.cutover.dualwrite.analyze.Intent.Ddl;
-import dev.cutover.dualwrite.analyze.Intent.Opaque;
-import dev.cutover.dualwrite.analyze.Intent.SessionEffect;
-import dev.cutover.dualwrite.analyze.Intent.Setting;
-import dev.cutover.dualwrite.analyze.Intent.Setting.Change;
-import dev.cutover.dualwrite.analyze.Intent.Transaction;
+import dev.cutover.dualwrite.analyze.statement.AnalyzedText;
+import dev.cutover.dualwrite.analyze.statement.AnalyzedText.Statement;
+import dev.cutover.dualwrite.analyze.statement.Intent;
+import dev.cutover.dualwrite.analyze.statement.Intent.Ddl;
+import dev.cutover.dualwrite.analyze.statement.Intent.Opaque;
+import dev.cutover.dualwrite.analyze.statement.Intent.SessionEffect;
+import dev.cutover.dualwrite.analyze.statement.Intent.Setting;
+import dev.cutover.dualwrite.analyze.statement.Intent.Setting.Change;
+import dev.cutover.dualwrite.analyze.statement.Intent.Transaction;
+import dev.cutover.dualwrite.analyze.statement.WriteParser;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;

@@ -4,7 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.cutover.dualwrite.backfill.Backfill;
-import dev.cutover.dualwrite.resync.Marks.Mark;
+import dev.cutover.dualwrite.mark.MarkedKeys;
+import dev.cutover.dualwrite.mark.Marks.Mark;
 import dev.cutover.dualwrite.testing.AppendOnlySides;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import dev.cutover.dualwrite.analyze.UserNames;
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.TransitionSchema;
+import dev.cutover.dualwrite.model.MirrorPlan;
+import dev.cutover.dualwrite.model.MirrorToken;
 import dev.cutover.dualwrite.net.Net;
 import dev.cutover.dualwrite.rewrite.Rewrite.Mirrored;
 import dev.cutover.dualwrite.testing.PostgresExtension;

@@ -3,7 +3,7 @@ package dev.cutover.dualwrite.transition;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.cutover.dualwrite.database.TransitionSchema;
-import dev.cutover.dualwrite.resync.MarkedTenants;
+import dev.cutover.dualwrite.mark.MarkedTenants;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import java.sql.Connection;

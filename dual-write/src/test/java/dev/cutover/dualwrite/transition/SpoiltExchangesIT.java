@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.dualwrite.backfill.Backfill;
-import dev.cutover.dualwrite.resync.Ledger;
-import dev.cutover.dualwrite.resync.Ledger.Selection;
+import dev.cutover.dualwrite.mark.Ledger;
+import dev.cutover.dualwrite.mark.Ledger.Selection;
 import dev.cutover.dualwrite.resync.Resync;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.Spoiler.Kind;

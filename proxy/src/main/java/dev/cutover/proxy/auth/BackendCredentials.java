@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 public final class BackendCredentials {
     private final String user;
     private final @Nullable String password;
-    private final ClientAuthenticator.@Nullable ProvenKeys proven;
+    private final @Nullable ProvenKeys proven;
     private final Supplier<String> nonces;
     private final Derivation derivation;
 
@@ -20,7 +20,7 @@ public final class BackendCredentials {
     BackendCredentials(
             String user,
             @Nullable String password,
-            ClientAuthenticator.@Nullable ProvenKeys proven,
+            @Nullable ProvenKeys proven,
             Supplier<String> nonces,
             Derivation derivation) {
         this.derivation = derivation;
@@ -34,9 +34,9 @@ public final class BackendCredentials {
         return user;
     }
 
-    /** Begins the login on one connection. */
-    public BackendLogin begin() {
-        return new BackendLogin(this, nonces.get());
+    /** A nonce for one login. */
+    String nonce() {
+        return nonces.get();
     }
 
     @Nullable String password() {

@@ -18,9 +18,9 @@ public final class BackendLogin {
     private byte @Nullable [] endPoint;
     private boolean confidential;
 
-    BackendLogin(BackendCredentials credentials, String nonce) {
+    public BackendLogin(BackendCredentials credentials) {
         this.credentials = credentials;
-        this.scram = new ScramClient(credentials::scramKeys, nonce);
+        this.scram = new ScramClient(credentials::scramKeys, credentials.nonce());
     }
 
     /** @param serverEndPoint of the TLS connection, for channel binding; null without TLS */

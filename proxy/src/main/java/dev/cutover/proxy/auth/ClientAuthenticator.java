@@ -56,9 +56,6 @@ public final class ClientAuthenticator {
             int mockIterations,
             @Nullable AuthQuery query) {}
 
-    /** Keys that a client of the role proved to have, and what they hold for. */
-    record ProvenKeys(byte[] salt, int iterations, ScramKeys keys) {}
-
     /** Other users may log in from now on; whoever is logged in stays. Derives keys, so it takes a while. */
     public void reconfigure(AuthConfig config, @Nullable AuthQuery query) {
         users = users(config, query);

@@ -2,6 +2,7 @@ package dev.cutover.proxy.backend;
 
 import dev.cutover.config.ClusterConfig;
 import dev.cutover.config.Endpoint;
+import dev.cutover.proxy.auth.BackendLogin;
 import dev.cutover.proxy.auth.ClientAuthenticator;
 import dev.cutover.proxy.backend.PoolerCheck.Started;
 import dev.cutover.proxy.wire.ErrorFields;
@@ -117,8 +118,8 @@ final class BackendConnector {
             Map<String, String> parameters,
             Started result) {
         BackendTls wanted = tls.get(key.cluster());
-        BackendStartup startup = new BackendStartup(
-                key, parameters, authenticator.credentials(key.user()).begin(), result);
+        BackendStartup startup =
+                new BackendStartup(key, parameters, new BackendLogin(authenticator.credentials(key.user())), result);
         Bootstrap bootstrap = bootstrap(loop).handler(new ChannelInitializer<Channel>() {
             @Override
             protected void initChannel(Channel channel) {

@@ -3,27 +3,59 @@ package dev.cutover.proxy.control;
 import dev.cutover.config.CutoverConfig;
 import dev.cutover.config.Login;
 import dev.cutover.config.SideConfig;
-import dev.cutover.config.control.AuditEntry;
-import dev.cutover.config.control.ComparedRead;
-import dev.cutover.config.control.DoctorReport;
-import dev.cutover.config.control.Explanation;
-import dev.cutover.config.control.MappedTable;
-import dev.cutover.config.control.Operation;
-import dev.cutover.config.control.OperationRequest;
-import dev.cutover.config.control.RefusedRows;
-import dev.cutover.config.control.SeenStatement;
-import dev.cutover.config.control.SideVersion;
-import dev.cutover.config.control.SnapshotInfo;
-import dev.cutover.config.control.TenantStatus;
-import dev.cutover.config.control.TenantSummary;
-import dev.cutover.config.control.Work;
-import dev.cutover.config.runtime.StartupException;
-import dev.cutover.config.runtime.Text;
+import dev.cutover.config.api.AuditEntry;
+import dev.cutover.config.api.ComparedRead;
+import dev.cutover.config.api.DoctorReport;
+import dev.cutover.config.api.Explanation;
+import dev.cutover.config.api.MappedTable;
+import dev.cutover.config.api.Operation;
+import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.RefusedRows;
+import dev.cutover.config.api.SeenStatement;
+import dev.cutover.config.api.SideVersion;
+import dev.cutover.config.api.SnapshotInfo;
+import dev.cutover.config.api.TenantStatus;
+import dev.cutover.config.api.TenantSummary;
+import dev.cutover.config.api.WorkProgress;
+import dev.cutover.config.launch.StartupException;
+import dev.cutover.config.text.OneLine;
 import dev.cutover.dualwrite.work.Pause;
 import dev.cutover.proxy.backend.BackendPools;
+import dev.cutover.proxy.control.doctor.Doctor;
 import dev.cutover.proxy.control.maintenance.MaintenancePool;
+import dev.cutover.proxy.control.operation.Operations;
+import dev.cutover.proxy.control.operation.Reachability;
+import dev.cutover.proxy.control.operation.ReloadStep;
+import dev.cutover.proxy.control.operation.Reverification;
+import dev.cutover.proxy.control.operation.TenantDirectory;
+import dev.cutover.proxy.control.operation.TenantRemoval;
+import dev.cutover.proxy.control.refusal.RefusedException;
+import dev.cutover.proxy.control.report.Explainer;
+import dev.cutover.proxy.control.report.LedgerReport;
+import dev.cutover.proxy.control.report.MappingReport;
+import dev.cutover.proxy.control.report.StatusReport;
+import dev.cutover.proxy.control.report.VersionReport;
 import dev.cutover.proxy.control.snapshot.SnapshotException;
 import dev.cutover.proxy.control.snapshot.Snapshots;
+import dev.cutover.proxy.control.store.ControlStore;
+import dev.cutover.proxy.control.store.SideDatabases;
+import dev.cutover.proxy.control.tenant.ActiveMirror;
+import dev.cutover.proxy.control.tenant.ComparedReads;
+import dev.cutover.proxy.control.tenant.ConnectionWarmer;
+import dev.cutover.proxy.control.tenant.ReadOutcome;
+import dev.cutover.proxy.control.tenant.Tenant;
+import dev.cutover.proxy.control.verb.BackfillVerb;
+import dev.cutover.proxy.control.verb.BaselineVerb;
+import dev.cutover.proxy.control.verb.CheckVerb;
+import dev.cutover.proxy.control.verb.EndVerb;
+import dev.cutover.proxy.control.verb.FlipVerb;
+import dev.cutover.proxy.control.verb.MirrorVerb;
+import dev.cutover.proxy.control.verb.PrepareVerb;
+import dev.cutover.proxy.control.verb.RestoreVerb;
+import dev.cutover.proxy.control.verb.ResyncVerb;
+import dev.cutover.proxy.control.verb.SnapshotVerb;
+import dev.cutover.proxy.control.verb.Verb;
+import dev.cutover.proxy.control.verb.VerifyVerb;
 import dev.cutover.proxy.route.TenantRouting;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -42,20 +74,20 @@ import org.jspecify.annotations.Nullable;
 /** All tenants and what can be done to them. Safe for use by many threads; every method may block on a database. */
 public final class ControlPlane implements AutoCloseable {
     private static final Map<String, Verb> VERBS = Stream.of(
-                    new Prepare(),
-                    new Mirror(),
-                    RunBackfill.asked(),
-                    new RunVerify(),
-                    new RunResync(),
-                    Flip.out(),
-                    Flip.back(),
-                    EndMirroring.complete(),
-                    EndMirroring.abort(),
-                    new Check(),
+                    new PrepareVerb(),
+                    new MirrorVerb(),
+                    BackfillVerb.asked(),
+                    new VerifyVerb(),
+                    new ResyncVerb(),
+                    FlipVerb.out(),
+                    FlipVerb.back(),
+                    EndVerb.complete(),
+                    EndVerb.abort(),
+                    new CheckVerb(),
                     new Doctor(),
-                    new TakeSnapshot(),
-                    new RestoreSnapshot(),
-                    new Baseline())
+                    new SnapshotVerb(),
+                    new RestoreVerb(),
+                    new BaselineVerb())
             .collect(Collectors.toMap(Verb::name, Function.identity()));
 
     private static final long LOOK_MILLIS = 30_000;
@@ -63,7 +95,7 @@ public final class ControlPlane implements AutoCloseable {
     private final ControlStore store;
     private final SideDatabases databases;
     private final Operations operations;
-    private final Warmth warmth = new Warmth();
+    private final ConnectionWarmer warmth = new ConnectionWarmer();
     private final Snapshots snapshots;
     private final Reverification reverification;
     private final TenantDirectory tenants;
@@ -129,19 +161,19 @@ public final class ControlPlane implements AutoCloseable {
     /** How far the tenant's idle side is behind; zero for one that is not mirrored. */
     public Duration lag(String tenant) {
         Tenant found = tenants.find(tenant);
-        Mirroring mirroring = found == null ? null : found.mirroring();
+        ActiveMirror mirroring = found == null ? null : found.mirroring();
         return mirroring != null ? mirroring.lag() : found == null ? Duration.ZERO : found.waitedForRecovery();
     }
 
     /** How many of the tenant's tables mark because the idle side refuses rows of them. */
     public int fallbackTables(String tenant) {
         Tenant found = tenants.find(tenant);
-        Mirroring mirroring = found == null ? null : found.mirroring();
+        ActiveMirror mirroring = found == null ? null : found.mirroring();
         return mirroring == null ? 0 : mirroring.fallback().size();
     }
 
     /** The tenant's backfill or verification; null while none is at work. Reads no database. */
-    public @Nullable Work work(String tenant) {
+    public @Nullable WorkProgress work(String tenant) {
         Tenant found = tenants.find(tenant);
         return found == null ? null : StatusReport.work(found, operations.running(tenant), operations.progress(tenant));
     }
@@ -224,12 +256,12 @@ public final class ControlPlane implements AutoCloseable {
                 .toList());
     }
 
-    private <T> Optional<List<T>> whileMirroring(String tenant, Function<Mirroring, List<T>> answer) {
+    private <T> Optional<List<T>> whileMirroring(String tenant, Function<ActiveMirror, List<T>> answer) {
         Tenant found = tenants.find(tenant);
         if (found == null) {
             return Optional.empty();
         }
-        Mirroring mirroring = found.mirroring();
+        ActiveMirror mirroring = found.mirroring();
         return Optional.of(mirroring == null ? List.of() : answer.apply(mirroring));
     }
 
@@ -277,7 +309,7 @@ public final class ControlPlane implements AutoCloseable {
         try {
             return Optional.of(operations.start(found, known, request, actor));
         } catch (RefusedException e) {
-            throw new OperationRefused(Text.firstLine(e));
+            throw new OperationRefused(OneLine.of(e));
         }
     }
 
@@ -306,7 +338,7 @@ public final class ControlPlane implements AutoCloseable {
         if (found == null) {
             return Optional.empty();
         }
-        Mirroring mirroring = found.mirroring();
+        ActiveMirror mirroring = found.mirroring();
         if (found.pace() == null || mirroring == null) {
             throw new OperationRefused("neither backfill nor verify is at work on tenant " + tenant);
         }

@@ -1,7 +1,7 @@
 package dev.cutover.proxy.embedded;
 
-import dev.cutover.config.runtime.ProxyRuntime.EmbeddedServer;
-import dev.cutover.config.runtime.StartupException;
+import dev.cutover.config.launch.ProxyRuntime.EmbeddedServer;
+import dev.cutover.config.launch.StartupException;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;

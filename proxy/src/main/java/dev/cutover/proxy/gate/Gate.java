@@ -45,7 +45,7 @@ import org.slf4j.LoggerFactory;
  * A waiter enqueues itself and then re-reads {@code closed}, both under the lock that {@link #open} holds while it
  * clears the flag and takes the queue. So either open finds it in the queue, or it finds the gate open and runs at once.
  */
-public final class Gate {
+public final class Gate implements Passage.Counter {
     private static final Logger LOG = LoggerFactory.getLogger(Gate.class);
 
     /** Longs between two counters in use: 128 bytes, a cache line and the one the prefetcher takes with it. */
@@ -82,7 +82,8 @@ public final class Gate {
         return passage;
     }
 
-    void forget(Passage passage) {
+    @Override
+    public void forget(Passage passage) {
         passages.remove(passage);
     }
 
@@ -121,6 +122,7 @@ public final class Gate {
      *
      * @param stripe any number, by habit the caller's event loop; callers that share one contend
      */
+    @Override
     public boolean tryEnter(int stripe) {
         int slot = slot(stripe);
         running.incrementAndGet(slot);
@@ -132,6 +134,7 @@ public final class Gate {
     }
 
     /** Ends what {@link #tryEnter} began. */
+    @Override
     public void leave(int stripe) {
         leaveSlot(slot(stripe));
     }

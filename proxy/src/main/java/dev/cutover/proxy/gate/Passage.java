@@ -4,20 +4,30 @@ import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 
 /**
- * One session's way through the gate. The gate counts it while the session is inside, and can ask whether that is so. All but
+ * One session's way through the counter. The gate counts it while the session is inside, and can ask whether that is so. All but
  * {@link #inside} on the session's event loop.
  */
 public final class Passage {
-    private final Gate gate;
+    private final Counter counter;
     private final int stripe;
     private final Executor loop;
     private final BooleanSupplier justified;
     private volatile boolean inside;
     private boolean closed;
 
+    /** The gate, as a passage needs it. */
+    interface Counter {
+        boolean tryEnter(int stripe);
+
+        void leave(int stripe);
+
+        /** Called once, when the session has ended and nothing of it is inside. */
+        void forget(Passage passage);
+    }
+
     /** @param justified whether something of the session may still run behind the gate; asked on the event loop */
-    Passage(Gate gate, int stripe, Executor loop, BooleanSupplier justified) {
-        this.gate = gate;
+    Passage(Counter counter, int stripe, Executor loop, BooleanSupplier justified) {
+        this.counter = counter;
         this.stripe = stripe;
         this.loop = loop;
         this.justified = justified;
@@ -25,7 +35,7 @@ public final class Passage {
 
     /** Enters unless the gate is closed. */
     public boolean tryEnter() {
-        boolean entered = gate.tryEnter(stripe);
+        boolean entered = counter.tryEnter(stripe);
         inside |= entered;
         return entered;
     }
@@ -34,10 +44,10 @@ public final class Passage {
     public void leave() {
         if (inside) {
             inside = false;
-            gate.leave(stripe);
+            counter.leave(stripe);
         }
         if (closed) {
-            gate.forget(this);
+            counter.forget(this);
         }
     }
 
@@ -45,7 +55,7 @@ public final class Passage {
     public void close() {
         closed = true;
         if (!inside) {
-            gate.forget(this);
+            counter.forget(this);
         }
     }
 

@@ -1,6 +1,6 @@
 package dev.cutover.proxy.reply;
 
-import dev.cutover.dualwrite.analyze.WriteStatement;
+import dev.cutover.dualwrite.analyze.statement.WriteStatement;
 import io.netty.buffer.ByteBuf;
 
 /** Command tags of CommandComplete: {@code "INSERT 0 5"}, {@code "UPDATE 5"}, {@code "SELECT 5"}. */

@@ -1,9 +1,9 @@
 package dev.cutover.proxy.session;
 
-import dev.cutover.dualwrite.analyze.AnalyzedText.Statement;
-import dev.cutover.dualwrite.analyze.Intent;
-import dev.cutover.dualwrite.analyze.Intent.SessionEffect;
-import dev.cutover.dualwrite.analyze.Intent.Setting.Change;
+import dev.cutover.dualwrite.analyze.statement.AnalyzedText.Statement;
+import dev.cutover.dualwrite.analyze.statement.Intent;
+import dev.cutover.dualwrite.analyze.statement.Intent.SessionEffect;
+import dev.cutover.dualwrite.analyze.statement.Intent.Setting.Change;
 import dev.cutover.proxy.backend.BackendConnection;
 import dev.cutover.proxy.session.SessionState.Running;
 import org.jspecify.annotations.Nullable;

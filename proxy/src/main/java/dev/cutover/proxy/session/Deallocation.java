@@ -1,8 +1,8 @@
 package dev.cutover.proxy.session;
 
-import dev.cutover.dualwrite.analyze.AnalyzedText.Statement;
-import dev.cutover.dualwrite.analyze.Intent;
-import dev.cutover.dualwrite.analyze.Intent.SessionEffect;
+import dev.cutover.dualwrite.analyze.statement.AnalyzedText.Statement;
+import dev.cutover.dualwrite.analyze.statement.Intent;
+import dev.cutover.dualwrite.analyze.statement.Intent.SessionEffect;
 import dev.cutover.dualwrite.rewrite.StatementPlan;
 import java.util.List;
 

@@ -1,9 +1,9 @@
 package dev.cutover.proxy.session;
 
 import dev.cutover.config.ChangedResults;
-import dev.cutover.dualwrite.analyze.AnalyzedText.Statement;
-import dev.cutover.dualwrite.analyze.Intent;
-import dev.cutover.dualwrite.analyze.Intent.Transaction.Verb;
+import dev.cutover.dualwrite.analyze.statement.AnalyzedText.Statement;
+import dev.cutover.dualwrite.analyze.statement.Intent;
+import dev.cutover.dualwrite.analyze.statement.Intent.Transaction.Verb;
 import java.util.List;
 
 /**

@@ -1,6 +1,6 @@
 package dev.cutover.proxy.session;
 
-import dev.cutover.dualwrite.analyze.AnalyzedText;
+import dev.cutover.dualwrite.analyze.statement.AnalyzedText;
 import dev.cutover.dualwrite.rewrite.Rewrite;
 import dev.cutover.dualwrite.rewrite.StatementPlan;
 import dev.cutover.proxy.backend.PreparedOnBackend.Presence;

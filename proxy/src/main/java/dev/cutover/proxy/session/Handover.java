@@ -1,6 +1,6 @@
 package dev.cutover.proxy.session;
 
-import dev.cutover.dualwrite.analyze.Names;
+import dev.cutover.dualwrite.analyze.token.Names;
 import dev.cutover.proxy.backend.BackendConnection;
 import dev.cutover.proxy.backend.BackendListener;
 import dev.cutover.proxy.backend.PoolKey;

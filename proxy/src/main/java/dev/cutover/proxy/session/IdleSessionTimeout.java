@@ -1,9 +1,9 @@
 package dev.cutover.proxy.session;
 
 import dev.cutover.config.PoolMode;
-import dev.cutover.dualwrite.analyze.AnalyzedText.Statement;
-import dev.cutover.dualwrite.analyze.Intent.Setting;
-import dev.cutover.dualwrite.analyze.Intent.Setting.Change;
+import dev.cutover.dualwrite.analyze.statement.AnalyzedText.Statement;
+import dev.cutover.dualwrite.analyze.statement.Intent.Setting;
+import dev.cutover.dualwrite.analyze.statement.Intent.Setting.Change;
 import dev.cutover.dualwrite.rewrite.StatementPlan;
 import dev.cutover.proxy.wire.ErrorFields;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.cutover.proxy.session;
 
-import dev.cutover.dualwrite.analyze.Intent.SessionEffect;
-import dev.cutover.dualwrite.analyze.LongTextScan;
+import dev.cutover.dualwrite.analyze.statement.Intent.SessionEffect;
+import dev.cutover.dualwrite.analyze.verb.LongTextScan;
 import dev.cutover.proxy.backend.BackendConnection;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,6 @@
 package dev.cutover.proxy.session;
 
-import dev.cutover.dualwrite.analyze.Intent.SessionEffect;
+import dev.cutover.dualwrite.analyze.statement.Intent.SessionEffect;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;

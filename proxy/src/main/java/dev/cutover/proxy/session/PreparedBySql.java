@@ -1,7 +1,7 @@
 package dev.cutover.proxy.session;
 
-import dev.cutover.dualwrite.analyze.Intent;
-import dev.cutover.dualwrite.analyze.Intent.SessionEffect;
+import dev.cutover.dualwrite.analyze.statement.Intent;
+import dev.cutover.dualwrite.analyze.statement.Intent.SessionEffect;
 import dev.cutover.proxy.backend.BackendConnection;
 import dev.cutover.proxy.backend.SqlStatements.Definition;
 import dev.cutover.proxy.route.Route;

@@ -1,6 +1,6 @@
 package dev.cutover.proxy.session;
 
-import dev.cutover.dualwrite.analyze.AnalyzedText.Statement;
+import dev.cutover.dualwrite.analyze.statement.AnalyzedText.Statement;
 import dev.cutover.dualwrite.rewrite.StatementPlan;
 import dev.cutover.proxy.backend.BackendConnection;
 import dev.cutover.proxy.backend.StatementKey;

@@ -1,7 +1,7 @@
 package dev.cutover.proxy.session;
 
-import dev.cutover.dualwrite.analyze.AnalyzedText;
-import dev.cutover.dualwrite.analyze.Intent;
+import dev.cutover.dualwrite.analyze.statement.AnalyzedText;
+import dev.cutover.dualwrite.analyze.statement.Intent;
 import dev.cutover.dualwrite.compare.SampledRead;
 import dev.cutover.dualwrite.compare.SampledRead.Parameter;
 import dev.cutover.dualwrite.rewrite.StatementPlan;

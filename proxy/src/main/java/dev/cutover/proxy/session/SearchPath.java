@@ -1,8 +1,8 @@
 package dev.cutover.proxy.session;
 
-import dev.cutover.dualwrite.analyze.Intent.SessionEffect;
-import dev.cutover.dualwrite.analyze.Intent.Setting.Change;
-import dev.cutover.dualwrite.analyze.Names;
+import dev.cutover.dualwrite.analyze.statement.Intent.SessionEffect;
+import dev.cutover.dualwrite.analyze.statement.Intent.Setting.Change;
+import dev.cutover.dualwrite.analyze.token.Names;
 import dev.cutover.proxy.route.Route;
 import java.util.ArrayList;
 import java.util.List;

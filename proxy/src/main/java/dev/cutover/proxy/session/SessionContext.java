@@ -1,7 +1,7 @@
 package dev.cutover.proxy.session;
 
-import dev.cutover.dualwrite.analyze.Intent;
-import dev.cutover.dualwrite.analyze.Intent.Transaction.Verb;
+import dev.cutover.dualwrite.analyze.statement.Intent;
+import dev.cutover.dualwrite.analyze.statement.Intent.Transaction.Verb;
 import dev.cutover.dualwrite.rewrite.StatementPlan;
 import dev.cutover.proxy.backend.BackendConnection;
 import dev.cutover.proxy.backend.ServerParameters;

@@ -1,6 +1,6 @@
 package dev.cutover.proxy.session;
 
-import dev.cutover.dualwrite.analyze.Intent.Setting.Change;
+import dev.cutover.dualwrite.analyze.statement.Intent.Setting.Change;
 import dev.cutover.proxy.backend.SettingsSnapshot;
 import java.util.ArrayDeque;
 import java.util.Deque;

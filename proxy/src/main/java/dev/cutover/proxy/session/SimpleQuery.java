@@ -1,8 +1,8 @@
 package dev.cutover.proxy.session;
 
-import dev.cutover.dualwrite.analyze.AnalyzedText;
-import dev.cutover.dualwrite.analyze.Intent;
-import dev.cutover.dualwrite.analyze.Intent.SessionEffect;
+import dev.cutover.dualwrite.analyze.statement.AnalyzedText;
+import dev.cutover.dualwrite.analyze.statement.Intent;
+import dev.cutover.dualwrite.analyze.statement.Intent.SessionEffect;
 import dev.cutover.dualwrite.rewrite.Rewrite;
 import dev.cutover.dualwrite.rewrite.StatementKind;
 import dev.cutover.dualwrite.rewrite.StatementPlan;

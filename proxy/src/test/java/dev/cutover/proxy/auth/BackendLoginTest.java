@@ -15,7 +15,7 @@ class BackendLoginTest {
             Unpooled.buffer().writeByte('R').writeInt(8).writeInt(Authentication.CLEARTEXT_PASSWORD);
 
     private final BackendLogin login =
-            new BackendLogin(new BackendCredentials("app", "secret", null, () -> "nonce", ScramKeys::derive), "nonce");
+            new BackendLogin(new BackendCredentials("app", "secret", null, () -> "nonce", ScramKeys::derive));
     private final ByteBuf out = Unpooled.buffer();
 
     @Test

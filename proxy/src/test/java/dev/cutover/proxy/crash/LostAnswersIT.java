@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
-import dev.cutover.config.control.Operation;
-import dev.cutover.config.control.TenantStatus;
+import dev.cutover.config.api.Operation;
+import dev.cutover.config.api.TenantStatus;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.proxy.lifecycle.ProxyProcess;

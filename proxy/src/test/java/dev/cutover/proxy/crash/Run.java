@@ -2,10 +2,10 @@ package dev.cutover.proxy.crash;
 
 import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
-import dev.cutover.config.control.GuardrailName;
-import dev.cutover.config.control.Operation;
-import dev.cutover.config.control.OperationRequest;
-import dev.cutover.config.control.TenantStatus;
+import dev.cutover.config.api.GuardrailName;
+import dev.cutover.config.api.Operation;
+import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.TenantStatus;
 import dev.cutover.dualwrite.testing.Eventually;
 import dev.cutover.proxy.crash.Script.Kill;
 import dev.cutover.proxy.crash.Script.Step;

@@ -1,7 +1,7 @@
 package dev.cutover.proxy.crash;
 
 import dev.cutover.config.Side;
-import dev.cutover.config.control.TenantStatus;
+import dev.cutover.config.api.TenantStatus;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import java.sql.SQLException;
 import java.util.ArrayList;

@@ -4,8 +4,8 @@ import static java.util.stream.Collectors.toCollection;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.cutover.config.Side;
-import dev.cutover.config.control.Finding;
-import dev.cutover.config.control.OperationRequest;
+import dev.cutover.config.api.Finding;
+import dev.cutover.config.api.OperationRequest;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.proxy.fuzz.RandomSession.Step;
 import dev.cutover.proxy.lifecycle.Lifecycle;

@@ -5,11 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.Mapping;
 import dev.cutover.config.Phase;
-import dev.cutover.config.control.Comparing;
-import dev.cutover.config.control.Finding;
-import dev.cutover.config.control.Operation;
-import dev.cutover.config.control.Operation.State;
-import dev.cutover.config.control.OperationRequest;
+import dev.cutover.config.api.Finding;
+import dev.cutover.config.api.Operation;
+import dev.cutover.config.api.Operation.State;
+import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerifyScope;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.dualwrite.testing.TestServer;
@@ -81,7 +81,7 @@ class CrashedServerIT {
     }
 
     private static OperationRequest repair() {
-        return OperationRequest.verify(true, null, Comparing.ALL);
+        return OperationRequest.verify(true, null, VerifyScope.ALL);
     }
 
     private static Lifecycle ready(TestServer server) throws Exception {

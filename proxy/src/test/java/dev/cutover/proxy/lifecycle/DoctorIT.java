@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.Mapping;
 import dev.cutover.config.Phase;
-import dev.cutover.config.control.DoctorReport.Anomaly;
-import dev.cutover.config.control.Operation;
-import dev.cutover.config.control.OperationRequest;
+import dev.cutover.config.api.DoctorReport.Anomaly;
+import dev.cutover.config.api.Operation;
+import dev.cutover.config.api.OperationRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import dev.cutover.proxy.gate.Gate;

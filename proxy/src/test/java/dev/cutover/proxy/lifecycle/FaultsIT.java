@@ -8,11 +8,11 @@ import dev.cutover.config.Mapping;
 import dev.cutover.config.Mapping.Dropped;
 import dev.cutover.config.Mapping.TableMapping;
 import dev.cutover.config.Phase;
-import dev.cutover.config.control.Comparing;
-import dev.cutover.config.control.Operation;
-import dev.cutover.config.control.Operation.State;
-import dev.cutover.config.control.OperationRequest;
-import dev.cutover.config.control.RefusedRows;
+import dev.cutover.config.api.Operation;
+import dev.cutover.config.api.Operation.State;
+import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.RefusedRows;
+import dev.cutover.config.api.VerifyScope;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import java.sql.Connection;
@@ -108,7 +108,8 @@ class FaultsIT {
         try (Lifecycle cutover = Lifecycle.start(server, FILES, Mapping.IDENTITY, layout)) {
             cutover.run("prepare", "mirror", "backfill");
 
-            Operation sample = cutover.attempt("verify", OperationRequest.verify(false, null, new Comparing(5, false)));
+            Operation sample =
+                    cutover.attempt("verify", OperationRequest.verify(false, null, new VerifyScope(5, false)));
             assertEquals(State.SUCCEEDED, sample.state(), sample::message);
             contains("of the sample", sample.message());
             assertEquals(Phase.MIRRORING, cutover.status().phase());
@@ -118,11 +119,12 @@ class FaultsIT {
             assertEquals(
                     "files [3]: differs",
                     verify(cutover, false).findings().get(0).finding());
-            Operation told = cutover.attempt("verify", OperationRequest.verify(false, null, new Comparing(100, true)));
+            Operation told =
+                    cutover.attempt("verify", OperationRequest.verify(false, null, new VerifyScope(100, true)));
 
             contains("the serving row is (3,\"file 3\",", told.findings().toString());
             contains("the idle one (3,secret,", told.findings().toString());
-            Operation none = cutover.attempt("verify", OperationRequest.verify(false, null, new Comparing(0, true)));
+            Operation none = cutover.attempt("verify", OperationRequest.verify(false, null, new VerifyScope(0, true)));
             contains("more than 0", none.message());
         }
     }

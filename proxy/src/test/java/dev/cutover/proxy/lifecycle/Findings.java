@@ -4,10 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.cutover.config.control.Finding;
-import dev.cutover.config.control.Operation;
-import dev.cutover.config.control.Operation.State;
-import dev.cutover.config.control.OperationRequest;
+import dev.cutover.config.api.Finding;
+import dev.cutover.config.api.Operation;
+import dev.cutover.config.api.Operation.State;
+import dev.cutover.config.api.OperationRequest;
 import java.util.List;
 
 /** What one guardrail finds, for tests. */

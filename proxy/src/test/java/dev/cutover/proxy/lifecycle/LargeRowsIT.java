@@ -3,8 +3,8 @@ package dev.cutover.proxy.lifecycle;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.cutover.config.control.Operation;
-import dev.cutover.config.control.TenantStatus;
+import dev.cutover.config.api.Operation;
+import dev.cutover.config.api.TenantStatus;
 import dev.cutover.dualwrite.testing.Eventually;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;

@@ -3,9 +3,9 @@ package dev.cutover.proxy.lifecycle;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.cutover.config.Mapping;
-import dev.cutover.config.control.Finding;
-import dev.cutover.config.control.Operation;
-import dev.cutover.config.control.OperationRequest;
+import dev.cutover.config.api.Finding;
+import dev.cutover.config.api.Operation;
+import dev.cutover.config.api.OperationRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import java.util.List;

@@ -3,9 +3,9 @@ package dev.cutover.proxy.lifecycle;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.cutover.config.control.Finding;
-import dev.cutover.config.control.Operation;
-import dev.cutover.config.control.Operation.State;
+import dev.cutover.config.api.Finding;
+import dev.cutover.config.api.Operation;
+import dev.cutover.config.api.Operation.State;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import java.nio.file.Files;

@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.Mapping;
-import dev.cutover.config.control.Operation;
-import dev.cutover.config.control.Operation.State;
-import dev.cutover.config.control.OperationRequest;
+import dev.cutover.config.api.Operation;
+import dev.cutover.config.api.Operation.State;
+import dev.cutover.config.api.OperationRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import java.sql.Connection;

@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.Mapping;
 import dev.cutover.config.Mapping.TableMapping;
-import dev.cutover.config.control.Operation;
-import dev.cutover.config.control.OperationRequest;
-import dev.cutover.config.control.RefusedRows;
+import dev.cutover.config.api.Operation;
+import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.RefusedRows;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import java.sql.Connection;

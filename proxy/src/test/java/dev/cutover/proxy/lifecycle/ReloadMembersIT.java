@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.cutover.config.control.Json;
-import dev.cutover.config.control.ReloadReport;
-import dev.cutover.config.control.ReloadReport.Change;
+import dev.cutover.config.api.Json;
+import dev.cutover.config.api.ReloadReport;
+import dev.cutover.config.api.ReloadReport.Change;
 import dev.cutover.dualwrite.testing.Eventually;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;

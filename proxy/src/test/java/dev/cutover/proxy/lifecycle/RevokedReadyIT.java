@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.Mapping;
 import dev.cutover.config.Phase;
-import dev.cutover.config.control.OperationRequest;
-import dev.cutover.config.control.TenantStatus.Revoked;
+import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.TenantStatus.Revoked;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import org.junit.jupiter.api.Test;

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 
 import dev.cutover.config.Mapping;
 import dev.cutover.config.Side;
-import dev.cutover.config.control.OperationRequest;
-import dev.cutover.config.control.SideVersion;
+import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.SideVersion;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import java.nio.file.Files;

@@ -1,11 +1,11 @@
 package dev.cutover.proxy.lifecycle;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.cutover.config.control.Json;
-import dev.cutover.config.control.Operation;
-import dev.cutover.config.control.TenantStatus;
-import dev.cutover.config.runtime.ProxyRuntime.RunningProxy;
-import dev.cutover.config.runtime.StartupException;
+import dev.cutover.config.api.Json;
+import dev.cutover.config.api.Operation;
+import dev.cutover.config.api.TenantStatus;
+import dev.cutover.config.launch.ProxyRuntime.RunningProxy;
+import dev.cutover.config.launch.StartupException;
 import dev.cutover.config.yaml.ConfigException;
 import dev.cutover.config.yaml.ConfigLoader;
 import dev.cutover.proxy.NettyProxyRuntime;

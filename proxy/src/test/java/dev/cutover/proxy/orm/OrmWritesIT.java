@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.Mapping;
-import dev.cutover.config.control.SeenStatement;
+import dev.cutover.config.api.SeenStatement;
 import dev.cutover.dualwrite.testing.InstalledPostgres;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;

@@ -2,7 +2,7 @@ package dev.cutover.proxy.reply;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.cutover.dualwrite.analyze.WriteStatement.Kind;
+import dev.cutover.dualwrite.analyze.statement.WriteStatement.Kind;
 import dev.cutover.dualwrite.rewrite.IdleWrite;
 import dev.cutover.dualwrite.rewrite.Rewrite.Mirrored;
 import dev.cutover.dualwrite.rewrite.Rewrite.Piece;

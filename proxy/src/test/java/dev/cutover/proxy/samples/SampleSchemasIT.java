@@ -5,9 +5,9 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
-import dev.cutover.config.control.GuardrailName;
-import dev.cutover.config.control.Operation;
-import dev.cutover.config.control.OperationRequest;
+import dev.cutover.config.api.GuardrailName;
+import dev.cutover.config.api.Operation;
+import dev.cutover.config.api.OperationRequest;
 import dev.cutover.dualwrite.testing.Extent;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;

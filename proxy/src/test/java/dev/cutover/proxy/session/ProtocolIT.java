@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.cutover.dualwrite.analyze.WriteStatement.Kind;
+import dev.cutover.dualwrite.analyze.statement.WriteStatement.Kind;
 import dev.cutover.dualwrite.rewrite.Rewrite;
 import dev.cutover.dualwrite.rewrite.Rewrite.Reply;
 import dev.cutover.dualwrite.rewrite.Rewrite.Shape;

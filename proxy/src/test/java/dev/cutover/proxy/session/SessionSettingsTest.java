@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 
-import dev.cutover.dualwrite.analyze.Intent.Setting.Change;
+import dev.cutover.dualwrite.analyze.statement.Intent.Setting.Change;
 import dev.cutover.proxy.backend.SettingsSnapshot;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

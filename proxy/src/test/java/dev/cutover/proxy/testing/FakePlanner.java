@@ -1,12 +1,12 @@
 package dev.cutover.proxy.testing;
 
-import dev.cutover.dualwrite.analyze.AnalyzedText;
-import dev.cutover.dualwrite.analyze.AnalyzedText.Statement;
-import dev.cutover.dualwrite.analyze.Intent;
-import dev.cutover.dualwrite.analyze.Intent.Isolation;
-import dev.cutover.dualwrite.analyze.Intent.SessionEffect;
-import dev.cutover.dualwrite.analyze.Intent.Setting.Change;
-import dev.cutover.dualwrite.analyze.Intent.Transaction.Verb;
+import dev.cutover.dualwrite.analyze.statement.AnalyzedText;
+import dev.cutover.dualwrite.analyze.statement.AnalyzedText.Statement;
+import dev.cutover.dualwrite.analyze.statement.Intent;
+import dev.cutover.dualwrite.analyze.statement.Intent.Isolation;
+import dev.cutover.dualwrite.analyze.statement.Intent.SessionEffect;
+import dev.cutover.dualwrite.analyze.statement.Intent.Setting.Change;
+import dev.cutover.dualwrite.analyze.statement.Intent.Transaction.Verb;
 import dev.cutover.dualwrite.rewrite.Rewrite;
 import dev.cutover.dualwrite.rewrite.StatementKind;
 import dev.cutover.dualwrite.rewrite.StatementPlan;

@@ -1,16 +1,16 @@
 package dev.cutover.dualwrite.analyze.calcite;
 
-import dev.cutover.dualwrite.analyze.Intent;
-import dev.cutover.dualwrite.analyze.Intent.Opaque;
-import dev.cutover.dualwrite.analyze.Names;
 import dev.cutover.dualwrite.analyze.StatementAnalyzer;
-import dev.cutover.dualwrite.analyze.Token;
-import dev.cutover.dualwrite.analyze.Tokens;
-import dev.cutover.dualwrite.analyze.WriteParser;
-import dev.cutover.dualwrite.analyze.WriteStatement;
 import dev.cutover.dualwrite.analyze.calcite.generated.ParseException;
 import dev.cutover.dualwrite.analyze.calcite.generated.PostgresWriteParser;
 import dev.cutover.dualwrite.analyze.calcite.generated.TokenMgrError;
+import dev.cutover.dualwrite.analyze.statement.Intent;
+import dev.cutover.dualwrite.analyze.statement.Intent.Opaque;
+import dev.cutover.dualwrite.analyze.statement.WriteParser;
+import dev.cutover.dualwrite.analyze.statement.WriteStatement;
+import dev.cutover.dualwrite.analyze.token.Names;
+import dev.cutover.dualwrite.analyze.token.Token;
+import dev.cutover.dualwrite.analyze.token.Tokens;
 import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package dev.cutover.dualwrite.analyze.calcite;
 
-import dev.cutover.dualwrite.analyze.Token;
-import dev.cutover.dualwrite.analyze.Tokens;
+import dev.cutover.dualwrite.analyze.token.Token;
+import dev.cutover.dualwrite.analyze.token.Tokens;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 

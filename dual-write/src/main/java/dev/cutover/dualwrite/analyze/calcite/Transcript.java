@@ -1,7 +1,7 @@
 package dev.cutover.dualwrite.analyze.calcite;
 
-import dev.cutover.dualwrite.analyze.Token;
-import dev.cutover.dualwrite.analyze.Tokens;
+import dev.cutover.dualwrite.analyze.token.Token;
+import dev.cutover.dualwrite.analyze.token.Tokens;
 import java.util.Arrays;
 import java.util.Set;
 
@@ -27,7 +27,7 @@ final class Transcript {
     private final int to;
     private final int offset;
     private final char[] copy;
-    private final Blanks blanks;
+    private final OmittedTokens blanks;
 
     private Transcript(Tokens tokens, int from, int to) {
         this.tokens = tokens;
@@ -35,7 +35,7 @@ final class Transcript {
         this.to = to;
         this.offset = tokens.start(from);
         this.copy = new char[tokens.end(to - 1) - offset];
-        this.blanks = new Blanks(tokens, from, to);
+        this.blanks = new OmittedTokens(tokens, from, to);
     }
 
     static String of(Tokens tokens, int from, int to) {

@@ -1,6 +1,6 @@
 package dev.cutover.dualwrite.analyze.calcite;
 
-import dev.cutover.dualwrite.analyze.WriteStatement.Kind;
+import dev.cutover.dualwrite.analyze.statement.WriteStatement.Kind;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,7 +1,7 @@
 package dev.cutover.dualwrite.schema.liquibase;
 
-import dev.cutover.dualwrite.rewrite.SqlText;
-import dev.cutover.dualwrite.schema.FailedStatement;
+import dev.cutover.dualwrite.database.FailedStatement;
+import dev.cutover.dualwrite.model.SqlText;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

@@ -2,11 +2,11 @@ package dev.cutover.dualwrite.analyze.calcite;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.cutover.dualwrite.analyze.AnalyzedText;
-import dev.cutover.dualwrite.analyze.Intent;
 import dev.cutover.dualwrite.analyze.Script;
 import dev.cutover.dualwrite.analyze.StatementAnalyzer;
-import dev.cutover.dualwrite.analyze.WriteStatement;
+import dev.cutover.dualwrite.analyze.statement.AnalyzedText;
+import dev.cutover.dualwrite.analyze.statement.Intent;
+import dev.cutover.dualwrite.analyze.statement.WriteStatement;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.stream.Collectors;

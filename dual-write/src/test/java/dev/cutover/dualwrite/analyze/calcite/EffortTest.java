@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import dev.cutover.dualwrite.analyze.Intent;
 import dev.cutover.dualwrite.analyze.StatementAnalyzer;
+import dev.cutover.dualwrite.analyze.statement.Intent;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -3,9 +3,9 @@ package dev.cutover.dualwrite.analyze.calcite;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.cutover.dualwrite.analyze.AnalyzedText;
-import dev.cutover.dualwrite.analyze.Intent;
 import dev.cutover.dualwrite.analyze.StatementAnalyzer;
+import dev.cutover.dualwrite.analyze.statement.AnalyzedText;
+import dev.cutover.dualwrite.analyze.statement.Intent;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 

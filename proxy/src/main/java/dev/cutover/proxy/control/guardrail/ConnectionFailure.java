@@ -4,7 +4,7 @@ import dev.cutover.config.Login;
 import dev.cutover.config.Side;
 import dev.cutover.config.SideConfig;
 import dev.cutover.config.TenantConfig;
-import dev.cutover.config.runtime.Text;
+import dev.cutover.config.text.OneLine;
 import java.sql.SQLException;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +21,7 @@ record ConnectionFailure(boolean refused, String reason, String remedy) {
         Login login = Objects.requireNonNull(tenant.maintenance(), "a movable tenant has a maintenance role")
                 .login();
         SQLException root = root(e);
-        String error = Text.firstLine(root);
+        String error = OneLine.of(root);
         String where = "database " + place.database() + " of cluster " + place.cluster();
         String state = state(root);
         return switch (state) {

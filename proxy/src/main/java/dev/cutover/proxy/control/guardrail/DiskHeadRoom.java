@@ -1,13 +1,13 @@
 package dev.cutover.proxy.control.guardrail;
 
-import static dev.cutover.dualwrite.rewrite.SqlText.literal;
-import static dev.cutover.dualwrite.rewrite.SqlText.qualified;
+import static dev.cutover.dualwrite.model.SqlText.literal;
+import static dev.cutover.dualwrite.model.SqlText.qualified;
 
-import dev.cutover.config.control.Finding;
-import dev.cutover.config.control.GuardrailName;
+import dev.cutover.config.api.Finding;
+import dev.cutover.config.api.GuardrailName;
 import dev.cutover.dualwrite.backfill.Backfill;
 import dev.cutover.dualwrite.database.Rows;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
+import dev.cutover.dualwrite.model.MirrorPlan.TablePlan;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -32,7 +32,7 @@ final class DiskHeadRoom implements Guardrail {
     }
 
     @Override
-    public List<Finding> check(Situation now, Connection connection) throws SQLException {
+    public List<Finding> check(GuardrailContext now, Connection connection) throws SQLException {
         long toCome = bytesToCome(now, connection);
         OptionalLong free;
         try (Connection idle = now.placement().idle().getConnection()) {
@@ -60,7 +60,7 @@ final class DiskHeadRoom implements Guardrail {
     }
 
     /** The size of the mapped tables with their indexes, as far as they have not been copied. */
-    private static long bytesToCome(Situation now, Connection connection) throws SQLException {
+    private static long bytesToCome(GuardrailContext now, Connection connection) throws SQLException {
         Backfill.Progress progress = Backfill.progress(connection, now.plan().transition(), now.tenant());
         if (progress.done() || now.plan().tables().isEmpty()) {
             return 0;

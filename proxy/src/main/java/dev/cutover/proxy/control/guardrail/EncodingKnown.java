@@ -1,7 +1,7 @@
 package dev.cutover.proxy.control.guardrail;
 
-import dev.cutover.config.control.Finding;
-import dev.cutover.config.control.GuardrailName;
+import dev.cutover.config.api.Finding;
+import dev.cutover.config.api.GuardrailName;
 import dev.cutover.dualwrite.database.Rows;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -23,7 +23,7 @@ final class EncodingKnown implements Guardrail {
     }
 
     @Override
-    public List<Finding> check(Situation now, Connection connection) throws SQLException {
+    public List<Finding> check(GuardrailContext now, Connection connection) throws SQLException {
         List<Finding> findings = new ArrayList<>();
         for (String database : Rows.query(connection, DATABASE, row -> row.getString(1))) {
             findings.add(blocking(

@@ -1,8 +1,8 @@
 package dev.cutover.proxy.control.guardrail;
 
 import dev.cutover.config.Side;
-import dev.cutover.config.control.Finding;
-import dev.cutover.config.control.GuardrailName;
+import dev.cutover.config.api.Finding;
+import dev.cutover.config.api.GuardrailName;
 import dev.cutover.dualwrite.backfill.Backfill;
 import dev.cutover.dualwrite.schema.Parking;
 import dev.cutover.dualwrite.schema.Parking.Violated;
@@ -28,7 +28,7 @@ final class ForeignKeysHold implements Guardrail {
     }
 
     @Override
-    public List<Finding> check(Situation now, Connection connection) throws SQLException {
+    public List<Finding> check(GuardrailContext now, Connection connection) throws SQLException {
         // Until then rows are missing that others refer to.
         if (!Backfill.progress(connection, now.plan().transition(), now.tenant())
                 .done()) {

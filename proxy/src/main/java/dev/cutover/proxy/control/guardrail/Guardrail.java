@@ -1,8 +1,8 @@
 package dev.cutover.proxy.control.guardrail;
 
-import dev.cutover.config.control.Finding;
-import dev.cutover.config.control.GuardrailName;
-import dev.cutover.dualwrite.schema.Difference;
+import dev.cutover.config.api.Finding;
+import dev.cutover.config.api.GuardrailName;
+import dev.cutover.dualwrite.schema.difference.Difference;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -17,7 +17,7 @@ interface Guardrail {
      * @param connection to the serving side's database, as the maintenance role, committing by itself
      * @return what is wrong, blocking or not; empty if all is well
      */
-    List<Finding> check(Situation now, Connection connection) throws SQLException;
+    List<Finding> check(GuardrailContext now, Connection connection) throws SQLException;
 
     /** Blocks where a client may feel a difference. */
     default List<Finding> found(List<Difference> differences) {

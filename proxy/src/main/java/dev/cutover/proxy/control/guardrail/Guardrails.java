@@ -2,9 +2,9 @@ package dev.cutover.proxy.control.guardrail;
 
 import dev.cutover.config.Side;
 import dev.cutover.config.TenantConfig;
-import dev.cutover.config.control.Finding;
+import dev.cutover.config.api.Finding;
 import dev.cutover.dualwrite.database.Placement;
-import dev.cutover.dualwrite.rewrite.MirrorPlan;
+import dev.cutover.dualwrite.model.MirrorPlan;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -73,12 +73,12 @@ public final class Guardrails {
     }
 
     /** Finds a transition of nothing, before there is a mirroring tenant to look at. */
-    public static List<Finding> mappedTables(Situation.Drawn drawn) {
+    public static List<Finding> mappedTables(GuardrailContext.Drawn drawn) {
         return new TablesAreMapped().mapped(drawn);
     }
 
     /** What the serving side holds and the plans take nowhere: stops before there is a mirroring tenant to look at. */
-    public static List<Finding> leftBehind(Situation.Drawn drawn, DataSource serving) throws SQLException {
+    public static List<Finding> leftBehind(GuardrailContext.Drawn drawn, DataSource serving) throws SQLException {
         try (Connection connection = serving.getConnection()) {
             MirrorPlan out = drawn.out();
             return new NothingLeftBehind().left(drawn.uncarried(), out.serving(), connection, out.servingSchema());
@@ -111,7 +111,7 @@ public final class Guardrails {
      *
      * @param rollback only what stands in the way of a rollback
      */
-    public static List<Finding> check(Situation now, boolean rollback) throws SQLException {
+    public static List<Finding> check(GuardrailContext now, boolean rollback) throws SQLException {
         List<Finding> findings = new ArrayList<>();
         try (Connection connection = now.placement().serving().getConnection()) {
             for (Guardrail guardrail : ALL) {

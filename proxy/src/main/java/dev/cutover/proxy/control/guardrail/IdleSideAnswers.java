@@ -2,8 +2,8 @@ package dev.cutover.proxy.control.guardrail;
 
 import dev.cutover.config.Side;
 import dev.cutover.config.TenantConfig;
-import dev.cutover.config.control.Finding;
-import dev.cutover.config.control.GuardrailName;
+import dev.cutover.config.api.Finding;
+import dev.cutover.config.api.GuardrailName;
 import dev.cutover.dualwrite.database.Rows;
 import dev.cutover.proxy.control.maintenance.MaintenanceExhaustedException;
 import java.sql.Connection;
@@ -26,7 +26,7 @@ final class IdleSideAnswers implements Guardrail {
     }
 
     @Override
-    public List<Finding> check(Situation now, Connection connection) throws SQLException {
+    public List<Finding> check(GuardrailContext now, Connection connection) throws SQLException {
         return reach(now.placement().idle(), now.plan().serving().other(), now.config());
     }
 

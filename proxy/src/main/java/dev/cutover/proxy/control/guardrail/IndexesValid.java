@@ -1,7 +1,7 @@
 package dev.cutover.proxy.control.guardrail;
 
-import dev.cutover.config.control.Finding;
-import dev.cutover.config.control.GuardrailName;
+import dev.cutover.config.api.Finding;
+import dev.cutover.config.api.GuardrailName;
 import dev.cutover.dualwrite.database.Rows;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -20,7 +20,7 @@ final class IndexesValid implements Guardrail {
     }
 
     @Override
-    public List<Finding> check(Situation now, Connection connection) throws SQLException {
+    public List<Finding> check(GuardrailContext now, Connection connection) throws SQLException {
         try (Connection idle = now.placement().idle().getConnection()) {
             return Rows.query(idle, INVALID, row -> row.getString(1), now.plan().idleSchema()).stream()
                     .map(index -> blocking(

@@ -1,9 +1,9 @@
 package dev.cutover.proxy.control.guardrail;
 
-import dev.cutover.config.control.Finding;
-import dev.cutover.config.control.GuardrailName;
+import dev.cutover.config.api.Finding;
+import dev.cutover.config.api.GuardrailName;
 import dev.cutover.dualwrite.database.Placement.OneDatabase;
-import dev.cutover.dualwrite.schema.LargeObjects;
+import dev.cutover.dualwrite.schema.difference.LargeObjects;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -16,7 +16,7 @@ final class LargeObjectsThere implements Guardrail {
     }
 
     @Override
-    public List<Finding> check(Situation now, Connection connection) throws SQLException {
+    public List<Finding> check(GuardrailContext now, Connection connection) throws SQLException {
         if (now.placement() instanceof OneDatabase) {
             return List.of();
         }

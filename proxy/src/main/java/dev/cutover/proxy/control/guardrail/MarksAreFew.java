@@ -1,8 +1,8 @@
 package dev.cutover.proxy.control.guardrail;
 
-import dev.cutover.config.control.Finding;
-import dev.cutover.config.control.GuardrailName;
-import dev.cutover.dualwrite.resync.Marks;
+import dev.cutover.config.api.Finding;
+import dev.cutover.config.api.GuardrailName;
+import dev.cutover.dualwrite.mark.Marks;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -17,7 +17,7 @@ final class MarksAreFew implements Guardrail {
     }
 
     @Override
-    public List<Finding> check(Situation now, Connection connection) throws SQLException {
+    public List<Finding> check(GuardrailContext now, Connection connection) throws SQLException {
         Marks.Count marks = new Marks(now.plan()).count(connection);
         return marks.pending() <= MOST
                 ? List.of()

@@ -1,9 +1,9 @@
 package dev.cutover.proxy.control.guardrail;
 
-import dev.cutover.config.control.Finding;
-import dev.cutover.config.control.GuardrailName;
+import dev.cutover.config.api.Finding;
+import dev.cutover.config.api.GuardrailName;
 import dev.cutover.dualwrite.database.Placement;
-import dev.cutover.dualwrite.rewrite.MirrorPlan;
+import dev.cutover.dualwrite.model.MirrorPlan;
 import dev.cutover.dualwrite.schema.MaterializedViews;
 import dev.cutover.dualwrite.schema.MaterializedViews.View;
 import java.sql.Connection;
@@ -18,7 +18,7 @@ final class MaterializedViewsFilled implements Guardrail {
     }
 
     @Override
-    public List<Finding> check(Situation now, Connection connection) throws SQLException {
+    public List<Finding> check(GuardrailContext now, Connection connection) throws SQLException {
         try (Connection idle = now.placement().idle().getConnection()) {
             return MaterializedViews.toRefresh(connection, idle, now.plan()).stream()
                     .filter(view -> !view.refreshable())

@@ -1,8 +1,8 @@
 package dev.cutover.proxy.control.guardrail;
 
 import dev.cutover.config.BypassingWriters;
-import dev.cutover.config.control.Finding;
-import dev.cutover.config.control.GuardrailName;
+import dev.cutover.config.api.Finding;
+import dev.cutover.config.api.GuardrailName;
 import dev.cutover.dualwrite.net.Fence;
 import dev.cutover.dualwrite.net.Net;
 import java.sql.Connection;
@@ -18,7 +18,7 @@ final class NetInPlace implements Guardrail {
     }
 
     @Override
-    public List<Finding> check(Situation now, Connection connection) throws SQLException {
+    public List<Finding> check(GuardrailContext now, Connection connection) throws SQLException {
         List<String> gaps = new ArrayList<>(new Net(now.plan()).gaps(now.placement()));
         if (now.config().bypassingWriters() == BypassingWriters.REFUSE) {
             try (Connection idle = now.placement().idle().getConnection()) {

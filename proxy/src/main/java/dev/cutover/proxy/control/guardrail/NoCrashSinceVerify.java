@@ -1,7 +1,7 @@
 package dev.cutover.proxy.control.guardrail;
 
-import dev.cutover.config.control.Finding;
-import dev.cutover.config.control.GuardrailName;
+import dev.cutover.config.api.Finding;
+import dev.cutover.config.api.GuardrailName;
 import dev.cutover.dualwrite.database.Incarnation;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -18,7 +18,7 @@ final class NoCrashSinceVerify implements Guardrail {
     }
 
     @Override
-    public List<Finding> check(Situation now, Connection connection) throws SQLException {
+    public List<Finding> check(GuardrailContext now, Connection connection) throws SQLException {
         boolean compared = now.verified().at() != null;
         return !compared
                         || Incarnation.recorded(now.placement(), now.plan().transition())

@@ -1,7 +1,7 @@
 package dev.cutover.proxy.control.guardrail;
 
-import dev.cutover.config.control.Finding;
-import dev.cutover.config.control.GuardrailName;
+import dev.cutover.config.api.Finding;
+import dev.cutover.config.api.GuardrailName;
 import dev.cutover.proxy.route.ActiveTransaction;
 import java.sql.Connection;
 import java.time.Instant;
@@ -15,7 +15,7 @@ final class NoLongTransaction implements Guardrail {
     }
 
     @Override
-    public List<Finding> check(Situation now, Connection connection) {
+    public List<Finding> check(GuardrailContext now, Connection connection) {
         Instant oldest = Instant.now().minus(now.config().drainTimeout());
         return now.routing().activeTransactions().stream()
                 .filter(transaction -> transaction.startedAt().isBefore(oldest))

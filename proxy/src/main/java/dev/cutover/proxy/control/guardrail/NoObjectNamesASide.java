@@ -1,10 +1,10 @@
 package dev.cutover.proxy.control.guardrail;
 
-import dev.cutover.config.control.Finding;
-import dev.cutover.config.control.GuardrailName;
-import dev.cutover.dualwrite.rewrite.MirrorPlan;
-import dev.cutover.dualwrite.schema.SideReferences;
-import dev.cutover.dualwrite.schema.SideReferences.Reference;
+import dev.cutover.config.api.Finding;
+import dev.cutover.config.api.GuardrailName;
+import dev.cutover.dualwrite.model.MirrorPlan;
+import dev.cutover.dualwrite.schema.difference.SideReferences;
+import dev.cutover.dualwrite.schema.difference.SideReferences.Reference;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -23,7 +23,7 @@ final class NoObjectNamesASide implements Guardrail {
     }
 
     @Override
-    public List<Finding> check(Situation now, Connection connection) throws SQLException {
+    public List<Finding> check(GuardrailContext now, Connection connection) throws SQLException {
         return references(now.plan(), now.placement().idle());
     }
 

@@ -1,7 +1,7 @@
 package dev.cutover.proxy.control.guardrail;
 
-import dev.cutover.config.control.Finding;
-import dev.cutover.config.control.GuardrailName;
+import dev.cutover.config.api.Finding;
+import dev.cutover.config.api.GuardrailName;
 import dev.cutover.dualwrite.verify.RollbackLoss;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -19,7 +19,7 @@ final class NoRollbackLoss implements Guardrail {
     }
 
     @Override
-    public List<Finding> check(Situation now, Connection connection) throws SQLException {
+    public List<Finding> check(GuardrailContext now, Connection connection) throws SQLException {
         List<Finding> findings = new ArrayList<>();
         if (now.drawn().problems().isEmpty()) {
             for (RollbackLoss.Loss loss : RollbackLoss.count(

@@ -1,14 +1,14 @@
 package dev.cutover.proxy.control.guardrail;
 
-import dev.cutover.config.control.Finding;
-import dev.cutover.config.control.GuardrailName;
+import dev.cutover.config.api.Finding;
+import dev.cutover.config.api.GuardrailName;
 import dev.cutover.dualwrite.analyze.InsertTargets;
+import dev.cutover.dualwrite.catalog.CatalogReader;
+import dev.cutover.dualwrite.catalog.Table;
+import dev.cutover.dualwrite.catalog.Table.Column;
 import dev.cutover.dualwrite.database.Rows;
-import dev.cutover.dualwrite.plan.CatalogReader;
-import dev.cutover.dualwrite.plan.Table;
-import dev.cutover.dualwrite.plan.Table.Column;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
-import dev.cutover.dualwrite.rewrite.SqlText;
+import dev.cutover.dualwrite.model.MirrorPlan.TablePlan;
+import dev.cutover.dualwrite.model.SqlText;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -34,7 +34,7 @@ final class OldStatementsFit implements Guardrail {
     }
 
     @Override
-    public List<Finding> check(Situation now, Connection connection) throws SQLException {
+    public List<Finding> check(GuardrailContext now, Connection connection) throws SQLException {
         if (now.back() || !now.drawn().problems().isEmpty()) {
             return List.of();
         }
@@ -60,7 +60,7 @@ final class OldStatementsFit implements Guardrail {
         return findings;
     }
 
-    private Finding found(Situation now, Connection idle, String table, Column column, Set<String> inserted)
+    private Finding found(GuardrailContext now, Connection idle, String table, Column column, Set<String> inserted)
             throws SQLException {
         String side = now.plan().serving().other().label();
         String fails =

@@ -1,7 +1,7 @@
 package dev.cutover.proxy.control.guardrail;
 
-import dev.cutover.config.control.Finding;
-import dev.cutover.config.control.GuardrailName;
+import dev.cutover.config.api.Finding;
+import dev.cutover.config.api.GuardrailName;
 import dev.cutover.dualwrite.compare.ReadCounts.Compared;
 import java.sql.Connection;
 import java.util.ArrayList;
@@ -16,7 +16,7 @@ final class ReadsAgree implements Guardrail {
     }
 
     @Override
-    public List<Finding> check(Situation now, Connection connection) {
+    public List<Finding> check(GuardrailContext now, Connection connection) {
         List<Finding> findings = new ArrayList<>();
         for (Compared read : now.reads()) {
             if (read.different() > 0) {

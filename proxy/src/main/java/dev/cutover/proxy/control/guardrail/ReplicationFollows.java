@@ -1,11 +1,11 @@
 package dev.cutover.proxy.control.guardrail;
 
-import dev.cutover.config.control.Finding;
-import dev.cutover.config.control.GuardrailName;
+import dev.cutover.config.api.Finding;
+import dev.cutover.config.api.GuardrailName;
 import dev.cutover.dualwrite.database.Placement.OneDatabase;
-import dev.cutover.dualwrite.schema.Replicated;
-import dev.cutover.dualwrite.schema.Replicated.Left;
-import dev.cutover.dualwrite.schema.Replicated.Way;
+import dev.cutover.dualwrite.schema.difference.Replicated;
+import dev.cutover.dualwrite.schema.difference.Replicated.Left;
+import dev.cutover.dualwrite.schema.difference.Replicated.Way;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -19,7 +19,7 @@ final class ReplicationFollows implements Guardrail {
     }
 
     @Override
-    public List<Finding> check(Situation now, Connection connection) throws SQLException {
+    public List<Finding> check(GuardrailContext now, Connection connection) throws SQLException {
         List<Finding> findings = new ArrayList<>();
         List<String> slots = Replicated.slots(connection);
         try (Connection idle = now.placement().idle().getConnection()) {

@@ -1,11 +1,11 @@
 package dev.cutover.proxy.control.guardrail;
 
 import dev.cutover.config.Side;
-import dev.cutover.config.control.Finding;
-import dev.cutover.config.control.GuardrailName;
-import dev.cutover.config.runtime.Text;
-import dev.cutover.dualwrite.schema.ResultColumns;
-import dev.cutover.dualwrite.schema.ResultColumns.Column;
+import dev.cutover.config.api.Finding;
+import dev.cutover.config.api.GuardrailName;
+import dev.cutover.config.text.OneLine;
+import dev.cutover.dualwrite.schema.difference.ResultColumns;
+import dev.cutover.dualwrite.schema.difference.ResultColumns.Column;
 import dev.cutover.proxy.route.DescribedStatement;
 import dev.cutover.proxy.route.TenantSession;
 import java.sql.Connection;
@@ -39,7 +39,7 @@ final class ResultsKeepTheirShape implements Guardrail {
     }
 
     @Override
-    public List<Finding> check(Situation now, Connection connection) throws SQLException {
+    public List<Finding> check(GuardrailContext now, Connection connection) throws SQLException {
         Map<DescribedStatement, Integer> statements = collect(now);
         if (statements.isEmpty()) {
             return List.of();
@@ -61,7 +61,7 @@ final class ResultsKeepTheirShape implements Guardrail {
     }
 
     /** The statements and how many sessions have each. A session that does not answer in time is left out. */
-    private static Map<DescribedStatement, Integer> collect(Situation now) {
+    private static Map<DescribedStatement, Integer> collect(GuardrailContext now) {
         List<CompletableFuture<List<DescribedStatement>>> answers = now.routing().sessions().stream()
                 .map(TenantSession::describedStatements)
                 .toList();
@@ -108,7 +108,7 @@ final class ResultsKeepTheirShape implements Guardrail {
                                     + " first statement with changed-results: restart of this tenant");
         } catch (SQLException e) {
             return note(
-                    who + "which the idle side refuses: " + Text.firstLine(e),
+                    who + "which the idle side refuses: " + OneLine.of(e),
                     "add what it names to the idle side, or deploy the application version that does not send it");
         }
     }

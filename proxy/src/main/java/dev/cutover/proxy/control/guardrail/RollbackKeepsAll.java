@@ -1,10 +1,10 @@
 package dev.cutover.proxy.control.guardrail;
 
 import dev.cutover.config.Side;
-import dev.cutover.config.control.Finding;
-import dev.cutover.config.control.GuardrailName;
-import dev.cutover.dualwrite.plan.Uncarried;
-import dev.cutover.dualwrite.plan.Uncarried.Gap;
+import dev.cutover.config.api.Finding;
+import dev.cutover.config.api.GuardrailName;
+import dev.cutover.dualwrite.catalog.Uncarried;
+import dev.cutover.dualwrite.catalog.Uncarried.Gap;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -21,7 +21,7 @@ final class RollbackKeepsAll implements Guardrail {
     }
 
     @Override
-    public List<Finding> check(Situation now, Connection connection) throws SQLException {
+    public List<Finding> check(GuardrailContext now, Connection connection) throws SQLException {
         Side serving = now.plan().serving();
         Side newer = now.back() ? serving : serving.other();
         List<Finding> findings = new ArrayList<>();

@@ -1,7 +1,7 @@
 package dev.cutover.proxy.control.guardrail;
 
-import dev.cutover.config.control.Finding;
-import dev.cutover.config.control.GuardrailName;
+import dev.cutover.config.api.Finding;
+import dev.cutover.config.api.GuardrailName;
 import dev.cutover.dualwrite.resync.Rehearsal;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -15,7 +15,7 @@ final class RollbackRehearsal implements Guardrail {
     }
 
     @Override
-    public List<Finding> check(Situation now, Connection connection) throws SQLException {
+    public List<Finding> check(GuardrailContext now, Connection connection) throws SQLException {
         if (!now.drawn().problems().isEmpty()) {
             return List.of();
         }

@@ -1,7 +1,7 @@
 package dev.cutover.proxy.control.guardrail;
 
-import dev.cutover.config.control.Finding;
-import dev.cutover.config.control.GuardrailName;
+import dev.cutover.config.api.Finding;
+import dev.cutover.config.api.GuardrailName;
 import dev.cutover.dualwrite.database.Placement.OneDatabase;
 import dev.cutover.dualwrite.database.Rows;
 import java.sql.Connection;
@@ -19,7 +19,7 @@ final class SameExtensions implements Guardrail {
     }
 
     @Override
-    public List<Finding> check(Situation now, Connection connection) throws SQLException {
+    public List<Finding> check(GuardrailContext now, Connection connection) throws SQLException {
         if (now.placement() instanceof OneDatabase) {
             return List.of();
         }

@@ -1,8 +1,8 @@
 package dev.cutover.proxy.control.guardrail;
 
-import dev.cutover.config.control.Finding;
-import dev.cutover.config.control.GuardrailName;
-import dev.cutover.dualwrite.rewrite.MirrorPlan.TablePlan;
+import dev.cutover.config.api.Finding;
+import dev.cutover.config.api.GuardrailName;
+import dev.cutover.dualwrite.model.MirrorPlan.TablePlan;
 import java.sql.Connection;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +16,7 @@ final class SchemaUnchanged implements Guardrail {
     }
 
     @Override
-    public List<Finding> check(Situation now, Connection connection) {
+    public List<Finding> check(GuardrailContext now, Connection connection) {
         Map<String, TablePlan> before = now.plan().tables();
         Map<String, TablePlan> after = now.drawn().out().tables();
         TreeSet<String> changed = new TreeSet<>(before.keySet());

@@ -1,9 +1,9 @@
 package dev.cutover.proxy.control.guardrail;
 
 import dev.cutover.config.MigrationsConfig;
-import dev.cutover.config.control.Finding;
-import dev.cutover.config.control.GuardrailName;
-import dev.cutover.dualwrite.schema.MigrationTool;
+import dev.cutover.config.api.Finding;
+import dev.cutover.config.api.GuardrailName;
+import dev.cutover.dualwrite.schema.migration.MigrationTools;
 import java.sql.Connection;
 import java.util.List;
 
@@ -15,13 +15,13 @@ final class SchemaVersion implements Guardrail {
     }
 
     @Override
-    public List<Finding> check(Situation now, Connection connection) {
+    public List<Finding> check(GuardrailContext now, Connection connection) {
         MigrationsConfig migrations = now.config().migrations();
         if (migrations == null) {
             return List.of();
         }
         try {
-            return MigrationTool.of(migrations)
+            return MigrationTools.of(migrations)
                     .problems(now.placement().idle(), now.plan().idleSchema())
                     .stream()
                     .map(problem ->

@@ -1,7 +1,7 @@
 package dev.cutover.proxy.control.guardrail;
 
-import dev.cutover.config.control.Finding;
-import dev.cutover.config.control.GuardrailName;
+import dev.cutover.config.api.Finding;
+import dev.cutover.config.api.GuardrailName;
 import dev.cutover.dualwrite.database.Placement.OneDatabase;
 import dev.cutover.dualwrite.schema.Sequences;
 import java.sql.Connection;
@@ -17,7 +17,7 @@ final class SequencesAhead implements Guardrail {
     }
 
     @Override
-    public List<Finding> check(Situation now, Connection connection) throws SQLException {
+    public List<Finding> check(GuardrailContext now, Connection connection) throws SQLException {
         List<Finding> findings = new ArrayList<>();
         try (Connection idle = now.placement().idle().getConnection()) {
             Sequences sequences = Sequences.of(connection, idle, now.plan(), now.placement() instanceof OneDatabase);

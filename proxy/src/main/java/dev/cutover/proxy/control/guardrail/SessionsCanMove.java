@@ -2,8 +2,8 @@ package dev.cutover.proxy.control.guardrail;
 
 import dev.cutover.config.PinnedPolicy;
 import dev.cutover.config.PoolMode;
-import dev.cutover.config.control.Finding;
-import dev.cutover.config.control.GuardrailName;
+import dev.cutover.config.api.Finding;
+import dev.cutover.config.api.GuardrailName;
 import dev.cutover.dualwrite.database.Placement.OneDatabase;
 import dev.cutover.proxy.route.SessionView;
 import dev.cutover.proxy.route.TenantSession;
@@ -22,7 +22,7 @@ final class SessionsCanMove implements Guardrail {
     }
 
     @Override
-    public List<Finding> check(Situation now, Connection connection) {
+    public List<Finding> check(GuardrailContext now, Connection connection) {
         boolean move = now.placement() instanceof OneDatabase;
         List<Finding> findings = new ArrayList<>();
         for (SessionView session : stuck(now, move)) {
@@ -48,7 +48,7 @@ final class SessionsCanMove implements Guardrail {
                         "end it, or flip with --force, which ends it with 57P01");
     }
 
-    private static List<SessionView> stuck(Situation now, boolean move) {
+    private static List<SessionView> stuck(GuardrailContext now, boolean move) {
         boolean sessionMode = !move && now.routing().policy().poolMode() == PoolMode.SESSION;
         return now.routing().sessions().stream()
                 .map(TenantSession::view)

@@ -1,9 +1,9 @@
 package dev.cutover.proxy.control.guardrail;
 
 import dev.cutover.config.Side;
-import dev.cutover.config.control.Finding;
-import dev.cutover.config.control.GuardrailName;
-import dev.cutover.dualwrite.plan.Uncarried;
+import dev.cutover.config.api.Finding;
+import dev.cutover.config.api.GuardrailName;
+import dev.cutover.dualwrite.catalog.Uncarried;
 import java.sql.Connection;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -16,11 +16,11 @@ final class TablesAreMapped implements Guardrail {
     }
 
     @Override
-    public List<Finding> check(Situation now, Connection connection) {
+    public List<Finding> check(GuardrailContext now, Connection connection) {
         return mapped(now.drawn());
     }
 
-    List<Finding> mapped(Situation.Drawn drawn) {
+    List<Finding> mapped(GuardrailContext.Drawn drawn) {
         boolean nothing = drawn.problems().isEmpty() && drawn.out().tables().isEmpty();
         if (!nothing || drawn.uncarried().isEmpty()) {
             return List.of();
@@ -34,7 +34,7 @@ final class TablesAreMapped implements Guardrail {
                         + " is to move, use --force " + name().label()));
     }
 
-    private static String tables(Situation.Drawn drawn, Side side, String schema) {
+    private static String tables(GuardrailContext.Drawn drawn, Side side, String schema) {
         String tables = drawn.uncarried().stream()
                 .filter(each -> each.side() == side)
                 .map(Uncarried::table)

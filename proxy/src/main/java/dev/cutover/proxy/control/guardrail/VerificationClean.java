@@ -1,7 +1,7 @@
 package dev.cutover.proxy.control.guardrail;
 
-import dev.cutover.config.control.Finding;
-import dev.cutover.config.control.GuardrailName;
+import dev.cutover.config.api.Finding;
+import dev.cutover.config.api.GuardrailName;
 import java.sql.Connection;
 import java.util.List;
 
@@ -13,7 +13,7 @@ final class VerificationClean implements Guardrail {
     }
 
     @Override
-    public List<Finding> check(Situation now, Connection connection) {
+    public List<Finding> check(GuardrailContext now, Connection connection) {
         if (now.verified().at() == null) {
             return List.of(blocking("the sides have not been compared", "run verify"));
         }

@@ -1,7 +1,7 @@
 package dev.cutover.proxy.control.guardrail;
 
-import dev.cutover.config.control.Finding;
-import dev.cutover.config.control.GuardrailName;
+import dev.cutover.config.api.Finding;
+import dev.cutover.config.api.GuardrailName;
 import java.sql.Connection;
 import java.time.Duration;
 import java.time.Instant;
@@ -15,7 +15,7 @@ final class VerificationFresh implements Guardrail {
     }
 
     @Override
-    public List<Finding> check(Situation now, Connection connection) {
+    public List<Finding> check(GuardrailContext now, Connection connection) {
         Duration most = now.config().backfill().maxProofAge();
         Instant at = now.verified().at();
         if (at == null || most.isZero()) {

@@ -13,11 +13,18 @@ import org.jspecify.annotations.Nullable;
 /** A database of a tenant as its maintenance role sees it. */
 public final class MaintenanceDatabase implements DataSource {
     private final MaintenancePool pool;
+    private final Reservations reservations;
     private final List<MaintenancePool> needed;
 
+    /** The database for those who need no other one at the same time. */
+    public MaintenanceDatabase(MaintenancePool pool, Reservations reservations) {
+        this(pool, reservations, List.of(pool));
+    }
+
     /** @param needed the pools that a thread takes places of when it has none, in their order */
-    MaintenanceDatabase(MaintenancePool pool, List<MaintenancePool> needed) {
+    private MaintenanceDatabase(MaintenancePool pool, Reservations reservations, List<MaintenancePool> needed) {
         this.pool = pool;
+        this.reservations = reservations;
         this.needed = needed;
     }
 
@@ -30,16 +37,17 @@ public final class MaintenanceDatabase implements DataSource {
         }
     }
 
-    /** A thread's places, apart from its connections. */
-    public interface Hold extends AutoCloseable {
-        @Override
-        void close();
-    }
-
     /** The same database for those who may need the other one at the same time. */
     public MaintenanceDatabase beside(MaintenanceDatabase other) {
         return new MaintenanceDatabase(
-                pool, Stream.of(pool, other.pool).sorted().distinct().toList());
+                pool,
+                reservations,
+                Stream.of(pool, other.pool).sorted().distinct().toList());
+    }
+
+    /** The same database for those who need no other one at the same time. */
+    public MaintenanceDatabase alone() {
+        return new MaintenanceDatabase(pool, reservations);
     }
 
     /** The pool that the connections come from. */
@@ -53,12 +61,12 @@ public final class MaintenanceDatabase implements DataSource {
      * @throws MaintenanceExhaustedException if they are taken for too long
      */
     public Hold reserve() throws SQLException {
-        return pool.reservations().hold(needed);
+        return reservations.hold(needed);
     }
 
     @Override
     public Connection getConnection() throws SQLException {
-        return pool.reservations().connect(pool, needed);
+        return reservations.connect(pool, needed);
     }
 
     @Override

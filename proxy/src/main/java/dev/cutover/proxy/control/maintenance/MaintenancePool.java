@@ -1,12 +1,11 @@
 package dev.cutover.proxy.control.maintenance;
 
-import dev.cutover.config.runtime.Text;
+import dev.cutover.config.text.OneLine;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.util.Comparator;
 import java.util.EnumMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
@@ -36,21 +35,16 @@ public final class MaintenancePool implements Comparable<MaintenancePool> {
     private final String database;
     private final String role;
     private final DataSource connections;
-    private final Reservations reservations;
-    private final MaintenanceDatabase alone;
     private final Map<Use, Semaphore> places = new EnumMap<>(Use.class);
     private final AtomicBoolean tried = new AtomicBoolean();
     private volatile @Nullable Failure failure;
 
     /** @param connections must open {@link #mostConnections} if asked to */
-    public MaintenancePool(
-            String cluster, String database, String role, DataSource connections, Reservations reservations) {
+    public MaintenancePool(String cluster, String database, String role, DataSource connections) {
         this.cluster = cluster;
         this.database = database;
         this.role = role;
         this.connections = connections;
-        this.reservations = reservations;
-        this.alone = new MaintenanceDatabase(this, List.of(this));
         for (Use use : Use.values()) {
             places.put(use, new Semaphore(use.places(), true));
         }
@@ -63,18 +57,9 @@ public final class MaintenancePool implements Comparable<MaintenancePool> {
         return Use.mostConnections();
     }
 
-    /** The database for those who need no other one at the same time. The same object each time. */
-    public MaintenanceDatabase alone() {
-        return alone;
-    }
-
     /** As names of threads and logs have it. */
     public String label() {
         return cluster + "/" + database + "/" + role;
-    }
-
-    Reservations reservations() {
-        return reservations;
     }
 
     DataSource connections() {
@@ -177,7 +162,7 @@ public final class MaintenancePool implements Comparable<MaintenancePool> {
     private SQLException named(SQLException e) {
         Throwable cause = e.getCause() == null ? e : e.getCause();
         String reason = "cannot connect to database " + database + " of cluster " + cluster + " as maintenance role "
-                + role + ": " + Text.firstLine(cause);
+                + role + ": " + OneLine.of(cause);
         String state = e.getSQLState();
         return state != null && REFUSED.contains(state)
                 ? new SQLException(reason, state, e)

@@ -60,7 +60,7 @@ public final class Reservations {
     }
 
     /** Places in all of these pools for this thread, until the hold is closed and no connection is open. */
-    MaintenanceDatabase.Hold hold(List<MaintenancePool> needed) throws SQLException {
+    Hold hold(List<MaintenancePool> needed) throws SQLException {
         return reserve(needed, needed)::end;
     }
 

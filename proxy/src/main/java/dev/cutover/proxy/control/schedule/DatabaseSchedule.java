@@ -1,6 +1,6 @@
 package dev.cutover.proxy.control.schedule;
 
-import dev.cutover.config.runtime.Text;
+import dev.cutover.config.text.OneLine;
 import dev.cutover.dualwrite.work.BackgroundThread;
 import dev.cutover.proxy.control.maintenance.MaintenanceExhaustedException;
 import java.sql.SQLException;
@@ -154,7 +154,7 @@ final class DatabaseSchedule {
                         ? SHORTEST_NANOS
                         : Math.min(LONGEST_NANOS, 2 * pause);
             } catch (MaintenanceExhaustedException e) {
-                LOG.warn("marks not looked at database={} error={}", name, Text.firstLine(e));
+                LOG.warn("marks not looked at database={} error={}", name, OneLine.of(e));
             } catch (SQLException | RuntimeException | Error e) {
                 // Each tenant tells what it finds.
                 LOG.debug("marks not looked at database={}", name, e);

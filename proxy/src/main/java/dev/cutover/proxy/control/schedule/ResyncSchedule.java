@@ -2,7 +2,7 @@ package dev.cutover.proxy.control.schedule;
 
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.TransitionSchema;
-import dev.cutover.dualwrite.resync.MarkedTenants;
+import dev.cutover.dualwrite.mark.MarkedTenants;
 import dev.cutover.proxy.control.maintenance.MaintenanceDatabase;
 import dev.cutover.proxy.control.maintenance.MaintenancePool;
 import java.sql.Connection;
@@ -61,16 +61,17 @@ public final class ResyncSchedule implements AutoCloseable {
     }
 
     private synchronized DatabaseSchedule of(DataSource database) {
-        MaintenancePool pool = MaintenanceDatabase.of(database).pool();
+        MaintenanceDatabase maintenance = MaintenanceDatabase.of(database);
+        MaintenancePool pool = maintenance.pool();
         return databases.computeIfAbsent(
-                pool, absent -> new DatabaseSchedule(pool.label(), idle -> marked(pool, idle)));
+                pool, absent -> new DatabaseSchedule(pool.label(), idle -> marked(maintenance.alone(), idle)));
     }
 
-    private static Set<String> marked(MaintenancePool pool, Collection<ResyncTurns> idle) throws SQLException {
+    private static Set<String> marked(MaintenanceDatabase database, Collection<ResyncTurns> idle) throws SQLException {
         Map<TransitionSchema, List<String>> tenants = idle.stream()
                 .collect(Collectors.groupingBy(
                         ResyncTurns::transition, Collectors.mapping(ResyncTurns::tenant, Collectors.toList())));
-        try (Connection connection = pool.alone().getConnection()) {
+        try (Connection connection = database.getConnection()) {
             return MarkedTenants.among(connection, tenants);
         }
     }

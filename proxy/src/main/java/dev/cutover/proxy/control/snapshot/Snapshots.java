@@ -2,7 +2,7 @@ package dev.cutover.proxy.control.snapshot;
 
 import dev.cutover.config.Side;
 import dev.cutover.config.SnapshotsConfig;
-import dev.cutover.config.control.SnapshotInfo;
+import dev.cutover.config.api.SnapshotInfo;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;

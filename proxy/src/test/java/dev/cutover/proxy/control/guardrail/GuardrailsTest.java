@@ -2,7 +2,7 @@ package dev.cutover.proxy.control.guardrail;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.cutover.config.control.GuardrailName;
+import dev.cutover.config.api.GuardrailName;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

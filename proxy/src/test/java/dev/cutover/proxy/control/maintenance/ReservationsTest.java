@@ -37,7 +37,7 @@ class ReservationsTest {
 
     @Test
     void threadsThatNestConnectionsAllGetOn() throws Exception {
-        MaintenanceDatabase database = pool("app", reservations).alone();
+        MaintenanceDatabase database = database("app", reservations);
         CountDownLatch all = new CountDownLatch(Use.OPERATION.places());
         List<Future<?>> running = new ArrayList<>();
         for (int i = 0; i < 4 * Use.OPERATION.places(); i++) {
@@ -62,8 +62,8 @@ class ReservationsTest {
 
     @Test
     void threadsThatCrossTwoDatabasesInBothDirectionsAllGetOn() throws Exception {
-        MaintenanceDatabase a = pool("a", reservations).alone();
-        MaintenanceDatabase b = pool("b", reservations).alone();
+        MaintenanceDatabase a = database("a", reservations);
+        MaintenanceDatabase b = database("b", reservations);
         MaintenanceDatabase there = a.beside(b);
         MaintenanceDatabase back = b.beside(a);
         List<Future<?>> running = new ArrayList<>();
@@ -87,8 +87,7 @@ class ReservationsTest {
 
     @Test
     void exhaustionNamesThePoolAndTheWayOut() throws Exception {
-        MaintenanceDatabase database =
-                pool("app", new Reservations(Duration.ofMillis(1))).alone();
+        MaintenanceDatabase database = database("app", new Reservations(Duration.ofMillis(1)));
         List<Connection> taken = occupy(database, Use.OPERATION.places());
         MaintenanceExhaustedException exhausted =
                 assertThrows(MaintenanceExhaustedException.class, database::getConnection);
@@ -103,8 +102,7 @@ class ReservationsTest {
 
     @Test
     void backgroundWorkHasPlacesOfItsOwn() throws Exception {
-        MaintenanceDatabase database =
-                pool("app", new Reservations(Duration.ofMillis(1))).alone();
+        MaintenanceDatabase database = database("app", new Reservations(Duration.ofMillis(1)));
         occupy(database, Use.OPERATION.places());
         CompletableFuture<Boolean> got = new CompletableFuture<>();
         Thread background = new BackgroundThread(
@@ -122,9 +120,8 @@ class ReservationsTest {
 
     @Test
     void aHoldKeepsThePlaceBetweenConnections() throws Exception {
-        MaintenanceDatabase database =
-                pool("app", new Reservations(Duration.ofMillis(1))).alone();
-        try (MaintenanceDatabase.Hold places = database.reserve()) {
+        MaintenanceDatabase database = database("app", new Reservations(Duration.ofMillis(1)));
+        try (Hold places = database.reserve()) {
             database.getConnection().close();
             occupy(database, Use.OPERATION.places() - 1);
             database.getConnection().close();
@@ -135,8 +132,8 @@ class ReservationsTest {
 
     @Test
     void aThreadWithPlacesDoesNotWaitForAnotherPool() throws Exception {
-        MaintenanceDatabase app = pool("app", reservations).alone();
-        MaintenanceDatabase other = pool("other", reservations).alone();
+        MaintenanceDatabase app = database("app", reservations);
+        MaintenanceDatabase other = database("other", reservations);
         occupy(other, Use.OPERATION.places());
         try (Connection connection = app.getConnection()) {
             assertThrows(MaintenanceExhaustedException.class, other::getConnection);
@@ -154,8 +151,8 @@ class ReservationsTest {
         return connections;
     }
 
-    private MaintenancePool pool(String database, Reservations of) {
-        return new MaintenancePool("main", database, "keeper", source(), of);
+    private MaintenanceDatabase database(String name, Reservations of) {
+        return new MaintenanceDatabase(new MaintenancePool("main", name, "keeper", source()), of);
     }
 
     /** Connections that only count how many of them are open. */

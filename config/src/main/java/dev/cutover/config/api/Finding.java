@@ -1,0 +1,10 @@
+package dev.cutover.config.api;
+
+/**
+ * What one guardrail or check found.
+ *
+ * @param guardrail its name
+ * @param blocking whether it stops a flip
+ * @param remedy how to mend it; empty if nothing is to be done
+ */
+public record Finding(String guardrail, boolean blocking, String finding, String remedy) {}

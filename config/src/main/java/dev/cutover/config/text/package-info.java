@@ -1,0 +1,3 @@
+/** Messages of one line. */
+@org.jspecify.annotations.NullMarked
+package dev.cutover.config.text;

@@ -1,0 +1,3 @@
+/** Commands that change nothing. */
+@org.jspecify.annotations.NullMarked
+package dev.cutover.cli.command.inspect;

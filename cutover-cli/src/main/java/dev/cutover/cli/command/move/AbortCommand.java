@@ -1,0 +1,13 @@
+package dev.cutover.cli.command.move;
+
+import picocli.CommandLine.Command;
+
+@Command(
+        name = "abort",
+        description = "End a transition before its flip: the serving side stays as it is.",
+        mixinStandardHelpOptions = true)
+public final class AbortCommand extends EndCommand {
+    public AbortCommand() {
+        super("abort");
+    }
+}

@@ -1,0 +1,23 @@
+package dev.cutover.cli.command.move;
+
+import dev.cutover.config.api.OperationRequest;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+@Command(
+        name = "backfill",
+        description = "Copy what was there before mirroring began. Goes on where it stopped.",
+        mixinStandardHelpOptions = true)
+public final class BackfillCommand extends OperationCommand {
+    @Mixin
+    private PacingOptions pacing = new PacingOptions();
+
+    public BackfillCommand() {
+        super("backfill");
+    }
+
+    @Override
+    OperationRequest request() {
+        return OperationRequest.paced(pacing.pacing());
+    }
+}

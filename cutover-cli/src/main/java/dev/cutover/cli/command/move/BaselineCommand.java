@@ -1,0 +1,30 @@
+package dev.cutover.cli.command.move;
+
+import dev.cutover.config.api.OperationRequest;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+@Command(name = "baseline", description = "Give a serving side that had none the migration tool's version table.")
+public final class BaselineCommand extends OperationCommand {
+    @Option(
+            names = "--version",
+            paramLabel = "V",
+            description = "the version that it is at (default: Flyway's 1, Liquibase's whole change log)")
+    private @Nullable String version;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help message and exit.")
+    private boolean help;
+
+    public BaselineCommand() {
+        super("baseline");
+    }
+
+    @Override
+    OperationRequest request() {
+        return OperationRequest.baseline(version);
+    }
+}

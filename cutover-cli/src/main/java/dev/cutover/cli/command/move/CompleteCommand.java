@@ -1,0 +1,34 @@
+package dev.cutover.cli.command.move;
+
+import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.SnapshotRequest;
+import dev.cutover.config.api.SnapshotRequest.SideRole;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+@Command(
+        name = "complete",
+        description = "End a cutover: stop mirroring; the side that serves now stays.",
+        mixinStandardHelpOptions = true)
+public final class CompleteCommand extends EndCommand {
+    @Option(
+            names = "--drop-old",
+            description = "then drop the schema of the side that no longer serves, after a snapshot of it")
+    private boolean dropOld;
+
+    @Option(names = "--no-snapshot", description = "with --drop-old: take no snapshot before")
+    private boolean noSnapshot;
+
+    public CompleteCommand() {
+        super("complete");
+    }
+
+    @Override
+    OperationRequest request() {
+        if (noSnapshot && !dropOld) {
+            throw new ParameterException(commandLine(), "--no-snapshot goes with --drop-old");
+        }
+        return OperationRequest.snapshot(false, new SnapshotRequest(SideRole.IDLE, null, !noSnapshot, dropOld));
+    }
+}

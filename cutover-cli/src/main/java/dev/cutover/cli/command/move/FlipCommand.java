@@ -1,0 +1,13 @@
+package dev.cutover.cli.command.move;
+
+import picocli.CommandLine.Command;
+
+@Command(
+        name = "flip",
+        description = "Make the idle side the serving one, without a failed query.",
+        mixinStandardHelpOptions = true)
+public final class FlipCommand extends SwitchCommand {
+    public FlipCommand() {
+        super("flip");
+    }
+}

@@ -1,0 +1,25 @@
+package dev.cutover.cli.command.move;
+
+import dev.cutover.config.api.OperationRequest;
+import java.util.Set;
+import java.util.TreeSet;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+@Command(name = "mirror", description = "Start mirroring writes to the idle side.", mixinStandardHelpOptions = true)
+public final class MirrorCommand extends OperationCommand {
+    @Option(
+            names = "--force",
+            paramLabel = "GUARDRAIL",
+            description = "go against the guardrail of this name; tables-are-mapped is the only one that mirror asks")
+    private Set<String> force = new TreeSet<>();
+
+    public MirrorCommand() {
+        super("mirror");
+    }
+
+    @Override
+    OperationRequest request() {
+        return OperationRequest.PLAIN.withForced(force);
+    }
+}

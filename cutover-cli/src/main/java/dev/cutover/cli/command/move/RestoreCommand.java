@@ -1,0 +1,36 @@
+package dev.cutover.cli.command.move;
+
+import dev.cutover.cli.command.move.SnapshotCommand.Which;
+import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.SnapshotRequest;
+import dev.cutover.config.api.SnapshotRequest.SideRole;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "restore",
+        description = "Make the idle side's schema, with its rows, again from a snapshot of that side.",
+        mixinStandardHelpOptions = true)
+public final class RestoreCommand extends OperationCommand {
+    @Option(names = "--from", paramLabel = "NAME", required = true, description = "the snapshot's name")
+    private String from = "";
+
+    @Option(
+            names = "--side",
+            paramLabel = "serving|idle",
+            description = "the side to restore into (default: idle); the serving side is refused")
+    private Which side = Which.idle;
+
+    @Option(names = "--clean", description = "drop the idle side's schema, with all rows in it, first")
+    private boolean clean;
+
+    public RestoreCommand() {
+        super("restore");
+    }
+
+    @Override
+    OperationRequest request() {
+        SideRole role = side == Which.idle ? SideRole.IDLE : SideRole.SERVING;
+        return OperationRequest.snapshot(clean, new SnapshotRequest(role, from, false, false));
+    }
+}

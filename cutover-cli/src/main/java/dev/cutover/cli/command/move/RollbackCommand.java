@@ -1,0 +1,13 @@
+package dev.cutover.cli.command.move;
+
+import picocli.CommandLine.Command;
+
+@Command(
+        name = "rollback",
+        description = "Go back to the side that served before the flip. Loses nothing written since.",
+        mixinStandardHelpOptions = true)
+public final class RollbackCommand extends SwitchCommand {
+    public RollbackCommand() {
+        super("rollback");
+    }
+}

@@ -1,0 +1,31 @@
+package dev.cutover.cli.command.move;
+
+import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.SnapshotRequest;
+import dev.cutover.config.api.SnapshotRequest.SideRole;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "snapshot",
+        description = "Take a snapshot of one side's schema, with its rows, by pg_dump.",
+        mixinStandardHelpOptions = true)
+public final class SnapshotCommand extends OperationCommand {
+    enum Which {
+        serving,
+        idle
+    }
+
+    @Option(names = "--side", paramLabel = "serving|idle", description = "the side to take it of (default: serving)")
+    private Which side = Which.serving;
+
+    public SnapshotCommand() {
+        super("snapshot");
+    }
+
+    @Override
+    OperationRequest request() {
+        SideRole role = side == Which.idle ? SideRole.IDLE : SideRole.SERVING;
+        return OperationRequest.snapshot(false, new SnapshotRequest(role, null, true, false));
+    }
+}

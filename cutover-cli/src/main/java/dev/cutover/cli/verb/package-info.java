@@ -1,4 +1,0 @@
-@NullMarked
-package dev.cutover.cli.verb;
-
-import org.jspecify.annotations.NullMarked;

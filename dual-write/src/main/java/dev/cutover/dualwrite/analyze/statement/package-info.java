@@ -1,0 +1,3 @@
+/** What an analysis says about a statement. */
+@org.jspecify.annotations.NullMarked
+package dev.cutover.dualwrite.analyze.statement;

@@ -1,0 +1,3 @@
+/** Compares the objects of the two sides. */
+@org.jspecify.annotations.NullMarked
+package dev.cutover.dualwrite.schema.difference;

@@ -1,0 +1,170 @@
+package dev.cutover.dualwrite.schema.migration;
+
+import dev.cutover.config.text.OneLine;
+import dev.cutover.dualwrite.catalog.SchemaHistory;
+import dev.cutover.dualwrite.database.FailedStatement;
+import dev.cutover.dualwrite.database.Transactions;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.flywaydb.core.api.configuration.FluentConfiguration;
+import org.flywaydb.core.api.output.ValidateOutput;
+import org.flywaydb.core.api.output.ValidateResult;
+import org.flywaydb.core.internal.sqlscript.FlywaySqlScriptException;
+import org.jspecify.annotations.Nullable;
+
+/** Flyway, in this process. */
+public record FlywayTool(List<Path> directories) implements MigrationTool {
+    private static final String FIRST = "1";
+    private static final long PAUSE_MILLIS = 500;
+    /** No schema is called so: all migrations are still to come. */
+    private static final String NO_SCHEMA = "cutover none";
+
+    private static final String SUFFIX = ".sql";
+
+    @Override
+    public int migrate(DataSource database, String schema, BooleanSupplier cancelled)
+            throws MigrationFailedException, InterruptedException {
+        List<String> wrong = wrongSuffixes();
+        if (!wrong.isEmpty()) {
+            throw new MigrationFailedException(String.join("; ", wrong));
+        }
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return flyway(database, schema).migrate().migrationsExecuted;
+            } catch (FlywayException e) {
+                SQLException cause = cause(e);
+                if (attempt == ATTEMPTS || cancelled.getAsBoolean() || cause == null || !Transactions.gaveWay(cause)) {
+                    throw new MigrationFailedException("Flyway: " + reason(e, cause), e);
+                }
+                Thread.sleep(PAUSE_MILLIS);
+            }
+        }
+    }
+
+    @Override
+    public void baseline(DataSource database, String schema, @Nullable String version, BooleanSupplier cancelled)
+            throws MigrationFailedException {
+        try {
+            configuration(database, schema)
+                    .baselineVersion(version == null ? FIRST : version)
+                    .load()
+                    .baseline();
+        } catch (FlywayException e) {
+            throw new MigrationFailedException("Flyway: " + OneLine.of(e), e);
+        }
+    }
+
+    private static String reason(FlywayException e, @Nullable SQLException cause) {
+        if (cause == null) {
+            return oneLine(e);
+        }
+        for (Throwable each = e; each != null; each = each.getCause()) {
+            if (each instanceof FlywaySqlScriptException script && script.getResource() != null) {
+                return "migration " + script.getResource().getFilename() + " failed at line " + script.getLineNumber()
+                        + ": " + OneLine.of(cause) + "; statement: " + FailedStatement.shown(script.getStatement());
+            }
+        }
+        return OneLine.of(e) + ": " + OneLine.of(cause);
+    }
+
+    /** Flyway names each file in a line of its own. */
+    private static String oneLine(FlywayException e) {
+        return String.valueOf(e.getMessage()).strip().replaceAll("\\s+", " ");
+    }
+
+    private static @Nullable SQLException cause(Throwable e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException sql) {
+                return sql;
+            }
+        }
+        return null;
+    }
+
+    @Override
+    public List<String> problems(DataSource database, String schema) {
+        return problems(configuration(database, schema));
+    }
+
+    @Override
+    public List<String> obstacles(DataSource database, String schema, boolean anew) {
+        return problems(configuration(database, anew ? NO_SCHEMA : schema).ignoreMigrationPatterns("*:pending"));
+    }
+
+    /** Flyway passes over files that end so without a word. */
+    private List<String> wrongSuffixes() {
+        List<String> wrong = new ArrayList<>();
+        for (Path directory : directories) {
+            try (Stream<Path> files = Files.walk(directory)) {
+                files.map(file -> String.valueOf(file.getFileName()))
+                        .filter(file -> file.toLowerCase(Locale.ROOT).endsWith(SUFFIX) && !file.endsWith(SUFFIX))
+                        .map(file ->
+                                "migration file " + file + " does not end with " + SUFFIX + ", so Flyway ignores it")
+                        .forEach(wrong::add);
+            } catch (IOException | UncheckedIOException e) {
+                wrong.add("directory " + directory + " cannot be read: " + OneLine.of(e));
+            }
+        }
+        return wrong;
+    }
+
+    private List<String> problems(FluentConfiguration configuration) {
+        ValidateResult result;
+        try {
+            result = configuration.load().validateWithResult();
+        } catch (FlywayException e) {
+            return List.of("Flyway: " + oneLine(e));
+        }
+        List<String> problems = wrongSuffixes();
+        if (!result.validationSuccessful) {
+            for (ValidateOutput invalid : result.invalidMigrations) {
+                problems.add("migration " + invalid.version + " (" + invalid.description + "): "
+                        + invalid.errorDetails
+                                .errorMessage
+                                .strip()
+                                .lines()
+                                .findFirst()
+                                .orElse(""));
+            }
+            if (result.invalidMigrations.isEmpty()) {
+                problems.add(result.errorDetails.errorMessage.strip());
+            }
+        }
+        return problems;
+    }
+
+    private Flyway flyway(DataSource pool, String schema) {
+        return configuration(pool, schema).load();
+    }
+
+    private FluentConfiguration configuration(DataSource pool, String schema) {
+        DataSource database;
+        try {
+            database = Unpooled.of(pool).withOptions("-c lock_timeout=" + LOCK_TIMEOUT);
+        } catch (SQLException e) {
+            throw new IllegalArgumentException(e);
+        }
+        String[] locations =
+                directories.stream().map(location -> "filesystem:" + location).toArray(String[]::new);
+        return Flyway.configure()
+                .dataSource(database)
+                .initSql(Unpooled.FIRST)
+                .schemas(schema)
+                .defaultSchema(schema)
+                .table(SchemaHistory.FLYWAY_TABLE)
+                .locations(locations)
+                .failOnMissingLocations(true)
+                .validateMigrationNaming(true);
+    }
+}

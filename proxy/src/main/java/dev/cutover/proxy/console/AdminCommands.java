@@ -1,0 +1,26 @@
+package dev.cutover.proxy.console;
+
+import dev.cutover.config.api.Operation;
+import dev.cutover.config.api.ReloadReport;
+import dev.cutover.config.api.TenantSummary;
+import dev.cutover.config.launch.StartupException;
+import java.util.List;
+import java.util.Optional;
+
+/** What the admin database has others do. Every method may block. */
+public interface AdminCommands {
+    /** The roles that may use the admin database at this moment. */
+    List<String> users();
+
+    List<TenantSummary> tenants();
+
+    /**
+     * Runs a verb to its end; empty for a tenant that is not configured.
+     *
+     * @throws IllegalStateException if another operation is at work on the tenant
+     */
+    Optional<Operation> run(String tenant, String verb, String actor) throws InterruptedException;
+
+    /** @throws StartupException in one line; then nothing has changed */
+    ReloadReport reload(String actor) throws StartupException;
+}

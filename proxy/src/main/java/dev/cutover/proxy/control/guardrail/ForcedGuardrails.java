@@ -1,0 +1,50 @@
+package dev.cutover.proxy.control.guardrail;
+
+import dev.cutover.config.api.Finding;
+import dev.cutover.config.api.GuardrailName;
+import dev.cutover.config.api.GuardrailName.Force;
+import dev.cutover.config.api.OperationRequest;
+import dev.cutover.proxy.control.refusal.RefusedException;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** The guardrails that an operator has a flip go against. */
+public final class ForcedGuardrails {
+    private ForcedGuardrails() {}
+
+    /** @throws RefusedException if one of the names is none, or is of a guardrail that nobody may force */
+    public static Set<GuardrailName> of(OperationRequest request) throws RefusedException {
+        Set<GuardrailName> forced = EnumSet.noneOf(GuardrailName.class);
+        for (String label : new TreeSet<>(request.forced())) {
+            GuardrailName name = GuardrailName.of(label)
+                    .orElseThrow(() -> new RefusedException("there is no guardrail " + label
+                            + "; those that can be forced: " + GuardrailName.forceable()));
+            if (name.force() == Force.NEVER) {
+                throw new RefusedException("guardrail " + label
+                        + " cannot be forced: the sides might not be equal, and writes might be lost. Those that can: "
+                        + GuardrailName.forceable());
+            }
+            forced.add(name);
+        }
+        if (request.force()) {
+            Arrays.stream(GuardrailName.values())
+                    .filter(name -> name.force() == Force.PLAIN)
+                    .forEach(forced::add);
+        }
+        return forced;
+    }
+
+    public static boolean covers(Set<GuardrailName> forced, Finding finding) {
+        return GuardrailName.of(finding.guardrail()).filter(forced::contains).isPresent();
+    }
+
+    /** The message, and what was gone against: findings that stand in the way of a flip that goes all the same. */
+    public static String told(String message, List<Finding> findings) {
+        TreeSet<String> against = new TreeSet<>();
+        findings.stream().filter(Finding::blocking).forEach(finding -> against.add(finding.guardrail()));
+        return against.isEmpty() ? message : message + ", forced against " + String.join(", ", against);
+    }
+}

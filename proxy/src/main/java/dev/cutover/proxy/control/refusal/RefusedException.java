@@ -1,0 +1,24 @@
+package dev.cutover.proxy.control.refusal;
+
+import dev.cutover.config.api.Finding;
+import java.util.List;
+
+/** A verb that the tenant's state does not allow. Nothing has changed. */
+public final class RefusedException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    private final transient List<Finding> findings;
+
+    public RefusedException(String message, List<Finding> findings) {
+        super(message);
+        this.findings = List.copyOf(findings);
+    }
+
+    public RefusedException(String message) {
+        this(message, List.of());
+    }
+
+    public List<Finding> findings() {
+        return findings;
+    }
+}

@@ -1,0 +1,3 @@
+/** What the admin API reports about a tenant. */
+@org.jspecify.annotations.NullMarked
+package dev.cutover.proxy.control.report;

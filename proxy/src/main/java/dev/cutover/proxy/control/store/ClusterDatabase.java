@@ -1,0 +1,126 @@
+package dev.cutover.proxy.control.store;
+
+import dev.cutover.config.ClusterConfig;
+import dev.cutover.config.ClusterTls;
+import dev.cutover.config.Login;
+import dev.cutover.dualwrite.database.Address;
+import java.io.PrintWriter;
+import java.sql.Connection;
+import java.sql.Driver;
+import java.sql.SQLException;
+import java.sql.SQLFeatureNotSupportedException;
+import java.sql.SQLTransientConnectionException;
+import java.util.Locale;
+import java.util.Properties;
+import java.util.function.Supplier;
+import java.util.logging.Logger;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Opens connections to a database, at the address that its cluster has at that moment.
+ *
+ * @param cluster as it is configured now
+ */
+public record ClusterDatabase(Supplier<ClusterConfig> cluster, String database, Login login)
+        implements DataSource, Address {
+    private static final Driver DRIVER = new org.postgresql.Driver();
+    private static final String LOGIN_SECONDS = "5";
+
+    @Override
+    public Connection getConnection() throws SQLException {
+        ClusterConfig now = cluster.get();
+        Properties properties = properties(now);
+        properties.setProperty("loginTimeout", LOGIN_SECONDS);
+        Connection connection = DRIVER.connect(url(now), properties);
+        if (connection == null) {
+            throw new SQLException("no connection to " + now.endpoint());
+        }
+        if (!cluster.get().endpoint().equals(now.endpoint())) {
+            connection.close();
+            throw new SQLTransientConnectionException(
+                    "the address of cluster " + now.name() + " has changed; try again", "08001");
+        }
+        return connection;
+    }
+
+    @Override
+    public String url() {
+        return url(cluster.get());
+    }
+
+    @Override
+    public Properties driver() {
+        return properties(cluster.get());
+    }
+
+    private String url(ClusterConfig now) {
+        return "jdbc:postgresql://" + now.endpoint() + "/" + database;
+    }
+
+    private Properties properties(ClusterConfig now) {
+        Properties properties = new Properties();
+        properties.setProperty("user", login.user());
+        if (login.password() != null) {
+            properties.setProperty("password", login.password().value());
+        }
+        properties.setProperty("ApplicationName", "cutover maintenance");
+        tls(properties, now.tls());
+        return properties;
+    }
+
+    /** The modes are libpq's, and so are pgjdbc's. */
+    private static void tls(Properties properties, ClusterTls tls) {
+        if (tls.mode() == ClusterTls.Mode.DISABLE) {
+            return;
+        }
+        properties.setProperty(
+                "sslmode", tls.mode().name().toLowerCase(Locale.ROOT).replace('_', '-'));
+        if (tls.ca() != null) {
+            properties.setProperty("sslrootcert", tls.ca().toString());
+        }
+        if (tls.certificate() != null && tls.key() != null) {
+            properties.setProperty("sslcert", tls.certificate().toString());
+            properties.setProperty("sslkey", tls.key().toString());
+        }
+    }
+
+    @Override
+    public Connection getConnection(String user, String password) throws SQLException {
+        throw new SQLFeatureNotSupportedException("the database is opened as one role");
+    }
+
+    @Override
+    public @Nullable PrintWriter getLogWriter() {
+        return null;
+    }
+
+    @Override
+    public void setLogWriter(@Nullable PrintWriter out) {}
+
+    @Override
+    public void setLoginTimeout(int seconds) {}
+
+    @Override
+    public int getLoginTimeout() {
+        return Integer.parseInt(LOGIN_SECONDS);
+    }
+
+    @Override
+    public Logger getParentLogger() throws SQLFeatureNotSupportedException {
+        throw new SQLFeatureNotSupportedException("no java.util.logging");
+    }
+
+    @Override
+    public <T> T unwrap(Class<T> type) throws SQLException {
+        if (!type.isInstance(this)) {
+            throw new SQLException("not a " + type.getName());
+        }
+        return type.cast(this);
+    }
+
+    @Override
+    public boolean isWrapperFor(Class<?> type) {
+        return type.isInstance(this);
+    }
+}

@@ -1,0 +1,189 @@
+package dev.cutover.proxy.control.tenant;
+
+import dev.cutover.config.MirrorMode;
+import dev.cutover.dualwrite.database.Placement;
+import dev.cutover.dualwrite.database.Transactions;
+import dev.cutover.dualwrite.mark.Ledger;
+import dev.cutover.dualwrite.mark.Marks;
+import dev.cutover.dualwrite.model.MirrorPlan;
+import dev.cutover.dualwrite.resync.Resync;
+import dev.cutover.dualwrite.rewrite.Fallback;
+import dev.cutover.dualwrite.rewrite.Fingerprints;
+import dev.cutover.dualwrite.rewrite.Planners;
+import dev.cutover.dualwrite.rewrite.StatementPlanner;
+import dev.cutover.proxy.control.maintenance.Hold;
+import dev.cutover.proxy.control.maintenance.MaintenanceDatabase;
+import dev.cutover.proxy.control.schedule.ResyncSchedule;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A tenant's mirroring in one direction while it is on: the plan, the planner that sessions rewrite with, and the turns
+ * in which marked keys are carried over.
+ */
+public final class ActiveMirror implements ResyncWork.Steps, AutoCloseable {
+    private static final Duration LOCK_TIMEOUT = Duration.ofMillis(500);
+
+    private final MirrorPlan plan;
+    private final Placement placement;
+    private final ComparedReads reads;
+    private final Fallback fallback = new Fallback();
+    private final Fingerprints fingerprints = new Fingerprints();
+    private final StatementPlanner planner;
+    private final Resync resync;
+    private final ResyncWork work;
+    private final ResyncSchedule schedule;
+    private final AtomicReference<Transactions.@Nullable Steps> beforeNextStep = new AtomicReference<>();
+    private volatile ResyncSchedule.@Nullable Entry scheduled;
+
+    /** @param onTrouble receives the reason, on a worker's thread, when the idle side refuses rows or resync fails */
+    ActiveMirror(
+            MirrorPlan plan,
+            Placement placement,
+            ComparedReads reads,
+            ResyncSchedule schedule,
+            Consumer<String> onTrouble) {
+        this.plan = plan;
+        this.placement = placement;
+        this.reads = reads;
+        this.schedule = schedule;
+        this.planner = Planners.mirroring(plan, fallback, fingerprints);
+        this.resync = new Resync(placement, plan);
+        this.work = new ResyncWork(plan.tenant(), plan.transition(), this, resync, fallback, onTrouble);
+    }
+
+    void start() {
+        scheduled = schedule.add(work, placement);
+    }
+
+    public MirrorPlan plan() {
+        return plan;
+    }
+
+    public StatementPlanner planner() {
+        return planner;
+    }
+
+    public Placement placement() {
+        return placement;
+    }
+
+    /** What has come of reads that were run on both sides. */
+    public ComparedReads reads() {
+        return reads;
+    }
+
+    public long rogueMarks() {
+        return resync.rogueMarks();
+    }
+
+    /** How old the oldest mark is that resync has not carried over. */
+    public Duration lag() {
+        Duration lag = resync.lag();
+        Duration waited = work.waited();
+        return waited.compareTo(lag) > 0 ? waited : lag;
+    }
+
+    /** The tables whose writes mark for the time being, and why. */
+    public List<Fallback.Entry> fallback() {
+        return fallback.entries();
+    }
+
+    /** What clients have sent since this direction began. */
+    public List<Fingerprints.Seen> statements() {
+        return fingerprints.seen();
+    }
+
+    /** The cause of refusals is said to be gone: tables without refused rows are written on both sides again. */
+    public void endFallback() throws SQLException {
+        fallback.endExcept(refusedTables());
+    }
+
+    @Override
+    public Set<String> refusedTables() throws SQLException {
+        if (plan.mode() == MirrorMode.DEFERRED) {
+            return Set.of();
+        }
+        try (Connection connection = placement.serving().getConnection()) {
+            return new Ledger(plan).tables(connection);
+        }
+    }
+
+    /** Why resync stalled; null while it runs. */
+    /** For how long a step of resync has been due that no thread has begun. */
+    public Duration overdue() {
+        return work.waited();
+    }
+
+    public @Nullable String trouble() {
+        return work.trouble();
+    }
+
+    /** The idle side has to be put right before anything is carried over; done as soon as it answers. */
+    public void beforeNextStep(Transactions.Steps steps) {
+        beforeNextStep.set(steps);
+        work.wants();
+    }
+
+    /**
+     * Resyncs until at most so many marks are left, those that the idle side refuses not counted, or the time is over. The
+     * worker and this may run at the same time: a step is done by one of them.
+     *
+     * @return the marks that are left
+     */
+    public Marks.Count drain(Duration timeout, long left) throws SQLException {
+        Marks marks = new Marks(plan);
+        long deadline = System.nanoTime() + timeout.toNanos();
+        while (true) {
+            step();
+            try (Connection connection = placement.serving().getConnection()) {
+                Marks.Count count = marks.count(connection);
+                if (count.pending() - count.failed() <= left || System.nanoTime() - deadline >= 0) {
+                    return count;
+                }
+            }
+        }
+    }
+
+    /** As {@link Resync#putBack}. */
+    public Map<UUID, Integer> putBack(Ledger.Selection selection, UUID after, UUID last, int limit)
+            throws SQLException {
+        return resync.putBack(selection, after, last, limit);
+    }
+
+    /** As {@link Resync#step}, once the idle side has been put right. */
+    @Override
+    public int step() throws SQLException {
+        Transactions.Steps first = beforeNextStep.get();
+        if (first != null) {
+            Transactions.once(placement.idle(), LOCK_TIMEOUT, first.asWork());
+            beforeNextStep.compareAndSet(first, null);
+        }
+        return resync.step();
+    }
+
+    @Override
+    public Hold reserve() throws SQLException {
+        return MaintenanceDatabase.of(placement.serving()).reserve();
+    }
+
+    /** Waits for the step that is running; none comes after it. */
+    @Override
+    public void close() {
+        reads.close();
+        work.stop();
+        ResyncSchedule.Entry entry = scheduled;
+        if (entry != null) {
+            entry.close();
+        }
+        resync.stop();
+    }
+}

@@ -1,0 +1,118 @@
+package dev.cutover.proxy.control.verb;
+
+import dev.cutover.config.BypassingWriters;
+import dev.cutover.config.Side;
+import dev.cutover.config.text.OneLine;
+import dev.cutover.dualwrite.database.Transactions;
+import dev.cutover.dualwrite.model.MirrorPlan;
+import dev.cutover.dualwrite.net.Fence;
+import dev.cutover.dualwrite.schema.Parking;
+import dev.cutover.proxy.control.tenant.ActiveMirror;
+import dev.cutover.proxy.control.tenant.Tenant;
+import dev.cutover.proxy.control.tenant.TenantSides;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Foreign keys and user triggers, which the side that serves has and the other one has not; and the fence, which it has not and
+ * the other one has.
+ */
+public final class Constraints {
+    private static final Logger LOG = LoggerFactory.getLogger(Constraints.class);
+
+    private final String tenant;
+    private final TenantSides movement;
+
+    public Constraints(Tenant tenant, TenantSides movement) {
+        this.tenant = tenant.name();
+        this.movement = movement;
+    }
+
+    /**
+     * Gives them to the side that will serve, and takes the other side's off. Safe to repeat. Between two databases the side
+     * that serves comes first: whoever fails in between has not left it without.
+     */
+    public void giveTo(Side serving, Duration lockTimeout) throws SQLException {
+        if (movement.oneDatabase()) {
+            Transactions.Steps both = connection -> {
+                restore(serving).run(connection);
+                park(serving.other()).run(connection);
+            };
+            Transactions.once(movement.blueDatabase(), lockTimeout, both.asWork());
+        } else {
+            Transactions.once(
+                    movement.database(serving), lockTimeout, restore(serving).asWork());
+            Transactions.once(
+                    movement.database(serving.other()),
+                    lockTimeout,
+                    park(serving.other()).asWork());
+        }
+    }
+
+    /**
+     * Sets the fence on the plan's idle side. Waits for the writers of that side who are still running, and refuses those that
+     * come later: what the first have marked can then be carried over, and nothing comes after it.
+     */
+    public void fence(MirrorPlan plan, Duration lockTimeout) throws SQLException {
+        Transactions.once(
+                movement.database(plan.serving().other()),
+                lockTimeout,
+                raiseFence(plan).asWork());
+    }
+
+    /**
+     * Likewise, for a side that serves already. The other side's trouble does not hold it up: there it is done when resync
+     * gets through again.
+     */
+    void giveBackTo(Side serving, Duration lockTimeout, ActiveMirror mirroring) throws SQLException {
+        if (movement.oneDatabase()) {
+            giveTo(serving, lockTimeout);
+            fence(mirroring.plan(), lockTimeout);
+            return;
+        }
+        Transactions.once(
+                movement.database(serving), lockTimeout, restore(serving).asWork());
+        MirrorPlan plan = mirroring.plan();
+        Transactions.Steps park = connection -> {
+            park(serving.other()).run(connection);
+            raiseFence(plan).run(connection);
+        };
+        try {
+            Transactions.once(movement.database(serving.other()), lockTimeout, park.asWork());
+        } catch (SQLException e) {
+            LOG.warn("constraints of the idle side stay for now tenant={} error={}", tenant, OneLine.of(e));
+            mirroring.beforeNextStep(park);
+        }
+    }
+
+    /**
+     * Proves the foreign keys that came back unproved; readers and writers go on meanwhile.
+     *
+     * @return why one stays unproved, if rows violate it; else empty
+     */
+    static String validate(TenantSides movement, Side side) throws SQLException {
+        try (Connection connection = movement.database(side).getConnection()) {
+            return String.join("; ", Parking.validate(connection, movement.schema(side)));
+        }
+    }
+
+    private Transactions.Steps restore(Side side) {
+        return connection -> {
+            new Parking(movement.transition(), tenant).restore(connection, side);
+            Fence.lower(connection, movement.schema(side));
+        };
+    }
+
+    private Transactions.Steps raiseFence(MirrorPlan plan) {
+        return movement.config().bypassingWriters() == BypassingWriters.REFUSE
+                ? connection -> new Fence(plan).raise(connection)
+                : connection -> {};
+    }
+
+    private Transactions.Steps park(Side side) {
+        return connection -> new Parking(movement.transition(), tenant).park(connection, side, movement.schema(side));
+    }
+}

@@ -1,0 +1,61 @@
+package dev.cutover.proxy.control.verb;
+
+import dev.cutover.config.api.Finding;
+import dev.cutover.config.api.FlipResult;
+import dev.cutover.config.api.OperationRequest;
+import dev.cutover.proxy.control.refusal.DrainTimeoutException;
+import dev.cutover.proxy.control.refusal.RefusedException;
+import dev.cutover.proxy.control.tenant.Tenant;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** One thing an operator can do to a tenant. Instances keep no state. */
+public interface Verb {
+    String name();
+
+    /** Whether the tenant must have been recovered. A verb that ends a transition does not need that. */
+    default boolean requiresRecovery() {
+        return true;
+    }
+
+    /**
+     * Does it. Runs on a thread of its own, alone for its tenant.
+     *
+     * @throws RefusedException when the tenant's state does not allow it; nothing has changed, unless the listener was told so:
+     *     then the operation has failed
+     * @throws DrainTimeoutException when transactions did not end in time; nothing has changed
+     */
+    Outcome run(Tenant tenant, OperationRequest request, Listener listener)
+            throws RefusedException, DrainTimeoutException, SQLException, InterruptedException;
+
+    /**
+     * What was done, in one line.
+     *
+     * @param findings what is worth knowing beside it
+     */
+    record Outcome(String message, @Nullable FlipResult flip, List<Finding> findings) {
+        public Outcome(String message) {
+            this(message, null, List.of());
+        }
+    }
+
+    /** Is told how far a verb has come. */
+    interface Listener {
+        void progress(String unit, long done, long total);
+
+        /** Is told what the verb has changed and will not undo. From here on a refusal counts as a failure. */
+        void changed(String what);
+
+        /**
+         * Records that the verb waits for something that may take long.
+         *
+         * @param givesWay whether the verb ends when another one is asked for
+         */
+        void waiting(boolean givesWay);
+
+        /** Whether the proxy is going down or another verb takes precedence; long work stops at its next safe point. */
+        BooleanSupplier cancelled();
+    }
+}
