@@ -29,10 +29,10 @@ public class ReplyBenchmark extends NanosecondsBenchmark {
 
     @Benchmark
     public int expectAndForward() {
-        queue.add(Kind.BIND, statement);
-        queue.add(Kind.DESCRIBE, statement);
-        queue.add(Kind.EXECUTE, statement);
-        queue.add(Kind.SYNC, null);
+        queue.add(queue.next(Kind.BIND, statement));
+        queue.add(queue.next(Kind.DESCRIBE, statement));
+        queue.add(queue.next(Kind.EXECUTE, statement));
+        queue.add(queue.next(Kind.SYNC, null));
         forward();
         return done.cycles;
     }

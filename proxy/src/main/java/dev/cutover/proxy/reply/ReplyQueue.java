@@ -29,14 +29,20 @@ public final class ReplyQueue {
         return skipping;
     }
 
-    public Expected add(Kind kind, @Nullable Object subject) {
+    /** The reply to a message that is about to be sent. The next call takes it back, unless it has been added. */
+    public Expected next(Kind kind, @Nullable Object subject) {
         if (size == ring.length) {
             grow();
         }
+        return ring[(head + size) & (ring.length - 1)].reset(kind, subject);
+    }
+
+    /** Adds what {@link #next} has returned last: its message is being sent. */
+    public void add(Expected next) {
+        Kind kind = next.kind;
         if (kind == Kind.SYNC) {
             skipping = false;
         }
-        Expected slot = ring[(head + size) & (ring.length - 1)];
         size++;
         if (ofClientsCycle(kind)) {
             cycles++;
@@ -44,7 +50,6 @@ public final class ReplyQueue {
         if (kind == Kind.BIND) {
             binds++;
         }
-        return slot.reset(kind, subject);
     }
 
     /** The message whose reply comes next. */

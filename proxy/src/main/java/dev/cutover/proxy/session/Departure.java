@@ -13,13 +13,15 @@ import dev.cutover.proxy.session.SessionState.Running;
  */
 final class Departure {
     private final Session session;
+    private final Conversation conversation;
     private final Flow flow;
     private boolean streamEnded;
     private boolean leaving;
     private boolean terminated;
 
-    Departure(Session session, Flow flow) {
+    Departure(Session session, Conversation conversation, Flow flow) {
         this.session = session;
+        this.conversation = conversation;
         this.flow = flow;
     }
 
@@ -58,12 +60,11 @@ final class Departure {
     /** Whether every cycle that the client has completed is answered. One without its Sync is taken back by the end. */
     private boolean answered() {
         Running running = session.borrowing().running();
-        SessionContext context = session.context();
         return running == null
-                || (context.boundary
-                        ? context.replies.isEmpty()
-                                || context.copyIn
-                                || session.midMessage() && context.replies.endsWithFirst()
-                        : !context.replies.earlierCycleOutstanding());
+                || (conversation.atBoundary()
+                        ? conversation.answered()
+                                || conversation.takesCopyData()
+                                || conversation.midMessage() && conversation.endsWithFirst()
+                        : !conversation.earlierCycleOutstanding());
     }
 }

@@ -10,10 +10,14 @@ import org.jspecify.annotations.Nullable;
 /** What becomes of an error of the server before the client sees it. */
 final class ErrorReplies {
     private final SessionContext context;
+    private final Conversation conversation;
+    private final MarkingRetry retry;
     private boolean fatalSeen;
 
-    ErrorReplies(SessionContext context) {
+    ErrorReplies(SessionContext context, Conversation conversation, MarkingRetry retry) {
         this.context = context;
+        this.conversation = conversation;
+        this.retry = retry;
     }
 
     /** Whether the server has said why it closes the connection. */
@@ -28,7 +32,7 @@ final class ErrorReplies {
      */
     boolean takes(@Nullable Running running, ErrorFields error) {
         fatalSeen |= error.fatal();
-        Expected next = context.replies.peek();
+        Expected next = conversation.next();
         ErrorFields reason = context.cancelReason;
         if (reason != null && next != null && error.sqlState().equals(reason.sqlState())) {
             next.substitute(reason);
@@ -50,7 +54,7 @@ final class ErrorReplies {
         if (running != null && ReadOnlyServer.says(error, running.backend().parameters(), context.settings)) {
             context.services.pools().readOnly(running.route().cluster());
         }
-        return running != null && next != null && context.retry.takes(running, next, error);
+        return running != null && next != null && retry.takes(running, next, error);
     }
 
     /** Puts the client's name for its statement in place of the server's. */

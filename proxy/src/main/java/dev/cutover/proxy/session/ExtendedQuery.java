@@ -6,6 +6,7 @@ import dev.cutover.dualwrite.rewrite.StatementPlan;
 import dev.cutover.proxy.backend.PreparedOnBackend.Presence;
 import dev.cutover.proxy.backend.StatementKey;
 import dev.cutover.proxy.metrics.ProxyMeters.Outcome;
+import dev.cutover.proxy.reply.Expected;
 import dev.cutover.proxy.reply.Expected.Kind;
 import dev.cutover.proxy.session.PreparedStatement.Variant;
 import dev.cutover.proxy.session.SessionState.Running;
@@ -13,7 +14,6 @@ import dev.cutover.proxy.wire.ErrorFields;
 import dev.cutover.proxy.wire.FrameReader;
 import dev.cutover.proxy.wire.FrontendMessage;
 import dev.cutover.proxy.wire.Messages;
-import dev.cutover.proxy.wire.Outbox;
 import dev.cutover.proxy.wire.ProtocolViolation;
 import dev.cutover.proxy.wire.Strings;
 import io.netty.buffer.ByteBuf;
@@ -27,17 +27,19 @@ import org.jspecify.annotations.Nullable;
 final class ExtendedQuery {
 
     private final SessionContext context;
-    private final Replies replies;
+    private final Conversation conversation;
+    private final MarkingRetry retry;
     private final ResultShapes shapes;
     private final Injection injection;
     private final Preparation preparation;
 
-    ExtendedQuery(SessionContext context, Replies replies) {
+    ExtendedQuery(SessionContext context, Conversation conversation, MarkingRetry retry, ResultShapes shapes) {
         this.context = context;
-        this.replies = replies;
-        this.shapes = replies.shapes();
-        this.injection = new Injection(context);
-        this.preparation = new Preparation(context, replies, injection);
+        this.conversation = conversation;
+        this.retry = retry;
+        this.shapes = shapes;
+        this.injection = new Injection(context, conversation);
+        this.preparation = new Preparation(context, conversation, injection);
     }
 
     /**
@@ -46,14 +48,14 @@ final class ExtendedQuery {
      * Execute may have to wait for an answer to us, see {@link ResultShapes}. Behind a {@link Deallocation} everything waits.
      */
     boolean mustWait(Running running, byte type, ByteBuf in, int start, int available) {
-        if (context.deallocating) {
+        if (conversation.deallocating()) {
             return true;
         }
         if (type == FrontendMessage.EXECUTE) {
             int portal = start + FrameReader.HEADER_LENGTH;
             return shapes.mustWait(running, Strings.name(in, portal, Strings.end(in, portal, start + available)));
         }
-        if (context.replies.isEmpty() || !context.replies.earlierCycleOutstanding()) {
+        if (!conversation.earlierCycleOutstanding()) {
             return type == FrontendMessage.BIND
                     && shapes.mayDoubt()
                     && mustWaitToBind(running, in, start, start + available);
@@ -84,7 +86,7 @@ final class ExtendedQuery {
             return true;
         }
         StatementKey key = variant(statement, running).key();
-        return key != null && running.backend().prepared().presence(key, context.cycle) == Presence.UNCERTAIN
+        return key != null && running.backend().prepared().presence(key, conversation.cycle()) == Presence.UNCERTAIN
                 || type == FrontendMessage.BIND && shapes.mayDoubt() && mustWaitToBind(running, in, start, limit);
     }
 
@@ -155,8 +157,7 @@ final class ExtendedQuery {
         if (preparedInSql(name)) {
             context.transaction.runningUserCode();
             context.portals.bind(Strings.name(in, portalStart, portalEnd), null);
-            running.backend().outbox().forward(in, start, available);
-            context.replies.add(Kind.BIND, null);
+            conversation.forward(in, start, available, conversation.reply(Kind.BIND, null));
             return true;
         }
         Variant variant = variant(running, name);
@@ -167,31 +168,30 @@ final class ExtendedQuery {
                 ? shapes.misfit(running, variant, resultFormats(in, nameEnd + 1, limit))
                 : null;
         if (misfit != null) {
-            refuse(running, misfit);
+            refuse(misfit);
             return false;
         }
         String portal = Strings.name(in, portalStart, portalEnd);
         context.portals.bind(portal, variant);
         context.transaction.running(variant.plan().text().statements());
-        context.retry.bound(variant, in, nameEnd + 1, limit, available == frameLength);
+        retry.bound(variant, in, nameEnd + 1, limit, available == frameLength);
         context.samples.bound(portal, variant, in, nameEnd + 1, limit, available == frameLength);
-        Outbox out = running.backend().outbox();
+        Expected reply = conversation
+                .reply(Kind.BIND, variant)
+                .mirrored(variant.rewrite(), variant.clientText())
+                .translated(variant.translation(), variant.clientText());
         byte[] serverName = variant.serverName();
         int oldLength = nameEnd - portalEnd - 1;
         if (oldLength == 0) {
-            out.forward(in, start, available);
+            conversation.forward(in, start, available, reply);
         } else {
-            ByteBuf head = out.appendable();
+            ByteBuf head = conversation.message(reply);
             head.writeByte(FrontendMessage.BIND);
             head.writeInt((int) (frameLength - 1 - oldLength + serverName.length));
             head.writeBytes(in, portalStart, portalEnd + 1 - portalStart);
             head.writeBytes(serverName);
-            out.forward(in, nameEnd, limit - nameEnd);
+            conversation.forwardRest(in, nameEnd, limit - nameEnd);
         }
-        context.replies
-                .add(Kind.BIND, variant)
-                .mirrored(variant.rewrite(), variant.clientText())
-                .translated(variant.translation(), variant.clientText());
         return true;
     }
 
@@ -199,42 +199,39 @@ final class ExtendedQuery {
     void describe(Running running, ByteBuf in, int start, int length) {
         int kind = start + FrameReader.HEADER_LENGTH;
         String name = Strings.name(in, kind + 1, Strings.end(in, kind + 1, start + length));
-        Outbox out = running.backend().outbox();
-        Variant variant;
         if (in.getByte(kind) == FrontendMessage.STATEMENT && preparedInSql(name)) {
-            variant = null;
-            out.forward(in, start, length);
+            conversation.forward(in, start, length, conversation.reply(Kind.DESCRIBE, null));
         } else if (in.getByte(kind) == FrontendMessage.STATEMENT) {
-            variant = variant(running, name);
-            if (variant == null) {
-                return;
+            Variant variant = variant(running, name);
+            if (variant != null) {
+                variant.statement().reliedOn();
+                Messages.describeStatement(conversation.message(description(variant)), variant.serverName());
             }
-            variant.statement().reliedOn();
-            Messages.describeStatement(out.appendable(), variant.serverName());
         } else {
-            variant = context.portals.get(name);
+            Variant variant = context.portals.get(name);
             context.portals.described(name);
-            out.forward(in, start, length);
+            conversation.forward(in, start, length, description(variant));
         }
-        context.replies
-                .add(Kind.DESCRIBE, variant)
-                .mirrored(variant == null ? null : variant.rewrite(), variant == null ? null : variant.clientText())
-                .translated(
-                        variant == null ? null : variant.translation(), variant == null ? null : variant.clientText());
+    }
+
+    private Expected description(@Nullable Variant variant) {
+        Expected reply = conversation.reply(Kind.DESCRIBE, variant);
+        return variant == null
+                ? reply
+                : reply.mirrored(variant.rewrite(), variant.clientText())
+                        .translated(variant.translation(), variant.clientText());
     }
 
     /** Execute: {@code string portal, int32 row limit} */
     void execute(Running running, ByteBuf in, int start, int length) {
         int nameStart = start + FrameReader.HEADER_LENGTH;
         int nameEnd = Strings.end(in, nameStart, start + length);
-        Outbox out = running.backend().outbox();
         String portal = Strings.name(in, nameStart, nameEnd);
         Variant variant = context.portals.get(portal);
-        context.retry.executing(in, nameEnd + 1, start + length);
+        retry.executing(in, nameEnd + 1, start + length);
         if (variant == null) {
             context.emptyBlock.executing(List.of());
-            out.forward(in, start, length);
-            context.replies.add(Kind.EXECUTE, null);
+            conversation.forward(in, start, length, conversation.reply(Kind.EXECUTE, null));
             return;
         }
         if (!context.portals.isDescribed(portal)) {
@@ -242,19 +239,13 @@ final class ExtendedQuery {
         }
         ErrorFields changed = shapes.changed(running, portal, variant);
         if (changed != null) {
-            refuse(running, changed);
+            refuse(changed);
             return;
         }
         context.emptyBlock.executing(variant.plan().text().statements());
         boolean deallocates = Deallocation.single(variant.plan());
         if (deallocates && !Deallocation.virtual(context, variant.plan())) {
-            injection.statement(running, variant.statement().sql());
-        }
-        if (variant.rewrite() != null && variant.rewrite().reply().shape() == Rewrite.Shape.COUNT_ROW) {
-            // The row is ours; the client, who asked for no rows, must not get its portal suspended by it.
-            out.appendable().writeBytes(in, start, length - 4).writeInt(0);
-        } else {
-            out.forward(in, start, length);
+            injection.statement(variant.statement().sql());
         }
         if (variant.rewrite() == null) {
             context.services
@@ -270,21 +261,24 @@ final class ExtendedQuery {
         boolean couldMirror = variant.plan().rewrite() instanceof Rewrite.Mirrored;
         variant.plan().sending(variant.rewrite() != null || !couldMirror);
         List<AnalyzedText.Statement> statements = variant.plan().text().statements();
-        if (deallocates) {
-            statements.forEach(context.transaction::sending);
-            context.replies
-                    .add(Kind.EXECUTE, new Deallocation(variant.plan()))
-                    .tag(Deallocation.tag(statements.get(0).intent()));
-            Messages.bare(out.appendable(), FrontendMessage.FLUSH);
-            context.deallocating = true;
-            return;
-        }
         boolean notable = TransactionTracker.notable(statements);
         if (notable) {
             statements.forEach(context.transaction::sending);
         }
-        context.replies
-                .add(Kind.EXECUTE, notable ? variant.plan() : context.samples.executing(portal))
+        if (deallocates) {
+            conversation.forward(
+                    in,
+                    start,
+                    length,
+                    conversation
+                            .reply(Kind.EXECUTE, new Deallocation(variant.plan()))
+                            .tag(Deallocation.tag(statements.get(0).intent())));
+            conversation.sendFlush();
+            conversation.deallocates();
+            return;
+        }
+        Expected reply = conversation
+                .reply(Kind.EXECUTE, notable ? variant.plan() : context.samples.executing(portal))
                 .tag(
                         notable
                                 ? SettingTexts.tag(
@@ -292,23 +286,29 @@ final class ExtendedQuery {
                                 : null)
                 .mirrored(variant.rewrite(), variant.clientText())
                 .translated(variant.translation(), variant.clientText());
+        if (variant.rewrite() != null && variant.rewrite().reply().shape() == Rewrite.Shape.COUNT_ROW) {
+            // The row is ours; the client, who asked for no rows, must not get its portal suspended by it.
+            conversation.message(reply).writeBytes(in, start, length - 4).writeInt(0);
+        } else {
+            conversation.forward(in, start, length, reply);
+        }
         if (notable) {
             for (String statement : SettingTexts.added(running.route(), variant.plan(), context.settings)) {
-                injection.statement(running, statement);
+                injection.statement(statement);
             }
         }
     }
 
     /** Refuses a statement whose result has changed. */
-    private void refuse(Running running, ErrorFields changed) {
+    private void refuse(ErrorFields changed) {
         if (context.emptyBlock.restarts()) {
-            injection.statement(running, "ROLLBACK");
+            injection.statement("ROLLBACK");
         }
-        injection.refuse(running, changed);
+        injection.refuse(changed);
     }
 
     /** Close: {@code byte 'S' or 'P', string name} */
-    void close(Running running, ByteBuf in, int start, int length) {
+    void close(ByteBuf in, int start, int length) {
         int kind = start + FrameReader.HEADER_LENGTH;
         String name = Strings.name(in, kind + 1, Strings.end(in, kind + 1, start + length));
         boolean inSql = in.getByte(kind) == FrontendMessage.STATEMENT && preparedInSql(name);
@@ -317,15 +317,13 @@ final class ExtendedQuery {
             context.statements.close(name);
             if (statement == null || !statement.opaque()) {
                 // The backend keeps it: other sessions may use it, and it is closed when there are too many.
-                context.replies.add(Kind.VIRTUAL_CLOSE, statement);
-                replies.emitSynthesised();
+                conversation.answer(conversation.reply(Kind.VIRTUAL_CLOSE, statement));
                 return;
             }
         } else {
             context.portals.close(name);
         }
-        running.backend().outbox().forward(in, start, length);
-        context.replies.add(Kind.CLOSE, inSql ? name : null);
+        conversation.forward(in, start, length, conversation.reply(Kind.CLOSE, inSql ? name : null));
     }
 
     /** Whether SQL's PREPARE has made the statement: the backend has it under its own name. */
@@ -337,20 +335,18 @@ final class ExtendedQuery {
     private @Nullable Variant variant(Running running, String name) {
         PreparedStatement statement = context.statements.get(name);
         if (statement == null) {
-            injection.refuse(
-                    running,
-                    ErrorFields.error(
-                            "26000",
-                            name.isEmpty()
-                                    ? "unnamed prepared statement does not exist"
-                                    : "prepared statement \"" + name + "\" does not exist",
-                            "Prepare it first, in this session."));
+            injection.refuse(ErrorFields.error(
+                    "26000",
+                    name.isEmpty()
+                            ? "unnamed prepared statement does not exist"
+                            : "prepared statement \"" + name + "\" does not exist",
+                    "Prepare it first, in this session."));
             return null;
         }
         StatementPlan plan = statement.plan(running.route(), context.routing.schemaChangedAt());
         ErrorFields refusal = Refusal.of(context, plan);
         if (refusal != null) {
-            injection.refuse(running, refusal);
+            injection.refuse(refusal);
             return null;
         }
         Variant variant = variant(statement, running);

@@ -31,6 +31,7 @@ final class Handover {
     private static final List<String> LEXING = List.of("client_encoding", "standard_conforming_strings");
 
     private final SessionContext context;
+    private final Conversation conversation;
 
     /** Of the last transaction; the next one's is nearly always the same. */
     private @Nullable Path path;
@@ -44,8 +45,9 @@ final class Handover {
      */
     private record Path(Route route, @Nullable String own, String effective, String routes) {}
 
-    Handover(SessionContext context) {
+    Handover(SessionContext context, Conversation conversation) {
         this.context = context;
+        this.conversation = conversation;
     }
 
     /** A transaction is to begin on this backend, by this route. */
@@ -53,13 +55,12 @@ final class Handover {
         context.discarded = false;
         context.emptyBlock.taken();
         if (backend.userCode().mustAsk(System.nanoTime(), context.routing.schemaChangedAt())) {
-            query(backend, UserCode.QUESTION, Kind.CODE);
+            query(UserCode.QUESTION, Kind.CODE);
         }
         SettingsSnapshot wanted = context.settings.committed();
         if (backend.settings() != wanted && backend.settings().hasTimeouts()) {
             // A timeout that has passed behind the last check of its statement fails the next message: this one.
-            Messages.bare(backend.outbox().appendable(), FrontendMessage.SYNC);
-            context.replies.add(Kind.CODE, null);
+            Messages.bare(conversation.message(conversation.reply(Kind.CODE, null)), FrontendMessage.SYNC);
         }
         lexing(backend, wanted);
         boolean moved = path != null && path.route() != route;
@@ -67,10 +68,10 @@ final class Handover {
         boolean doubtful = backend.takeDoubt();
         if (context.pins.hidesSettings()) {
             if (doubtful || moved) {
-                leaveIdleSide(backend, route);
+                leaveIdleSide(route);
             }
         } else if (doubtful) {
-            settings(backend, "RESET SESSION AUTHORIZATION;RESET ROLE");
+            settings("RESET SESSION AUTHORIZATION;RESET ROLE");
             backend.settings(backend.settings().withRolesOf(SettingsSnapshot.NONE));
             backend.searchPath(SessionSettings.UNKNOWN);
         }
@@ -89,7 +90,7 @@ final class Handover {
             changes.append(unhurried.statementsFrom(backend.settings()));
         }
         if (!changes.isEmpty()) {
-            settings(backend, changes.toString());
+            settings(changes.toString());
         }
         backend.settings(unhurried);
         prepare(
@@ -98,10 +99,10 @@ final class Handover {
                 context.sqlPrepared.begin(now.routes(), route.planner(SearchPath.literal(context))::meaning));
         if (unhurried != wanted) {
             // Last and alone, so that it ends no statement of ours.
-            query(backend, wanted.statementsFrom(unhurried), Kind.SETTINGS);
+            query(wanted.statementsFrom(unhurried), Kind.SETTINGS);
             backend.settings(wanted);
         }
-        if (context.replies.isEmpty()) {
+        if (conversation.answered()) {
             tellParameters(backend);
         }
         tellRoute(route);
@@ -109,7 +110,7 @@ final class Handover {
         context.transaction.begin(backend.defaultIsolation());
         if (context.aborted != null) {
             // The client believes to be in a block, which has failed: so it is one here too.
-            query(backend, "BEGIN; SELECT 1/0", Kind.ABORT);
+            query("BEGIN; SELECT 1/0", Kind.ABORT);
         }
     }
 
@@ -122,10 +123,10 @@ final class Handover {
             SettingsSnapshot there = backend.settings();
             String value = wanted.get(name);
             if (value == null && there.get(name) != null) {
-                settings(backend, "RESET " + name);
+                settings("RESET " + name);
                 backend.settings(there.without(name));
             } else if (value != null && !value.equals(there.get(name))) {
-                settings(backend, wanted.statement(name));
+                settings(wanted.statement(name));
                 backend.settings(there.with(name, value));
             }
         }
@@ -144,10 +145,10 @@ final class Handover {
      * The session has set its path in a way that the proxy has not read, or may have. The path stays, but a schema of the idle
      * side in it means the serving one.
      */
-    private void leaveIdleSide(BackendConnection backend, Route route) {
+    private void leaveIdleSide(Route route) {
         String translation = SearchPath.translation(route);
         if (!translation.isEmpty()) {
-            settings(backend, translation);
+            settings(translation);
         }
     }
 
@@ -180,7 +181,7 @@ final class Handover {
         backend.sqlStatements(wanted);
         there.byName().forEach((name, definition) -> {
             if (!definition.equals(wanted.byName().get(name))) {
-                query(backend, "DEALLOCATE " + Names.quote(name), Kind.REPLAY);
+                query("DEALLOCATE " + Names.quote(name), Kind.REPLAY);
             }
         });
         wanted.byName().forEach((name, definition) -> {
@@ -198,18 +199,17 @@ final class Handover {
         String path = SearchPath.effective(route, definition.ownPath());
         boolean moved = !path.equals(context.searchPath);
         if (moved) {
-            settings(backend, setPath(path));
+            settings(setPath(path));
         }
         if (changed) {
-            settings(backend, then.statementsFrom(settings));
+            settings(then.statementsFrom(settings));
         }
-        Messages.query(backend.outbox().appendable(), definition.text(), context.charset());
-        context.replies.add(Kind.REPLAY, name);
+        conversation.query(definition.text(), context.charset(), conversation.reply(Kind.REPLAY, name));
         if (changed) {
-            settings(backend, settings.statementsFrom(then));
+            settings(settings.statementsFrom(then));
         }
         if (moved) {
-            settings(backend, setPath(context.searchPath));
+            settings(setPath(context.searchPath));
         }
     }
 
@@ -218,16 +218,14 @@ final class Handover {
     }
 
     /** Changes settings so that the client's next statement does not run if that fails. */
-    private void settings(BackendConnection backend, String sql) {
-        query(backend, "BEGIN", Kind.SETTINGS);
-        query(backend, sql + ";COMMIT", Kind.SETTINGS);
+    private void settings(String sql) {
+        query("BEGIN", Kind.SETTINGS);
+        query(sql + ";COMMIT", Kind.SETTINGS);
     }
 
     /** Sends a query of our own, whose replies the client does not see. */
-    void query(BackendConnection backend, String sql, Kind kind) {
-        Messages.query(backend.outbox().appendable(), sql, context.encoding().names());
-        backend.prepared().unnamed(null);
-        context.replies.add(kind, null);
+    void query(String sql, Kind kind) {
+        conversation.query(sql, context.encoding().names(), conversation.reply(kind, null));
     }
 
     void tellParameters(BackendConnection backend) {

@@ -8,7 +8,6 @@ import dev.cutover.proxy.session.PreparedStatement.Variant;
 import dev.cutover.proxy.session.SessionState.Running;
 import dev.cutover.proxy.wire.ErrorFields;
 import dev.cutover.proxy.wire.Messages;
-import dev.cutover.proxy.wire.Outbox;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -19,9 +18,11 @@ final class Injection {
     private static final byte[] REFUSED_NAME = "cutover_refused".getBytes(StandardCharsets.US_ASCII);
 
     private final SessionContext context;
+    private final Conversation conversation;
 
-    Injection(SessionContext context) {
+    Injection(SessionContext context, Conversation conversation) {
         this.context = context;
+        this.conversation = conversation;
     }
 
     /** Gives the backend the statement if it lacks it, or has it from before the tenant's schema changed. */
@@ -31,7 +32,7 @@ final class Injection {
         PreparedStatement statement = variant.statement();
         boolean present = key == null
                 ? prepared.unnamed() == variant
-                : prepared.presence(key, context.cycle) != Presence.ABSENT
+                : prepared.presence(key, conversation.cycle()) != Presence.ABSENT
                         && !prepared.isOlder(key, statement.preparedAsOf());
         if (!present && !statement.opaque()) {
             parse(running, variant, Kind.INJECTED_PARSE);
@@ -43,64 +44,58 @@ final class Injection {
         PreparedOnBackend prepared = running.backend().prepared();
         StatementKey key = variant.key();
         if (key != null && prepared.supersede(key)) {
-            Messages.closeStatement(running.backend().outbox().appendable(), key.serverName());
-            context.replies.add(Kind.INJECTED_CLOSE, variant);
+            Messages.closeStatement(
+                    conversation.message(conversation.reply(Kind.INJECTED_CLOSE, variant)), key.serverName());
         }
         Messages.parse(
-                running.backend().outbox().appendable(),
+                conversation.message(conversation
+                        .reply(kind, variant)
+                        .mirrored(variant.rewrite(), variant.clientText())
+                        .translated(variant.translation(), variant.clientText())),
                 variant.serverName(),
                 variant.text(),
                 variant.statement().parameterTypes());
-        context.replies
-                .add(kind, variant)
-                .mirrored(variant.rewrite(), variant.clientText())
-                .translated(variant.translation(), variant.clientText());
         if (key == null) {
             prepared.unnamed(variant);
         } else {
-            makeRoom(running, prepared.add(key, context.cycle));
+            makeRoom(prepared.add(key, conversation.cycle()));
         }
     }
 
     /** Closes the statement that has been evicted; null if none has. */
-    void makeRoom(Running running, @Nullable StatementKey evicted) {
+    private void makeRoom(@Nullable StatementKey evicted) {
         if (evicted != null) {
-            Messages.closeStatement(running.backend().outbox().appendable(), evicted.serverName());
-            context.replies.add(Kind.INJECTED_CLOSE, evicted);
+            Messages.closeStatement(
+                    conversation.message(conversation.reply(Kind.INJECTED_CLOSE, evicted)), evicted.serverName());
         }
     }
 
     /** Answers by an error, or sends a Parse that fails, so that the server does what belongs to one. See {@link Refusal}. */
-    void refuse(Running running, ErrorFields error) {
-        if (Refusal.needsNoServer(context, running)) {
+    void refuse(ErrorFields error) {
+        if (conversation.needsNoServer()) {
             error.writeTo(context.client.appendable());
-            context.discarding = true;
+            conversation.discardToSync();
             return;
         }
         Messages.parse(
-                running.backend().outbox().appendable(),
+                conversation.message(conversation.reply(Kind.PARSE, null).substitute(error)),
                 REFUSED_NAME,
                 Refusal.text(error).getBytes(context.charset()),
                 NO_PARAMETER_TYPES);
-        context.replies.add(Kind.PARSE, null).substitute(error);
     }
 
     /** A statement of our own among those of the client. */
-    void statement(Running running, String sql) {
-        Outbox out = running.backend().outbox();
+    void statement(String sql) {
         // An earlier one has stayed if it failed. To close what is not there is no error.
-        Messages.closeStatement(out.appendable(), ADDED_NAME);
-        context.replies.add(Kind.INJECTED_CLOSE, null);
+        Messages.closeStatement(conversation.message(conversation.reply(Kind.INJECTED_CLOSE, null)), ADDED_NAME);
         Messages.parse(
-                out.appendable(), ADDED_NAME, sql.getBytes(context.encoding().names()), NO_PARAMETER_TYPES);
-        context.replies.add(Kind.INJECTED_PARSE, null);
-        Messages.bind(out.appendable(), ADDED_NAME);
-        context.replies.add(Kind.INJECTED_BIND, null);
-        Messages.execute(out.appendable(), ADDED_NAME);
-        context.replies.add(Kind.INJECTED_EXECUTE, null);
-        Messages.closeStatement(out.appendable(), ADDED_NAME);
-        context.replies.add(Kind.INJECTED_CLOSE, null);
-        Messages.closePortal(out.appendable(), ADDED_NAME);
-        context.replies.add(Kind.INJECTED_CLOSE, null);
+                conversation.message(conversation.reply(Kind.INJECTED_PARSE, null)),
+                ADDED_NAME,
+                sql.getBytes(context.encoding().names()),
+                NO_PARAMETER_TYPES);
+        Messages.bind(conversation.message(conversation.reply(Kind.INJECTED_BIND, null)), ADDED_NAME);
+        Messages.execute(conversation.message(conversation.reply(Kind.INJECTED_EXECUTE, null)), ADDED_NAME);
+        Messages.closeStatement(conversation.message(conversation.reply(Kind.INJECTED_CLOSE, null)), ADDED_NAME);
+        Messages.closePortal(conversation.message(conversation.reply(Kind.INJECTED_CLOSE, null)), ADDED_NAME);
     }
 }

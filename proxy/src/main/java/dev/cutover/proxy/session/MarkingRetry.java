@@ -35,6 +35,7 @@ final class MarkingRetry {
     private static final byte[] NAME = "cutover_marking".getBytes(StandardCharsets.US_ASCII);
 
     private final SessionContext context;
+    private final Conversation conversation;
 
     /** The cycle of the extended protocol that is being sent, as far as it may have to be repeated. */
     private long cycle = -1;
@@ -51,8 +52,9 @@ final class MarkingRetry {
 
     private record Trial(Fallback fallback, String table, String error) {}
 
-    MarkingRetry(SessionContext context) {
+    MarkingRetry(SessionContext context, Conversation conversation) {
         this.context = context;
+        this.conversation = conversation;
     }
 
     /**
@@ -90,8 +92,8 @@ final class MarkingRetry {
     }
 
     private void enterCycle() {
-        if (cycle != context.cycle) {
-            cycle = context.cycle;
+        if (cycle != conversation.cycle()) {
+            cycle = conversation.cycle();
             binds = 0;
             executes = 0;
             variant = null;
@@ -127,7 +129,7 @@ final class MarkingRetry {
                     .meters()
                     .statements(StatementKind.valueOf(marking.reply().kind().name()), Outcome.RETRIED)
                     .increment();
-            sendAgain(running, failed, marking, clientText);
+            sendAgain(failed, marking, clientText);
             return true;
         } else if (origin == ErrorOrigin.IDLE_SIDE) {
             failed.substitute(repeatPlease(idle, error));
@@ -145,7 +147,7 @@ final class MarkingRetry {
 
     /** Whether the statement was all that its transaction did, and nothing was sent behind it. */
     private boolean repeatable(Running running, Expected failed, Mirrored rewrite) {
-        if (running.backend().transactionStatus() != BackendMessage.IDLE || !context.replies.endsWithFirst()) {
+        if (running.backend().transactionStatus() != BackendMessage.IDLE || !conversation.endsWithFirst()) {
             return false;
         }
         Variant last = variant;
@@ -153,35 +155,36 @@ final class MarkingRetry {
                 || (failed.kind() == Kind.EXECUTE
                         && last != null
                         && last.rewrite() == rewrite
-                        && cycle == context.cycle - 1
+                        && cycle == conversation.cycle() - 1
                         && binds == 1
                         && executes == 1);
     }
 
     /** Behind what the backend still has to answer; it does so after the failed statement's ReadyForQuery. */
-    private void sendAgain(Running running, Expected failed, Mirrored marking, @Nullable String clientText) {
-        ByteBuf out = running.backend().outbox().appendable();
+    private void sendAgain(Expected failed, Mirrored marking, @Nullable String clientText) {
         Variant last = variant;
         Object subject = failed.subject();
         if (failed.kind() == Kind.QUERY) {
-            Messages.query(out, marking.sql(), context.charset());
-            context.replies.add(Kind.QUERY, subject).mirrored(marking, clientText);
+            Messages.query(
+                    conversation.message(conversation.reply(Kind.QUERY, subject).mirrored(marking, clientText)),
+                    marking.sql(),
+                    context.charset());
         } else if (last != null) {
-            Messages.closeStatement(out, NAME);
-            context.replies.add(Kind.INJECTED_CLOSE, null);
+            Messages.closeStatement(conversation.message(conversation.reply(Kind.INJECTED_CLOSE, null)), NAME);
             Messages.parse(
-                    out,
+                    conversation.message(
+                            conversation.reply(Kind.INJECTED_PARSE, null).mirrored(marking, clientText)),
                     NAME,
                     marking.sql().getBytes(context.charset()),
                     last.statement().parameterTypes());
-            context.replies.add(Kind.INJECTED_PARSE, null).mirrored(marking, clientText);
-            bind(out);
-            context.replies.add(Kind.INJECTED_BIND, null).mirrored(marking, clientText);
+            bind(conversation.message(
+                    conversation.reply(Kind.INJECTED_BIND, null).mirrored(marking, clientText)));
             // The row that counts is not one of the client's.
-            Messages.execute(out, marking.reply().shape() == Rewrite.Shape.COUNT_ROW ? 0 : rowLimit);
-            context.replies.add(Kind.EXECUTE, subject).mirrored(marking, clientText);
-            Messages.bare(out, FrontendMessage.SYNC);
-            context.replies.add(Kind.SYNC, null);
+            Messages.execute(
+                    conversation.message(
+                            conversation.reply(Kind.EXECUTE, subject).mirrored(marking, clientText)),
+                    marking.reply().shape() == Rewrite.Shape.COUNT_ROW ? 0 : rowLimit);
+            Messages.bare(conversation.message(conversation.reply(Kind.SYNC, null)), FrontendMessage.SYNC);
         }
     }
 

@@ -36,12 +36,12 @@ final class Preparation {
             StatementKind.OTHER);
 
     private final SessionContext context;
-    private final Replies replies;
+    private final Conversation conversation;
     private final Injection injection;
 
-    Preparation(SessionContext context, Replies replies, Injection injection) {
+    Preparation(SessionContext context, Conversation conversation, Injection injection) {
         this.context = context;
-        this.replies = replies;
+        this.conversation = conversation;
         this.injection = injection;
     }
 
@@ -61,23 +61,20 @@ final class Preparation {
         StatementPlan plan = analysed ? running.route().planner(literal).plan(sql) : UNREAD;
         ErrorFields refusal = Refusal.of(context, plan);
         if (refusal != null) {
-            injection.refuse(running, refusal);
+            injection.refuse(refusal);
             return;
         }
         context.lastQuery = sql;
         if (failedBlock(running, plan)) {
             // Even of a statement that it has, the server says now that it will not parse it.
-            running.backend().outbox().forward(in, start, length);
-            context.replies.add(Kind.PARSE, null);
+            conversation.forward(in, start, length, conversation.reply(Kind.PARSE, null));
             return;
         }
         if (replaced != null && replaced.named() || context.sqlPrepared.has(name)) {
-            injection.refuse(
-                    running,
-                    ErrorFields.error(
-                            "42P05",
-                            "prepared statement \"" + name + "\" already exists",
-                            "Close it first, or use another name."));
+            injection.refuse(ErrorFields.error(
+                    "42P05",
+                    "prepared statement \"" + name + "\" already exists",
+                    "Close it first, or use another name."));
             return;
         }
         long schemaChangedAt = context.routing.schemaChangedAt();
@@ -96,7 +93,7 @@ final class Preparation {
                 replaced);
         ErrorFields full = context.statementMemory.room(statement.footprint());
         if (full != null) {
-            injection.refuse(running, full);
+            injection.refuse(full);
             return;
         }
         Variant variant = statement.variant(
@@ -105,17 +102,19 @@ final class Preparation {
         StatementKey key = variant.key();
         PreparedOnBackend prepared = running.backend().prepared();
         if (key != null
-                && prepared.presence(key, context.cycle) != Presence.ABSENT
+                && prepared.presence(key, conversation.cycle()) != Presence.ABSENT
                 && !prepared.isOlder(key, schemaChangedAt)) {
             statement.found();
-            context.replies.add(Kind.KNOWN_PARSE, statement);
-            replies.emitSynthesised();
+            conversation.answer(conversation.reply(Kind.KNOWN_PARSE, statement));
         } else if (key == null && statement.verbatim(variant)) {
-            running.backend().outbox().forward(in, start, length);
-            context.replies
-                    .add(Kind.PARSE, variant)
-                    .mirrored(variant.rewrite(), variant.clientText())
-                    .translated(variant.translation(), variant.clientText());
+            conversation.forward(
+                    in,
+                    start,
+                    length,
+                    conversation
+                            .reply(Kind.PARSE, variant)
+                            .mirrored(variant.rewrite(), variant.clientText())
+                            .translated(variant.translation(), variant.clientText()));
             prepared.unnamed(variant);
         } else {
             injection.parse(running, variant, Kind.PARSE);
@@ -126,7 +125,7 @@ final class Preparation {
     private boolean failedBlock(Running running, StatementPlan plan) {
         List<AnalyzedText.Statement> statements = plan.text().statements();
         return running.backend().transactionStatus() == BackendMessage.FAILED
-                && context.replies.isEmpty()
+                && conversation.answered()
                 && !(statements.isEmpty() || endsBlock(statements.get(0).intent()));
     }
 
@@ -160,8 +159,7 @@ final class Preparation {
         context.longText.begin(running.backend(), in, nameEnd + 1, start + available);
         context.statements.put(statement);
         running.backend().prepared().unnamed(name.isEmpty() ? variant : null);
-        running.backend().outbox().forward(in, start, available);
-        context.replies.add(Kind.PARSE, variant);
+        conversation.forward(in, start, available, conversation.reply(Kind.PARSE, variant));
     }
 
     private static byte[] bytes(ByteBuf in, int start, int end) {

@@ -1,6 +1,5 @@
 package dev.cutover.proxy.session;
 
-import dev.cutover.proxy.reply.Expected;
 import dev.cutover.proxy.session.SessionState.Running;
 import dev.cutover.proxy.wire.ErrorFields;
 import org.jspecify.annotations.Nullable;
@@ -11,13 +10,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class QueryCancel {
     private final SessionContext context;
+    private final Conversation conversation;
     private final Borrowing borrowing;
     private final Borrowing.Owner owner;
     /** Where a request waits until the settings have been applied; null if none does. */
     private @Nullable Running postponed;
 
-    QueryCancel(SessionContext context, Borrowing borrowing, Borrowing.Owner owner) {
+    QueryCancel(SessionContext context, Conversation conversation, Borrowing borrowing, Borrowing.Owner owner) {
         this.context = context;
+        this.conversation = conversation;
         this.borrowing = borrowing;
         this.owner = owner;
     }
@@ -32,7 +33,7 @@ final class QueryCancel {
                         "canceling statement due to user request",
                         "The statement was waiting for a backend connection."));
             }
-        } else if (changesSettings()) {
+        } else if (conversation.preparing()) {
             postponed = running;
         } else if (runs(running)) {
             running.pool().cancel(running.backend(), () -> runs(running));
@@ -42,7 +43,7 @@ final class QueryCancel {
     /** The server has answered a change of settings. */
     void settingsApplied() {
         Running running = postponed;
-        if (running != null && !changesSettings()) {
+        if (running != null && !conversation.preparing()) {
             postponed = null;
             if (borrowing.running() == running) {
                 request();
@@ -52,12 +53,7 @@ final class QueryCancel {
 
     /** Whether the server runs something of the client, or will by the time that the request reaches it. */
     private boolean runs(Running running) {
-        return borrowing.running() == running && !context.replies.isEmpty() && !changesSettings();
-    }
-
-    private boolean changesSettings() {
-        Expected next = context.replies.peek();
-        return next != null && next.kind().replays();
+        return borrowing.running() == running && !conversation.answered() && !conversation.preparing();
     }
 
     /** The proxy cancels the query that runs, and tells the client why. */

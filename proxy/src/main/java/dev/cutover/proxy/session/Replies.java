@@ -7,7 +7,6 @@ import dev.cutover.proxy.backend.StatementKey;
 import dev.cutover.proxy.reply.Expected;
 import dev.cutover.proxy.reply.Expected.Kind;
 import dev.cutover.proxy.reply.ReplyListener;
-import dev.cutover.proxy.reply.ReplyTranslator;
 import dev.cutover.proxy.route.Route;
 import dev.cutover.proxy.session.PreparedStatement.Variant;
 import dev.cutover.proxy.session.SessionState.Running;
@@ -21,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 final class Replies implements Borrowing.Owner, ReplyListener {
     private final SessionContext context;
     private final Session session;
-    private final ReplyTranslator translator;
+    private final Conversation conversation;
+    private final MarkingRetry retry;
     private final Handover handover;
     private final ErrorReplies errors;
     private final Completions completions;
@@ -30,30 +30,34 @@ final class Replies implements Borrowing.Owner, ReplyListener {
     Replies(SessionContext context, Session session) {
         this.context = context;
         this.session = session;
-        this.handover = new Handover(context);
-        this.errors = new ErrorReplies(context);
+        this.conversation = new Conversation(context.client, this);
+        this.retry = new MarkingRetry(context, conversation);
+        this.handover = new Handover(context, conversation);
+        this.errors = new ErrorReplies(context, conversation, retry);
         this.completions = new Completions(context, handover);
-        this.shapes = new ResultShapes(context);
-        this.translator = new ReplyTranslator(context.replies, context.client, this);
+        this.shapes = new ResultShapes(context, conversation);
     }
 
     /** Brings the backend to where the session expects it, in front of whatever the client sends. */
     @Override
     public void begin(BackendConnection backend, Route route) {
+        conversation.begin(backend);
         handover.take(backend, route);
-        // The message that asked for a backend comes next, behind our own: there is nothing to yield before it.
-        context.boundary = false;
-        context.firstOfCycle = true;
+        conversation.prepared();
         session.handle().began();
         throttle();
     }
 
-    ResultShapes shapes() {
-        return shapes;
+    Conversation conversation() {
+        return conversation;
     }
 
-    void emitSynthesised() {
-        translator.emitSynthesised();
+    MarkingRetry retry() {
+        return retry;
+    }
+
+    ResultShapes shapes() {
+        return shapes;
     }
 
     @Override
@@ -68,8 +72,9 @@ final class Replies implements Borrowing.Owner, ReplyListener {
     }
 
     /** Takes the transaction back, unasked. */
-    void abort(BackendConnection backend) {
-        handover.query(backend, "ROLLBACK", Kind.ABORT);
+    void abort() {
+        handover.query("ROLLBACK", Kind.ABORT);
+        conversation.cycleEnds();
     }
 
     @Override
@@ -78,7 +83,7 @@ final class Replies implements Borrowing.Owner, ReplyListener {
         if (running != null && running.backend().transactionStatus() == BackendMessage.IDLE) {
             context.transaction.failed();
             context.transaction.ready(true, true);
-            context.portals.transactionEnded(context.replies.outstandingBinds());
+            context.portals.transactionEnded(conversation.outstandingBinds());
             releaseIfIdle();
             session.release(Flow.TRANSACTION);
         }
@@ -107,10 +112,10 @@ final class Replies implements Borrowing.Owner, ReplyListener {
         }
         if (type == BackendMessage.ERROR_RESPONSE
                 && errors.takes(session.borrowing().running(), ErrorFields.decode(in, start, length))) {
-            translator.unseen();
+            conversation.hideError();
             return true;
         }
-        translator.frame(type, in, start, length);
+        conversation.frame(type, in, start, length);
         throttle();
         return true;
     }
@@ -154,7 +159,7 @@ final class Replies implements Borrowing.Owner, ReplyListener {
     public void backendClosed() {
         session.borrowing().backendGone();
         session.handle().ended();
-        context.replies.clear();
+        conversation.backendGone();
         if (errors.fatalSeen()) {
             session.close();
         } else {
@@ -228,8 +233,8 @@ final class Replies implements Borrowing.Owner, ReplyListener {
             }
             return;
         }
-        context.copyIn = false;
-        context.retry.failed();
+        conversation.copyIn(false);
+        retry.failed();
         context.transaction.failed();
         deallocated(expected);
         boolean parse = expected.kind() == Kind.PARSE || expected.kind() == Kind.INJECTED_PARSE;
@@ -278,7 +283,7 @@ final class Replies implements Borrowing.Owner, ReplyListener {
 
     private void deallocated(Expected expected) {
         if (expected.subject() instanceof Deallocation) {
-            context.deallocating = false;
+            conversation.deallocated();
             proceedLater();
         }
     }
@@ -305,23 +310,23 @@ final class Replies implements Borrowing.Owner, ReplyListener {
 
     @Override
     public void ready(byte status) {
-        boolean nothingOutstanding = context.replies.isEmpty();
+        boolean nothingOutstanding = conversation.answered();
         boolean idle = status == BackendMessage.IDLE;
-        context.copyIn = false;
+        conversation.copyIn(false);
         if (nothingOutstanding) {
-            context.deallocating = false;
+            conversation.deallocated();
         }
         context.statements.ready(nothingOutstanding);
         if (context.transaction.schemaChanges()) {
             context.routing.schemaChanged();
         }
-        context.retry.ready();
+        retry.ready();
         context.transaction.ready(idle, nothingOutstanding);
         if (idle) {
-            context.portals.transactionEnded(context.replies.outstandingBinds());
+            context.portals.transactionEnded(conversation.outstandingBinds());
         }
         session.answered(idle);
-        if (!context.replies.earlierCycleOutstanding()) {
+        if (!conversation.earlierCycleOutstanding()) {
             releaseIfIdle();
             // Whoever was held between two cycles goes on, and asks at the gate again.
             session.release(Flow.TRANSACTION);
@@ -331,7 +336,7 @@ final class Replies implements Borrowing.Owner, ReplyListener {
 
     /** A client that has left within a long message does not send the rest. */
     private void lookForDeparture() {
-        if (session.midMessage()) {
+        if (conversation.midMessage()) {
             session.release(0);
         }
     }
@@ -341,20 +346,21 @@ final class Replies implements Borrowing.Owner, ReplyListener {
         Running running = session.borrowing().running();
         if (running == null
                 || running.backend().transactionStatus() != BackendMessage.IDLE
-                || !context.boundary
-                || !context.replies.isEmpty()
-                || session.midMessage()) {
+                || !conversation.atBoundary()
+                || !conversation.answered()
+                || conversation.midMessage()) {
             return;
         }
         String question = context.pins.question(context.statements.holdUnread());
         if (question != null) {
-            handover.query(running.backend(), question, Kind.INQUIRY);
+            handover.query(question, Kind.INQUIRY);
             session.flush();
             return;
         }
         handover.leave(running.backend(), this);
         session.handle().ended();
         session.flush(); // the connection will not tell us any more when its read batch is complete
+        conversation.end();
         session.borrowing().release(context.pins.pinned());
         session.release(Flow.BACKPRESSURE);
     }
@@ -362,8 +368,7 @@ final class Replies implements Borrowing.Owner, ReplyListener {
     @Override
     public void settingsApplied() {
         Running running = session.borrowing().running();
-        Expected next = context.replies.peek();
-        if (running != null && (next == null || !next.kind().replays())) {
+        if (running != null && !conversation.preparing()) {
             handover.tellParameters(running.backend());
         }
         session.cancel().settingsApplied();
@@ -392,7 +397,7 @@ final class Replies implements Borrowing.Owner, ReplyListener {
 
     @Override
     public void copyIn() {
-        context.copyIn = true;
+        conversation.copyIn(true);
         // A client that has left sends no data.
         session.release(0);
     }

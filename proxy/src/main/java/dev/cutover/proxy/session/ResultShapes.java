@@ -10,9 +10,7 @@ import dev.cutover.proxy.session.PreparedStatement.Variant;
 import dev.cutover.proxy.session.SessionState.Running;
 import dev.cutover.proxy.wire.BackendMessage;
 import dev.cutover.proxy.wire.ErrorFields;
-import dev.cutover.proxy.wire.FrontendMessage;
 import dev.cutover.proxy.wire.Messages;
-import dev.cutover.proxy.wire.Outbox;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +31,7 @@ final class ResultShapes {
     private static final String ROUTINE = "RevalidateCachedQuery";
 
     private final SessionContext context;
+    private final Conversation conversation;
 
     /** The statement whose shape the backend is asked for. */
     private @Nullable Variant asked;
@@ -45,8 +44,9 @@ final class ResultShapes {
     private boolean toldAny;
     private long toldFirstAsOf;
 
-    ResultShapes(SessionContext context) {
+    ResultShapes(SessionContext context, Conversation conversation) {
         this.context = context;
+        this.conversation = conversation;
     }
 
     /** Whether a statement of the session may be in doubt: the schema has changed since the session was first told a shape. */
@@ -78,10 +78,9 @@ final class ResultShapes {
         }
         if (asked != variant) {
             asked = variant;
-            Outbox out = running.backend().outbox();
-            Messages.describeStatement(out.appendable(), variant.serverName());
-            Messages.bare(out.appendable(), FrontendMessage.FLUSH);
-            context.replies.add(Kind.INJECTED_DESCRIBE, variant);
+            Messages.describeStatement(
+                    conversation.message(conversation.reply(Kind.INJECTED_DESCRIBE, variant)), variant.serverName());
+            conversation.sendFlush();
         }
         return true;
     }
@@ -184,8 +183,8 @@ final class ResultShapes {
         PreparedOnBackend prepared = running.backend().prepared();
         boolean there = variant.key() == null
                 ? prepared.unnamed() == variant
-                : prepared.presence(variant.key(), context.cycle) == Presence.PRESENT;
-        boolean aborted = running.backend().transactionStatus() == BackendMessage.FAILED && context.replies.isEmpty();
+                : prepared.presence(variant.key(), conversation.cycle()) == Presence.PRESENT;
+        boolean aborted = running.backend().transactionStatus() == BackendMessage.FAILED && conversation.answered();
         return there && !aborted;
     }
 

@@ -1,7 +1,6 @@
 package dev.cutover.proxy.session;
 
 import dev.cutover.proxy.backend.BackendConnection;
-import dev.cutover.proxy.reply.Expected.Kind;
 import dev.cutover.proxy.session.SessionState.Running;
 import dev.cutover.proxy.wire.BackendMessage;
 import dev.cutover.proxy.wire.ErrorFields;
@@ -22,6 +21,7 @@ final class Session implements ClientStage {
 
     private final SessionContext context;
     private final Flow flow;
+    private final Conversation conversation;
     private final Borrowing borrowing;
     private final SimpleQuery simple;
     private final ExtendedQuery extended;
@@ -30,16 +30,16 @@ final class Session implements ClientStage {
     private final Timeouts timeouts;
     private final QueryCancel cancel;
     private final Departure departure;
-    private boolean streamingToBackend;
     private boolean ended;
 
     Session(SessionContext context, Flow flow, int stripe, CancelKeys.Key key) {
         this.context = context;
         this.flow = flow;
-        this.departure = new Departure(this, flow);
         context.toldProcessId = key.processId();
         this.handle = new SessionHandle(this, key);
         this.replies = new Replies(context, this);
+        this.conversation = replies.conversation();
+        this.departure = new Departure(this, conversation, flow);
         this.borrowing = new Borrowing(
                 replies,
                 context.routing,
@@ -48,9 +48,9 @@ final class Session implements ClientStage {
                 context.channel.eventLoop(),
                 stripe,
                 context.services.meters());
-        this.simple = new SimpleQuery(context, replies);
-        this.extended = new ExtendedQuery(context, replies);
-        this.cancel = new QueryCancel(context, borrowing, replies);
+        this.simple = new SimpleQuery(context, conversation, replies);
+        this.extended = new ExtendedQuery(context, conversation, replies.retry(), replies.shapes());
+        this.cancel = new QueryCancel(context, conversation, borrowing, replies);
         this.timeouts = new Timeouts(this, context.services.admission());
     }
 
@@ -72,6 +72,10 @@ final class Session implements ClientStage {
         return context;
     }
 
+    Conversation conversation() {
+        return conversation;
+    }
+
     Borrowing borrowing() {
         return borrowing;
     }
@@ -91,7 +95,7 @@ final class Session implements ClientStage {
             case FrontendMessage.DESCRIBE:
             case FrontendMessage.CLOSE:
             case FrontendMessage.FUNCTION_CALL:
-                return context.discarding || context.replies.skipping() || request(type, in, start, length);
+                return conversation.skipping() || request(type, in, start, length);
             case FrontendMessage.SYNC:
                 sync(in, start, length);
                 return true;
@@ -106,11 +110,12 @@ final class Session implements ClientStage {
         if (running == null) {
             return refused(type);
         }
-        boolean boundary = context.boundary;
-        context.requestBegins();
+        boolean boundary = conversation.atBoundary();
+        conversation.requestBegins();
+        context.emptyBlock.messageCame();
         if (extended.mustWait(running, type, in, start, length)) {
             // Replies lets the client go on when the last outstanding reply has come.
-            context.boundary = boundary;
+            conversation.requestWaits(boundary);
             context.emptyBlock.messageWaits();
             flow.hold(Flow.TRANSACTION);
             return false;
@@ -121,10 +126,10 @@ final class Session implements ClientStage {
             case FrontendMessage.QUERY -> simple.query(running, in, start, length);
             case FrontendMessage.PARSE -> extended.parse(running, in, start, length);
             case FrontendMessage.DESCRIBE -> extended.describe(running, in, start, length);
-            case FrontendMessage.CLOSE -> extended.close(running, in, start, length);
-            default -> simple.functionCall(running, in, start, length);
+            case FrontendMessage.CLOSE -> extended.close(in, start, length);
+            default -> simple.functionCall(in, start, length);
         }
-        afterSending(running);
+        afterSending();
         return true;
     }
 
@@ -139,7 +144,7 @@ final class Session implements ClientStage {
         if (type == FrontendMessage.QUERY || type == FrontendMessage.FUNCTION_CALL) {
             readyWithoutBackend();
         } else {
-            context.discarding = true;
+            conversation.discardToSync();
         }
         return true;
     }
@@ -158,8 +163,8 @@ final class Session implements ClientStage {
             }
             return borrowing.running();
         }
-        if (context.boundary
-                && !context.replies.isEmpty()
+        if (conversation.atBoundary()
+                && !conversation.answered()
                 && (borrowing.mustYield(running) || context.transaction.searchPathChanges())) {
             // A transaction that would begin now could not be told from the one before, which a flip may wait for.
             // Replies lets the client go on when the last outstanding reply has come.
@@ -169,59 +174,47 @@ final class Session implements ClientStage {
         return running;
     }
 
-    private void afterSending(Running running) {
-        context.firstOfCycle = false;
+    private void afterSending() {
+        conversation.requestSent();
         timeouts.sent();
-        if (borrowing.running() == running && !running.backend().outbox().writable()) {
-            running.backend().outbox().flush();
-            if (!running.backend().outbox().writable()) {
-                flow.hold(Flow.BACKPRESSURE);
-            }
+        if (!conversation.writable()) {
+            flow.hold(Flow.BACKPRESSURE);
         }
     }
 
     private void sync(ByteBuf in, int start, int length) {
-        context.discarding = false;
-        Running running = borrowing.running();
-        if (running == null) {
+        conversation.syncCame();
+        if (borrowing.running() == null) {
             readyWithoutBackend();
-            return;
-        }
-        running.backend().outbox().forward(in, start, length);
-        // While it takes COPY data, the server ignores Sync.
-        if (!context.copyIn) {
-            context.replies.add(Kind.SYNC, null);
-            context.boundary = true;
-            context.cycle++;
+        } else {
+            conversation.sync(in, start, length);
         }
     }
 
     private void rare(byte type, ByteBuf in, int start, int length) {
-        Running running = borrowing.running();
         switch (type) {
             case FrontendMessage.TERMINATE:
                 departure.terminated();
                 break;
             case FrontendMessage.COPY_DONE:
             case FrontendMessage.COPY_FAIL:
-                if (running != null && !context.replies.isEmpty()) {
-                    context.replies.add(Kind.COPY_END, null);
-                    context.copyIn = false;
+                if (borrowing.running() != null) {
+                    conversation.endCopy(in, start, length);
+                    afterSending();
                 }
-                forward(running, in, start, length);
                 break;
             default:
                 // CopyData, Flush, and what later versions of the protocol may bring. Outside of a transaction the
                 // server would ignore the first two.
-                forward(running, in, start, length);
+                forward(in, start, length);
                 break;
         }
     }
 
-    private void forward(@Nullable Running running, ByteBuf in, int start, int length) {
-        if (running != null) {
-            running.backend().outbox().forward(in, start, length);
-            afterSending(running);
+    private void forward(ByteBuf in, int start, int length) {
+        if (borrowing.running() != null) {
+            conversation.forwardRest(in, start, length);
+            afterSending();
         }
     }
 
@@ -238,51 +231,50 @@ final class Session implements ClientStage {
                     || type == FrontendMessage.CLOSE) {
                 throw ProtocolViolation.INVALID_LENGTH;
             }
-            streamingToBackend = borrowing.running() != null && available < frameLength;
-            forward(borrowing.running(), in, start, available);
+            conversation.midMessage(borrowing.running() != null && available < frameLength);
+            forward(in, start, available);
             return true;
         }
-        if (context.discarding || context.replies.skipping()) {
-            streamingToBackend = false;
+        if (conversation.skipping()) {
+            conversation.midMessage(false);
             return true;
         }
         Running running = ready();
         if (running == null) {
-            streamingToBackend = false;
+            conversation.midMessage(false);
             return refused(type);
         }
         if (extended.mustWait(running, type, in, start, available)) {
             flow.hold(Flow.TRANSACTION);
             return false;
         }
-        context.requestBegins();
-        streamingToBackend = available < frameLength;
+        conversation.requestBegins();
+        context.emptyBlock.messageCame();
+        conversation.midMessage(available < frameLength);
         switch (type) {
-            case FrontendMessage.BIND ->
-                streamingToBackend &= extended.bind(running, in, start, available, frameLength);
+            case FrontendMessage.BIND -> {
+                if (!extended.bind(running, in, start, available, frameLength)) {
+                    conversation.midMessage(false);
+                }
+            }
             case FrontendMessage.QUERY -> simple.longQuery(running, in, start, available);
             case FrontendMessage.PARSE -> extended.opaqueParse(running, in, start, available);
-            default -> simple.functionCall(running, in, start, available);
+            default -> simple.functionCall(in, start, available);
         }
-        afterSending(running);
+        afterSending();
         return true;
     }
 
     @Override
     public void chunk(ByteBuf in, int start, int length, boolean last) {
-        if (streamingToBackend) {
+        if (conversation.midMessage()) {
             context.longText.chunk(in, start, length, last);
-            forward(borrowing.running(), in, start, length);
+            forward(in, start, length);
             if (last) {
-                streamingToBackend = false;
+                conversation.midMessage(false);
                 replies.releaseIfIdle();
             }
         }
-    }
-
-    /** Whether a long message is only partly on its way to the backend. */
-    boolean midMessage() {
-        return streamingToBackend;
     }
 
     SessionHandle handle() {
@@ -308,7 +300,7 @@ final class Session implements ClientStage {
 
     /** ReadyForQuery has come: whose turn is it? */
     void answered(boolean idle) {
-        if (context.replies.isEmpty()) {
+        if (conversation.answered()) {
             context.cancelReason = null;
         }
         timeouts.answered(idle);
@@ -317,15 +309,14 @@ final class Session implements ClientStage {
     /** An operator cancels the transaction, whether a query of it runs or not. */
     void cancelTransaction() {
         Running running = borrowing.running();
-        if (running != null && !context.replies.isEmpty()) {
+        if (running != null && !conversation.answered()) {
             cancel.request(QueryCancel.byOperator(running));
-        } else if (running != null && !context.discarding) {
+        } else if (running != null && !conversation.discarding()) {
             // A client that has asked nothing cannot be told now. Its next statement finds the transaction aborted.
             timeouts.none();
             flow.hold(Flow.TRANSACTION);
             context.aborted = QueryCancel.byOperator(running);
-            replies.abort(running.backend());
-            context.boundary = true;
+            replies.abort();
             flush();
         }
     }
@@ -338,10 +329,7 @@ final class Session implements ClientStage {
     }
 
     void flush() {
-        Running running = borrowing.running();
-        if (running != null) {
-            running.backend().outbox().flush();
-        }
+        conversation.flush();
         context.client.flush();
     }
 
@@ -360,11 +348,16 @@ final class Session implements ClientStage {
             context.client.flush();
             context.channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
             flow.hold(Flow.TRANSACTION);
-            borrowing.clientGone();
+            leaveBackend();
             if (!context.channel.isActive()) {
                 gone();
             }
         }
+    }
+
+    private void leaveBackend() {
+        conversation.end();
+        borrowing.clientGone();
     }
 
     @Override
@@ -389,7 +382,7 @@ final class Session implements ClientStage {
     private void gone() {
         ended = true;
         try {
-            borrowing.clientGone();
+            leaveBackend();
         } finally {
             // Whatever has failed, nobody may wait for this session.
             handle.unregister();

@@ -5,7 +5,6 @@ import dev.cutover.dualwrite.analyze.Intent.Transaction.Verb;
 import dev.cutover.dualwrite.rewrite.StatementPlan;
 import dev.cutover.proxy.backend.BackendConnection;
 import dev.cutover.proxy.backend.ServerParameters;
-import dev.cutover.proxy.reply.ReplyQueue;
 import dev.cutover.proxy.route.TenantRouting;
 import dev.cutover.proxy.wire.ErrorFields;
 import dev.cutover.proxy.wire.Outbox;
@@ -31,8 +30,6 @@ final class SessionContext {
     final ClientMemory.Account messageMemory;
     final PreparedStatements statements;
     final Portals portals = new Portals();
-    final ReplyQueue replies = new ReplyQueue();
-    final MarkingRetry retry = new MarkingRetry(this);
     final Samples samples = new Samples(this);
     final EmptyBlock emptyBlock = new EmptyBlock(this);
     final LongText longText = new LongText(this);
@@ -58,26 +55,8 @@ final class SessionContext {
     /** The epoch that the client has been told of. */
     long toldEpoch = -1;
 
-    /** Whether the last message that was forwarded ended a cycle, so that the next one may begin a transaction. */
-    boolean boundary = true;
-
-    /** Whether the message that is at hand is the first one of its cycle. */
-    boolean firstOfCycle;
-
-    /** An error was answered without a server, and what comes before Sync is discarded, as the server would do it. */
-    boolean discarding;
-
-    /** How many Syncs have been sent. */
-    long cycle;
-
-    /** Whether the backend takes COPY data from the client. */
-    boolean copyIn;
-
     /** The transaction may have changed what new sessions of the server begin with. */
     boolean defaultsChange;
-
-    /** A DEALLOCATE is outstanding, and what comes behind it waits. */
-    boolean deallocating;
 
     /** Why the proxy has asked the server to cancel what runs: it takes the place of the server's own error. */
     @Nullable ErrorFields cancelReason;
@@ -128,13 +107,6 @@ final class SessionContext {
             }
         }
         return reason;
-    }
-
-    /** A message that asks for something is about to be sent. */
-    void requestBegins() {
-        firstOfCycle |= boundary;
-        boundary = false;
-        emptyBlock.messageCame();
     }
 
     ServerParameters told() {

@@ -89,7 +89,7 @@ final class SessionHandle implements TenantSession {
     }
 
     private String transactionState(BackendConnection backend) {
-        if (!session.context().replies.isEmpty()) {
+        if (!session.conversation().answered()) {
             return "active";
         }
         return backend.transactionStatus() == BackendMessage.FAILED

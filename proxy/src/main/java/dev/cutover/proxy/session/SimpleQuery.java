@@ -15,7 +15,6 @@ import dev.cutover.proxy.wire.BackendMessage;
 import dev.cutover.proxy.wire.ErrorFields;
 import dev.cutover.proxy.wire.FrameReader;
 import dev.cutover.proxy.wire.Messages;
-import dev.cutover.proxy.wire.Outbox;
 import dev.cutover.proxy.wire.Strings;
 import io.netty.buffer.ByteBuf;
 import java.util.List;
@@ -24,10 +23,12 @@ import org.jspecify.annotations.Nullable;
 /** The simple query protocol (chapter 55.2.2), and the function call protocol (55.2.4), which is as simple. */
 final class SimpleQuery {
     private final SessionContext context;
+    private final Conversation conversation;
     private final Replies replies;
 
-    SimpleQuery(SessionContext context, Replies replies) {
+    SimpleQuery(SessionContext context, Conversation conversation, Replies replies) {
         this.context = context;
+        this.conversation = conversation;
         this.replies = replies;
     }
 
@@ -37,7 +38,7 @@ final class SimpleQuery {
         int text = start + FrameReader.HEADER_LENGTH;
         int end = Strings.end(in, text, start + length);
         if (!context.analysable(running.backend(), in, text, end)) {
-            opaqueQuery(running, in, start, length);
+            opaqueQuery(in, start, length);
             return;
         }
         String sql = in.toString(text, end - text, context.charset());
@@ -49,7 +50,7 @@ final class SimpleQuery {
         ErrorFields aborted = context.takeAborted(plan);
         ErrorFields refusal = aborted == null ? refusal(plan) : aborted;
         if (refusal != null) {
-            refuse(running, refusal);
+            refuse(refusal);
             return;
         }
         Rewrite rewrite = plan.rewrite();
@@ -64,8 +65,8 @@ final class SimpleQuery {
                         .statements(plan.kind(), Outcome.MIRRORED)
                         .increment();
                 plan.sending(true);
-                Messages.query(running.backend().outbox().appendable(), mirrored.sql(), context.charset());
-                expect(plan).mirrored(mirrored, sql);
+                Messages.query(
+                        conversation.message(reply(plan).mirrored(mirrored, sql)), mirrored.sql(), context.charset());
             } else {
                 context.services
                         .meters()
@@ -77,22 +78,22 @@ final class SimpleQuery {
         } else if (rewrite instanceof Rewrite.Refused refused) {
             context.services.meters().statements(plan.kind(), Outcome.REFUSED).increment();
             plan.sending(true);
-            refuse(running, Refusal.error(refused));
-            return;
+            refuse(Refusal.error(refused));
         }
-        context.boundary = true;
     }
 
     /** Answers by an error, or has the server do so. See {@link Refusal}. */
-    private void refuse(Running running, ErrorFields error) {
-        context.boundary = true;
-        if (Refusal.needsNoServer(context, running)) {
+    private void refuse(ErrorFields error) {
+        if (conversation.needsNoServer()) {
+            conversation.cycleEnds();
             error.writeTo(context.client.appendable());
             Messages.readyForQuery(context.client.appendable(), BackendMessage.IDLE);
             replies.releaseIfIdle();
         } else {
-            Messages.query(running.backend().outbox().appendable(), Refusal.text(error), context.charset());
-            context.replies.add(Kind.QUERY, null).substitute(error);
+            Messages.query(
+                    conversation.message(conversation.reply(Kind.QUERY, null).substitute(error)),
+                    Refusal.text(error),
+                    context.charset());
         }
     }
 
@@ -115,7 +116,9 @@ final class SimpleQuery {
     }
 
     private void passOn(Running running, StatementPlan plan, String sql, ByteBuf in, int start, int length) {
-        context.deallocating |= Deallocation.any(plan.text().statements());
+        if (Deallocation.any(plan.text().statements())) {
+            conversation.deallocates();
+        }
         EditedText edited = TransactionTracker.notable(plan.text().statements())
                 ? SettingTexts.edited(
                         running.route(),
@@ -124,17 +127,17 @@ final class SimpleQuery {
                         context.settings,
                         name -> Deallocation.virtual(context, name))
                 : null;
+        Expected reply = reply(plan).edited(edited).translated(plan.translation(), sql);
         if (edited != null) {
-            Messages.query(running.backend().outbox().appendable(), edited.sql(), context.charset());
+            Messages.query(conversation.message(reply), edited.sql(), context.charset());
         } else if (plan.translation() != null) {
-            Messages.query(running.backend().outbox().appendable(), plan.sent(sql), context.charset());
+            Messages.query(conversation.message(reply), plan.sent(sql), context.charset());
         } else {
-            running.backend().outbox().forward(in, start, length);
+            conversation.forward(in, start, length, reply);
         }
-        expect(plan).edited(edited).translated(plan.translation(), sql);
     }
 
-    private Expected expect(StatementPlan plan) {
+    private Expected reply(StatementPlan plan) {
         List<AnalyzedText.Statement> statements = plan.text().statements();
         boolean notable = TransactionTracker.notable(statements);
         context.emptyBlock.executing(statements);
@@ -144,42 +147,37 @@ final class SimpleQuery {
                 context.transaction.sending(statement);
             }
         }
-        return context.replies.add(Kind.QUERY, notable ? plan : context.samples.query(plan));
+        return conversation.reply(Kind.QUERY, notable ? plan : context.samples.query(plan));
     }
 
     /** A text that nobody can read. Whatever it leaves behind, it leaves in this backend. */
-    private void opaqueQuery(Running running, ByteBuf in, int start, int length) {
+    private void opaqueQuery(ByteBuf in, int start, int length) {
         context.pins.pin(SessionEffect.UNKNOWN);
         context.transaction.runningUserCode();
-        passUnread(running, in, start, length);
+        passUnread(in, start, length);
     }
 
     /** The beginning of a text that is too long to be analysed. */
     void longQuery(Running running, ByteBuf in, int start, int available) {
         destroyUnnamed(running);
         context.longText.begin(running.backend(), in, start + FrameReader.HEADER_LENGTH, start + available);
-        passUnread(running, in, start, available);
+        passUnread(in, start, available);
     }
 
-    private void passUnread(Running running, ByteBuf in, int start, int available) {
+    private void passUnread(ByteBuf in, int start, int available) {
         context.services
                 .meters()
                 .statements(StatementKind.OTHER, Outcome.UNCHANGED)
                 .increment();
-        running.backend().outbox().forward(in, start, available);
-        context.replies.add(Kind.QUERY, null);
+        conversation.forward(in, start, available, conversation.reply(Kind.QUERY, null));
         context.emptyBlock.executing(List.of());
-        context.boundary = true;
     }
 
     /** FunctionCall: the function may do anything. */
-    void functionCall(Running running, ByteBuf in, int start, int available) {
-        Outbox out = running.backend().outbox();
-        out.forward(in, start, available);
+    void functionCall(ByteBuf in, int start, int available) {
+        conversation.forward(in, start, available, conversation.reply(Kind.FUNCTION_CALL, null));
         context.emptyBlock.executing(List.of());
         context.transaction.runningUserCode();
-        context.replies.add(Kind.FUNCTION_CALL, null);
-        context.boundary = true;
     }
 
     private void destroyUnnamed(Running running) {

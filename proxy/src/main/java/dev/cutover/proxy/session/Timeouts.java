@@ -21,7 +21,7 @@ final class Timeouts {
 
     /** A message of the client has been sent. */
     void sent() {
-        if (!waiting && !session.context().replies.isEmpty()) {
+        if (!waiting && !session.conversation().answered()) {
             serversTurn();
         }
     }
@@ -29,7 +29,7 @@ final class Timeouts {
     /** ReadyForQuery has come: whose turn is it? */
     void answered(boolean idle) {
         waiting = false;
-        if (!session.context().replies.isEmpty()) {
+        if (!session.conversation().answered()) {
             serversTurn();
         } else if (idle) {
             none();

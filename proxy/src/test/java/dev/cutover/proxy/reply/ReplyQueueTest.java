@@ -132,7 +132,7 @@ final class ReplyQueueTest {
 
     private void expect(Kind... kinds) {
         for (Kind kind : kinds) {
-            queue.add(kind, null);
+            queue.add(queue.next(kind, null));
         }
         translator.emitSynthesised();
     }
