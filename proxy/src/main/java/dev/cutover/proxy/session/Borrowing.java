@@ -32,8 +32,8 @@ import org.jspecify.annotations.Nullable;
 final class Borrowing implements Borrower {
     /** The session, as far as it has a part in this. */
     interface Owner extends BackendListener {
-        /** A transaction may begin on this backend, by this route. */
-        void begin(BackendConnection backend, Route route);
+        /** A transaction may begin on the backend, by the route. */
+        void begin(Running running);
 
         /** After waiting: what was refused can be delivered again. */
         void proceed();
@@ -208,10 +208,11 @@ final class Borrowing implements Borrower {
     }
 
     private void run(BackendConnection backend, Pool pool, Route route) {
-        state = new Running(backend, pool, route);
+        Running running = new Running(backend, pool, route);
+        state = running;
         meters.transactions().increment();
         began = routing.latencies() == null ? 0 : System.nanoTime();
-        owner.begin(backend, route);
+        owner.begin(running);
     }
 
     private void waitAtGate(SessionState before) {

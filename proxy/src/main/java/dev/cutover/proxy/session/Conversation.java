@@ -1,12 +1,10 @@
 package dev.cutover.proxy.session;
 
 import dev.cutover.proxy.backend.BackendConnection;
-import dev.cutover.proxy.reply.Expected;
-import dev.cutover.proxy.reply.Expected.Kind;
-import dev.cutover.proxy.reply.ReplyListener;
-import dev.cutover.proxy.reply.ReplyQueue;
-import dev.cutover.proxy.reply.ReplyTranslator;
+import dev.cutover.proxy.session.SessionState.Running;
 import dev.cutover.proxy.wire.BackendMessage;
+import dev.cutover.proxy.wire.ErrorFields;
+import dev.cutover.proxy.wire.FrameReader;
 import dev.cutover.proxy.wire.FrontendMessage;
 import dev.cutover.proxy.wire.Messages;
 import dev.cutover.proxy.wire.Outbox;
@@ -24,22 +22,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class Conversation {
     private final ReplyQueue replies = new ReplyQueue();
-    private final ReplyTranslator translator;
+    private final Cycle cycle = new Cycle();
+    private final Outbox client;
+    private final ReplyListener listener;
+    private final AwaitedPools awaited;
 
-    /** The backend behind the gate; null while the session has borrowed none. */
-    private @Nullable BackendConnection backend;
-
-    /** Whether the last message that was sent ended a cycle, so that the next one may begin a transaction. */
-    private boolean boundary = true;
-
-    /** Whether the message that is at hand is the first one of its cycle. */
-    private boolean firstOfCycle;
+    /** Where the session has borrowed its backend; null while it has none. */
+    private @Nullable Running running;
 
     /** An error was answered without a server. What comes before Sync is discarded, as the server would do it. */
     private boolean discarding;
-
-    /** How many Syncs have been sent. */
-    private long cycle;
 
     /** Whether the backend takes COPY data from the client. */
     private boolean copyIn;
@@ -50,53 +42,52 @@ final class Conversation {
     /** A DEALLOCATE is outstanding, and what comes behind it waits. */
     private boolean deallocating;
 
-    Conversation(Outbox client, ReplyListener listener) {
-        this.translator = new ReplyTranslator(replies, client, listener);
+    /** Why the proxy has asked the server to cancel what runs: it takes the place of the server's own error. */
+    private @Nullable ErrorFields cancelReason;
+
+    Conversation(ReplyScope scope) {
+        this.client = scope.client();
+        this.listener = scope.listener();
+        this.awaited = new AwaitedPools(scope);
+    }
+
+    /** What to expect for a message that is to be sent. */
+    AwaitedPools awaited() {
+        return awaited;
     }
 
     /** The session has borrowed a backend. What is sent first is the proxy's own. */
-    void begin(BackendConnection borrowed) {
-        backend = borrowed;
-    }
-
-    /** The backend is prepared. The message that asked for it comes next: there is nothing to yield before it. */
-    void prepared() {
-        boundary = false;
-        firstOfCycle = true;
+    void begin(Running borrowed) {
+        running = borrowed;
     }
 
     /** The session leaves the backend: it has given it back, or rests on it, or has gone. */
     void end() {
-        backend = null;
+        running = null;
     }
 
     /** The backend is gone, with all that it has not answered. */
     void backendGone() {
-        backend = null;
+        running = null;
         replies.clear();
     }
 
-    /** The expected reply to the next message; to be handed over with that message. */
-    Expected reply(Kind kind, @Nullable Object subject) {
-        return replies.next(kind, subject);
-    }
-
     /** Sends a message as it stands in the buffer, or the beginning of one. */
-    void forward(ByteBuf in, int start, int length, Expected reply) {
+    void forward(ByteBuf in, int start, int length, Awaited sent) {
         outbox().forward(in, start, length);
-        expect(reply);
+        expect(sent);
     }
 
     /** Sends a message. @return where the caller writes it at once */
-    ByteBuf message(Expected reply) {
-        expect(reply);
+    ByteBuf message(Awaited sent) {
+        expect(sent);
         return outbox().appendable();
     }
 
     /** Sends a query of the proxy's own. */
-    void query(String sql, Charset charset, Expected reply) {
-        Messages.query(message(reply), sql, charset);
-        borrowed().prepared().unnamed(null);
+    void query(String sql, Charset charset, Awaited sent) {
+        Messages.query(message(sent), sql, charset);
+        backend().prepared().unnamed(null);
     }
 
     /** Passes on the rest of a message whose beginning has been sent, or a message that is not answered. */
@@ -110,9 +101,9 @@ final class Conversation {
     }
 
     /** Takes a message that is not sent, since it is known what it would be answered. The answer comes in its turn. */
-    void answer(Expected reply) {
-        expect(reply);
-        translator.emitSynthesised();
+    void answer(Awaited unsent) {
+        expect(unsent);
+        answerUnsent();
     }
 
     /** Passes on a Sync of the client, which ends its cycle. While it takes COPY data, the server ignores Sync. */
@@ -120,9 +111,8 @@ final class Conversation {
         if (copyIn) {
             forwardRest(in, start, length);
         } else {
-            forward(in, start, length, reply(Kind.SYNC, null));
-            boundary = true;
-            cycle++;
+            forward(in, start, length, awaited.sync());
+            cycle.synced();
         }
     }
 
@@ -131,53 +121,128 @@ final class Conversation {
         if (replies.isEmpty()) {
             forwardRest(in, start, length);
         } else {
-            forward(in, start, length, reply(Kind.COPY_END, null));
+            forward(in, start, length, awaited.copyEnd());
             copyIn = false;
         }
     }
 
-    private void expect(Expected reply) {
-        replies.add(reply);
-        if (reply.kind() == Kind.QUERY || reply.kind() == Kind.FUNCTION_CALL) {
-            boundary = true;
+    private void expect(Awaited sent) {
+        replies.add(sent);
+        if (sent instanceof AwaitedStatement.Query || sent instanceof AwaitedCycle.FunctionCall) {
+            cycle.ends();
         }
     }
 
-    private BackendConnection borrowed() {
-        return Objects.requireNonNull(backend, "the session has no backend");
+    private BackendConnection backend() {
+        return Objects.requireNonNull(running, "the session has no backend").backend();
     }
 
     private Outbox outbox() {
-        return borrowed().outbox();
+        return backend().outbox();
     }
 
-    /** @return whether the backend takes more for now */
+    /** Whether the backend takes more. What it has not been sent yet is sent before it is asked. */
     boolean writable() {
-        if (backend == null || backend.outbox().writable()) {
+        if (running == null || outbox().writable()) {
             return true;
         }
-        backend.outbox().flush();
-        return backend.outbox().writable();
+        outbox().flush();
+        return outbox().writable();
     }
 
     void flush() {
-        if (backend != null) {
-            backend.outbox().flush();
+        if (running != null) {
+            outbox().flush();
         }
     }
 
     /** A reply has come. */
     void frame(byte type, ByteBuf in, int start, int length) {
-        translator.frame(type, in, start, length);
+        Awaited next = replies.peek();
+        Running from = running;
+        if (next == null || from == null) {
+            unasked(type, in, start, length);
+        } else if (type == BackendMessage.READY_FOR_QUERY) {
+            ready(next, in, start, length);
+        } else if (type == BackendMessage.ERROR_RESPONSE) {
+            error(next, from, in, start, length);
+        } else if (next.onFrame(from, type, in, start, length)) {
+            replies.remove().recycle();
+            answerUnsent();
+        } else if (!(next instanceof AwaitedQuery)
+                && (type == BackendMessage.COPY_IN_RESPONSE || type == BackendMessage.COPY_BOTH_RESPONSE)) {
+            copyBegins();
+        }
+    }
+
+    private void unasked(byte type, ByteBuf in, int start, int length) {
+        client.forward(in, start, length);
+        if (type == BackendMessage.READY_FOR_QUERY) {
+            listener.ready(in.getByte(start + FrameReader.HEADER_LENGTH));
+        }
+    }
+
+    private void ready(Awaited next, ByteBuf in, int start, int length) {
+        boolean own = next instanceof AwaitedQuery;
+        boolean hidden = next.hidden();
+        if (!own && !hidden) {
+            client.forward(in, start, length);
+        }
+        replies.remove();
+        answerUnsent();
+        if (!own && !hidden) {
+            copyIn = false;
+            if (replies.isEmpty()) {
+                deallocating = false;
+                cancelReason = null;
+            }
+        }
+        if (!hidden) {
+            next.onReady(in.getByte(start + FrameReader.HEADER_LENGTH));
+        }
+        next.recycle();
+    }
+
+    private void error(Awaited next, Running from, ByteBuf in, int start, int length) {
+        if (!(next instanceof AwaitedQuery)) {
+            copyIn = false;
+        }
+        next.onError(from, ErrorFields.decode(in, start, length), in, start, length);
+        if (!next.endsCycle()) {
+            replies.remove().recycle();
+            replies.skipToSync(from);
+        }
+    }
+
+    private void copyBegins() {
+        if (!replies.dropSyncsBeforeCopyEnd()) {
+            copyIn = true;
+            listener.copyIn();
+        }
+    }
+
+    /** Answers what was not sent and whose turn has come. */
+    private void answerUnsent() {
+        Awaited next;
+        while ((next = replies.peek()) != null && next.answersItself()) {
+            replies.remove().recycle();
+        }
     }
 
     /** The error that the first message was answered by is not the client's to see, nor the ReadyForQuery behind it. */
     void hideError() {
-        translator.unseen();
+        Awaited failed = replies.peek();
+        if (failed != null && !failed.endsCycle()) {
+            replies.remove().recycle();
+            failed = replies.peek();
+        }
+        if (failed != null) {
+            failed.hide();
+        }
     }
 
     /** The message whose reply comes next. */
-    @Nullable Expected next() {
+    @Nullable Awaited next() {
         return replies.peek();
     }
 
@@ -203,37 +268,11 @@ final class Conversation {
 
     /** Whether the backend first brings itself to where the session left another one. */
     boolean preparing() {
-        Expected next = replies.peek();
-        return next != null && next.kind().replays();
+        return replies.peek() instanceof AwaitedQuery next && next.prepares();
     }
 
-    /** A message of the client that asks for something is about to be sent. */
-    void requestBegins() {
-        firstOfCycle |= boundary;
-        boundary = false;
-    }
-
-    /** The message has to wait after all. @param before whether it was at a boundary */
-    void requestWaits(boolean before) {
-        boundary = before;
-    }
-
-    /** A message of the client has been sent. */
-    void requestSent() {
-        firstOfCycle = false;
-    }
-
-    boolean atBoundary() {
-        return boundary;
-    }
-
-    /** The cycle that is being sent has been answered without the server. */
-    void cycleEnds() {
-        boundary = true;
-    }
-
-    /** A number that grows with each Sync. */
-    long cycle() {
+    /** The cycle that the client is sending. */
+    Cycle cycle() {
         return cycle;
     }
 
@@ -242,7 +281,7 @@ final class Conversation {
      * earlier one of the cycle could have begun a transaction that the server does not tell of before Sync.
      */
     boolean needsNoServer() {
-        return firstOfCycle && replies.isEmpty() && borrowed().transactionStatus() == BackendMessage.IDLE;
+        return cycle.atFirst() && replies.isEmpty() && backend().transactionStatus() == BackendMessage.IDLE;
     }
 
     /** An error was answered without a server: what comes before Sync is discarded. */
@@ -268,10 +307,6 @@ final class Conversation {
         return copyIn;
     }
 
-    void copyIn(boolean takesData) {
-        copyIn = takesData;
-    }
-
     boolean midMessage() {
         return midMessage;
     }
@@ -293,5 +328,20 @@ final class Conversation {
     /** Nothing that was outstanding takes a prepared statement away any more. */
     void deallocated() {
         deallocating = false;
+    }
+
+    /** The server is asked to cancel what runs, for this reason. */
+    void cancels(ErrorFields reason) {
+        cancelReason = reason;
+    }
+
+    /** Why the server was asked for what it answers by this error; null if it was not. Tells it once. */
+    @Nullable ErrorFields takeCancelReason(ErrorFields error) {
+        ErrorFields reason = cancelReason;
+        if (reason == null || !error.sqlState().equals(reason.sqlState())) {
+            return null;
+        }
+        cancelReason = null;
+        return reason;
     }
 }

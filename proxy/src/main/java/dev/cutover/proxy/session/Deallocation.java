@@ -11,11 +11,13 @@ import java.util.List;
  * other sessions. So for one of those the server is sent a command that does nothing.
  *
  * <p>Until it is answered nobody knows whether the statements are gone: it may fail, or be skipped after an error. What the client
- * sends behind it waits ({@link SessionContext#deallocating}).
+ * sends behind it waits ({@link Conversation#deallocating}).
  */
-record Deallocation(StatementPlan plan) {
+final class Deallocation {
     /** Succeeds and fails where any other command does. */
     static final String DOES_NOTHING = "RESET cutover.nothing";
+
+    private Deallocation() {}
 
     static boolean single(StatementPlan plan) {
         List<Statement> statements = plan.text().statements();
@@ -52,9 +54,5 @@ record Deallocation(StatementPlan plan) {
         return intent instanceof Intent.Deallocate deallocate && deallocate.name() == null
                 ? "DEALLOCATE ALL"
                 : "DEALLOCATE";
-    }
-
-    Statement statement() {
-        return plan.text().statements().get(0);
     }
 }

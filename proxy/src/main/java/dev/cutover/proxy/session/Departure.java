@@ -61,7 +61,7 @@ final class Departure {
     private boolean answered() {
         Running running = session.borrowing().running();
         return running == null
-                || (conversation.atBoundary()
+                || (conversation.cycle().atBoundary()
                         ? conversation.answered()
                                 || conversation.takesCopyData()
                                 || conversation.midMessage() && conversation.endsWithFirst()

@@ -1,6 +1,5 @@
 package dev.cutover.proxy.session;
 
-import dev.cutover.proxy.reply.Expected;
 import dev.cutover.proxy.session.PreparedStatement.Variant;
 import dev.cutover.proxy.session.SessionState.Running;
 import dev.cutover.proxy.wire.ErrorFields;
@@ -32,11 +31,10 @@ final class ErrorReplies {
      */
     boolean takes(@Nullable Running running, ErrorFields error) {
         fatalSeen |= error.fatal();
-        Expected next = conversation.next();
-        ErrorFields reason = context.cancelReason;
-        if (reason != null && next != null && error.sqlState().equals(reason.sqlState())) {
+        Awaited next = conversation.next();
+        ErrorFields reason = next == null ? null : conversation.takeCancelReason(error);
+        if (next != null && reason != null) {
             next.substitute(reason);
-            context.cancelReason = null;
         }
         ErrorFields failure = context.sqlPrepared.failure(error);
         if (failure != null && next != null) {
@@ -44,7 +42,8 @@ final class ErrorReplies {
         }
         if (ResultShapes.outdated(error)) {
             context.routing.schemaChanged();
-            if (running != null && next != null && next.subject() instanceof Variant variant) {
+            Variant variant = next == null ? null : next.variant();
+            if (running != null && next != null && variant != null) {
                 next.substitute(ResultShapes.outdated(variant.statement(), running.route(), error));
             }
         }
@@ -58,8 +57,9 @@ final class ErrorReplies {
     }
 
     /** Puts the client's name for its statement in place of the server's. */
-    private static void inClientsNames(Expected next, ErrorFields error) {
-        if (next.error() == null && next.subject() instanceof Variant variant && variant.key() != null) {
+    private static void inClientsNames(Awaited next, ErrorFields error) {
+        Variant variant = next.variant();
+        if (next.substitute() == null && variant != null && variant.key() != null) {
             String there = '"' + new String(variant.serverName(), StandardCharsets.US_ASCII) + '"';
             String message = error.message();
             if (message.contains(there)) {

@@ -6,8 +6,6 @@ import dev.cutover.dualwrite.rewrite.StatementPlan;
 import dev.cutover.proxy.backend.PreparedOnBackend.Presence;
 import dev.cutover.proxy.backend.StatementKey;
 import dev.cutover.proxy.metrics.ProxyMeters.Outcome;
-import dev.cutover.proxy.reply.Expected;
-import dev.cutover.proxy.reply.Expected.Kind;
 import dev.cutover.proxy.session.PreparedStatement.Variant;
 import dev.cutover.proxy.session.SessionState.Running;
 import dev.cutover.proxy.wire.ErrorFields;
@@ -28,6 +26,7 @@ final class ExtendedQuery {
 
     private final SessionContext context;
     private final Conversation conversation;
+    private final AwaitedPools awaited;
     private final MarkingRetry retry;
     private final ResultShapes shapes;
     private final Injection injection;
@@ -36,6 +35,7 @@ final class ExtendedQuery {
     ExtendedQuery(SessionContext context, Conversation conversation, MarkingRetry retry, ResultShapes shapes) {
         this.context = context;
         this.conversation = conversation;
+        this.awaited = conversation.awaited();
         this.retry = retry;
         this.shapes = shapes;
         this.injection = new Injection(context, conversation);
@@ -86,7 +86,11 @@ final class ExtendedQuery {
             return true;
         }
         StatementKey key = variant(statement, running).key();
-        return key != null && running.backend().prepared().presence(key, conversation.cycle()) == Presence.UNCERTAIN
+        return key != null
+                        && running.backend()
+                                        .prepared()
+                                        .presence(key, conversation.cycle().number())
+                                == Presence.UNCERTAIN
                 || type == FrontendMessage.BIND && shapes.mayDoubt() && mustWaitToBind(running, in, start, limit);
     }
 
@@ -157,7 +161,7 @@ final class ExtendedQuery {
         if (preparedInSql(name)) {
             context.transaction.runningUserCode();
             context.portals.bind(Strings.name(in, portalStart, portalEnd), null);
-            conversation.forward(in, start, available, conversation.reply(Kind.BIND, null));
+            conversation.forward(in, start, available, awaited.bind(null));
             return true;
         }
         Variant variant = variant(running, name);
@@ -176,16 +180,13 @@ final class ExtendedQuery {
         context.transaction.running(variant.plan().text().statements());
         retry.bound(variant, in, nameEnd + 1, limit, available == frameLength);
         context.samples.bound(portal, variant, in, nameEnd + 1, limit, available == frameLength);
-        Expected reply = conversation
-                .reply(Kind.BIND, variant)
-                .mirrored(variant.rewrite(), variant.clientText())
-                .translated(variant.translation(), variant.clientText());
+        Awaited bind = awaited.bind(variant);
         byte[] serverName = variant.serverName();
         int oldLength = nameEnd - portalEnd - 1;
         if (oldLength == 0) {
-            conversation.forward(in, start, available, reply);
+            conversation.forward(in, start, available, bind);
         } else {
-            ByteBuf head = conversation.message(reply);
+            ByteBuf head = conversation.message(bind);
             head.writeByte(FrontendMessage.BIND);
             head.writeInt((int) (frameLength - 1 - oldLength + serverName.length));
             head.writeBytes(in, portalStart, portalEnd + 1 - portalStart);
@@ -200,26 +201,18 @@ final class ExtendedQuery {
         int kind = start + FrameReader.HEADER_LENGTH;
         String name = Strings.name(in, kind + 1, Strings.end(in, kind + 1, start + length));
         if (in.getByte(kind) == FrontendMessage.STATEMENT && preparedInSql(name)) {
-            conversation.forward(in, start, length, conversation.reply(Kind.DESCRIBE, null));
+            conversation.forward(in, start, length, awaited.describe(null));
         } else if (in.getByte(kind) == FrontendMessage.STATEMENT) {
             Variant variant = variant(running, name);
             if (variant != null) {
                 variant.statement().reliedOn();
-                Messages.describeStatement(conversation.message(description(variant)), variant.serverName());
+                Messages.describeStatement(conversation.message(awaited.describe(variant)), variant.serverName());
             }
         } else {
             Variant variant = context.portals.get(name);
             context.portals.described(name);
-            conversation.forward(in, start, length, description(variant));
+            conversation.forward(in, start, length, awaited.describe(variant));
         }
-    }
-
-    private Expected description(@Nullable Variant variant) {
-        Expected reply = conversation.reply(Kind.DESCRIBE, variant);
-        return variant == null
-                ? reply
-                : reply.mirrored(variant.rewrite(), variant.clientText())
-                        .translated(variant.translation(), variant.clientText());
     }
 
     /** Execute: {@code string portal, int32 row limit} */
@@ -231,7 +224,7 @@ final class ExtendedQuery {
         retry.executing(in, nameEnd + 1, start + length);
         if (variant == null) {
             context.emptyBlock.executing(List.of());
-            conversation.forward(in, start, length, conversation.reply(Kind.EXECUTE, null));
+            conversation.forward(in, start, length, awaited.unreadExecute());
             return;
         }
         if (!context.portals.isDescribed(portal)) {
@@ -270,27 +263,24 @@ final class ExtendedQuery {
                     in,
                     start,
                     length,
-                    conversation
-                            .reply(Kind.EXECUTE, new Deallocation(variant.plan()))
-                            .tag(Deallocation.tag(statements.get(0).intent())));
+                    awaited.deallocate(
+                            variant.plan(), Deallocation.tag(statements.get(0).intent())));
             conversation.sendFlush();
             conversation.deallocates();
             return;
         }
-        Expected reply = conversation
-                .reply(Kind.EXECUTE, notable ? variant.plan() : context.samples.executing(portal))
-                .tag(
-                        notable
-                                ? SettingTexts.tag(
-                                        variant.plan(), variant.statement().sql())
-                                : null)
-                .mirrored(variant.rewrite(), variant.clientText())
-                .translated(variant.translation(), variant.clientText());
-        if (variant.rewrite() != null && variant.rewrite().reply().shape() == Rewrite.Shape.COUNT_ROW) {
+        Awaited execute = notable
+                ? awaited.execute(
+                        variant.plan(),
+                        null,
+                        SettingTexts.tag(variant.plan(), variant.statement().sql()),
+                        variant.sent())
+                : awaited.execute(null, context.samples.executing(portal), null, variant.sent());
+        if (variant.sent() != null && variant.sent().countsRows()) {
             // The row is ours; the client, who asked for no rows, must not get its portal suspended by it.
-            conversation.message(reply).writeBytes(in, start, length - 4).writeInt(0);
+            conversation.message(execute).writeBytes(in, start, length - 4).writeInt(0);
         } else {
-            conversation.forward(in, start, length, reply);
+            conversation.forward(in, start, length, execute);
         }
         if (notable) {
             for (String statement : SettingTexts.added(running.route(), variant.plan(), context.settings)) {
@@ -317,13 +307,13 @@ final class ExtendedQuery {
             context.statements.close(name);
             if (statement == null || !statement.opaque()) {
                 // The backend keeps it: other sessions may use it, and it is closed when there are too many.
-                conversation.answer(conversation.reply(Kind.VIRTUAL_CLOSE, statement));
+                conversation.answer(awaited.virtualClose(statement));
                 return;
             }
         } else {
             context.portals.close(name);
         }
-        conversation.forward(in, start, length, conversation.reply(Kind.CLOSE, inSql ? name : null));
+        conversation.forward(in, start, length, awaited.close(inSql ? name : null));
     }
 
     /** Whether SQL's PREPARE has made the statement: the backend has it under its own name. */

@@ -9,7 +9,6 @@ import dev.cutover.proxy.backend.SettingsSnapshot;
 import dev.cutover.proxy.backend.SqlStatements;
 import dev.cutover.proxy.backend.SqlStatements.Definition;
 import dev.cutover.proxy.backend.UserCode;
-import dev.cutover.proxy.reply.Expected.Kind;
 import dev.cutover.proxy.route.Route;
 import dev.cutover.proxy.wire.FrontendMessage;
 import dev.cutover.proxy.wire.Messages;
@@ -32,6 +31,7 @@ final class Handover {
 
     private final SessionContext context;
     private final Conversation conversation;
+    private final AwaitedPools awaited;
 
     /** Of the last transaction; the next one's is nearly always the same. */
     private @Nullable Path path;
@@ -48,6 +48,7 @@ final class Handover {
     Handover(SessionContext context, Conversation conversation) {
         this.context = context;
         this.conversation = conversation;
+        this.awaited = conversation.awaited();
     }
 
     /** A transaction is to begin on this backend, by this route. */
@@ -55,12 +56,12 @@ final class Handover {
         context.discarded = false;
         context.emptyBlock.taken();
         if (backend.userCode().mustAsk(System.nanoTime(), context.routing.schemaChangedAt())) {
-            query(UserCode.QUESTION, Kind.CODE);
+            query(UserCode.QUESTION, awaited.userCode());
         }
         SettingsSnapshot wanted = context.settings.committed();
         if (backend.settings() != wanted && backend.settings().hasTimeouts()) {
             // A timeout that has passed behind the last check of its statement fails the next message: this one.
-            Messages.bare(conversation.message(conversation.reply(Kind.CODE, null)), FrontendMessage.SYNC);
+            Messages.bare(conversation.message(awaited.settle()), FrontendMessage.SYNC);
         }
         lexing(backend, wanted);
         boolean moved = path != null && path.route() != route;
@@ -99,7 +100,7 @@ final class Handover {
                 context.sqlPrepared.begin(now.routes(), route.planner(SearchPath.literal(context))::meaning));
         if (unhurried != wanted) {
             // Last and alone, so that it ends no statement of ours.
-            query(wanted.statementsFrom(unhurried), Kind.SETTINGS);
+            query(wanted.statementsFrom(unhurried), awaited.settings());
             backend.settings(wanted);
         }
         if (conversation.answered()) {
@@ -110,7 +111,7 @@ final class Handover {
         context.transaction.begin(backend.defaultIsolation());
         if (context.aborted != null) {
             // The client believes to be in a block, which has failed: so it is one here too.
-            query("BEGIN; SELECT 1/0", Kind.ABORT);
+            query("BEGIN; SELECT 1/0", awaited.abort());
         }
     }
 
@@ -181,7 +182,7 @@ final class Handover {
         backend.sqlStatements(wanted);
         there.byName().forEach((name, definition) -> {
             if (!definition.equals(wanted.byName().get(name))) {
-                query("DEALLOCATE " + Names.quote(name), Kind.REPLAY);
+                query("DEALLOCATE " + Names.quote(name), awaited.deallocateLeft());
             }
         });
         wanted.byName().forEach((name, definition) -> {
@@ -204,7 +205,7 @@ final class Handover {
         if (changed) {
             settings(then.statementsFrom(settings));
         }
-        conversation.query(definition.text(), context.charset(), conversation.reply(Kind.REPLAY, name));
+        conversation.query(definition.text(), context.charset(), awaited.prepare(name));
         if (changed) {
             settings(settings.statementsFrom(then));
         }
@@ -219,13 +220,13 @@ final class Handover {
 
     /** Changes settings so that the client's next statement does not run if that fails. */
     private void settings(String sql) {
-        query("BEGIN", Kind.SETTINGS);
-        query(sql + ";COMMIT", Kind.SETTINGS);
+        query("BEGIN", awaited.settings());
+        query(sql + ";COMMIT", awaited.settings());
     }
 
     /** Sends a query of our own, whose replies the client does not see. */
-    void query(String sql, Kind kind) {
-        conversation.query(sql, context.encoding().names(), conversation.reply(kind, null));
+    void query(String sql, Awaited sent) {
+        conversation.query(sql, context.encoding().names(), sent);
     }
 
     void tellParameters(BackendConnection backend) {

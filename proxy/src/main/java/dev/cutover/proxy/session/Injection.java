@@ -3,7 +3,6 @@ package dev.cutover.proxy.session;
 import dev.cutover.proxy.backend.PreparedOnBackend;
 import dev.cutover.proxy.backend.PreparedOnBackend.Presence;
 import dev.cutover.proxy.backend.StatementKey;
-import dev.cutover.proxy.reply.Expected.Kind;
 import dev.cutover.proxy.session.PreparedStatement.Variant;
 import dev.cutover.proxy.session.SessionState.Running;
 import dev.cutover.proxy.wire.ErrorFields;
@@ -19,10 +18,12 @@ final class Injection {
 
     private final SessionContext context;
     private final Conversation conversation;
+    private final AwaitedPools awaited;
 
     Injection(SessionContext context, Conversation conversation) {
         this.context = context;
         this.conversation = conversation;
+        this.awaited = conversation.awaited();
     }
 
     /** Gives the backend the statement if it lacks it, or has it from before the tenant's schema changed. */
@@ -32,41 +33,36 @@ final class Injection {
         PreparedStatement statement = variant.statement();
         boolean present = key == null
                 ? prepared.unnamed() == variant
-                : prepared.presence(key, conversation.cycle()) != Presence.ABSENT
+                : prepared.presence(key, conversation.cycle().number()) != Presence.ABSENT
                         && !prepared.isOlder(key, statement.preparedAsOf());
         if (!present && !statement.opaque()) {
-            parse(running, variant, Kind.INJECTED_PARSE);
+            parse(running, variant, awaited.injectedParse(variant));
         }
     }
 
-    /** Sends a Parse of the statement. */
-    void parse(Running running, Variant variant, Kind kind) {
+    /** Sends a Parse of the statement. @param parse what is expected for it */
+    void parse(Running running, Variant variant, Awaited parse) {
         PreparedOnBackend prepared = running.backend().prepared();
         StatementKey key = variant.key();
         if (key != null && prepared.supersede(key)) {
-            Messages.closeStatement(
-                    conversation.message(conversation.reply(Kind.INJECTED_CLOSE, variant)), key.serverName());
+            Messages.closeStatement(conversation.message(awaited.supersede(variant)), key.serverName());
         }
         Messages.parse(
-                conversation.message(conversation
-                        .reply(kind, variant)
-                        .mirrored(variant.rewrite(), variant.clientText())
-                        .translated(variant.translation(), variant.clientText())),
+                conversation.message(parse),
                 variant.serverName(),
                 variant.text(),
                 variant.statement().parameterTypes());
         if (key == null) {
             prepared.unnamed(variant);
         } else {
-            makeRoom(prepared.add(key, conversation.cycle()));
+            makeRoom(prepared.add(key, conversation.cycle().number()));
         }
     }
 
     /** Closes the statement that has been evicted; null if none has. */
     private void makeRoom(@Nullable StatementKey evicted) {
         if (evicted != null) {
-            Messages.closeStatement(
-                    conversation.message(conversation.reply(Kind.INJECTED_CLOSE, evicted)), evicted.serverName());
+            Messages.closeStatement(conversation.message(awaited.evict(evicted)), evicted.serverName());
         }
     }
 
@@ -78,7 +74,7 @@ final class Injection {
             return;
         }
         Messages.parse(
-                conversation.message(conversation.reply(Kind.PARSE, null).substitute(error)),
+                conversation.message(awaited.refusedParse(error)),
                 REFUSED_NAME,
                 Refusal.text(error).getBytes(context.charset()),
                 NO_PARAMETER_TYPES);
@@ -87,15 +83,15 @@ final class Injection {
     /** A statement of our own among those of the client. */
     void statement(String sql) {
         // An earlier one has stayed if it failed. To close what is not there is no error.
-        Messages.closeStatement(conversation.message(conversation.reply(Kind.INJECTED_CLOSE, null)), ADDED_NAME);
+        Messages.closeStatement(conversation.message(awaited.injectedClose()), ADDED_NAME);
         Messages.parse(
-                conversation.message(conversation.reply(Kind.INJECTED_PARSE, null)),
+                conversation.message(awaited.ownParse(null)),
                 ADDED_NAME,
                 sql.getBytes(context.encoding().names()),
                 NO_PARAMETER_TYPES);
-        Messages.bind(conversation.message(conversation.reply(Kind.INJECTED_BIND, null)), ADDED_NAME);
-        Messages.execute(conversation.message(conversation.reply(Kind.INJECTED_EXECUTE, null)), ADDED_NAME);
-        Messages.closeStatement(conversation.message(conversation.reply(Kind.INJECTED_CLOSE, null)), ADDED_NAME);
-        Messages.closePortal(conversation.message(conversation.reply(Kind.INJECTED_CLOSE, null)), ADDED_NAME);
+        Messages.bind(conversation.message(awaited.injectedBind(null)), ADDED_NAME);
+        Messages.execute(conversation.message(awaited.injectedExecute()), ADDED_NAME);
+        Messages.closeStatement(conversation.message(awaited.injectedClose()), ADDED_NAME);
+        Messages.closePortal(conversation.message(awaited.injectedClose()), ADDED_NAME);
     }
 }

@@ -9,7 +9,6 @@ import dev.cutover.dualwrite.rewrite.StatementPlan;
 import dev.cutover.proxy.backend.PreparedOnBackend;
 import dev.cutover.proxy.backend.PreparedOnBackend.Presence;
 import dev.cutover.proxy.backend.StatementKey;
-import dev.cutover.proxy.reply.Expected.Kind;
 import dev.cutover.proxy.session.PreparedStatement.Variant;
 import dev.cutover.proxy.session.SessionState.Running;
 import dev.cutover.proxy.wire.BackendMessage;
@@ -37,11 +36,13 @@ final class Preparation {
 
     private final SessionContext context;
     private final Conversation conversation;
+    private final AwaitedPools awaited;
     private final Injection injection;
 
     Preparation(SessionContext context, Conversation conversation, Injection injection) {
         this.context = context;
         this.conversation = conversation;
+        this.awaited = conversation.awaited();
         this.injection = injection;
     }
 
@@ -67,7 +68,7 @@ final class Preparation {
         context.lastQuery = sql;
         if (failedBlock(running, plan)) {
             // Even of a statement that it has, the server says now that it will not parse it.
-            conversation.forward(in, start, length, conversation.reply(Kind.PARSE, null));
+            conversation.forward(in, start, length, awaited.parse(null));
             return;
         }
         if (replaced != null && replaced.named() || context.sqlPrepared.has(name)) {
@@ -102,22 +103,15 @@ final class Preparation {
         StatementKey key = variant.key();
         PreparedOnBackend prepared = running.backend().prepared();
         if (key != null
-                && prepared.presence(key, conversation.cycle()) != Presence.ABSENT
+                && prepared.presence(key, conversation.cycle().number()) != Presence.ABSENT
                 && !prepared.isOlder(key, schemaChangedAt)) {
             statement.found();
-            conversation.answer(conversation.reply(Kind.KNOWN_PARSE, statement));
+            conversation.answer(awaited.knownParse(statement));
         } else if (key == null && statement.verbatim(variant)) {
-            conversation.forward(
-                    in,
-                    start,
-                    length,
-                    conversation
-                            .reply(Kind.PARSE, variant)
-                            .mirrored(variant.rewrite(), variant.clientText())
-                            .translated(variant.translation(), variant.clientText()));
+            conversation.forward(in, start, length, awaited.parse(variant));
             prepared.unnamed(variant);
         } else {
-            injection.parse(running, variant, Kind.PARSE);
+            injection.parse(running, variant, awaited.parse(variant));
         }
     }
 
@@ -159,7 +153,7 @@ final class Preparation {
         context.longText.begin(running.backend(), in, nameEnd + 1, start + available);
         context.statements.put(statement);
         running.backend().prepared().unnamed(name.isEmpty() ? variant : null);
-        conversation.forward(in, start, available, conversation.reply(Kind.PARSE, variant));
+        conversation.forward(in, start, available, awaited.parse(variant));
     }
 
     private static byte[] bytes(ByteBuf in, int start, int end) {

@@ -9,15 +9,13 @@ import org.jspecify.annotations.Nullable;
  * brought to the session's settings is cancelled after that: the server would cancel the change of the settings.
  */
 final class QueryCancel {
-    private final SessionContext context;
     private final Conversation conversation;
     private final Borrowing borrowing;
     private final Borrowing.Owner owner;
     /** Where a request waits until the settings have been applied; null if none does. */
     private @Nullable Running postponed;
 
-    QueryCancel(SessionContext context, Conversation conversation, Borrowing borrowing, Borrowing.Owner owner) {
-        this.context = context;
+    QueryCancel(Conversation conversation, Borrowing borrowing, Borrowing.Owner owner) {
         this.conversation = conversation;
         this.borrowing = borrowing;
         this.owner = owner;
@@ -58,7 +56,7 @@ final class QueryCancel {
 
     /** The proxy cancels the query that runs, and tells the client why. */
     void request(ErrorFields reason) {
-        context.cancelReason = reason;
+        conversation.cancels(reason);
         request();
     }
 

@@ -1,20 +1,12 @@
 package dev.cutover.proxy.session;
 
 import dev.cutover.dualwrite.analyze.AnalyzedText.Statement;
-import dev.cutover.dualwrite.rewrite.StatementPlan;
 import dev.cutover.proxy.backend.BackendConnection;
-import dev.cutover.proxy.backend.StatementKey;
-import dev.cutover.proxy.reply.Expected;
-import dev.cutover.proxy.reply.Expected.Kind;
-import dev.cutover.proxy.reply.ReplyListener;
-import dev.cutover.proxy.route.Route;
 import dev.cutover.proxy.session.PreparedStatement.Variant;
 import dev.cutover.proxy.session.SessionState.Running;
 import dev.cutover.proxy.wire.BackendMessage;
 import dev.cutover.proxy.wire.ErrorFields;
 import io.netty.buffer.ByteBuf;
-import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** What comes back to a session from its backend, and what the session learns from it. */
 final class Replies implements Borrowing.Owner, ReplyListener {
@@ -30,7 +22,8 @@ final class Replies implements Borrowing.Owner, ReplyListener {
     Replies(SessionContext context, Session session) {
         this.context = context;
         this.session = session;
-        this.conversation = new Conversation(context.client, this);
+        this.conversation = new Conversation(
+                new ReplyScope(context.client, context.statements, context.sqlPrepared, context.pins, this));
         this.retry = new MarkingRetry(context, conversation);
         this.handover = new Handover(context, conversation);
         this.errors = new ErrorReplies(context, conversation, retry);
@@ -40,10 +33,10 @@ final class Replies implements Borrowing.Owner, ReplyListener {
 
     /** Brings the backend to where the session expects it, in front of whatever the client sends. */
     @Override
-    public void begin(BackendConnection backend, Route route) {
-        conversation.begin(backend);
-        handover.take(backend, route);
-        conversation.prepared();
+    public void begin(Running running) {
+        conversation.begin(running);
+        handover.take(running.backend(), running.route());
+        conversation.cycle().begins();
         session.handle().began();
         throttle();
     }
@@ -73,8 +66,8 @@ final class Replies implements Borrowing.Owner, ReplyListener {
 
     /** Takes the transaction back, unasked. */
     void abort() {
-        handover.query("ROLLBACK", Kind.ABORT);
-        conversation.cycleEnds();
+        handover.query("ROLLBACK", conversation.awaited().abort());
+        conversation.cycle().ends();
     }
 
     @Override
@@ -172,125 +165,42 @@ final class Replies implements Borrowing.Owner, ReplyListener {
     }
 
     @Override
-    public void completed(Expected expected, boolean rolledBack) {
-        if (expected.subject() instanceof StatementPlan plan) {
-            List<Statement> statements = plan.text().statements();
-            if (expected.completed() < statements.size()) {
-                completions.completed(session.borrowing().running(), statements.get(expected.completed()), rolledBack);
-            }
-        } else if (expected.subject() instanceof Deallocation deallocation) {
-            completions.completed(session.borrowing().running(), deallocation.statement(), rolledBack);
-            deallocated(expected);
-        } else if (expected.subject() instanceof Sample sample) {
-            sample.completed();
-        }
+    public void completed(Running from, Statement statement, boolean rolledBack) {
+        completions.completed(from, statement, rolledBack);
     }
 
     @Override
-    public void parsed(Expected expected) {
-        Running running = session.borrowing().running();
-        if (expected.subject() instanceof Variant variant) {
-            variant.statement().settled();
-            if (running != null && variant.key() != null) {
-                running.backend().prepared().confirm(variant.key());
-            }
-        }
+    public void described(Running from, Variant variant, byte type, ByteBuf in, int start, int length) {
+        shapes.described(from, variant, type, in, start, length);
     }
 
     @Override
-    public void described(Expected expected, byte type, ByteBuf in, int start, int length) {
-        Running running = session.borrowing().running();
-        if (running != null) {
-            shapes.described(running, expected, type, in, start, length);
-        }
-        if (expected.kind() == Kind.INJECTED_DESCRIBE) {
-            proceedLater();
-        }
+    public void toldShape(Running from, Variant variant, byte type, ByteBuf in, int start, int length) {
+        shapes.answered(from, variant, type, in, start, length);
+        proceedLater();
     }
 
     @Override
-    public void closed(Expected expected) {
-        Running running = session.borrowing().running();
-        if (running != null && expected.subject() instanceof Variant variant && variant.key() != null) {
-            running.backend().prepared().closed(variant.key());
-        }
-        if (expected.subject() instanceof String name) {
-            context.sqlPrepared.deallocated(name);
-        }
-    }
-
-    @Override
-    public void failed(Expected expected) {
-        Running running = session.borrowing().running();
-        ErrorFields error = expected.error();
-        if (expected.kind() == Kind.SETTINGS) {
-            session.end((error == null ? ErrorFields.fatal("XX000", "settings were refused", "") : error).asFatal());
-            return;
-        }
-        if (expected.kind() == Kind.REPLAY) {
-            if (error != null && expected.subject() instanceof String name) {
-                context.sqlPrepared.failed(name, error);
-            }
-            return;
-        }
-        conversation.copyIn(false);
-        retry.failed();
-        context.transaction.failed();
-        deallocated(expected);
-        boolean parse = expected.kind() == Kind.PARSE || expected.kind() == Kind.INJECTED_PARSE;
-        if (parse && expected.subject() instanceof Variant variant) {
-            if (expected.kind() == Kind.PARSE) {
-                context.statements.failed(variant.statement());
-            }
-            forget(running, variant);
-        }
-        if (expected.kind() == Kind.INJECTED_DESCRIBE) {
-            undescribed();
-        }
-    }
-
-    @Override
-    public void skipped(Expected expected) {
-        Running running = session.borrowing().running();
-        switch (expected.kind()) {
-            case PARSE, INJECTED_PARSE -> {
-                if (expected.subject() instanceof Variant variant) {
-                    if (expected.kind() == Kind.PARSE) {
-                        context.statements.skipped(variant.statement());
-                    }
-                    forget(running, variant);
-                }
-            }
-            case INJECTED_DESCRIBE -> undescribed();
-            case KNOWN_PARSE -> {
-                if (expected.subject() instanceof PreparedStatement statement) {
-                    context.statements.skipped(statement);
-                }
-            }
-            case VIRTUAL_CLOSE -> {
-                if (expected.subject() instanceof PreparedStatement statement) {
-                    context.statements.putBack(statement);
-                }
-            }
-            case INJECTED_CLOSE -> {
-                if (expected.subject() instanceof StatementKey key && running != null) {
-                    running.backend().prepared().restore(key);
-                }
-            }
-            default -> deallocated(expected);
-        }
-    }
-
-    private void deallocated(Expected expected) {
-        if (expected.subject() instanceof Deallocation) {
-            conversation.deallocated();
-            proceedLater();
-        }
-    }
-
-    private void undescribed() {
+    public void shapeNotTold() {
         shapes.unanswered();
         proceedLater();
+    }
+
+    @Override
+    public void failed() {
+        retry.failed();
+        context.transaction.failed();
+    }
+
+    @Override
+    public void deallocated() {
+        conversation.deallocated();
+        proceedLater();
+    }
+
+    @Override
+    public void settingsRefused(ErrorFields error) {
+        session.end(error.asFatal());
     }
 
     /** Lets the client go on, once the reply that is at hand has been dealt with. */
@@ -302,20 +212,10 @@ final class Replies implements Borrowing.Owner, ReplyListener {
         });
     }
 
-    private static void forget(@Nullable Running running, Variant variant) {
-        if (running != null) {
-            running.backend().prepared().forget(variant.key());
-        }
-    }
-
     @Override
     public void ready(byte status) {
         boolean nothingOutstanding = conversation.answered();
         boolean idle = status == BackendMessage.IDLE;
-        conversation.copyIn(false);
-        if (nothingOutstanding) {
-            conversation.deallocated();
-        }
         context.statements.ready(nothingOutstanding);
         if (context.transaction.schemaChanges()) {
             context.routing.schemaChanged();
@@ -346,14 +246,14 @@ final class Replies implements Borrowing.Owner, ReplyListener {
         Running running = session.borrowing().running();
         if (running == null
                 || running.backend().transactionStatus() != BackendMessage.IDLE
-                || !conversation.atBoundary()
+                || !conversation.cycle().atBoundary()
                 || !conversation.answered()
                 || conversation.midMessage()) {
             return;
         }
         String question = context.pins.question(context.statements.holdUnread());
         if (question != null) {
-            handover.query(question, Kind.INQUIRY);
+            handover.query(question, conversation.awaited().inquiry());
             session.flush();
             return;
         }
@@ -376,11 +276,6 @@ final class Replies implements Borrowing.Owner, ReplyListener {
     }
 
     @Override
-    public void stillHolds(String reason) {
-        context.pins.holds(reason);
-    }
-
-    @Override
     public void inquired(boolean success) {
         context.pins.answered(success);
         releaseIfIdle();
@@ -388,16 +283,7 @@ final class Replies implements Borrowing.Owner, ReplyListener {
     }
 
     @Override
-    public void userCode(String reach) {
-        Running running = session.borrowing().running();
-        if (running != null) {
-            running.backend().userCode().answered(reach);
-        }
-    }
-
-    @Override
     public void copyIn() {
-        conversation.copyIn(true);
         // A client that has left sends no data.
         session.release(0);
     }

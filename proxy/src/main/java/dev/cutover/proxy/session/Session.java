@@ -50,7 +50,7 @@ final class Session implements ClientStage {
                 context.services.meters());
         this.simple = new SimpleQuery(context, conversation, replies);
         this.extended = new ExtendedQuery(context, conversation, replies.retry(), replies.shapes());
-        this.cancel = new QueryCancel(context, conversation, borrowing, replies);
+        this.cancel = new QueryCancel(conversation, borrowing, replies);
         this.timeouts = new Timeouts(this, context.services.admission());
     }
 
@@ -110,12 +110,12 @@ final class Session implements ClientStage {
         if (running == null) {
             return refused(type);
         }
-        boolean boundary = conversation.atBoundary();
-        conversation.requestBegins();
+        boolean boundary = conversation.cycle().atBoundary();
+        conversation.cycle().requestBegins();
         context.emptyBlock.messageCame();
         if (extended.mustWait(running, type, in, start, length)) {
             // Replies lets the client go on when the last outstanding reply has come.
-            conversation.requestWaits(boundary);
+            conversation.cycle().requestWaits(boundary);
             context.emptyBlock.messageWaits();
             flow.hold(Flow.TRANSACTION);
             return false;
@@ -163,7 +163,7 @@ final class Session implements ClientStage {
             }
             return borrowing.running();
         }
-        if (conversation.atBoundary()
+        if (conversation.cycle().atBoundary()
                 && !conversation.answered()
                 && (borrowing.mustYield(running) || context.transaction.searchPathChanges())) {
             // A transaction that would begin now could not be told from the one before, which a flip may wait for.
@@ -175,7 +175,7 @@ final class Session implements ClientStage {
     }
 
     private void afterSending() {
-        conversation.requestSent();
+        conversation.cycle().requestSent();
         timeouts.sent();
         if (!conversation.writable()) {
             flow.hold(Flow.BACKPRESSURE);
@@ -248,7 +248,7 @@ final class Session implements ClientStage {
             flow.hold(Flow.TRANSACTION);
             return false;
         }
-        conversation.requestBegins();
+        conversation.cycle().requestBegins();
         context.emptyBlock.messageCame();
         conversation.midMessage(available < frameLength);
         switch (type) {
@@ -300,9 +300,6 @@ final class Session implements ClientStage {
 
     /** ReadyForQuery has come: whose turn is it? */
     void answered(boolean idle) {
-        if (conversation.answered()) {
-            context.cancelReason = null;
-        }
         timeouts.answered(idle);
     }
 

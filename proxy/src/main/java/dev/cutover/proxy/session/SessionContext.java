@@ -58,9 +58,6 @@ final class SessionContext {
     /** The transaction may have changed what new sessions of the server begin with. */
     boolean defaultsChange;
 
-    /** Why the proxy has asked the server to cancel what runs: it takes the place of the server's own error. */
-    @Nullable ErrorFields cancelReason;
-
     /**
      * Why the transaction was taken back while its client was idle in it. The client learns it by its next statement, and
      * has to roll back.

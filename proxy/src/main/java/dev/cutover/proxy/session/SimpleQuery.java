@@ -8,8 +8,7 @@ import dev.cutover.dualwrite.rewrite.StatementKind;
 import dev.cutover.dualwrite.rewrite.StatementPlan;
 import dev.cutover.proxy.metrics.ProxyMeters.Outcome;
 import dev.cutover.proxy.reply.EditedText;
-import dev.cutover.proxy.reply.Expected;
-import dev.cutover.proxy.reply.Expected.Kind;
+import dev.cutover.proxy.reply.SentText;
 import dev.cutover.proxy.session.SessionState.Running;
 import dev.cutover.proxy.wire.BackendMessage;
 import dev.cutover.proxy.wire.ErrorFields;
@@ -24,11 +23,13 @@ import org.jspecify.annotations.Nullable;
 final class SimpleQuery {
     private final SessionContext context;
     private final Conversation conversation;
+    private final AwaitedPools awaited;
     private final Replies replies;
 
     SimpleQuery(SessionContext context, Conversation conversation, Replies replies) {
         this.context = context;
         this.conversation = conversation;
+        this.awaited = conversation.awaited();
         this.replies = replies;
     }
 
@@ -66,7 +67,9 @@ final class SimpleQuery {
                         .increment();
                 plan.sending(true);
                 Messages.query(
-                        conversation.message(reply(plan).mirrored(mirrored, sql)), mirrored.sql(), context.charset());
+                        conversation.message(awaited(plan, null, SentText.mirrored(mirrored, sql))),
+                        mirrored.sql(),
+                        context.charset());
             } else {
                 context.services
                         .meters()
@@ -85,15 +88,12 @@ final class SimpleQuery {
     /** Answers by an error, or has the server do so. See {@link Refusal}. */
     private void refuse(ErrorFields error) {
         if (conversation.needsNoServer()) {
-            conversation.cycleEnds();
+            conversation.cycle().ends();
             error.writeTo(context.client.appendable());
             Messages.readyForQuery(context.client.appendable(), BackendMessage.IDLE);
             replies.releaseIfIdle();
         } else {
-            Messages.query(
-                    conversation.message(conversation.reply(Kind.QUERY, null).substitute(error)),
-                    Refusal.text(error),
-                    context.charset());
+            Messages.query(conversation.message(awaited.refusedQuery(error)), Refusal.text(error), context.charset());
         }
     }
 
@@ -127,17 +127,21 @@ final class SimpleQuery {
                         context.settings,
                         name -> Deallocation.virtual(context, name))
                 : null;
-        Expected reply = reply(plan).edited(edited).translated(plan.translation(), sql);
+        Awaited query = awaited(plan, edited, translated(plan, sql));
         if (edited != null) {
-            Messages.query(conversation.message(reply), edited.sql(), context.charset());
+            Messages.query(conversation.message(query), edited.sql(), context.charset());
         } else if (plan.translation() != null) {
-            Messages.query(conversation.message(reply), plan.sent(sql), context.charset());
+            Messages.query(conversation.message(query), plan.sent(sql), context.charset());
         } else {
-            conversation.forward(in, start, length, reply);
+            conversation.forward(in, start, length, query);
         }
     }
 
-    private Expected reply(StatementPlan plan) {
+    private static @Nullable SentText translated(StatementPlan plan, String sql) {
+        return plan.translation() == null ? null : SentText.translated(plan.translation(), sql);
+    }
+
+    private Awaited awaited(StatementPlan plan, @Nullable EditedText edited, @Nullable SentText sent) {
         List<AnalyzedText.Statement> statements = plan.text().statements();
         boolean notable = TransactionTracker.notable(statements);
         context.emptyBlock.executing(statements);
@@ -147,7 +151,9 @@ final class SimpleQuery {
                 context.transaction.sending(statement);
             }
         }
-        return conversation.reply(Kind.QUERY, notable ? plan : context.samples.query(plan));
+        return notable
+                ? awaited.query(plan, null, edited, sent)
+                : awaited.query(null, context.samples.query(plan), edited, sent);
     }
 
     /** A text that nobody can read. Whatever it leaves behind, it leaves in this backend. */
@@ -169,13 +175,13 @@ final class SimpleQuery {
                 .meters()
                 .statements(StatementKind.OTHER, Outcome.UNCHANGED)
                 .increment();
-        conversation.forward(in, start, available, conversation.reply(Kind.QUERY, null));
+        conversation.forward(in, start, available, awaited.unreadQuery());
         context.emptyBlock.executing(List.of());
     }
 
     /** FunctionCall: the function may do anything. */
     void functionCall(ByteBuf in, int start, int available) {
-        conversation.forward(in, start, available, conversation.reply(Kind.FUNCTION_CALL, null));
+        conversation.forward(in, start, available, awaited.functionCall());
         context.emptyBlock.executing(List.of());
         context.transaction.runningUserCode();
     }
