@@ -5,6 +5,7 @@ import dev.cutover.proxy.session.PreparedStatement.Variant;
 import dev.cutover.proxy.session.SessionState.Running;
 import dev.cutover.proxy.wire.ErrorFields;
 import io.netty.buffer.ByteBuf;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,15 +22,15 @@ import org.jspecify.annotations.Nullable;
  */
 abstract sealed class Awaited permits AwaitedCycle, AwaitedPart, AwaitedPrepared, AwaitedQuery, AwaitedStatement {
     final ReplyScope scope;
-    private final @Nullable AwaitedPool<?> pool;
+    private final @Nullable Pool<?> pool;
     /** The next one in the pool, while it is there. */
-    @Nullable Awaited nextFree;
+    private @Nullable Awaited nextFree;
 
     private @Nullable ErrorFields substitute;
     private boolean hidden;
 
     /** @param pool where it goes when it is answered; null if it is made for one message */
-    Awaited(ReplyScope scope, @Nullable AwaitedPool<?> pool) {
+    Awaited(ReplyScope scope, @Nullable Pool<?> pool) {
         this.scope = scope;
         this.pool = pool;
     }
@@ -39,9 +40,9 @@ abstract sealed class Awaited permits AwaitedCycle, AwaitedPart, AwaitedPrepared
         return false;
     }
 
-    /** Whether it was sent for the client, and ends a cycle of the client. */
-    final boolean endsClientsCycle() {
-        return endsCycle() && !(this instanceof AwaitedQuery);
+    /** Whether it is answered by the ReadyForQuery that ends a cycle of the client. */
+    boolean endsClientsCycle() {
+        return endsCycle();
     }
 
     /** The text that it carries in place of the client's own; null if it carries the client's, or no text. */
@@ -135,6 +136,41 @@ abstract sealed class Awaited permits AwaitedCycle, AwaitedPart, AwaitedPrepared
     final void recycle() {
         if (pool != null) {
             pool.giveBack(this);
+        }
+    }
+
+    /** Messages of one type that are answered, to be used for the next ones: so replies cost no allocation. */
+    static final class Pool<T extends Awaited> {
+        /** A client that has had more in flight once need not keep them all. */
+        private static final int MOST = 256;
+
+        private final Function<Pool<T>, T> make;
+        private @Nullable Awaited free;
+        private int size;
+
+        Pool(Function<Pool<T>, T> make) {
+            this.make = make;
+        }
+
+        @SuppressWarnings("unchecked") // only those that it has made come back to a pool
+        T take() {
+            Awaited first = free;
+            if (first == null) {
+                return make.apply(this);
+            }
+            free = first.nextFree;
+            first.nextFree = null;
+            size--;
+            return (T) first;
+        }
+
+        void giveBack(Awaited answered) {
+            answered.clear();
+            if (size < MOST) {
+                answered.nextFree = free;
+                free = answered;
+                size++;
+            }
         }
     }
 }

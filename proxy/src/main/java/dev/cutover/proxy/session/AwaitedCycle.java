@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A message of the client that is nothing but answered: by ReadyForQuery, behind what is passed on as it comes. */
 abstract sealed class AwaitedCycle extends Awaited {
-    private AwaitedCycle(ReplyScope scope, @Nullable AwaitedPool<?> pool) {
+    private AwaitedCycle(ReplyScope scope, @Nullable Pool<?> pool) {
         super(scope, pool);
     }
 
@@ -14,7 +14,7 @@ abstract sealed class AwaitedCycle extends Awaited {
     }
 
     static final class Sync extends AwaitedCycle {
-        Sync(ReplyScope scope, AwaitedPool<Sync> pool) {
+        Sync(ReplyScope scope, Pool<Sync> pool) {
             super(scope, pool);
         }
     }

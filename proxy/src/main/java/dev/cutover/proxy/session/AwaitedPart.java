@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A message within a cycle whose answer changes nothing in the session. */
 abstract sealed class AwaitedPart extends Awaited {
-    private AwaitedPart(ReplyScope scope, @Nullable AwaitedPool<?> pool) {
+    private AwaitedPart(ReplyScope scope, @Nullable Pool<?> pool) {
         super(scope, pool);
     }
 
@@ -17,7 +17,7 @@ abstract sealed class AwaitedPart extends Awaited {
     static final class Bind extends AwaitedPart {
         private @Nullable Variant variant;
 
-        Bind(ReplyScope scope, AwaitedPool<Bind> pool) {
+        Bind(ReplyScope scope, Pool<Bind> pool) {
             super(scope, pool);
         }
 

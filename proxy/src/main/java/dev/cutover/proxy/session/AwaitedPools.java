@@ -14,29 +14,29 @@ import org.jspecify.annotations.Nullable;
  */
 final class AwaitedPools {
     private final ReplyScope scope;
-    private final AwaitedPool<AwaitedStatement.Query> queries;
-    private final AwaitedPool<AwaitedPrepared.Parse> parses;
-    private final AwaitedPool<AwaitedPrepared.KnownParse> knownParses;
-    private final AwaitedPool<AwaitedPrepared.InjectedParse> injectedParses;
-    private final AwaitedPool<AwaitedPart.Bind> binds;
-    private final AwaitedPool<AwaitedPrepared.Describe> describes;
-    private final AwaitedPool<AwaitedStatement.Execute> executes;
-    private final AwaitedPool<AwaitedPrepared.Close> closes;
-    private final AwaitedPool<AwaitedPrepared.VirtualClose> virtualCloses;
-    private final AwaitedPool<AwaitedCycle.Sync> syncs;
+    private final Awaited.Pool<AwaitedStatement.Query> queries;
+    private final Awaited.Pool<AwaitedPrepared.Parse> parses;
+    private final Awaited.Pool<AwaitedPrepared.KnownParse> knownParses;
+    private final Awaited.Pool<AwaitedPrepared.InjectedParse> injectedParses;
+    private final Awaited.Pool<AwaitedPart.Bind> binds;
+    private final Awaited.Pool<AwaitedPrepared.Describe> describes;
+    private final Awaited.Pool<AwaitedStatement.Execute> executes;
+    private final Awaited.Pool<AwaitedPrepared.Close> closes;
+    private final Awaited.Pool<AwaitedPrepared.VirtualClose> virtualCloses;
+    private final Awaited.Pool<AwaitedCycle.Sync> syncs;
 
     AwaitedPools(ReplyScope scope) {
         this.scope = scope;
-        this.queries = new AwaitedPool<>(pool -> new AwaitedStatement.Query(scope, pool));
-        this.parses = new AwaitedPool<>(pool -> new AwaitedPrepared.Parse(scope, pool));
-        this.knownParses = new AwaitedPool<>(pool -> new AwaitedPrepared.KnownParse(scope, pool));
-        this.injectedParses = new AwaitedPool<>(pool -> new AwaitedPrepared.InjectedParse(scope, pool));
-        this.binds = new AwaitedPool<>(pool -> new AwaitedPart.Bind(scope, pool));
-        this.describes = new AwaitedPool<>(pool -> new AwaitedPrepared.Describe(scope, pool));
-        this.executes = new AwaitedPool<>(pool -> new AwaitedStatement.Execute(scope, pool));
-        this.closes = new AwaitedPool<>(pool -> new AwaitedPrepared.Close(scope, pool));
-        this.virtualCloses = new AwaitedPool<>(pool -> new AwaitedPrepared.VirtualClose(scope, pool));
-        this.syncs = new AwaitedPool<>(pool -> new AwaitedCycle.Sync(scope, pool));
+        this.queries = new Awaited.Pool<>(pool -> new AwaitedStatement.Query(scope, pool));
+        this.parses = new Awaited.Pool<>(pool -> new AwaitedPrepared.Parse(scope, pool));
+        this.knownParses = new Awaited.Pool<>(pool -> new AwaitedPrepared.KnownParse(scope, pool));
+        this.injectedParses = new Awaited.Pool<>(pool -> new AwaitedPrepared.InjectedParse(scope, pool));
+        this.binds = new Awaited.Pool<>(pool -> new AwaitedPart.Bind(scope, pool));
+        this.describes = new Awaited.Pool<>(pool -> new AwaitedPrepared.Describe(scope, pool));
+        this.executes = new Awaited.Pool<>(pool -> new AwaitedStatement.Execute(scope, pool));
+        this.closes = new Awaited.Pool<>(pool -> new AwaitedPrepared.Close(scope, pool));
+        this.virtualCloses = new Awaited.Pool<>(pool -> new AwaitedPrepared.VirtualClose(scope, pool));
+        this.syncs = new Awaited.Pool<>(pool -> new AwaitedCycle.Sync(scope, pool));
     }
 
     /**

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A message that makes a prepared statement, describes one, or takes one away. */
 abstract sealed class AwaitedPrepared extends Awaited {
-    private AwaitedPrepared(ReplyScope scope, @Nullable AwaitedPool<?> pool) {
+    private AwaitedPrepared(ReplyScope scope, @Nullable Pool<?> pool) {
         super(scope, pool);
     }
 
@@ -19,7 +19,7 @@ abstract sealed class AwaitedPrepared extends Awaited {
     private abstract static sealed class OfVariant extends AwaitedPrepared {
         private @Nullable Variant variant;
 
-        private OfVariant(ReplyScope scope, @Nullable AwaitedPool<?> pool) {
+        private OfVariant(ReplyScope scope, @Nullable Pool<?> pool) {
             super(scope, pool);
         }
 
@@ -63,7 +63,7 @@ abstract sealed class AwaitedPrepared extends Awaited {
 
     /** A Parse of the client. */
     static final class Parse extends OfVariant {
-        Parse(ReplyScope scope, AwaitedPool<Parse> pool) {
+        Parse(ReplyScope scope, Pool<Parse> pool) {
             super(scope, pool);
         }
 
@@ -100,7 +100,7 @@ abstract sealed class AwaitedPrepared extends Awaited {
     static final class InjectedParse extends OfVariant {
         private @Nullable SentText repeated;
 
-        InjectedParse(ReplyScope scope, AwaitedPool<InjectedParse> pool) {
+        InjectedParse(ReplyScope scope, Pool<InjectedParse> pool) {
             super(scope, pool);
         }
 
@@ -144,7 +144,7 @@ abstract sealed class AwaitedPrepared extends Awaited {
     static final class KnownParse extends AwaitedPrepared {
         private @Nullable PreparedStatement statement;
 
-        KnownParse(ReplyScope scope, AwaitedPool<KnownParse> pool) {
+        KnownParse(ReplyScope scope, Pool<KnownParse> pool) {
             super(scope, pool);
         }
 
@@ -174,7 +174,7 @@ abstract sealed class AwaitedPrepared extends Awaited {
 
     /** A Describe of the client, of a statement or a portal. */
     static final class Describe extends OfVariant {
-        Describe(ReplyScope scope, AwaitedPool<Describe> pool) {
+        Describe(ReplyScope scope, Pool<Describe> pool) {
             super(scope, pool);
         }
 
@@ -241,7 +241,7 @@ abstract sealed class AwaitedPrepared extends Awaited {
     static final class Close extends AwaitedPrepared {
         private @Nullable String preparedInSql;
 
-        Close(ReplyScope scope, AwaitedPool<Close> pool) {
+        Close(ReplyScope scope, Pool<Close> pool) {
             super(scope, pool);
         }
 
@@ -273,7 +273,7 @@ abstract sealed class AwaitedPrepared extends Awaited {
     static final class VirtualClose extends AwaitedPrepared {
         private @Nullable PreparedStatement statement;
 
-        VirtualClose(ReplyScope scope, AwaitedPool<VirtualClose> pool) {
+        VirtualClose(ReplyScope scope, Pool<VirtualClose> pool) {
             super(scope, pool);
         }
 

@@ -19,6 +19,11 @@ abstract sealed class AwaitedQuery extends Awaited {
         return true;
     }
 
+    @Override
+    final boolean endsClientsCycle() {
+        return false;
+    }
+
     /** Whether it brings a backend to where a session left another one: what it changes on the way concerns nobody. */
     boolean prepares() {
         return true;

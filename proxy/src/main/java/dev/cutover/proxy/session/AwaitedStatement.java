@@ -26,7 +26,7 @@ abstract sealed class AwaitedStatement extends Awaited {
     /** The number in the row that counts. */
     private long rows;
 
-    private AwaitedStatement(ReplyScope scope, @Nullable AwaitedPool<?> pool) {
+    private AwaitedStatement(ReplyScope scope, @Nullable Pool<?> pool) {
         super(scope, pool);
     }
 
@@ -110,7 +110,7 @@ abstract sealed class AwaitedStatement extends Awaited {
         /** How many CommandComplete have come; those of added statements included. */
         private int answered;
 
-        Query(ReplyScope scope, AwaitedPool<Query> pool) {
+        Query(ReplyScope scope, Pool<Query> pool) {
             super(scope, pool);
         }
 
@@ -163,7 +163,7 @@ abstract sealed class AwaitedStatement extends Awaited {
         /** The command tag that the client's own text would have got; null if it is the server's. */
         private @Nullable String tag;
 
-        Execute(ReplyScope scope, @Nullable AwaitedPool<Execute> pool) {
+        Execute(ReplyScope scope, @Nullable Pool<Execute> pool) {
             super(scope, pool);
         }
 

@@ -32,10 +32,7 @@ import org.jspecify.annotations.Nullable;
 final class Borrowing implements Borrower {
     /** The session, as far as it has a part in this. */
     interface Owner extends BackendListener {
-        /** A transaction may begin on the backend, by the route. */
-        void begin(Running running);
-
-        /** After waiting: what was refused can be delivered again. */
+        /** After waiting: a backend has come, or it is worth asking for one again. What was refused can be delivered again. */
         void proceed();
 
         /** No backend could be had this time: the message that asked for one is answered by the error. */
@@ -208,11 +205,9 @@ final class Borrowing implements Borrower {
     }
 
     private void run(BackendConnection backend, Pool pool, Route route) {
-        Running running = new Running(backend, pool, route);
-        state = running;
+        state = new Running(backend, pool, route);
         meters.transactions().increment();
         began = routing.latencies() == null ? 0 : System.nanoTime();
-        owner.begin(running);
     }
 
     private void waitAtGate(SessionState before) {

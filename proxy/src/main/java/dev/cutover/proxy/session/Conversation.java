@@ -51,6 +51,11 @@ final class Conversation {
         this.awaited = new AwaitedPools(scope);
     }
 
+    /** Whether this is the backend that the session talks to: it may not have been prepared yet. */
+    boolean isWith(Running borrowed) {
+        return running == borrowed;
+    }
+
     /** What to expect for a message that is to be sent. */
     AwaitedPools awaited() {
         return awaited;

@@ -5,13 +5,14 @@ import dev.cutover.dualwrite.analyze.Intent;
 import dev.cutover.dualwrite.analyze.Intent.SessionEffect;
 import dev.cutover.dualwrite.rewrite.StatementPlan;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A text that is nothing but a DEALLOCATE. A backend has the statements of the extended protocol by other names, and keeps them for
  * other sessions. So for one of those the server is sent a command that does nothing.
  *
  * <p>Until it is answered nobody knows whether the statements are gone: it may fail, or be skipped after an error. What the client
- * sends behind it waits ({@link Conversation#deallocating}).
+ * sends behind it waits ({@code Conversation.deallocating}).
  */
 final class Deallocation {
     /** Succeeds and fails where any other command does. */
@@ -36,17 +37,11 @@ final class Deallocation {
         return false;
     }
 
-    /** Whether the server has nothing to do for the DEALLOCATE that the text is. */
-    static boolean virtual(SessionContext context, StatementPlan plan) {
+    /** The name in the DEALLOCATE that the text is; null if it means all statements. */
+    static @Nullable String name(StatementPlan plan) {
         return plan.text().statements().get(0).intent() instanceof Intent.Deallocate deallocate
-                && deallocate.name() != null
-                && virtual(context, deallocate.name());
-    }
-
-    /** Whether the backend has the statement by another name, if at all. */
-    static boolean virtual(SessionContext context, String name) {
-        PreparedStatement statement = name.isEmpty() ? null : context.statements.get(name);
-        return statement != null && !statement.opaque() && !context.sqlPrepared.has(name);
+                ? deallocate.name()
+                : null;
     }
 
     /** The command tag of a DEALLOCATE. */

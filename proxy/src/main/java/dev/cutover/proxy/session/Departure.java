@@ -12,15 +12,17 @@ import dev.cutover.proxy.session.SessionState.Running;
  * </pre>
  */
 final class Departure {
-    private final Session session;
+    private final SessionControl session;
+    private final Borrowing borrowing;
     private final Conversation conversation;
     private final Flow flow;
     private boolean streamEnded;
     private boolean leaving;
     private boolean terminated;
 
-    Departure(Session session, Conversation conversation, Flow flow) {
+    Departure(SessionControl session, Borrowing borrowing, Conversation conversation, Flow flow) {
         this.session = session;
+        this.borrowing = borrowing;
         this.conversation = conversation;
         this.flow = flow;
     }
@@ -59,7 +61,7 @@ final class Departure {
 
     /** Whether every cycle that the client has completed is answered. One without its Sync is taken back by the end. */
     private boolean answered() {
-        Running running = session.borrowing().running();
+        Running running = borrowing.running();
         return running == null
                 || (conversation.cycle().atBoundary()
                         ? conversation.answered()

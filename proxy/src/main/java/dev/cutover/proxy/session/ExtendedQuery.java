@@ -12,7 +12,6 @@ import dev.cutover.proxy.wire.ErrorFields;
 import dev.cutover.proxy.wire.FrameReader;
 import dev.cutover.proxy.wire.FrontendMessage;
 import dev.cutover.proxy.wire.Messages;
-import dev.cutover.proxy.wire.ProtocolViolation;
 import dev.cutover.proxy.wire.Strings;
 import io.netty.buffer.ByteBuf;
 import java.util.List;
@@ -29,17 +28,25 @@ final class ExtendedQuery {
     private final AwaitedPools awaited;
     private final MarkingRetry retry;
     private final ResultShapes shapes;
+    private final Samples samples;
     private final Injection injection;
     private final Preparation preparation;
 
-    ExtendedQuery(SessionContext context, Conversation conversation, MarkingRetry retry, ResultShapes shapes) {
+    ExtendedQuery(
+            SessionContext context,
+            Conversation conversation,
+            MarkingRetry retry,
+            ResultShapes shapes,
+            Samples samples,
+            Preparation preparation) {
         this.context = context;
         this.conversation = conversation;
         this.awaited = conversation.awaited();
         this.retry = retry;
         this.shapes = shapes;
+        this.samples = samples;
         this.injection = new Injection(context, conversation);
-        this.preparation = new Preparation(context, conversation, injection);
+        this.preparation = preparation;
     }
 
     /**
@@ -65,11 +72,11 @@ final class ExtendedQuery {
         int nameStart;
         switch (type) {
             case FrontendMessage.PARSE:
-                String parsed = Strings.name(in, body, nameEnd(in, body, limit));
+                String parsed = Strings.name(in, body, Preparation.nameEnd(in, body, limit));
                 return !parsed.isEmpty()
                         && (context.statements.get(parsed) != null || context.statements.closing(parsed));
             case FrontendMessage.BIND:
-                nameStart = nameEnd(in, body, limit) + 1;
+                nameStart = Preparation.nameEnd(in, body, limit) + 1;
                 break;
             case FrontendMessage.DESCRIBE:
                 if (in.getByte(body) != FrontendMessage.STATEMENT) {
@@ -81,7 +88,7 @@ final class ExtendedQuery {
                 return false;
         }
         PreparedStatement statement =
-                context.statements.get(Strings.name(in, nameStart, nameEnd(in, nameStart, limit)));
+                context.statements.get(Strings.name(in, nameStart, Preparation.nameEnd(in, nameStart, limit)));
         if (statement == null) {
             return true;
         }
@@ -96,8 +103,8 @@ final class ExtendedQuery {
 
     /** After a flip, a Bind that names several formats waits until it is known whether they fit. */
     private boolean mustWaitToBind(Running running, ByteBuf in, int start, int limit) {
-        int nameStart = nameEnd(in, start + FrameReader.HEADER_LENGTH, limit) + 1;
-        int nameEnd = nameEnd(in, nameStart, limit);
+        int nameStart = Preparation.nameEnd(in, start + FrameReader.HEADER_LENGTH, limit) + 1;
+        int nameEnd = Preparation.nameEnd(in, nameStart, limit);
         PreparedStatement statement = context.statements.get(Strings.name(in, nameStart, nameEnd));
         if (statement == null || !statement.inDoubt(context.routing.schemaChangedAt())) {
             return false;
@@ -155,8 +162,8 @@ final class ExtendedQuery {
     boolean bind(Running running, ByteBuf in, int start, int available, long frameLength) {
         int limit = start + available;
         int portalStart = start + FrameReader.HEADER_LENGTH;
-        int portalEnd = nameEnd(in, portalStart, limit);
-        int nameEnd = nameEnd(in, portalEnd + 1, limit);
+        int portalEnd = Preparation.nameEnd(in, portalStart, limit);
+        int nameEnd = Preparation.nameEnd(in, portalEnd + 1, limit);
         String name = Strings.name(in, portalEnd + 1, nameEnd);
         if (preparedInSql(name)) {
             context.transaction.runningUserCode();
@@ -179,7 +186,7 @@ final class ExtendedQuery {
         context.portals.bind(portal, variant);
         context.transaction.running(variant.plan().text().statements());
         retry.bound(variant, in, nameEnd + 1, limit, available == frameLength);
-        context.samples.bound(portal, variant, in, nameEnd + 1, limit, available == frameLength);
+        samples.bound(portal, variant, in, nameEnd + 1, limit, available == frameLength);
         Awaited bind = awaited.bind(variant);
         byte[] serverName = variant.serverName();
         int oldLength = nameEnd - portalEnd - 1;
@@ -237,7 +244,7 @@ final class ExtendedQuery {
         }
         context.emptyBlock.executing(variant.plan().text().statements());
         boolean deallocates = Deallocation.single(variant.plan());
-        if (deallocates && !Deallocation.virtual(context, variant.plan())) {
+        if (deallocates && !context.deallocatesHere(Deallocation.name(variant.plan()))) {
             injection.statement(variant.statement().sql());
         }
         if (variant.rewrite() == null) {
@@ -275,7 +282,7 @@ final class ExtendedQuery {
                         null,
                         SettingTexts.tag(variant.plan(), variant.statement().sql()),
                         variant.sent())
-                : awaited.execute(null, context.samples.executing(portal), null, variant.sent());
+                : awaited.execute(null, samples.executing(portal), null, variant.sent());
         if (variant.sent() != null && variant.sent().countsRows()) {
             // The row is ours; the client, who asked for no rows, must not get its portal suspended by it.
             conversation.message(execute).writeBytes(in, start, length - 4).writeInt(0);
@@ -346,14 +353,7 @@ final class ExtendedQuery {
 
     private Variant variant(PreparedStatement statement, Running running) {
         StatementPlan plan = statement.plan(running.route(), context.routing.schemaChangedAt());
-        return statement.variant(Mirroring.allowed(context, running.backend(), plan, statement), context.searchPath);
-    }
-
-    static int nameEnd(ByteBuf in, int start, int limit) {
-        int end = start > limit ? -1 : in.indexOf(start, limit, (byte) 0);
-        if (end < 0) {
-            throw ProtocolViolation.NAME_TOO_LONG;
-        }
-        return end;
+        return statement.variant(
+                Mirroring.allowed(context, running.backend(), plan, statement), context.transaction.searchPath());
     }
 }

@@ -33,6 +33,12 @@ final class Handover {
     private final Conversation conversation;
     private final AwaitedPools awaited;
 
+    /** DISCARD ALL has brought the backend to its own defaults, and no transaction has begun since. */
+    private boolean discarded;
+
+    /** The transaction may have changed what new sessions of the server begin with. */
+    private boolean defaultsChange;
+
     /** Of the last transaction; the next one's is nearly always the same. */
     private @Nullable Path path;
 
@@ -53,7 +59,7 @@ final class Handover {
 
     /** A transaction is to begin on this backend, by this route. */
     void take(BackendConnection backend, Route route) {
-        context.discarded = false;
+        discarded = false;
         context.emptyBlock.taken();
         if (backend.userCode().mustAsk(System.nanoTime(), context.routing.schemaChangedAt())) {
             query(UserCode.QUESTION, awaited.userCode());
@@ -77,7 +83,6 @@ final class Handover {
             backend.searchPath(SessionSettings.UNKNOWN);
         }
         String searchPath = now.effective();
-        context.searchPath = searchPath;
         StringBuilder changes = new StringBuilder();
         if (!backend.searchPath().equals(searchPath)) {
             changes.append(setPath(searchPath)).append(';');
@@ -97,7 +102,9 @@ final class Handover {
         prepare(
                 backend,
                 route,
-                context.sqlPrepared.begin(now.routes(), route.planner(SearchPath.literal(context))::meaning));
+                searchPath,
+                context.sqlPrepared.begin(
+                        now.routes(), route.planner(SearchPath.literal(context.pins, context.settings))::meaning));
         if (unhurried != wanted) {
             // Last and alone, so that it ends no statement of ours.
             query(wanted.statementsFrom(unhurried), awaited.settings());
@@ -108,8 +115,8 @@ final class Handover {
         }
         tellRoute(route);
         context.settings.began(wanted, searchPath);
-        context.transaction.begin(backend.defaultIsolation());
-        if (context.aborted != null) {
+        context.transaction.begin(backend.defaultIsolation(), searchPath);
+        if (context.aborted.untold()) {
             // The client believes to be in a block, which has failed: so it is one here too.
             query("BEGIN; SELECT 1/0", awaited.abort());
         }
@@ -158,8 +165,8 @@ final class Handover {
         if (context.transaction.ranUserCode(backend.userCode().reach())) {
             backend.suspect(session);
         }
-        if (context.defaultsChange) {
-            context.defaultsChange = false;
+        if (defaultsChange) {
+            defaultsChange = false;
             PoolKey key = backend.key();
             context.services.knownParameters().clear();
             context.services
@@ -174,7 +181,7 @@ final class Handover {
     }
 
     /** Leaves on the backend exactly the statements that SQL's PREPARE has made in this session. */
-    private void prepare(BackendConnection backend, Route route, SqlStatements wanted) {
+    private void prepare(BackendConnection backend, Route route, String searchPath, SqlStatements wanted) {
         SqlStatements there = backend.sqlStatements();
         if (there == wanted) {
             return;
@@ -187,18 +194,19 @@ final class Handover {
         });
         wanted.byName().forEach((name, definition) -> {
             if (!definition.equals(there.byName().get(name))) {
-                prepare(backend, route, name, definition);
+                prepare(backend, route, searchPath, name, definition);
             }
         });
     }
 
     /** Prepares a statement under the settings that held when the client prepared it: they say what it means. */
-    private void prepare(BackendConnection backend, Route route, String name, Definition definition) {
+    private void prepare(
+            BackendConnection backend, Route route, String searchPath, String name, Definition definition) {
         SettingsSnapshot settings = backend.settings();
         SettingsSnapshot then = definition.settings().unhurried();
         boolean changed = then != settings;
         String path = SearchPath.effective(route, definition.ownPath());
-        boolean moved = !path.equals(context.searchPath);
+        boolean moved = !path.equals(searchPath);
         if (moved) {
             settings(setPath(path));
         }
@@ -210,7 +218,7 @@ final class Handover {
             settings(settings.statementsFrom(then));
         }
         if (moved) {
-            settings(setPath(context.searchPath));
+            settings(setPath(searchPath));
         }
     }
 
@@ -229,9 +237,21 @@ final class Handover {
         conversation.query(sql, context.encoding().names(), sent);
     }
 
+    /** The transaction may have changed what new sessions of the server begin with. */
+    void defaultsChange() {
+        defaultsChange = true;
+    }
+
+    /** DISCARD ALL has succeeded. */
+    void discarded(BackendConnection backend) {
+        discarded = true;
+        tellParameters(backend);
+    }
+
+    /** Tells the client what the backend has reported since it was last told. */
     void tellParameters(BackendConnection backend) {
         ServerParameters now = backend.parameters();
-        if (context.discarded) {
+        if (discarded) {
             // The backend has its own defaults until the next transaction; the session is back at its login.
             now = context.settings.startup().restored(now, context.loginParameters);
         }
@@ -241,8 +261,7 @@ final class Handover {
     }
 
     private void tellRoute(Route route) {
-        if (context.toldEpoch != route.epoch()) {
-            context.toldEpoch = route.epoch();
+        if (context.tellsEpoch(route.epoch())) {
             RouteStatus.write(context.client.appendable(), route);
         }
     }

@@ -14,6 +14,7 @@ import dev.cutover.proxy.session.SessionState.Running;
 import dev.cutover.proxy.wire.BackendMessage;
 import dev.cutover.proxy.wire.ErrorFields;
 import dev.cutover.proxy.wire.FrameReader;
+import dev.cutover.proxy.wire.ProtocolViolation;
 import dev.cutover.proxy.wire.Strings;
 import io.netty.buffer.ByteBuf;
 import java.util.List;
@@ -38,12 +39,14 @@ final class Preparation {
     private final Conversation conversation;
     private final AwaitedPools awaited;
     private final Injection injection;
+    private final LongText longText;
 
-    Preparation(SessionContext context, Conversation conversation, Injection injection) {
+    Preparation(SessionContext context, Conversation conversation, Injection injection, LongText longText) {
         this.context = context;
         this.conversation = conversation;
         this.awaited = conversation.awaited();
         this.injection = injection;
+        this.longText = longText;
     }
 
     /** Parse: {@code string name, string text, int16 count, int32[count] parameter types} */
@@ -58,14 +61,14 @@ final class Preparation {
         byte[] types = bytes(in, textEnd + 1, limit);
         String sql = new String(text, context.charset());
         boolean analysed = context.analysable(running.backend(), in, nameEnd + 1, textEnd);
-        boolean literal = !Mirroring.readable(sql) || SearchPath.literal(context);
+        boolean literal = !ClientEncoding.readable(sql) || SearchPath.literal(context.pins, context.settings);
         StatementPlan plan = analysed ? running.route().planner(literal).plan(sql) : UNREAD;
         ErrorFields refusal = Refusal.of(context, plan);
         if (refusal != null) {
             injection.refuse(refusal);
             return;
         }
-        context.lastQuery = sql;
+        context.sending(sql);
         if (failedBlock(running, plan)) {
             // Even of a statement that it has, the server says now that it will not parse it.
             conversation.forward(in, start, length, awaited.parse(null));
@@ -98,7 +101,8 @@ final class Preparation {
             return;
         }
         Variant variant = statement.variant(
-                Mirroring.allowed(context, running.backend(), plan, sql, statement.readable()), context.searchPath);
+                Mirroring.allowed(context, running.backend(), plan, sql, statement.readable()),
+                context.transaction.searchPath());
         context.statements.put(statement);
         StatementKey key = variant.key();
         PreparedOnBackend prepared = running.backend().prepared();
@@ -134,7 +138,7 @@ final class Preparation {
     /** A Parse that is too long to be read, or its beginning. */
     void opaqueParse(Running running, ByteBuf in, int start, int available) {
         int nameStart = start + FrameReader.HEADER_LENGTH;
-        int nameEnd = ExtendedQuery.nameEnd(in, nameStart, start + available);
+        int nameEnd = nameEnd(in, nameStart, start + available);
         String name = Strings.name(in, nameStart, nameEnd);
         PreparedStatement statement = new PreparedStatement(
                 name,
@@ -149,11 +153,20 @@ final class Preparation {
                 true,
                 true,
                 name.isEmpty() ? context.statements.get("") : null);
-        Variant variant = statement.variant(false, context.searchPath);
-        context.longText.begin(running.backend(), in, nameEnd + 1, start + available);
+        Variant variant = statement.variant(false, context.transaction.searchPath());
+        longText.begin(context.lexesAlike(running.backend()), in, nameEnd + 1, start + available);
         context.statements.put(statement);
         running.backend().prepared().unnamed(name.isEmpty() ? variant : null);
         conversation.forward(in, start, available, awaited.parse(variant));
+    }
+
+    /** Where the name ends that begins here. It must be in the part of the message that is here. */
+    static int nameEnd(ByteBuf in, int start, int limit) {
+        int end = start > limit ? -1 : in.indexOf(start, limit, (byte) 0);
+        if (end < 0) {
+            throw ProtocolViolation.NAME_TOO_LONG;
+        }
+        return end;
     }
 
     private static byte[] bytes(ByteBuf in, int start, int end) {

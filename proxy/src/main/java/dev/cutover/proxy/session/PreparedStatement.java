@@ -87,7 +87,7 @@ final class PreparedStatement {
         this.preparedAsOf = preparedAsOf;
         String sql = new String(text, encoding.text());
         this.ofItsSession = shadowed || namesSessionObject(plan, sql);
-        this.readable = Mirroring.readable(sql);
+        this.readable = ClientEncoding.readable(sql);
         this.literal = literal;
         this.name = name;
         this.text = text;
@@ -159,7 +159,7 @@ final class PreparedStatement {
         return variant.text() == text;
     }
 
-    /** {@link Mirroring#readable} of its text. */
+    /** {@link ClientEncoding#readable} of its text. */
     boolean readable() {
         return readable;
     }

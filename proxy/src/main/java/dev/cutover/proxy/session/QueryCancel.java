@@ -2,6 +2,7 @@ package dev.cutover.proxy.session;
 
 import dev.cutover.proxy.session.SessionState.Running;
 import dev.cutover.proxy.wire.ErrorFields;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,14 +12,14 @@ import org.jspecify.annotations.Nullable;
 final class QueryCancel {
     private final Conversation conversation;
     private final Borrowing borrowing;
-    private final Borrowing.Owner owner;
+    private final Consumer<ErrorFields> refuse;
     /** Where a request waits until the settings have been applied; null if none does. */
     private @Nullable Running postponed;
 
-    QueryCancel(Conversation conversation, Borrowing borrowing, Borrowing.Owner owner) {
+    QueryCancel(Conversation conversation, Borrowing borrowing, Consumer<ErrorFields> refuse) {
         this.conversation = conversation;
         this.borrowing = borrowing;
-        this.owner = owner;
+        this.refuse = refuse;
     }
 
     /** Cancels the statement that runs or waits for a backend, if one does. */
@@ -26,7 +27,7 @@ final class QueryCancel {
         Running running = borrowing.running();
         if (running == null) {
             if (borrowing.stopWaiting()) {
-                owner.refuse(ErrorFields.error(
+                refuse.accept(ErrorFields.error(
                         "57014",
                         "canceling statement due to user request",
                         "The statement was waiting for a backend connection."));

@@ -13,7 +13,7 @@ import io.netty.channel.ChannelFutureListener;
 import org.jspecify.annotations.Nullable;
 
 /** A client that is logged in: takes its messages, one after another, to a backend. */
-final class Session implements ClientStage {
+final class Session implements ClientStage, SessionControl {
     /** A text longer than this is passed on unread. */
     private static final int ANALYSED_LIMIT = 1024 * 1024;
 
@@ -25,55 +25,48 @@ final class Session implements ClientStage {
     private final Borrowing borrowing;
     private final SimpleQuery simple;
     private final ExtendedQuery extended;
-    private final Replies replies;
-    private final SessionHandle handle;
+    private final BackendSide backend;
+    private final LongText longText;
     private final Timeouts timeouts;
-    private final QueryCancel cancel;
     private final Departure departure;
+    /** Why no backend could be had for the message that waits. */
+    private @Nullable ErrorFields refusal;
+
     private boolean ended;
 
     Session(SessionContext context, Flow flow, int stripe, CancelKeys.Key key) {
         this.context = context;
         this.flow = flow;
-        context.toldProcessId = key.processId();
-        this.handle = new SessionHandle(this, key);
-        this.replies = new Replies(context, this);
-        this.conversation = replies.conversation();
-        this.departure = new Departure(this, conversation, flow);
-        this.borrowing = new Borrowing(
-                replies,
-                context.routing,
-                context.user,
-                context.services.pools().on(context.channel.eventLoop()),
-                context.channel.eventLoop(),
-                stripe,
-                context.services.meters());
-        this.simple = new SimpleQuery(context, conversation, replies);
-        this.extended = new ExtendedQuery(context, conversation, replies.retry(), replies.shapes());
-        this.cancel = new QueryCancel(conversation, borrowing, replies);
-        this.timeouts = new Timeouts(this, context.services.admission());
+        this.backend = new BackendSide(context, this, stripe, key);
+        this.conversation = backend.conversation();
+        this.borrowing = backend.borrowing();
+        Samples samples = new Samples(context);
+        this.longText = new LongText(context.pins, context.transaction);
+        this.simple = new SimpleQuery(context, conversation, samples, longText);
+        this.extended = new ExtendedQuery(
+                context,
+                conversation,
+                backend.retry(),
+                backend.shapes(),
+                samples,
+                new Preparation(context, conversation, new Injection(context, conversation), longText));
+        this.timeouts = new Timeouts(
+                this, context.channel.eventLoop(), conversation, backend.cancel(), context.services.admission());
+        this.departure = new Departure(this, borrowing, conversation, flow);
     }
 
     /** Begins; the session is seen from outside from now on. */
     void begin() {
-        handle.register();
+        backend.handle().register();
         if (context.routing.removed()) {
             // It was removed before it knew of this session.
-            handle.endIfLeftBehind();
+            backend.handle().endIfLeftBehind();
         }
     }
 
     /** Whether no transaction runs or waits. */
     boolean idle() {
         return borrowing.state() instanceof SessionState.Idle || borrowing.state() instanceof SessionState.Resting;
-    }
-
-    SessionContext context() {
-        return context;
-    }
-
-    Conversation conversation() {
-        return conversation;
     }
 
     Borrowing borrowing() {
@@ -114,7 +107,7 @@ final class Session implements ClientStage {
         conversation.cycle().requestBegins();
         context.emptyBlock.messageCame();
         if (extended.mustWait(running, type, in, start, length)) {
-            // Replies lets the client go on when the last outstanding reply has come.
+            // BackendSide lets the client go on when the last outstanding reply has come.
             conversation.cycle().requestWaits(boundary);
             context.emptyBlock.messageWaits();
             flow.hold(Flow.TRANSACTION);
@@ -123,7 +116,11 @@ final class Session implements ClientStage {
         switch (type) {
             case FrontendMessage.BIND -> extended.bind(running, in, start, length, length);
             case FrontendMessage.EXECUTE -> extended.execute(running, in, start, length);
-            case FrontendMessage.QUERY -> simple.query(running, in, start, length);
+            case FrontendMessage.QUERY -> {
+                simple.query(running, in, start, length);
+                // Without the server, a refusal has been all that the transaction was.
+                backend.releaseIfIdle();
+            }
             case FrontendMessage.PARSE -> extended.parse(running, in, start, length);
             case FrontendMessage.DESCRIBE -> extended.describe(running, in, start, length);
             case FrontendMessage.CLOSE -> extended.close(in, start, length);
@@ -135,11 +132,11 @@ final class Session implements ClientStage {
 
     /** Answers a message for which no backend could be had. @return false if it only has to wait */
     private boolean refused(byte type) {
-        ErrorFields error = context.refusal;
+        ErrorFields error = refusal;
         if (error == null) {
             return false;
         }
-        context.refusal = null;
+        refusal = null;
         error.writeTo(context.client.appendable());
         if (type == FrontendMessage.QUERY || type == FrontendMessage.FUNCTION_CALL) {
             readyWithoutBackend();
@@ -151,23 +148,20 @@ final class Session implements ClientStage {
 
     private void readyWithoutBackend() {
         Messages.readyForQuery(
-                context.client.appendable(), context.aborted == null ? BackendMessage.IDLE : BackendMessage.FAILED);
+                context.client.appendable(), context.aborted.untold() ? BackendMessage.FAILED : BackendMessage.IDLE);
     }
 
     /** The state in which the next message can go to a backend; null if the client must be held. */
     private @Nullable Running ready() {
         Running running = borrowing.running();
         if (running == null) {
-            if (context.refusal == null && !borrowing.acquire()) {
+            if (refusal == null && !borrowing.acquire()) {
                 flow.hold(Flow.TRANSACTION);
             }
-            return borrowing.running();
+            return backend.prepared();
         }
-        if (conversation.cycle().atBoundary()
-                && !conversation.answered()
-                && (borrowing.mustYield(running) || context.transaction.searchPathChanges())) {
-            // A transaction that would begin now could not be told from the one before, which a flip may wait for.
-            // Replies lets the client go on when the last outstanding reply has come.
+        if (backend.mustYield(running)) {
+            // BackendSide lets the client go on when the last outstanding reply has come.
             flow.hold(Flow.TRANSACTION);
             return null;
         }
@@ -268,17 +262,13 @@ final class Session implements ClientStage {
     @Override
     public void chunk(ByteBuf in, int start, int length, boolean last) {
         if (conversation.midMessage()) {
-            context.longText.chunk(in, start, length, last);
+            longText.chunk(in, start, length, last);
             forward(in, start, length);
             if (last) {
                 conversation.midMessage(false);
-                replies.releaseIfIdle();
+                backend.releaseIfIdle();
             }
         }
-    }
-
-    SessionHandle handle() {
-        return handle;
     }
 
     @Override
@@ -288,44 +278,53 @@ final class Session implements ClientStage {
 
     @Override
     public void writabilityChanged(boolean writable) {
-        BackendConnection backend = borrowing.backend();
-        if (backend != null) {
-            backend.reading(writable);
+        BackendConnection held = borrowing.backend();
+        if (held != null) {
+            held.reading(writable);
         }
     }
 
-    QueryCancel cancel() {
-        return cancel;
+    /** A cancel request of the client has come. */
+    void cancel() {
+        backend.cancel().request();
     }
 
-    /** ReadyForQuery has come: whose turn is it? */
-    void answered(boolean idle) {
+    @Override
+    public void answered(boolean idle) {
         timeouts.answered(idle);
     }
 
+    @Override
+    public void refuse(ErrorFields error) {
+        refusal = error;
+        release(Flow.TRANSACTION);
+    }
+
     /** An operator cancels the transaction, whether a query of it runs or not. */
-    void cancelTransaction() {
+    @Override
+    public void cancelTransaction() {
         Running running = borrowing.running();
         if (running != null && !conversation.answered()) {
-            cancel.request(QueryCancel.byOperator(running));
+            backend.cancel().request(QueryCancel.byOperator(running));
         } else if (running != null && !conversation.discarding()) {
             // A client that has asked nothing cannot be told now. Its next statement finds the transaction aborted.
             timeouts.none();
             flow.hold(Flow.TRANSACTION);
-            context.aborted = QueryCancel.byOperator(running);
-            replies.abort();
+            context.aborted.because(QueryCancel.byOperator(running));
+            backend.abort();
             flush();
         }
     }
 
-    /** A reason to hold the client has gone. */
-    void release(int reason) {
+    @Override
+    public void release(int reason) {
         flow.release(reason);
         flush();
         departure.check();
     }
 
-    void flush() {
+    @Override
+    public void flush() {
         conversation.flush();
         context.client.flush();
     }
@@ -338,8 +337,8 @@ final class Session implements ClientStage {
         }
     }
 
-    /** Closes the client's connection after what has been written to it. */
-    void close() {
+    @Override
+    public void close() {
         if (!ended) {
             ended = true;
             context.client.flush();
@@ -382,7 +381,7 @@ final class Session implements ClientStage {
             leaveBackend();
         } finally {
             // Whatever has failed, nobody may wait for this session.
-            handle.unregister();
+            backend.handle().unregister();
             timeouts.none();
         }
     }

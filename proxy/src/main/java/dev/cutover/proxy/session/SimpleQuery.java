@@ -24,13 +24,15 @@ final class SimpleQuery {
     private final SessionContext context;
     private final Conversation conversation;
     private final AwaitedPools awaited;
-    private final Replies replies;
+    private final Samples samples;
+    private final LongText longText;
 
-    SimpleQuery(SessionContext context, Conversation conversation, Replies replies) {
+    SimpleQuery(SessionContext context, Conversation conversation, Samples samples, LongText longText) {
         this.context = context;
         this.conversation = conversation;
         this.awaited = conversation.awaited();
-        this.replies = replies;
+        this.samples = samples;
+        this.longText = longText;
     }
 
     /** Query: {@code string text} */
@@ -43,12 +45,12 @@ final class SimpleQuery {
             return;
         }
         String sql = in.toString(text, end - text, context.charset());
-        context.lastQuery = sql;
-        boolean readable = Mirroring.readable(sql);
+        context.sending(sql);
+        boolean readable = ClientEncoding.readable(sql);
         // What is not readable cannot be written again: it goes as it is.
-        boolean literal = !readable || SearchPath.literal(context);
+        boolean literal = !readable || SearchPath.literal(context.pins, context.settings);
         StatementPlan plan = running.route().planner(literal).plan(sql);
-        ErrorFields aborted = context.takeAborted(plan);
+        ErrorFields aborted = context.aborted.take(plan);
         ErrorFields refusal = aborted == null ? refusal(plan) : aborted;
         if (refusal != null) {
             refuse(refusal);
@@ -91,7 +93,6 @@ final class SimpleQuery {
             conversation.cycle().ends();
             error.writeTo(context.client.appendable());
             Messages.readyForQuery(context.client.appendable(), BackendMessage.IDLE);
-            replies.releaseIfIdle();
         } else {
             Messages.query(conversation.message(awaited.refusedQuery(error)), Refusal.text(error), context.charset());
         }
@@ -120,12 +121,7 @@ final class SimpleQuery {
             conversation.deallocates();
         }
         EditedText edited = TransactionTracker.notable(plan.text().statements())
-                ? SettingTexts.edited(
-                        running.route(),
-                        plan,
-                        plan.sent(sql),
-                        context.settings,
-                        name -> Deallocation.virtual(context, name))
+                ? SettingTexts.edited(running.route(), plan, plan.sent(sql), context.settings, context::deallocatesHere)
                 : null;
         Awaited query = awaited(plan, edited, translated(plan, sql));
         if (edited != null) {
@@ -153,7 +149,7 @@ final class SimpleQuery {
         }
         return notable
                 ? awaited.query(plan, null, edited, sent)
-                : awaited.query(null, context.samples.query(plan), edited, sent);
+                : awaited.query(null, samples.query(plan), edited, sent);
     }
 
     /** A text that nobody can read. Whatever it leaves behind, it leaves in this backend. */
@@ -166,7 +162,7 @@ final class SimpleQuery {
     /** The beginning of a text that is too long to be analysed. */
     void longQuery(Running running, ByteBuf in, int start, int available) {
         destroyUnnamed(running);
-        context.longText.begin(running.backend(), in, start + FrameReader.HEADER_LENGTH, start + available);
+        longText.begin(context.lexesAlike(running.backend()), in, start + FrameReader.HEADER_LENGTH, start + available);
         passUnread(in, start, available);
     }
 

@@ -7,23 +7,44 @@ import dev.cutover.proxy.session.SessionState.Running;
 import dev.cutover.proxy.wire.BackendMessage;
 import dev.cutover.proxy.wire.ErrorFields;
 import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
 
-/** What comes back to a session from its backend, and what the session learns from it. */
-final class Replies implements Borrowing.Owner, ReplyListener {
+/**
+ * The side of a session that faces its backend: borrows one, prepares it, follows what the replies change, and gives it back
+ * when its transaction is over.
+ */
+final class BackendSide implements Borrowing.Owner, ReplyListener {
     private final SessionContext context;
-    private final Session session;
+    private final SessionControl session;
+    /** The process id that the client was told by BackendKeyData. */
+    private final int toldProcessId;
+
     private final Conversation conversation;
+    private final Borrowing borrowing;
+    private final SessionHandle handle;
+    private final QueryCancel cancel;
     private final MarkingRetry retry;
     private final Handover handover;
     private final ErrorReplies errors;
     private final Completions completions;
     private final ResultShapes shapes;
 
-    Replies(SessionContext context, Session session) {
+    BackendSide(SessionContext context, SessionControl session, int stripe, CancelKeys.Key key) {
         this.context = context;
         this.session = session;
+        this.toldProcessId = key.processId();
         this.conversation = new Conversation(
                 new ReplyScope(context.client, context.statements, context.sqlPrepared, context.pins, this));
+        this.borrowing = new Borrowing(
+                this,
+                context.routing,
+                context.user,
+                context.services.pools().on(context.channel.eventLoop()),
+                context.channel.eventLoop(),
+                stripe,
+                context.services.meters());
+        this.handle = new SessionHandle(context, conversation, borrowing, key, session::cancelTransaction);
+        this.cancel = new QueryCancel(conversation, borrowing, session::refuse);
         this.retry = new MarkingRetry(context, conversation);
         this.handover = new Handover(context, conversation);
         this.errors = new ErrorReplies(context, conversation, retry);
@@ -31,18 +52,20 @@ final class Replies implements Borrowing.Owner, ReplyListener {
         this.shapes = new ResultShapes(context, conversation);
     }
 
-    /** Brings the backend to where the session expects it, in front of whatever the client sends. */
-    @Override
-    public void begin(Running running) {
-        conversation.begin(running);
-        handover.take(running.backend(), running.route());
-        conversation.cycle().begins();
-        session.handle().began();
-        throttle();
-    }
-
     Conversation conversation() {
         return conversation;
+    }
+
+    Borrowing borrowing() {
+        return borrowing;
+    }
+
+    SessionHandle handle() {
+        return handle;
+    }
+
+    QueryCancel cancel() {
+        return cancel;
     }
 
     MarkingRetry retry() {
@@ -53,15 +76,40 @@ final class Replies implements Borrowing.Owner, ReplyListener {
         return shapes;
     }
 
+    /**
+     * The backend, brought to where the session expects it, in front of whatever the client sends.
+     *
+     * @return null if the session has borrowed none
+     */
+    @Nullable Running prepared() {
+        Running running = borrowing.running();
+        if (running != null && !conversation.isWith(running)) {
+            conversation.begin(running);
+            handover.take(running.backend(), running.route());
+            conversation.cycle().begins();
+            handle.began();
+            throttle();
+        }
+        return running;
+    }
+
+    /** Whether the next message can begin a transaction only when what is outstanding has been answered. */
+    boolean mustYield(Running running) {
+        // A transaction that would begin now could not be told from the one before, which a flip may wait for.
+        return conversation.cycle().atBoundary()
+                && !conversation.answered()
+                && (borrowing.mustYield(running) || context.transaction.searchPathChanges());
+    }
+
     @Override
     public void proceed() {
+        prepared();
         session.release(Flow.TRANSACTION);
     }
 
     @Override
     public void refuse(ErrorFields error) {
-        context.refusal = error;
-        session.release(Flow.TRANSACTION);
+        session.refuse(error);
     }
 
     /** Takes the transaction back, unasked. */
@@ -72,7 +120,7 @@ final class Replies implements Borrowing.Owner, ReplyListener {
 
     @Override
     public void aborted() {
-        Running running = session.borrowing().running();
+        Running running = borrowing.running();
         if (running != null && running.backend().transactionStatus() == BackendMessage.IDLE) {
             context.transaction.failed();
             context.transaction.ready(true, true);
@@ -100,11 +148,11 @@ final class Replies implements Borrowing.Owner, ReplyListener {
             return true;
         }
         if (type == BackendMessage.NOTIFICATION_RESPONSE) {
-            Notifications.forward(session.borrowing().backend(), context, in, start, length);
+            Notifications.forward(borrowing.backend(), context.client, toldProcessId, in, start, length);
             return true;
         }
         if (type == BackendMessage.ERROR_RESPONSE
-                && errors.takes(session.borrowing().running(), ErrorFields.decode(in, start, length))) {
+                && errors.takes(borrowing.running(), ErrorFields.decode(in, start, length))) {
             conversation.hideError();
             return true;
         }
@@ -128,7 +176,7 @@ final class Replies implements Borrowing.Owner, ReplyListener {
 
     private void throttle() {
         if (!context.client.writable()) {
-            BackendConnection backend = session.borrowing().backend();
+            BackendConnection backend = borrowing.backend();
             if (backend != null) {
                 backend.reading(false);
             }
@@ -150,8 +198,8 @@ final class Replies implements Borrowing.Owner, ReplyListener {
 
     @Override
     public void backendClosed() {
-        session.borrowing().backendGone();
-        session.handle().ended();
+        borrowing.backendGone();
+        handle.ended();
         conversation.backendGone();
         if (errors.fatalSeen()) {
             session.close();
@@ -206,7 +254,7 @@ final class Replies implements Borrowing.Owner, ReplyListener {
     /** Lets the client go on, once the reply that is at hand has been dealt with. */
     private void proceedLater() {
         context.channel.eventLoop().execute(() -> {
-            if (session.borrowing().running() != null) {
+            if (borrowing.running() != null) {
                 session.release(Flow.TRANSACTION);
             }
         });
@@ -243,7 +291,7 @@ final class Replies implements Borrowing.Owner, ReplyListener {
 
     /** Gives the backend back if its transaction is over and nothing of the client is on its way to it. */
     void releaseIfIdle() {
-        Running running = session.borrowing().running();
+        Running running = borrowing.running();
         if (running == null
                 || running.backend().transactionStatus() != BackendMessage.IDLE
                 || !conversation.cycle().atBoundary()
@@ -258,20 +306,20 @@ final class Replies implements Borrowing.Owner, ReplyListener {
             return;
         }
         handover.leave(running.backend(), this);
-        session.handle().ended();
+        handle.ended();
         session.flush(); // the connection will not tell us any more when its read batch is complete
         conversation.end();
-        session.borrowing().release(context.pins.pinned());
+        borrowing.release(context.pins.pinned());
         session.release(Flow.BACKPRESSURE);
     }
 
     @Override
     public void settingsApplied() {
-        Running running = session.borrowing().running();
+        Running running = borrowing.running();
         if (running != null && !conversation.preparing()) {
             handover.tellParameters(running.backend());
         }
-        session.cancel().settingsApplied();
+        cancel.settingsApplied();
         lookForDeparture();
     }
 
