@@ -5,13 +5,13 @@ import io.netty.buffer.PooledByteBufAllocator;
 import java.nio.charset.StandardCharsets;
 
 /** What goes over the wire for one transaction of {@code pgbench -S -M prepared}, each way as it arrives in one read. */
-final class PgbenchMessages {
+public final class PgbenchMessages {
     private static final int INT4 = 23;
 
     private PgbenchMessages() {}
 
     /** Bind, Describe of the portal, Execute, Sync. */
-    static ByteBuf requests() {
+    public static ByteBuf requests() {
         ByteBuf out = PooledByteBufAllocator.DEFAULT.directBuffer(1024);
         int bind = begin(out, 'B');
         text(out, "");
@@ -33,7 +33,7 @@ final class PgbenchMessages {
     }
 
     /** BindComplete, RowDescription, DataRow, CommandComplete, ReadyForQuery. */
-    static ByteBuf replies() {
+    public static ByteBuf replies() {
         ByteBuf out = PooledByteBufAllocator.DEFAULT.directBuffer(1024);
         end(out, begin(out, '2'));
         int description = begin(out, 'T');

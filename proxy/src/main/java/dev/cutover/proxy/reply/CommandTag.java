@@ -4,12 +4,13 @@ import dev.cutover.dualwrite.analyze.statement.WriteStatement;
 import io.netty.buffer.ByteBuf;
 
 /** Command tags of CommandComplete: {@code "INSERT 0 5"}, {@code "UPDATE 5"}, {@code "SELECT 5"}. */
-final class CommandTag {
+public final class CommandTag {
     private static final byte[] ROLLBACK = {'R', 'O', 'L', 'L', 'B', 'A', 'C', 'K', 0};
 
     private CommandTag() {}
 
-    static boolean isRollback(ByteBuf in, int start, int end) {
+    /** Whether the tag is that of a ROLLBACK, which a COMMIT that failed gets too. */
+    public static boolean isRollback(ByteBuf in, int start, int end) {
         if (end - start != ROLLBACK.length) {
             return false;
         }

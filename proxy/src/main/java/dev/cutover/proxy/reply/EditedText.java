@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EditedText {
     /** The answer to a statement that was added. */
-    static final String NOT_THE_CLIENTS = "";
+    public static final String NOT_THE_CLIENTS = "";
 
     private final StringBuilder sql = new StringBuilder();
     private final String original;
@@ -61,11 +61,11 @@ public final class EditedText {
     }
 
     /** The tag to answer the i-th CommandComplete with; null for the server's own. */
-    @Nullable String tag(int i) {
+    public @Nullable String tag(int i) {
         return i < tags.size() ? tags.get(i) : null;
     }
 
-    ErrorFields shifted(ErrorFields error) {
+    public ErrorFields shifted(ErrorFields error) {
         String position = error.get(ErrorFields.POSITION);
         if (position == null) {
             return error;

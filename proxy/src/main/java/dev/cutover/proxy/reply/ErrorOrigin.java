@@ -37,7 +37,9 @@ public enum ErrorOrigin {
             return CLIENTS_OWN;
         }
         if (error.get(ErrorFields.POSITION) != null
-                && ReplyTranslator.shifted(rewrite, clientText, error).get(ErrorFields.POSITION) != null) {
+                && SentText.shifted(rewrite.sql(), rewrite.pieces(), clientText, error)
+                                .get(ErrorFields.POSITION)
+                        != null) {
             return CLIENTS_OWN;
         }
         String where = error.get(ErrorFields.WHERE);

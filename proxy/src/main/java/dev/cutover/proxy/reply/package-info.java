@@ -1,4 +1,4 @@
-/** What is expected from a backend, in order, and what becomes of each reply. */
+/** How a reply to a text that was sent in place of the client's becomes the reply to the client's own. */
 @NullMarked
 package dev.cutover.proxy.reply;
 

@@ -32,10 +32,7 @@ import org.jspecify.annotations.Nullable;
 final class Borrowing implements Borrower {
     /** The session, as far as it has a part in this. */
     interface Owner extends BackendListener {
-        /** A transaction may begin on this backend, by this route. */
-        void begin(BackendConnection backend, Route route);
-
-        /** After waiting: what was refused can be delivered again. */
+        /** After waiting: a backend has come, or it is worth asking for one again. What was refused can be delivered again. */
         void proceed();
 
         /** No backend could be had this time: the message that asked for one is answered by the error. */
@@ -211,7 +208,6 @@ final class Borrowing implements Borrower {
         state = new Running(backend, pool, route);
         meters.transactions().increment();
         began = routing.latencies() == null ? 0 : System.nanoTime();
-        owner.begin(backend, route);
     }
 
     private void waitAtGate(SessionState before) {

@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 record ClientEncoding(String name, Charset text, Charset names, boolean hidesAscii) {
     static final ClientEncoding UTF8 = of("UTF8");
 
+    private static final char REPLACEMENT = '\uFFFD';
+
     private static final Set<String> HIDING_ASCII =
             Set.of("SJIS", "BIG5", "GBK", "UHC", "GB18030", "JOHAB", "SHIFT_JIS_2004");
 
@@ -70,6 +72,11 @@ record ClientEncoding(String name, Charset text, Charset names, boolean hidesAsc
     /** What a part of the client's text says. */
     String meaning(String part) {
         return text.equals(names) || isAscii(part) ? part : new String(part.getBytes(text), names);
+    }
+
+    /** Whether a text that was decoded was UTF-8: bytes that are not would not come out as they went in. The server refuses them. */
+    static boolean readable(String sql) {
+        return sql.indexOf(REPLACEMENT) < 0;
     }
 
     /** Whether a text is read alike in every encoding. */

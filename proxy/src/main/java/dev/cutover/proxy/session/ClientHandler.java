@@ -106,7 +106,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         Session[] created = new Session[1];
         Runnable cancel = () -> channel.eventLoop().execute(() -> {
             if (created[0] != null) {
-                created[0].cancel().request();
+                created[0].cancel();
             }
         });
         CancelKeys.Key key = own == null

@@ -31,11 +31,12 @@ final class Completions {
             return;
         }
         BackendConnection backend = running.backend();
-        context.defaultsChange |= statement.intent() instanceof Intent.Ddl ddl && changesDefaults(ddl.command());
+        if (statement.intent() instanceof Intent.Ddl ddl && changesDefaults(ddl.command())) {
+            handover.defaultsChange();
+        }
         if (statement.intent() instanceof Intent.Setting setting && setting.change() instanceof Change.DiscardAll) {
             context.pins.clear();
-            context.discarded = true;
-            handover.tellParameters(backend);
+            handover.discarded(backend);
             bySql.deallocateAll(backend);
         }
         if (statement.effects().contains(SessionEffect.SQL_DEALLOCATE_ALL)) {

@@ -5,17 +5,20 @@ import dev.cutover.dualwrite.analyze.statement.Intent;
 import dev.cutover.dualwrite.analyze.statement.Intent.SessionEffect;
 import dev.cutover.dualwrite.rewrite.StatementPlan;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A text that is nothing but a DEALLOCATE. A backend has the statements of the extended protocol by other names, and keeps them for
  * other sessions. So for one of those the server is sent a command that does nothing.
  *
  * <p>Until it is answered nobody knows whether the statements are gone: it may fail, or be skipped after an error. What the client
- * sends behind it waits ({@link SessionContext#deallocating}).
+ * sends behind it waits ({@code Conversation.deallocating}).
  */
-record Deallocation(StatementPlan plan) {
+final class Deallocation {
     /** Succeeds and fails where any other command does. */
     static final String DOES_NOTHING = "RESET cutover.nothing";
+
+    private Deallocation() {}
 
     static boolean single(StatementPlan plan) {
         List<Statement> statements = plan.text().statements();
@@ -34,17 +37,11 @@ record Deallocation(StatementPlan plan) {
         return false;
     }
 
-    /** Whether the server has nothing to do for the DEALLOCATE that the text is. */
-    static boolean virtual(SessionContext context, StatementPlan plan) {
+    /** The name in the DEALLOCATE that the text is; null if it means all statements. */
+    static @Nullable String name(StatementPlan plan) {
         return plan.text().statements().get(0).intent() instanceof Intent.Deallocate deallocate
-                && deallocate.name() != null
-                && virtual(context, deallocate.name());
-    }
-
-    /** Whether the backend has the statement by another name, if at all. */
-    static boolean virtual(SessionContext context, String name) {
-        PreparedStatement statement = name.isEmpty() ? null : context.statements.get(name);
-        return statement != null && !statement.opaque() && !context.sqlPrepared.has(name);
+                ? deallocate.name()
+                : null;
     }
 
     /** The command tag of a DEALLOCATE. */
@@ -52,9 +49,5 @@ record Deallocation(StatementPlan plan) {
         return intent instanceof Intent.Deallocate deallocate && deallocate.name() == null
                 ? "DEALLOCATE ALL"
                 : "DEALLOCATE";
-    }
-
-    Statement statement() {
-        return plan.text().statements().get(0);
     }
 }

@@ -12,14 +12,18 @@ import dev.cutover.proxy.session.SessionState.Running;
  * </pre>
  */
 final class Departure {
-    private final Session session;
+    private final SessionControl session;
+    private final Borrowing borrowing;
+    private final Conversation conversation;
     private final Flow flow;
     private boolean streamEnded;
     private boolean leaving;
     private boolean terminated;
 
-    Departure(Session session, Flow flow) {
+    Departure(SessionControl session, Borrowing borrowing, Conversation conversation, Flow flow) {
         this.session = session;
+        this.borrowing = borrowing;
+        this.conversation = conversation;
         this.flow = flow;
     }
 
@@ -57,13 +61,12 @@ final class Departure {
 
     /** Whether every cycle that the client has completed is answered. One without its Sync is taken back by the end. */
     private boolean answered() {
-        Running running = session.borrowing().running();
-        SessionContext context = session.context();
+        Running running = borrowing.running();
         return running == null
-                || (context.boundary
-                        ? context.replies.isEmpty()
-                                || context.copyIn
-                                || session.midMessage() && context.replies.endsWithFirst()
-                        : !context.replies.earlierCycleOutstanding());
+                || (conversation.cycle().atBoundary()
+                        ? conversation.answered()
+                                || conversation.takesCopyData()
+                                || conversation.midMessage() && conversation.endsWithFirst()
+                        : !conversation.earlierCycleOutstanding());
     }
 }

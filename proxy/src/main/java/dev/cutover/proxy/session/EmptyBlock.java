@@ -4,6 +4,7 @@ import dev.cutover.config.ChangedResults;
 import dev.cutover.dualwrite.analyze.statement.AnalyzedText.Statement;
 import dev.cutover.dualwrite.analyze.statement.Intent;
 import dev.cutover.dualwrite.analyze.statement.Intent.Transaction.Verb;
+import dev.cutover.proxy.route.TenantRouting;
 import java.util.List;
 
 /**
@@ -14,7 +15,7 @@ import java.util.List;
  * that sends the failed statement again would run it alone and take it for a part of the transaction.
  */
 final class EmptyBlock {
-    private final SessionContext context;
+    private final TenantRouting routing;
     /** Nothing has been executed since the session took its backend. */
     private boolean untouched;
 
@@ -26,8 +27,8 @@ final class EmptyBlock {
 
     private boolean known;
 
-    EmptyBlock(SessionContext context) {
-        this.context = context;
+    EmptyBlock(TenantRouting routing) {
+        this.routing = routing;
     }
 
     /** The session has taken a backend, outside of a transaction. */
@@ -65,6 +66,6 @@ final class EmptyBlock {
 
     /** Whether there is one, and the tenant wants it taken back if the result of its first statement has changed. */
     boolean restarts() {
-        return begun && !known && context.routing.policy().changedResults() == ChangedResults.RESTART;
+        return begun && !known && routing.policy().changedResults() == ChangedResults.RESTART;
     }
 }

@@ -1,6 +1,5 @@
 package dev.cutover.proxy.session;
 
-import dev.cutover.proxy.reply.Expected;
 import dev.cutover.proxy.session.PreparedStatement.Variant;
 import dev.cutover.proxy.session.SessionState.Running;
 import dev.cutover.proxy.wire.ErrorFields;
@@ -10,10 +9,14 @@ import org.jspecify.annotations.Nullable;
 /** What becomes of an error of the server before the client sees it. */
 final class ErrorReplies {
     private final SessionContext context;
+    private final Conversation conversation;
+    private final MarkingRetry retry;
     private boolean fatalSeen;
 
-    ErrorReplies(SessionContext context) {
+    ErrorReplies(SessionContext context, Conversation conversation, MarkingRetry retry) {
         this.context = context;
+        this.conversation = conversation;
+        this.retry = retry;
     }
 
     /** Whether the server has said why it closes the connection. */
@@ -28,11 +31,10 @@ final class ErrorReplies {
      */
     boolean takes(@Nullable Running running, ErrorFields error) {
         fatalSeen |= error.fatal();
-        Expected next = context.replies.peek();
-        ErrorFields reason = context.cancelReason;
-        if (reason != null && next != null && error.sqlState().equals(reason.sqlState())) {
+        Awaited next = conversation.next();
+        ErrorFields reason = next == null ? null : conversation.takeCancelReason(error);
+        if (next != null && reason != null) {
             next.substitute(reason);
-            context.cancelReason = null;
         }
         ErrorFields failure = context.sqlPrepared.failure(error);
         if (failure != null && next != null) {
@@ -40,7 +42,8 @@ final class ErrorReplies {
         }
         if (ResultShapes.outdated(error)) {
             context.routing.schemaChanged();
-            if (running != null && next != null && next.subject() instanceof Variant variant) {
+            Variant variant = next == null ? null : next.variant();
+            if (running != null && next != null && variant != null) {
                 next.substitute(ResultShapes.outdated(variant.statement(), running.route(), error));
             }
         }
@@ -50,12 +53,13 @@ final class ErrorReplies {
         if (running != null && ReadOnlyServer.says(error, running.backend().parameters(), context.settings)) {
             context.services.pools().readOnly(running.route().cluster());
         }
-        return running != null && next != null && context.retry.takes(running, next, error);
+        return running != null && next != null && retry.takes(running, next, error);
     }
 
     /** Puts the client's name for its statement in place of the server's. */
-    private static void inClientsNames(Expected next, ErrorFields error) {
-        if (next.error() == null && next.subject() instanceof Variant variant && variant.key() != null) {
+    private static void inClientsNames(Awaited next, ErrorFields error) {
+        Variant variant = next.variant();
+        if (next.substitute() == null && variant != null && variant.key() != null) {
             String there = '"' + new String(variant.serverName(), StandardCharsets.US_ASCII) + '"';
             String message = error.message();
             if (message.contains(there)) {

@@ -6,15 +6,12 @@ import dev.cutover.dualwrite.rewrite.StatementPlan;
 import dev.cutover.proxy.backend.PreparedOnBackend.Presence;
 import dev.cutover.proxy.backend.StatementKey;
 import dev.cutover.proxy.metrics.ProxyMeters.Outcome;
-import dev.cutover.proxy.reply.Expected.Kind;
 import dev.cutover.proxy.session.PreparedStatement.Variant;
 import dev.cutover.proxy.session.SessionState.Running;
 import dev.cutover.proxy.wire.ErrorFields;
 import dev.cutover.proxy.wire.FrameReader;
 import dev.cutover.proxy.wire.FrontendMessage;
 import dev.cutover.proxy.wire.Messages;
-import dev.cutover.proxy.wire.Outbox;
-import dev.cutover.proxy.wire.ProtocolViolation;
 import dev.cutover.proxy.wire.Strings;
 import io.netty.buffer.ByteBuf;
 import java.util.List;
@@ -27,17 +24,29 @@ import org.jspecify.annotations.Nullable;
 final class ExtendedQuery {
 
     private final SessionContext context;
-    private final Replies replies;
+    private final Conversation conversation;
+    private final AwaitedPools awaited;
+    private final MarkingRetry retry;
     private final ResultShapes shapes;
+    private final Samples samples;
     private final Injection injection;
     private final Preparation preparation;
 
-    ExtendedQuery(SessionContext context, Replies replies) {
+    ExtendedQuery(
+            SessionContext context,
+            Conversation conversation,
+            MarkingRetry retry,
+            ResultShapes shapes,
+            Samples samples,
+            Preparation preparation) {
         this.context = context;
-        this.replies = replies;
-        this.shapes = replies.shapes();
-        this.injection = new Injection(context);
-        this.preparation = new Preparation(context, replies, injection);
+        this.conversation = conversation;
+        this.awaited = conversation.awaited();
+        this.retry = retry;
+        this.shapes = shapes;
+        this.samples = samples;
+        this.injection = new Injection(context, conversation);
+        this.preparation = preparation;
     }
 
     /**
@@ -46,14 +55,14 @@ final class ExtendedQuery {
      * Execute may have to wait for an answer to us, see {@link ResultShapes}. Behind a {@link Deallocation} everything waits.
      */
     boolean mustWait(Running running, byte type, ByteBuf in, int start, int available) {
-        if (context.deallocating) {
+        if (conversation.deallocating()) {
             return true;
         }
         if (type == FrontendMessage.EXECUTE) {
             int portal = start + FrameReader.HEADER_LENGTH;
             return shapes.mustWait(running, Strings.name(in, portal, Strings.end(in, portal, start + available)));
         }
-        if (context.replies.isEmpty() || !context.replies.earlierCycleOutstanding()) {
+        if (!conversation.earlierCycleOutstanding()) {
             return type == FrontendMessage.BIND
                     && shapes.mayDoubt()
                     && mustWaitToBind(running, in, start, start + available);
@@ -63,11 +72,11 @@ final class ExtendedQuery {
         int nameStart;
         switch (type) {
             case FrontendMessage.PARSE:
-                String parsed = Strings.name(in, body, nameEnd(in, body, limit));
+                String parsed = Strings.name(in, body, Preparation.nameEnd(in, body, limit));
                 return !parsed.isEmpty()
                         && (context.statements.get(parsed) != null || context.statements.closing(parsed));
             case FrontendMessage.BIND:
-                nameStart = nameEnd(in, body, limit) + 1;
+                nameStart = Preparation.nameEnd(in, body, limit) + 1;
                 break;
             case FrontendMessage.DESCRIBE:
                 if (in.getByte(body) != FrontendMessage.STATEMENT) {
@@ -79,19 +88,23 @@ final class ExtendedQuery {
                 return false;
         }
         PreparedStatement statement =
-                context.statements.get(Strings.name(in, nameStart, nameEnd(in, nameStart, limit)));
+                context.statements.get(Strings.name(in, nameStart, Preparation.nameEnd(in, nameStart, limit)));
         if (statement == null) {
             return true;
         }
         StatementKey key = variant(statement, running).key();
-        return key != null && running.backend().prepared().presence(key, context.cycle) == Presence.UNCERTAIN
+        return key != null
+                        && running.backend()
+                                        .prepared()
+                                        .presence(key, conversation.cycle().number())
+                                == Presence.UNCERTAIN
                 || type == FrontendMessage.BIND && shapes.mayDoubt() && mustWaitToBind(running, in, start, limit);
     }
 
     /** After a flip, a Bind that names several formats waits until it is known whether they fit. */
     private boolean mustWaitToBind(Running running, ByteBuf in, int start, int limit) {
-        int nameStart = nameEnd(in, start + FrameReader.HEADER_LENGTH, limit) + 1;
-        int nameEnd = nameEnd(in, nameStart, limit);
+        int nameStart = Preparation.nameEnd(in, start + FrameReader.HEADER_LENGTH, limit) + 1;
+        int nameEnd = Preparation.nameEnd(in, nameStart, limit);
         PreparedStatement statement = context.statements.get(Strings.name(in, nameStart, nameEnd));
         if (statement == null || !statement.inDoubt(context.routing.schemaChangedAt())) {
             return false;
@@ -149,14 +162,13 @@ final class ExtendedQuery {
     boolean bind(Running running, ByteBuf in, int start, int available, long frameLength) {
         int limit = start + available;
         int portalStart = start + FrameReader.HEADER_LENGTH;
-        int portalEnd = nameEnd(in, portalStart, limit);
-        int nameEnd = nameEnd(in, portalEnd + 1, limit);
+        int portalEnd = Preparation.nameEnd(in, portalStart, limit);
+        int nameEnd = Preparation.nameEnd(in, portalEnd + 1, limit);
         String name = Strings.name(in, portalEnd + 1, nameEnd);
         if (preparedInSql(name)) {
             context.transaction.runningUserCode();
             context.portals.bind(Strings.name(in, portalStart, portalEnd), null);
-            running.backend().outbox().forward(in, start, available);
-            context.replies.add(Kind.BIND, null);
+            conversation.forward(in, start, available, awaited.bind(null));
             return true;
         }
         Variant variant = variant(running, name);
@@ -167,31 +179,27 @@ final class ExtendedQuery {
                 ? shapes.misfit(running, variant, resultFormats(in, nameEnd + 1, limit))
                 : null;
         if (misfit != null) {
-            refuse(running, misfit);
+            refuse(misfit);
             return false;
         }
         String portal = Strings.name(in, portalStart, portalEnd);
         context.portals.bind(portal, variant);
         context.transaction.running(variant.plan().text().statements());
-        context.retry.bound(variant, in, nameEnd + 1, limit, available == frameLength);
-        context.samples.bound(portal, variant, in, nameEnd + 1, limit, available == frameLength);
-        Outbox out = running.backend().outbox();
+        retry.bound(variant, in, nameEnd + 1, limit, available == frameLength);
+        samples.bound(portal, variant, in, nameEnd + 1, limit, available == frameLength);
+        Awaited bind = awaited.bind(variant);
         byte[] serverName = variant.serverName();
         int oldLength = nameEnd - portalEnd - 1;
         if (oldLength == 0) {
-            out.forward(in, start, available);
+            conversation.forward(in, start, available, bind);
         } else {
-            ByteBuf head = out.appendable();
+            ByteBuf head = conversation.message(bind);
             head.writeByte(FrontendMessage.BIND);
             head.writeInt((int) (frameLength - 1 - oldLength + serverName.length));
             head.writeBytes(in, portalStart, portalEnd + 1 - portalStart);
             head.writeBytes(serverName);
-            out.forward(in, nameEnd, limit - nameEnd);
+            conversation.forwardRest(in, nameEnd, limit - nameEnd);
         }
-        context.replies
-                .add(Kind.BIND, variant)
-                .mirrored(variant.rewrite(), variant.clientText())
-                .translated(variant.translation(), variant.clientText());
         return true;
     }
 
@@ -199,42 +207,31 @@ final class ExtendedQuery {
     void describe(Running running, ByteBuf in, int start, int length) {
         int kind = start + FrameReader.HEADER_LENGTH;
         String name = Strings.name(in, kind + 1, Strings.end(in, kind + 1, start + length));
-        Outbox out = running.backend().outbox();
-        Variant variant;
         if (in.getByte(kind) == FrontendMessage.STATEMENT && preparedInSql(name)) {
-            variant = null;
-            out.forward(in, start, length);
+            conversation.forward(in, start, length, awaited.describe(null));
         } else if (in.getByte(kind) == FrontendMessage.STATEMENT) {
-            variant = variant(running, name);
-            if (variant == null) {
-                return;
+            Variant variant = variant(running, name);
+            if (variant != null) {
+                variant.statement().reliedOn();
+                Messages.describeStatement(conversation.message(awaited.describe(variant)), variant.serverName());
             }
-            variant.statement().reliedOn();
-            Messages.describeStatement(out.appendable(), variant.serverName());
         } else {
-            variant = context.portals.get(name);
+            Variant variant = context.portals.get(name);
             context.portals.described(name);
-            out.forward(in, start, length);
+            conversation.forward(in, start, length, awaited.describe(variant));
         }
-        context.replies
-                .add(Kind.DESCRIBE, variant)
-                .mirrored(variant == null ? null : variant.rewrite(), variant == null ? null : variant.clientText())
-                .translated(
-                        variant == null ? null : variant.translation(), variant == null ? null : variant.clientText());
     }
 
     /** Execute: {@code string portal, int32 row limit} */
     void execute(Running running, ByteBuf in, int start, int length) {
         int nameStart = start + FrameReader.HEADER_LENGTH;
         int nameEnd = Strings.end(in, nameStart, start + length);
-        Outbox out = running.backend().outbox();
         String portal = Strings.name(in, nameStart, nameEnd);
         Variant variant = context.portals.get(portal);
-        context.retry.executing(in, nameEnd + 1, start + length);
+        retry.executing(in, nameEnd + 1, start + length);
         if (variant == null) {
             context.emptyBlock.executing(List.of());
-            out.forward(in, start, length);
-            context.replies.add(Kind.EXECUTE, null);
+            conversation.forward(in, start, length, awaited.unreadExecute());
             return;
         }
         if (!context.portals.isDescribed(portal)) {
@@ -242,19 +239,13 @@ final class ExtendedQuery {
         }
         ErrorFields changed = shapes.changed(running, portal, variant);
         if (changed != null) {
-            refuse(running, changed);
+            refuse(changed);
             return;
         }
         context.emptyBlock.executing(variant.plan().text().statements());
         boolean deallocates = Deallocation.single(variant.plan());
-        if (deallocates && !Deallocation.virtual(context, variant.plan())) {
-            injection.statement(running, variant.statement().sql());
-        }
-        if (variant.rewrite() != null && variant.rewrite().reply().shape() == Rewrite.Shape.COUNT_ROW) {
-            // The row is ours; the client, who asked for no rows, must not get its portal suspended by it.
-            out.appendable().writeBytes(in, start, length - 4).writeInt(0);
-        } else {
-            out.forward(in, start, length);
+        if (deallocates && !context.deallocatesHere(Deallocation.name(variant.plan()))) {
+            injection.statement(variant.statement().sql());
         }
         if (variant.rewrite() == null) {
             context.services
@@ -270,45 +261,51 @@ final class ExtendedQuery {
         boolean couldMirror = variant.plan().rewrite() instanceof Rewrite.Mirrored;
         variant.plan().sending(variant.rewrite() != null || !couldMirror);
         List<AnalyzedText.Statement> statements = variant.plan().text().statements();
-        if (deallocates) {
-            statements.forEach(context.transaction::sending);
-            context.replies
-                    .add(Kind.EXECUTE, new Deallocation(variant.plan()))
-                    .tag(Deallocation.tag(statements.get(0).intent()));
-            Messages.bare(out.appendable(), FrontendMessage.FLUSH);
-            context.deallocating = true;
-            return;
-        }
         boolean notable = TransactionTracker.notable(statements);
         if (notable) {
             statements.forEach(context.transaction::sending);
         }
-        context.replies
-                .add(Kind.EXECUTE, notable ? variant.plan() : context.samples.executing(portal))
-                .tag(
-                        notable
-                                ? SettingTexts.tag(
-                                        variant.plan(), variant.statement().sql())
-                                : null)
-                .mirrored(variant.rewrite(), variant.clientText())
-                .translated(variant.translation(), variant.clientText());
+        if (deallocates) {
+            conversation.forward(
+                    in,
+                    start,
+                    length,
+                    awaited.deallocate(
+                            variant.plan(), Deallocation.tag(statements.get(0).intent())));
+            conversation.sendFlush();
+            conversation.deallocates();
+            return;
+        }
+        Awaited execute = notable
+                ? awaited.execute(
+                        variant.plan(),
+                        null,
+                        SettingTexts.tag(variant.plan(), variant.statement().sql()),
+                        variant.sent())
+                : awaited.execute(null, samples.executing(portal), null, variant.sent());
+        if (variant.sent() != null && variant.sent().countsRows()) {
+            // The row is ours; the client, who asked for no rows, must not get its portal suspended by it.
+            conversation.message(execute).writeBytes(in, start, length - 4).writeInt(0);
+        } else {
+            conversation.forward(in, start, length, execute);
+        }
         if (notable) {
             for (String statement : SettingTexts.added(running.route(), variant.plan(), context.settings)) {
-                injection.statement(running, statement);
+                injection.statement(statement);
             }
         }
     }
 
     /** Refuses a statement whose result has changed. */
-    private void refuse(Running running, ErrorFields changed) {
+    private void refuse(ErrorFields changed) {
         if (context.emptyBlock.restarts()) {
-            injection.statement(running, "ROLLBACK");
+            injection.statement("ROLLBACK");
         }
-        injection.refuse(running, changed);
+        injection.refuse(changed);
     }
 
     /** Close: {@code byte 'S' or 'P', string name} */
-    void close(Running running, ByteBuf in, int start, int length) {
+    void close(ByteBuf in, int start, int length) {
         int kind = start + FrameReader.HEADER_LENGTH;
         String name = Strings.name(in, kind + 1, Strings.end(in, kind + 1, start + length));
         boolean inSql = in.getByte(kind) == FrontendMessage.STATEMENT && preparedInSql(name);
@@ -317,15 +314,13 @@ final class ExtendedQuery {
             context.statements.close(name);
             if (statement == null || !statement.opaque()) {
                 // The backend keeps it: other sessions may use it, and it is closed when there are too many.
-                context.replies.add(Kind.VIRTUAL_CLOSE, statement);
-                replies.emitSynthesised();
+                conversation.answer(awaited.virtualClose(statement));
                 return;
             }
         } else {
             context.portals.close(name);
         }
-        running.backend().outbox().forward(in, start, length);
-        context.replies.add(Kind.CLOSE, inSql ? name : null);
+        conversation.forward(in, start, length, awaited.close(inSql ? name : null));
     }
 
     /** Whether SQL's PREPARE has made the statement: the backend has it under its own name. */
@@ -337,20 +332,18 @@ final class ExtendedQuery {
     private @Nullable Variant variant(Running running, String name) {
         PreparedStatement statement = context.statements.get(name);
         if (statement == null) {
-            injection.refuse(
-                    running,
-                    ErrorFields.error(
-                            "26000",
-                            name.isEmpty()
-                                    ? "unnamed prepared statement does not exist"
-                                    : "prepared statement \"" + name + "\" does not exist",
-                            "Prepare it first, in this session."));
+            injection.refuse(ErrorFields.error(
+                    "26000",
+                    name.isEmpty()
+                            ? "unnamed prepared statement does not exist"
+                            : "prepared statement \"" + name + "\" does not exist",
+                    "Prepare it first, in this session."));
             return null;
         }
         StatementPlan plan = statement.plan(running.route(), context.routing.schemaChangedAt());
         ErrorFields refusal = Refusal.of(context, plan);
         if (refusal != null) {
-            injection.refuse(running, refusal);
+            injection.refuse(refusal);
             return null;
         }
         Variant variant = variant(statement, running);
@@ -360,14 +353,7 @@ final class ExtendedQuery {
 
     private Variant variant(PreparedStatement statement, Running running) {
         StatementPlan plan = statement.plan(running.route(), context.routing.schemaChangedAt());
-        return statement.variant(Mirroring.allowed(context, running.backend(), plan, statement), context.searchPath);
-    }
-
-    static int nameEnd(ByteBuf in, int start, int limit) {
-        int end = start > limit ? -1 : in.indexOf(start, limit, (byte) 0);
-        if (end < 0) {
-            throw ProtocolViolation.NAME_TOO_LONG;
-        }
-        return end;
+        return statement.variant(
+                Mirroring.allowed(context, running.backend(), plan, statement), context.transaction.searchPath());
     }
 }

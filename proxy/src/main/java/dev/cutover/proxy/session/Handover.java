@@ -9,7 +9,6 @@ import dev.cutover.proxy.backend.SettingsSnapshot;
 import dev.cutover.proxy.backend.SqlStatements;
 import dev.cutover.proxy.backend.SqlStatements.Definition;
 import dev.cutover.proxy.backend.UserCode;
-import dev.cutover.proxy.reply.Expected.Kind;
 import dev.cutover.proxy.route.Route;
 import dev.cutover.proxy.wire.FrontendMessage;
 import dev.cutover.proxy.wire.Messages;
@@ -31,6 +30,14 @@ final class Handover {
     private static final List<String> LEXING = List.of("client_encoding", "standard_conforming_strings");
 
     private final SessionContext context;
+    private final Conversation conversation;
+    private final AwaitedPools awaited;
+
+    /** DISCARD ALL has brought the backend to its own defaults, and no transaction has begun since. */
+    private boolean discarded;
+
+    /** The transaction may have changed what new sessions of the server begin with. */
+    private boolean defaultsChange;
 
     /** Of the last transaction; the next one's is nearly always the same. */
     private @Nullable Path path;
@@ -44,22 +51,23 @@ final class Handover {
      */
     private record Path(Route route, @Nullable String own, String effective, String routes) {}
 
-    Handover(SessionContext context) {
+    Handover(SessionContext context, Conversation conversation) {
         this.context = context;
+        this.conversation = conversation;
+        this.awaited = conversation.awaited();
     }
 
     /** A transaction is to begin on this backend, by this route. */
     void take(BackendConnection backend, Route route) {
-        context.discarded = false;
+        discarded = false;
         context.emptyBlock.taken();
         if (backend.userCode().mustAsk(System.nanoTime(), context.routing.schemaChangedAt())) {
-            query(backend, UserCode.QUESTION, Kind.CODE);
+            query(UserCode.QUESTION, awaited.userCode());
         }
         SettingsSnapshot wanted = context.settings.committed();
         if (backend.settings() != wanted && backend.settings().hasTimeouts()) {
             // A timeout that has passed behind the last check of its statement fails the next message: this one.
-            Messages.bare(backend.outbox().appendable(), FrontendMessage.SYNC);
-            context.replies.add(Kind.CODE, null);
+            Messages.bare(conversation.message(awaited.settle()), FrontendMessage.SYNC);
         }
         lexing(backend, wanted);
         boolean moved = path != null && path.route() != route;
@@ -67,15 +75,14 @@ final class Handover {
         boolean doubtful = backend.takeDoubt();
         if (context.pins.hidesSettings()) {
             if (doubtful || moved) {
-                leaveIdleSide(backend, route);
+                leaveIdleSide(route);
             }
         } else if (doubtful) {
-            settings(backend, "RESET SESSION AUTHORIZATION;RESET ROLE");
+            settings("RESET SESSION AUTHORIZATION;RESET ROLE");
             backend.settings(backend.settings().withRolesOf(SettingsSnapshot.NONE));
             backend.searchPath(SessionSettings.UNKNOWN);
         }
         String searchPath = now.effective();
-        context.searchPath = searchPath;
         StringBuilder changes = new StringBuilder();
         if (!backend.searchPath().equals(searchPath)) {
             changes.append(setPath(searchPath)).append(';');
@@ -89,27 +96,29 @@ final class Handover {
             changes.append(unhurried.statementsFrom(backend.settings()));
         }
         if (!changes.isEmpty()) {
-            settings(backend, changes.toString());
+            settings(changes.toString());
         }
         backend.settings(unhurried);
         prepare(
                 backend,
                 route,
-                context.sqlPrepared.begin(now.routes(), route.planner(SearchPath.literal(context))::meaning));
+                searchPath,
+                context.sqlPrepared.begin(
+                        now.routes(), route.planner(SearchPath.literal(context.pins, context.settings))::meaning));
         if (unhurried != wanted) {
             // Last and alone, so that it ends no statement of ours.
-            query(backend, wanted.statementsFrom(unhurried), Kind.SETTINGS);
+            query(wanted.statementsFrom(unhurried), awaited.settings());
             backend.settings(wanted);
         }
-        if (context.replies.isEmpty()) {
+        if (conversation.answered()) {
             tellParameters(backend);
         }
         tellRoute(route);
         context.settings.began(wanted, searchPath);
-        context.transaction.begin(backend.defaultIsolation());
-        if (context.aborted != null) {
+        context.transaction.begin(backend.defaultIsolation(), searchPath);
+        if (context.aborted.untold()) {
             // The client believes to be in a block, which has failed: so it is one here too.
-            query(backend, "BEGIN; SELECT 1/0", Kind.ABORT);
+            query("BEGIN; SELECT 1/0", awaited.abort());
         }
     }
 
@@ -122,10 +131,10 @@ final class Handover {
             SettingsSnapshot there = backend.settings();
             String value = wanted.get(name);
             if (value == null && there.get(name) != null) {
-                settings(backend, "RESET " + name);
+                settings("RESET " + name);
                 backend.settings(there.without(name));
             } else if (value != null && !value.equals(there.get(name))) {
-                settings(backend, wanted.statement(name));
+                settings(wanted.statement(name));
                 backend.settings(there.with(name, value));
             }
         }
@@ -144,10 +153,10 @@ final class Handover {
      * The session has set its path in a way that the proxy has not read, or may have. The path stays, but a schema of the idle
      * side in it means the serving one.
      */
-    private void leaveIdleSide(BackendConnection backend, Route route) {
+    private void leaveIdleSide(Route route) {
         String translation = SearchPath.translation(route);
         if (!translation.isEmpty()) {
-            settings(backend, translation);
+            settings(translation);
         }
     }
 
@@ -156,8 +165,8 @@ final class Handover {
         if (context.transaction.ranUserCode(backend.userCode().reach())) {
             backend.suspect(session);
         }
-        if (context.defaultsChange) {
-            context.defaultsChange = false;
+        if (defaultsChange) {
+            defaultsChange = false;
             PoolKey key = backend.key();
             context.services.knownParameters().clear();
             context.services
@@ -172,7 +181,7 @@ final class Handover {
     }
 
     /** Leaves on the backend exactly the statements that SQL's PREPARE has made in this session. */
-    private void prepare(BackendConnection backend, Route route, SqlStatements wanted) {
+    private void prepare(BackendConnection backend, Route route, String searchPath, SqlStatements wanted) {
         SqlStatements there = backend.sqlStatements();
         if (there == wanted) {
             return;
@@ -180,36 +189,36 @@ final class Handover {
         backend.sqlStatements(wanted);
         there.byName().forEach((name, definition) -> {
             if (!definition.equals(wanted.byName().get(name))) {
-                query(backend, "DEALLOCATE " + Names.quote(name), Kind.REPLAY);
+                query("DEALLOCATE " + Names.quote(name), awaited.deallocateLeft());
             }
         });
         wanted.byName().forEach((name, definition) -> {
             if (!definition.equals(there.byName().get(name))) {
-                prepare(backend, route, name, definition);
+                prepare(backend, route, searchPath, name, definition);
             }
         });
     }
 
     /** Prepares a statement under the settings that held when the client prepared it: they say what it means. */
-    private void prepare(BackendConnection backend, Route route, String name, Definition definition) {
+    private void prepare(
+            BackendConnection backend, Route route, String searchPath, String name, Definition definition) {
         SettingsSnapshot settings = backend.settings();
         SettingsSnapshot then = definition.settings().unhurried();
         boolean changed = then != settings;
         String path = SearchPath.effective(route, definition.ownPath());
-        boolean moved = !path.equals(context.searchPath);
+        boolean moved = !path.equals(searchPath);
         if (moved) {
-            settings(backend, setPath(path));
+            settings(setPath(path));
         }
         if (changed) {
-            settings(backend, then.statementsFrom(settings));
+            settings(then.statementsFrom(settings));
         }
-        Messages.query(backend.outbox().appendable(), definition.text(), context.charset());
-        context.replies.add(Kind.REPLAY, name);
+        conversation.query(definition.text(), context.charset(), awaited.prepare(name));
         if (changed) {
-            settings(backend, settings.statementsFrom(then));
+            settings(settings.statementsFrom(then));
         }
         if (moved) {
-            settings(backend, setPath(context.searchPath));
+            settings(setPath(searchPath));
         }
     }
 
@@ -218,21 +227,31 @@ final class Handover {
     }
 
     /** Changes settings so that the client's next statement does not run if that fails. */
-    private void settings(BackendConnection backend, String sql) {
-        query(backend, "BEGIN", Kind.SETTINGS);
-        query(backend, sql + ";COMMIT", Kind.SETTINGS);
+    private void settings(String sql) {
+        query("BEGIN", awaited.settings());
+        query(sql + ";COMMIT", awaited.settings());
     }
 
     /** Sends a query of our own, whose replies the client does not see. */
-    void query(BackendConnection backend, String sql, Kind kind) {
-        Messages.query(backend.outbox().appendable(), sql, context.encoding().names());
-        backend.prepared().unnamed(null);
-        context.replies.add(kind, null);
+    void query(String sql, Awaited sent) {
+        conversation.query(sql, context.encoding().names(), sent);
     }
 
+    /** The transaction may have changed what new sessions of the server begin with. */
+    void defaultsChange() {
+        defaultsChange = true;
+    }
+
+    /** DISCARD ALL has succeeded. */
+    void discarded(BackendConnection backend) {
+        discarded = true;
+        tellParameters(backend);
+    }
+
+    /** Tells the client what the backend has reported since it was last told. */
     void tellParameters(BackendConnection backend) {
         ServerParameters now = backend.parameters();
-        if (context.discarded) {
+        if (discarded) {
             // The backend has its own defaults until the next transaction; the session is back at its login.
             now = context.settings.startup().restored(now, context.loginParameters);
         }
@@ -242,8 +261,7 @@ final class Handover {
     }
 
     private void tellRoute(Route route) {
-        if (context.toldEpoch != route.epoch()) {
-            context.toldEpoch = route.epoch();
+        if (context.tellsEpoch(route.epoch())) {
             RouteStatus.write(context.client.appendable(), route);
         }
     }

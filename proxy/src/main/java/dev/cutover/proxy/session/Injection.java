@@ -3,12 +3,10 @@ package dev.cutover.proxy.session;
 import dev.cutover.proxy.backend.PreparedOnBackend;
 import dev.cutover.proxy.backend.PreparedOnBackend.Presence;
 import dev.cutover.proxy.backend.StatementKey;
-import dev.cutover.proxy.reply.Expected.Kind;
 import dev.cutover.proxy.session.PreparedStatement.Variant;
 import dev.cutover.proxy.session.SessionState.Running;
 import dev.cutover.proxy.wire.ErrorFields;
 import dev.cutover.proxy.wire.Messages;
-import dev.cutover.proxy.wire.Outbox;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -19,9 +17,13 @@ final class Injection {
     private static final byte[] REFUSED_NAME = "cutover_refused".getBytes(StandardCharsets.US_ASCII);
 
     private final SessionContext context;
+    private final Conversation conversation;
+    private final AwaitedPools awaited;
 
-    Injection(SessionContext context) {
+    Injection(SessionContext context, Conversation conversation) {
         this.context = context;
+        this.conversation = conversation;
+        this.awaited = conversation.awaited();
     }
 
     /** Gives the backend the statement if it lacks it, or has it from before the tenant's schema changed. */
@@ -31,76 +33,65 @@ final class Injection {
         PreparedStatement statement = variant.statement();
         boolean present = key == null
                 ? prepared.unnamed() == variant
-                : prepared.presence(key, context.cycle) != Presence.ABSENT
+                : prepared.presence(key, conversation.cycle().number()) != Presence.ABSENT
                         && !prepared.isOlder(key, statement.preparedAsOf());
         if (!present && !statement.opaque()) {
-            parse(running, variant, Kind.INJECTED_PARSE);
+            parse(running, variant, awaited.injectedParse(variant));
         }
     }
 
-    /** Sends a Parse of the statement. */
-    void parse(Running running, Variant variant, Kind kind) {
+    /** Sends a Parse of the statement. @param parse what is expected for it */
+    void parse(Running running, Variant variant, Awaited parse) {
         PreparedOnBackend prepared = running.backend().prepared();
         StatementKey key = variant.key();
         if (key != null && prepared.supersede(key)) {
-            Messages.closeStatement(running.backend().outbox().appendable(), key.serverName());
-            context.replies.add(Kind.INJECTED_CLOSE, variant);
+            Messages.closeStatement(conversation.message(awaited.supersede(variant)), key.serverName());
         }
         Messages.parse(
-                running.backend().outbox().appendable(),
+                conversation.message(parse),
                 variant.serverName(),
                 variant.text(),
                 variant.statement().parameterTypes());
-        context.replies
-                .add(kind, variant)
-                .mirrored(variant.rewrite(), variant.clientText())
-                .translated(variant.translation(), variant.clientText());
         if (key == null) {
             prepared.unnamed(variant);
         } else {
-            makeRoom(running, prepared.add(key, context.cycle));
+            makeRoom(prepared.add(key, conversation.cycle().number()));
         }
     }
 
     /** Closes the statement that has been evicted; null if none has. */
-    void makeRoom(Running running, @Nullable StatementKey evicted) {
+    private void makeRoom(@Nullable StatementKey evicted) {
         if (evicted != null) {
-            Messages.closeStatement(running.backend().outbox().appendable(), evicted.serverName());
-            context.replies.add(Kind.INJECTED_CLOSE, evicted);
+            Messages.closeStatement(conversation.message(awaited.evict(evicted)), evicted.serverName());
         }
     }
 
     /** Answers by an error, or sends a Parse that fails, so that the server does what belongs to one. See {@link Refusal}. */
-    void refuse(Running running, ErrorFields error) {
-        if (Refusal.needsNoServer(context, running)) {
+    void refuse(ErrorFields error) {
+        if (conversation.needsNoServer()) {
             error.writeTo(context.client.appendable());
-            context.discarding = true;
+            conversation.discardToSync();
             return;
         }
         Messages.parse(
-                running.backend().outbox().appendable(),
+                conversation.message(awaited.refusedParse(error)),
                 REFUSED_NAME,
                 Refusal.text(error).getBytes(context.charset()),
                 NO_PARAMETER_TYPES);
-        context.replies.add(Kind.PARSE, null).substitute(error);
     }
 
     /** A statement of our own among those of the client. */
-    void statement(Running running, String sql) {
-        Outbox out = running.backend().outbox();
+    void statement(String sql) {
         // An earlier one has stayed if it failed. To close what is not there is no error.
-        Messages.closeStatement(out.appendable(), ADDED_NAME);
-        context.replies.add(Kind.INJECTED_CLOSE, null);
+        Messages.closeStatement(conversation.message(awaited.injectedClose()), ADDED_NAME);
         Messages.parse(
-                out.appendable(), ADDED_NAME, sql.getBytes(context.encoding().names()), NO_PARAMETER_TYPES);
-        context.replies.add(Kind.INJECTED_PARSE, null);
-        Messages.bind(out.appendable(), ADDED_NAME);
-        context.replies.add(Kind.INJECTED_BIND, null);
-        Messages.execute(out.appendable(), ADDED_NAME);
-        context.replies.add(Kind.INJECTED_EXECUTE, null);
-        Messages.closeStatement(out.appendable(), ADDED_NAME);
-        context.replies.add(Kind.INJECTED_CLOSE, null);
-        Messages.closePortal(out.appendable(), ADDED_NAME);
-        context.replies.add(Kind.INJECTED_CLOSE, null);
+                conversation.message(awaited.ownParse(null)),
+                ADDED_NAME,
+                sql.getBytes(context.encoding().names()),
+                NO_PARAMETER_TYPES);
+        Messages.bind(conversation.message(awaited.injectedBind(null)), ADDED_NAME);
+        Messages.execute(conversation.message(awaited.injectedExecute()), ADDED_NAME);
+        Messages.closeStatement(conversation.message(awaited.injectedClose()), ADDED_NAME);
+        Messages.closePortal(conversation.message(awaited.injectedClose()), ADDED_NAME);
     }
 }

@@ -269,7 +269,7 @@ final class LoginStage implements ClientStage {
         RouteStatus.write(out, route);
         SessionContext context =
                 new SessionContext(connection.channel(), client, services, routing, user, settings, parameters);
-        context.toldEpoch = route.epoch();
+        context.tellsEpoch(route.epoch());
         boolean longKeys = startup.minor() >= StartupPacket.LONG_KEYS_MINOR;
         CancelKeys.Key key =
                 connection.established(context, longKeys ? CancelKeys.LONG_KEY : CancelKeys.SHORT_KEY, own);

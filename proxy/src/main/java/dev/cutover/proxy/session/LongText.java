@@ -2,29 +2,33 @@ package dev.cutover.proxy.session;
 
 import dev.cutover.dualwrite.analyze.statement.Intent.SessionEffect;
 import dev.cutover.dualwrite.analyze.verb.LongTextScan;
-import dev.cutover.proxy.backend.BackendConnection;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
 /** A text that is too long to be analysed, on its way to the backend. It pins its session for longer only if it can leave state. */
 final class LongText {
-    private final SessionContext context;
+    private final Pins pins;
+    private final TransactionTracker transaction;
     private @Nullable LongTextScan scan;
 
-    LongText(SessionContext context) {
-        this.context = context;
+    LongText(Pins pins, TransactionTracker transaction) {
+        this.pins = pins;
+        this.transaction = transaction;
     }
 
-    /** The text begins; what is here of it lies between these places. */
-    void begin(BackendConnection backend, ByteBuf in, int start, int end) {
-        boolean lexesAlike = context.lexesAlike(backend);
-        context.pins.passedUnread();
-        context.transaction.runningUserCode();
+    /**
+     * The text begins; what is here of it lies between these places.
+     *
+     * @param lexesAlike {@link SessionContext#lexesAlike}
+     */
+    void begin(boolean lexesAlike, ByteBuf in, int start, int end) {
+        pins.passedUnread();
+        transaction.runningUserCode();
         if (lexesAlike) {
             scan = new LongTextScan();
             read(scan, in, start, end);
         } else {
-            context.pins.pin(SessionEffect.UNKNOWN);
+            pins.pin(SessionEffect.UNKNOWN);
         }
     }
 
@@ -53,7 +57,7 @@ final class LongText {
 
     private void finish() {
         if (scan != null && scan.leavesState()) {
-            context.pins.pin(SessionEffect.UNKNOWN);
+            pins.pin(SessionEffect.UNKNOWN);
         }
         scan = null;
     }

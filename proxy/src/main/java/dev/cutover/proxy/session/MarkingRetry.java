@@ -2,13 +2,11 @@ package dev.cutover.proxy.session;
 
 import dev.cutover.dualwrite.rewrite.Fallback;
 import dev.cutover.dualwrite.rewrite.IdleWrite;
-import dev.cutover.dualwrite.rewrite.Rewrite;
 import dev.cutover.dualwrite.rewrite.Rewrite.Mirrored;
 import dev.cutover.dualwrite.rewrite.StatementKind;
 import dev.cutover.proxy.metrics.ProxyMeters.Outcome;
 import dev.cutover.proxy.reply.ErrorOrigin;
-import dev.cutover.proxy.reply.Expected;
-import dev.cutover.proxy.reply.Expected.Kind;
+import dev.cutover.proxy.reply.SentText;
 import dev.cutover.proxy.session.PreparedStatement.Variant;
 import dev.cutover.proxy.session.SessionState.Running;
 import dev.cutover.proxy.wire.BackendMessage;
@@ -35,13 +33,11 @@ final class MarkingRetry {
     private static final byte[] NAME = "cutover_marking".getBytes(StandardCharsets.US_ASCII);
 
     private final SessionContext context;
+    private final Conversation conversation;
 
-    /** The cycle of the extended protocol that is being sent, as far as it may have to be repeated. */
-    private long cycle = -1;
-
-    private int binds;
-    private int executes;
+    /** The statement of the last Bind, if it may have to be sent again, and the rest of that Bind. */
     private @Nullable Variant variant;
+
     private byte[] parameters = {};
     private int parametersLength;
     private int rowLimit;
@@ -51,8 +47,9 @@ final class MarkingRetry {
 
     private record Trial(Fallback fallback, String table, String error) {}
 
-    MarkingRetry(SessionContext context) {
+    MarkingRetry(SessionContext context, Conversation conversation) {
         this.context = context;
+        this.conversation = conversation;
     }
 
     /**
@@ -62,12 +59,11 @@ final class MarkingRetry {
      * @param whole whether the message ends at {@code limit}
      */
     void bound(Variant bound, ByteBuf in, int rest, int limit, boolean whole) {
-        enterCycle();
-        binds++;
+        boolean first = conversation.cycle().binding();
         int length = limit - rest;
         Mirrored rewrite = bound.rewrite();
         variant = null;
-        if (rewrite != null && rewrite.idle() != null && binds == 1 && whole && length <= LONGEST_PARAMETERS) {
+        if (rewrite != null && rewrite.idle() != null && first && whole && length <= LONGEST_PARAMETERS) {
             if (parameters.length < length) {
                 parameters = new byte[Math.max(256, Integer.highestOneBit(length) * 2)];
             }
@@ -84,37 +80,29 @@ final class MarkingRetry {
      * @param limit where it ends; what is too short is the server's to complain of
      */
     void executing(ByteBuf in, int at, int limit) {
-        enterCycle();
-        executes++;
+        conversation.cycle().executing();
         rowLimit = limit - at == Integer.BYTES ? in.getInt(at) : 0;
     }
 
-    private void enterCycle() {
-        if (cycle != context.cycle) {
-            cycle = context.cycle;
-            binds = 0;
-            executes = 0;
-            variant = null;
-        }
-    }
-
     /** An error has come. @return whether the client is not to see it, nor the ReadyForQuery behind it */
-    boolean takes(Running running, Expected failed, ErrorFields error) {
-        Mirrored rewrite = failed.rewrite();
+    boolean takes(Running running, Awaited failed, ErrorFields error) {
+        SentText sent = failed.sent();
+        Mirrored rewrite = sent == null ? null : sent.rewrite();
         IdleWrite idle = rewrite == null ? null : rewrite.idle();
         Fallback fallback = running.route().planner().fallback();
-        if (rewrite == null || idle == null || fallback == null) {
+        if (sent == null || rewrite == null || idle == null || fallback == null) {
             return false;
         }
-        ErrorOrigin origin = ErrorOrigin.of(error, rewrite, failed.clientText());
-        boolean ran = failed.kind() == Kind.QUERY || failed.kind() == Kind.EXECUTE;
+        ErrorOrigin origin = ErrorOrigin.of(error, rewrite, sent.clientText());
+        boolean ran = failed instanceof AwaitedStatement;
         if (origin == ErrorOrigin.CLIENTS_OWN || (origin == ErrorOrigin.UNKNOWN && !ran)) {
             return false;
         }
-        String clientText = failed.clientText();
-        Mirrored marking = clientText != null && repeatable(running, failed, rewrite)
-                ? running.route().planner().marking(clientText)
-                : null;
+        AwaitedStatement repeatable =
+                failed instanceof AwaitedStatement statement && repeatable(running, statement, rewrite)
+                        ? statement
+                        : null;
+        Mirrored marking = repeatable == null ? null : running.route().planner().marking(sent.clientText());
         if (origin == ErrorOrigin.IDLE_SIDE) {
             fallback.begin(idle.table(), error.toString());
         } else if (marking == null) {
@@ -122,12 +110,12 @@ final class MarkingRetry {
         } else {
             trial = new Trial(fallback, idle.table(), error.toString());
         }
-        if (marking != null) {
+        if (repeatable != null && marking != null) {
             context.services
                     .meters()
                     .statements(StatementKind.valueOf(marking.reply().kind().name()), Outcome.RETRIED)
                     .increment();
-            sendAgain(running, failed, marking, clientText);
+            sendAgain(repeatable, marking, sent.clientText());
             return true;
         } else if (origin == ErrorOrigin.IDLE_SIDE) {
             failed.substitute(repeatPlease(idle, error));
@@ -144,44 +132,35 @@ final class MarkingRetry {
     }
 
     /** Whether the statement was all that its transaction did, and nothing was sent behind it. */
-    private boolean repeatable(Running running, Expected failed, Mirrored rewrite) {
-        if (running.backend().transactionStatus() != BackendMessage.IDLE || !context.replies.endsWithFirst()) {
+    private boolean repeatable(Running running, AwaitedStatement failed, Mirrored rewrite) {
+        if (running.backend().transactionStatus() != BackendMessage.IDLE || !conversation.endsWithFirst()) {
             return false;
         }
         Variant last = variant;
-        return failed.kind() == Kind.QUERY
-                || (failed.kind() == Kind.EXECUTE
-                        && last != null
+        return failed instanceof AwaitedStatement.Query
+                || (last != null
                         && last.rewrite() == rewrite
-                        && cycle == context.cycle - 1
-                        && binds == 1
-                        && executes == 1);
+                        && conversation.cycle().lastRanOne());
     }
 
     /** Behind what the backend still has to answer; it does so after the failed statement's ReadyForQuery. */
-    private void sendAgain(Running running, Expected failed, Mirrored marking, @Nullable String clientText) {
-        ByteBuf out = running.backend().outbox().appendable();
+    private void sendAgain(AwaitedStatement failed, Mirrored marking, String clientText) {
+        AwaitedPools awaited = conversation.awaited();
+        SentText text = SentText.mirrored(marking, clientText);
         Variant last = variant;
-        Object subject = failed.subject();
-        if (failed.kind() == Kind.QUERY) {
-            Messages.query(out, marking.sql(), context.charset());
-            context.replies.add(Kind.QUERY, subject).mirrored(marking, clientText);
+        if (failed instanceof AwaitedStatement.Query) {
+            Messages.query(conversation.message(awaited.again(failed, text)), marking.sql(), context.charset());
         } else if (last != null) {
-            Messages.closeStatement(out, NAME);
-            context.replies.add(Kind.INJECTED_CLOSE, null);
+            Messages.closeStatement(conversation.message(awaited.injectedClose()), NAME);
             Messages.parse(
-                    out,
+                    conversation.message(awaited.ownParse(text)),
                     NAME,
                     marking.sql().getBytes(context.charset()),
                     last.statement().parameterTypes());
-            context.replies.add(Kind.INJECTED_PARSE, null).mirrored(marking, clientText);
-            bind(out);
-            context.replies.add(Kind.INJECTED_BIND, null).mirrored(marking, clientText);
+            bind(conversation.message(awaited.injectedBind(text)));
             // The row that counts is not one of the client's.
-            Messages.execute(out, marking.reply().shape() == Rewrite.Shape.COUNT_ROW ? 0 : rowLimit);
-            context.replies.add(Kind.EXECUTE, subject).mirrored(marking, clientText);
-            Messages.bare(out, FrontendMessage.SYNC);
-            context.replies.add(Kind.SYNC, null);
+            Messages.execute(conversation.message(awaited.again(failed, text)), text.countsRows() ? 0 : rowLimit);
+            Messages.bare(conversation.message(awaited.sync()), FrontendMessage.SYNC);
         }
     }
 

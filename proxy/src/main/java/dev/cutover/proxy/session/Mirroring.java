@@ -7,8 +7,6 @@ import dev.cutover.proxy.route.Route;
 
 /** Whether a write that could be mirrored may be, in the session and transaction that it is sent in. */
 final class Mirroring {
-    private static final char REPLACEMENT = '\uFFFD';
-
     private Mirroring() {}
 
     /** What is not mirrored is sent as the client wrote it, and the net marks what it changes. */
@@ -41,11 +39,6 @@ final class Mirroring {
     /** Whether the rewrite has a character beyond ASCII that the client has not written: one of a name in the mapping. */
     private static boolean addsCharacters(String rewrite, String sql) {
         return rewrite.chars().anyMatch(c -> c >= 0x80 && sql.indexOf(c) < 0);
-    }
-
-    /** Bytes that are not UTF-8 would not come out of a text as they went in. The server refuses them. */
-    static boolean readable(String sql) {
-        return sql.indexOf(REPLACEMENT) < 0;
     }
 
     /** Whether names mean what the route says. */

@@ -2,6 +2,7 @@ package dev.cutover.proxy.session;
 
 import dev.cutover.proxy.backend.BackendConnection;
 import dev.cutover.proxy.wire.FrameReader;
+import dev.cutover.proxy.wire.Outbox;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
@@ -13,15 +14,15 @@ final class Notifications {
 
     /** Gives the client's own NOTIFY the process id that the client was told at its login. */
     static void forward(
-            @Nullable BackendConnection backend, SessionContext context, ByteBuf in, int start, int length) {
+            @Nullable BackendConnection backend, Outbox client, int toldProcessId, ByteBuf in, int start, int length) {
         int processId = start + FrameReader.HEADER_LENGTH;
         if (backend != null && in.getInt(processId) == backend.processId()) {
-            ByteBuf out = context.client.appendable();
-            out.writeBytes(in, start, FrameReader.HEADER_LENGTH).writeInt(context.toldProcessId);
+            ByteBuf out = client.appendable();
+            out.writeBytes(in, start, FrameReader.HEADER_LENGTH).writeInt(toldProcessId);
             int rest = processId + PROCESS_ID_LENGTH;
             out.writeBytes(in, rest, start + length - rest);
         } else {
-            context.client.forward(in, start, length);
+            client.forward(in, start, length);
         }
     }
 }

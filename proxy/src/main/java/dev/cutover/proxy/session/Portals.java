@@ -14,7 +14,7 @@ final class Portals {
     private static final class Portal {
         final Variant variant;
         final long number;
-        boolean described;
+        private boolean described;
 
         Portal(Variant variant, long number) {
             this.variant = variant;

@@ -9,12 +9,12 @@ import dev.cutover.dualwrite.rewrite.StatementPlan;
 import dev.cutover.proxy.backend.PreparedOnBackend;
 import dev.cutover.proxy.backend.PreparedOnBackend.Presence;
 import dev.cutover.proxy.backend.StatementKey;
-import dev.cutover.proxy.reply.Expected.Kind;
 import dev.cutover.proxy.session.PreparedStatement.Variant;
 import dev.cutover.proxy.session.SessionState.Running;
 import dev.cutover.proxy.wire.BackendMessage;
 import dev.cutover.proxy.wire.ErrorFields;
 import dev.cutover.proxy.wire.FrameReader;
+import dev.cutover.proxy.wire.ProtocolViolation;
 import dev.cutover.proxy.wire.Strings;
 import io.netty.buffer.ByteBuf;
 import java.util.List;
@@ -36,13 +36,17 @@ final class Preparation {
             StatementKind.OTHER);
 
     private final SessionContext context;
-    private final Replies replies;
+    private final Conversation conversation;
+    private final AwaitedPools awaited;
     private final Injection injection;
+    private final LongText longText;
 
-    Preparation(SessionContext context, Replies replies, Injection injection) {
+    Preparation(SessionContext context, Conversation conversation, Injection injection, LongText longText) {
         this.context = context;
-        this.replies = replies;
+        this.conversation = conversation;
+        this.awaited = conversation.awaited();
         this.injection = injection;
+        this.longText = longText;
     }
 
     /** Parse: {@code string name, string text, int16 count, int32[count] parameter types} */
@@ -57,27 +61,24 @@ final class Preparation {
         byte[] types = bytes(in, textEnd + 1, limit);
         String sql = new String(text, context.charset());
         boolean analysed = context.analysable(running.backend(), in, nameEnd + 1, textEnd);
-        boolean literal = !Mirroring.readable(sql) || SearchPath.literal(context);
+        boolean literal = !ClientEncoding.readable(sql) || SearchPath.literal(context.pins, context.settings);
         StatementPlan plan = analysed ? running.route().planner(literal).plan(sql) : UNREAD;
         ErrorFields refusal = Refusal.of(context, plan);
         if (refusal != null) {
-            injection.refuse(running, refusal);
+            injection.refuse(refusal);
             return;
         }
-        context.lastQuery = sql;
+        context.sending(sql);
         if (failedBlock(running, plan)) {
             // Even of a statement that it has, the server says now that it will not parse it.
-            running.backend().outbox().forward(in, start, length);
-            context.replies.add(Kind.PARSE, null);
+            conversation.forward(in, start, length, awaited.parse(null));
             return;
         }
         if (replaced != null && replaced.named() || context.sqlPrepared.has(name)) {
-            injection.refuse(
-                    running,
-                    ErrorFields.error(
-                            "42P05",
-                            "prepared statement \"" + name + "\" already exists",
-                            "Close it first, or use another name."));
+            injection.refuse(ErrorFields.error(
+                    "42P05",
+                    "prepared statement \"" + name + "\" already exists",
+                    "Close it first, or use another name."));
             return;
         }
         long schemaChangedAt = context.routing.schemaChangedAt();
@@ -96,29 +97,25 @@ final class Preparation {
                 replaced);
         ErrorFields full = context.statementMemory.room(statement.footprint());
         if (full != null) {
-            injection.refuse(running, full);
+            injection.refuse(full);
             return;
         }
         Variant variant = statement.variant(
-                Mirroring.allowed(context, running.backend(), plan, sql, statement.readable()), context.searchPath);
+                Mirroring.allowed(context, running.backend(), plan, sql, statement.readable()),
+                context.transaction.searchPath());
         context.statements.put(statement);
         StatementKey key = variant.key();
         PreparedOnBackend prepared = running.backend().prepared();
         if (key != null
-                && prepared.presence(key, context.cycle) != Presence.ABSENT
+                && prepared.presence(key, conversation.cycle().number()) != Presence.ABSENT
                 && !prepared.isOlder(key, schemaChangedAt)) {
             statement.found();
-            context.replies.add(Kind.KNOWN_PARSE, statement);
-            replies.emitSynthesised();
+            conversation.answer(awaited.knownParse(statement));
         } else if (key == null && statement.verbatim(variant)) {
-            running.backend().outbox().forward(in, start, length);
-            context.replies
-                    .add(Kind.PARSE, variant)
-                    .mirrored(variant.rewrite(), variant.clientText())
-                    .translated(variant.translation(), variant.clientText());
+            conversation.forward(in, start, length, awaited.parse(variant));
             prepared.unnamed(variant);
         } else {
-            injection.parse(running, variant, Kind.PARSE);
+            injection.parse(running, variant, awaited.parse(variant));
         }
     }
 
@@ -126,7 +123,7 @@ final class Preparation {
     private boolean failedBlock(Running running, StatementPlan plan) {
         List<AnalyzedText.Statement> statements = plan.text().statements();
         return running.backend().transactionStatus() == BackendMessage.FAILED
-                && context.replies.isEmpty()
+                && conversation.answered()
                 && !(statements.isEmpty() || endsBlock(statements.get(0).intent()));
     }
 
@@ -141,7 +138,7 @@ final class Preparation {
     /** A Parse that is too long to be read, or its beginning. */
     void opaqueParse(Running running, ByteBuf in, int start, int available) {
         int nameStart = start + FrameReader.HEADER_LENGTH;
-        int nameEnd = ExtendedQuery.nameEnd(in, nameStart, start + available);
+        int nameEnd = nameEnd(in, nameStart, start + available);
         String name = Strings.name(in, nameStart, nameEnd);
         PreparedStatement statement = new PreparedStatement(
                 name,
@@ -156,12 +153,20 @@ final class Preparation {
                 true,
                 true,
                 name.isEmpty() ? context.statements.get("") : null);
-        Variant variant = statement.variant(false, context.searchPath);
-        context.longText.begin(running.backend(), in, nameEnd + 1, start + available);
+        Variant variant = statement.variant(false, context.transaction.searchPath());
+        longText.begin(context.lexesAlike(running.backend()), in, nameEnd + 1, start + available);
         context.statements.put(statement);
         running.backend().prepared().unnamed(name.isEmpty() ? variant : null);
-        running.backend().outbox().forward(in, start, available);
-        context.replies.add(Kind.PARSE, variant);
+        conversation.forward(in, start, available, awaited.parse(variant));
+    }
+
+    /** Where the name ends that begins here. It must be in the part of the message that is here. */
+    static int nameEnd(ByteBuf in, int start, int limit) {
+        int end = start > limit ? -1 : in.indexOf(start, limit, (byte) 0);
+        if (end < 0) {
+            throw ProtocolViolation.NAME_TOO_LONG;
+        }
+        return end;
     }
 
     private static byte[] bytes(ByteBuf in, int start, int end) {

@@ -3,8 +3,8 @@ package dev.cutover.proxy.session;
 import dev.cutover.dualwrite.analyze.statement.AnalyzedText.Statement;
 import dev.cutover.dualwrite.rewrite.Rewrite;
 import dev.cutover.dualwrite.rewrite.StatementPlan;
-import dev.cutover.dualwrite.rewrite.Translation;
 import dev.cutover.proxy.backend.StatementKey;
+import dev.cutover.proxy.reply.SentText;
 import dev.cutover.proxy.route.DescribedStatement;
 import dev.cutover.proxy.route.Route;
 import dev.cutover.proxy.wire.Strings;
@@ -87,7 +87,7 @@ final class PreparedStatement {
         this.preparedAsOf = preparedAsOf;
         String sql = new String(text, encoding.text());
         this.ofItsSession = shadowed || namesSessionObject(plan, sql);
-        this.readable = Mirroring.readable(sql);
+        this.readable = ClientEncoding.readable(sql);
         this.literal = literal;
         this.name = name;
         this.text = text;
@@ -159,7 +159,7 @@ final class PreparedStatement {
         return variant.text() == text;
     }
 
-    /** {@link Mirroring#readable} of its text. */
+    /** {@link ClientEncoding#readable} of its text. */
     boolean readable() {
         return readable;
     }
@@ -237,14 +237,15 @@ final class PreparedStatement {
     private Variant make(byte[] finalText, Rewrite.@Nullable Mirrored rewrite) {
         StatementKey key = named() && !opaque ? key(finalText) : null;
         byte[] serverName = key != null ? key.serverName() : named() ? Strings.bytes(name) : UNNAMED;
-        return new Variant(
-                this,
-                plan,
-                finalText,
-                serverName,
-                key,
-                rewrite,
-                rewrite == null && plan.translation() == null ? null : sql());
+        return new Variant(this, plan, finalText, serverName, key, rewrite, sent(rewrite));
+    }
+
+    /** What is sent in place of the client's text; null if that is sent as it is, or a command that does nothing else. */
+    private @Nullable SentText sent(Rewrite.@Nullable Mirrored rewrite) {
+        if (rewrite != null) {
+            return SentText.mirrored(rewrite, sql());
+        }
+        return plan.translation() == null ? null : SentText.translated(plan.translation(), sql());
     }
 
     private StatementKey key(byte[] finalText) {
@@ -337,7 +338,7 @@ final class PreparedStatement {
      * A prepared statement as it is on a backend.
      *
      * @param key null for the unnamed statement, which no session shares
-     * @param clientText what the client wrote, where that is not what was sent
+     * @param sent what the server is sent in place of the client's text, where its replies must be turned into those to that text
      */
     record Variant(
             PreparedStatement statement,
@@ -346,10 +347,5 @@ final class PreparedStatement {
             byte[] serverName,
             @Nullable StatementKey key,
             Rewrite.@Nullable Mirrored rewrite,
-            @Nullable String clientText) {
-        /** What was sent in place of the client's text, where that is neither it nor mirrored; null if there is none. */
-        @Nullable Translation translation() {
-            return rewrite == null ? plan.translation() : null;
-        }
-    }
+            @Nullable SentText sent) {}
 }

@@ -1,8 +1,8 @@
 package dev.cutover.proxy.session;
 
-import dev.cutover.proxy.reply.Expected;
 import dev.cutover.proxy.session.SessionState.Running;
 import dev.cutover.proxy.wire.ErrorFields;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,16 +10,16 @@ import org.jspecify.annotations.Nullable;
  * brought to the session's settings is cancelled after that: the server would cancel the change of the settings.
  */
 final class QueryCancel {
-    private final SessionContext context;
+    private final Conversation conversation;
     private final Borrowing borrowing;
-    private final Borrowing.Owner owner;
+    private final Consumer<ErrorFields> refuse;
     /** Where a request waits until the settings have been applied; null if none does. */
     private @Nullable Running postponed;
 
-    QueryCancel(SessionContext context, Borrowing borrowing, Borrowing.Owner owner) {
-        this.context = context;
+    QueryCancel(Conversation conversation, Borrowing borrowing, Consumer<ErrorFields> refuse) {
+        this.conversation = conversation;
         this.borrowing = borrowing;
-        this.owner = owner;
+        this.refuse = refuse;
     }
 
     /** Cancels the statement that runs or waits for a backend, if one does. */
@@ -27,12 +27,12 @@ final class QueryCancel {
         Running running = borrowing.running();
         if (running == null) {
             if (borrowing.stopWaiting()) {
-                owner.refuse(ErrorFields.error(
+                refuse.accept(ErrorFields.error(
                         "57014",
                         "canceling statement due to user request",
                         "The statement was waiting for a backend connection."));
             }
-        } else if (changesSettings()) {
+        } else if (conversation.preparing()) {
             postponed = running;
         } else if (runs(running)) {
             running.pool().cancel(running.backend(), () -> runs(running));
@@ -42,7 +42,7 @@ final class QueryCancel {
     /** The server has answered a change of settings. */
     void settingsApplied() {
         Running running = postponed;
-        if (running != null && !changesSettings()) {
+        if (running != null && !conversation.preparing()) {
             postponed = null;
             if (borrowing.running() == running) {
                 request();
@@ -52,17 +52,12 @@ final class QueryCancel {
 
     /** Whether the server runs something of the client, or will by the time that the request reaches it. */
     private boolean runs(Running running) {
-        return borrowing.running() == running && !context.replies.isEmpty() && !changesSettings();
-    }
-
-    private boolean changesSettings() {
-        Expected next = context.replies.peek();
-        return next != null && next.kind().replays();
+        return borrowing.running() == running && !conversation.answered() && !conversation.preparing();
     }
 
     /** The proxy cancels the query that runs, and tells the client why. */
     void request(ErrorFields reason) {
-        context.cancelReason = reason;
+        conversation.cancels(reason);
         request();
     }
 

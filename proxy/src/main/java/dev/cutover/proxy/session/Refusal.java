@@ -3,8 +3,6 @@ package dev.cutover.proxy.session;
 import dev.cutover.dualwrite.rewrite.Rewrite;
 import dev.cutover.dualwrite.rewrite.StatementPlan;
 import dev.cutover.proxy.metrics.ProxyMeters.Outcome;
-import dev.cutover.proxy.session.SessionState.Running;
-import dev.cutover.proxy.wire.BackendMessage;
 import dev.cutover.proxy.wire.ErrorFields;
 import org.jspecify.annotations.Nullable;
 
@@ -25,23 +23,13 @@ final class Refusal {
 
     /** What the client must be told in answer to a statement in place of a reply to it; null if it may run. */
     static @Nullable ErrorFields of(SessionContext context, StatementPlan plan) {
-        ErrorFields aborted = context.takeAborted(plan);
+        ErrorFields aborted = context.aborted.take(plan);
         if (aborted == null && plan.rewrite() instanceof Rewrite.Refused refused) {
             context.services.meters().statements(plan.kind(), Outcome.REFUSED).increment();
             plan.sending(true);
             return error(refused);
         }
         return aborted == null ? IdleSessionTimeout.refusal(context, plan) : aborted;
-    }
-
-    /**
-     * Whether the server need not know: it has no transaction, and no message of the client's cycle has been sent. An
-     * earlier one of the cycle could have begun a transaction that the server does not tell of before Sync.
-     */
-    static boolean needsNoServer(SessionContext context, Running running) {
-        return context.firstOfCycle
-                && context.replies.isEmpty()
-                && running.backend().transactionStatus() == BackendMessage.IDLE;
     }
 
     static String text(ErrorFields error) {

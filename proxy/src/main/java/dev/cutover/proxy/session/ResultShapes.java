@@ -1,18 +1,13 @@
 package dev.cutover.proxy.session;
 
-import dev.cutover.dualwrite.rewrite.Rewrite;
 import dev.cutover.proxy.backend.PreparedOnBackend;
 import dev.cutover.proxy.backend.PreparedOnBackend.Presence;
-import dev.cutover.proxy.reply.Expected;
-import dev.cutover.proxy.reply.Expected.Kind;
 import dev.cutover.proxy.route.Route;
 import dev.cutover.proxy.session.PreparedStatement.Variant;
 import dev.cutover.proxy.session.SessionState.Running;
 import dev.cutover.proxy.wire.BackendMessage;
 import dev.cutover.proxy.wire.ErrorFields;
-import dev.cutover.proxy.wire.FrontendMessage;
 import dev.cutover.proxy.wire.Messages;
-import dev.cutover.proxy.wire.Outbox;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +28,7 @@ final class ResultShapes {
     private static final String ROUTINE = "RevalidateCachedQuery";
 
     private final SessionContext context;
+    private final Conversation conversation;
 
     /** The statement whose shape the backend is asked for. */
     private @Nullable Variant asked;
@@ -45,8 +41,9 @@ final class ResultShapes {
     private boolean toldAny;
     private long toldFirstAsOf;
 
-    ResultShapes(SessionContext context) {
+    ResultShapes(SessionContext context, Conversation conversation) {
         this.context = context;
+        this.conversation = conversation;
     }
 
     /** Whether a statement of the session may be in doubt: the schema has changed since the session was first told a shape. */
@@ -78,10 +75,9 @@ final class ResultShapes {
         }
         if (asked != variant) {
             asked = variant;
-            Outbox out = running.backend().outbox();
-            Messages.describeStatement(out.appendable(), variant.serverName());
-            Messages.bare(out.appendable(), FrontendMessage.FLUSH);
-            context.replies.add(Kind.INJECTED_DESCRIBE, variant);
+            Messages.describeStatement(
+                    conversation.message(conversation.awaited().injectedDescribe(variant)), variant.serverName());
+            conversation.sendFlush();
         }
         return true;
     }
@@ -121,34 +117,35 @@ final class ResultShapes {
         return difference == null ? null : error(statement, running.route(), difference);
     }
 
-    /** An answer to a Describe has come, of the client or of ours. */
-    void described(Running running, Expected expected, byte type, ByteBuf in, int start, int length) {
-        if (!(expected.subject() instanceof Variant variant)) {
-            return;
-        }
+    /** The client gets the answer to its Describe. */
+    void described(Running running, Variant variant, byte type, ByteBuf in, int start, int length) {
         PreparedStatement statement = variant.statement();
         long now = context.routing.schemaChangedAt();
-        boolean ours = expected.kind() == Kind.INJECTED_DESCRIBE;
-        if (!ours && statement.toldAsOf(now)) {
+        if (statement.toldAsOf(now)) {
             return;
         }
-        boolean counts = variant.rewrite() != null && variant.rewrite().reply().shape() == Rewrite.Shape.COUNT_ROW;
+        statement.told(seen(running, variant, type, in, start, length), running.route(), now);
+        if (!toldAny) {
+            toldAny = true;
+            toldFirstAsOf = now;
+        }
+    }
+
+    /** The answer to our own Describe has come. */
+    void answered(Running running, Variant variant, byte type, ByteBuf in, int start, int length) {
+        answered = variant;
+        answer = seen(running, variant, type, in, start, length);
+        answerAsOf = context.routing.schemaChangedAt();
+        asked = null;
+    }
+
+    private static RowShape seen(Running running, Variant variant, byte type, ByteBuf in, int start, int length) {
+        boolean counts = variant.sent() != null && variant.sent().countsRows();
         RowShape shape = counts ? RowShape.NO_ROWS : RowShape.of(type, in, start, length);
         if (variant.key() != null) {
             running.backend().prepared().shape(variant.key(), shape);
         }
-        if (ours) {
-            answered = variant;
-            answer = shape;
-            answerAsOf = now;
-            asked = null;
-        } else {
-            statement.told(shape, running.route(), now);
-            if (!toldAny) {
-                toldAny = true;
-                toldFirstAsOf = now;
-            }
-        }
+        return shape;
     }
 
     /** Our own Describe is not answered: something before it has failed. */
@@ -184,8 +181,8 @@ final class ResultShapes {
         PreparedOnBackend prepared = running.backend().prepared();
         boolean there = variant.key() == null
                 ? prepared.unnamed() == variant
-                : prepared.presence(variant.key(), context.cycle) == Presence.PRESENT;
-        boolean aborted = running.backend().transactionStatus() == BackendMessage.FAILED && context.replies.isEmpty();
+                : prepared.presence(variant.key(), conversation.cycle().number()) == Presence.PRESENT;
+        boolean aborted = running.backend().transactionStatus() == BackendMessage.FAILED && conversation.answered();
         return there && !aborted;
     }
 

@@ -38,8 +38,8 @@ final class Samples {
     /** The last text of the simple protocol is being sent. @return null if it is not of the sample */
     @Nullable Sample query(StatementPlan plan) {
         ReadSampling sampling = context.routing.sampling();
-        return sampling != null && chosen(sampling, plan, context.lastQuery)
-                ? new Sample(sampling, read(context.lastQuery, List.of()), "")
+        return sampling != null && chosen(sampling, plan, context.lastQuery())
+                ? new Sample(sampling, read(context.lastQuery(), List.of()), "")
                 : null;
     }
 

@@ -68,8 +68,8 @@ final class SearchPath {
      * Whether a session means each schema that it names. So does one whose path is empty, or was set by set_config(), as pg_dump's
      * is. Others mean the serving side by either side's schema.
      */
-    static boolean literal(SessionContext context) {
-        return context.pins.has(SessionEffect.UNTRACKED_PATH) || "''".equals(context.settings.currentSearchPath());
+    static boolean literal(Pins pins, SessionSettings settings) {
+        return pins.has(SessionEffect.UNTRACKED_PATH) || "''".equals(settings.currentSearchPath());
     }
 
     /**
@@ -121,7 +121,7 @@ final class SearchPath {
     /** An expression for the text. */
     private static String literal(String name) {
         if (ClientEncoding.isAscii(name)) {
-            return StartupSettings.literal(name);
+            return SettingValue.literal(name);
         }
         return name.codePoints()
                 .mapToObj(c -> "pg_catalog.chr(" + c + ")")
@@ -131,7 +131,7 @@ final class SearchPath {
     /** A path given as the value of a setting, not as SQL: {@code a, "B", c}. */
     static String quoted(String value) {
         List<String> schemas = parse(value);
-        return schemas == null ? StartupSettings.literal(value) : quoted(schemas);
+        return schemas == null ? SettingValue.literal(value) : quoted(schemas);
     }
 
     static String quoted(List<String> schemas) {

@@ -1,7 +1,6 @@
 package dev.cutover.proxy.session;
 
 import dev.cutover.proxy.backend.BackendConnection;
-import dev.cutover.proxy.reply.Expected.Kind;
 import dev.cutover.proxy.session.SessionState.Running;
 import dev.cutover.proxy.wire.BackendMessage;
 import dev.cutover.proxy.wire.ErrorFields;
@@ -14,7 +13,7 @@ import io.netty.channel.ChannelFutureListener;
 import org.jspecify.annotations.Nullable;
 
 /** A client that is logged in: takes its messages, one after another, to a backend. */
-final class Session implements ClientStage {
+final class Session implements ClientStage, SessionControl {
     /** A text longer than this is passed on unread. */
     private static final int ANALYSED_LIMIT = 1024 * 1024;
 
@@ -22,54 +21,52 @@ final class Session implements ClientStage {
 
     private final SessionContext context;
     private final Flow flow;
+    private final Conversation conversation;
     private final Borrowing borrowing;
     private final SimpleQuery simple;
     private final ExtendedQuery extended;
-    private final Replies replies;
-    private final SessionHandle handle;
+    private final BackendSide backend;
+    private final LongText longText;
     private final Timeouts timeouts;
-    private final QueryCancel cancel;
     private final Departure departure;
-    private boolean streamingToBackend;
+    /** Why no backend could be had for the message that waits. */
+    private @Nullable ErrorFields refusal;
+
     private boolean ended;
 
     Session(SessionContext context, Flow flow, int stripe, CancelKeys.Key key) {
         this.context = context;
         this.flow = flow;
-        this.departure = new Departure(this, flow);
-        context.toldProcessId = key.processId();
-        this.handle = new SessionHandle(this, key);
-        this.replies = new Replies(context, this);
-        this.borrowing = new Borrowing(
-                replies,
-                context.routing,
-                context.user,
-                context.services.pools().on(context.channel.eventLoop()),
-                context.channel.eventLoop(),
-                stripe,
-                context.services.meters());
-        this.simple = new SimpleQuery(context, replies);
-        this.extended = new ExtendedQuery(context, replies);
-        this.cancel = new QueryCancel(context, borrowing, replies);
-        this.timeouts = new Timeouts(this, context.services.admission());
+        this.backend = new BackendSide(context, this, stripe, key);
+        this.conversation = backend.conversation();
+        this.borrowing = backend.borrowing();
+        Samples samples = new Samples(context);
+        this.longText = new LongText(context.pins, context.transaction);
+        this.simple = new SimpleQuery(context, conversation, samples, longText);
+        this.extended = new ExtendedQuery(
+                context,
+                conversation,
+                backend.retry(),
+                backend.shapes(),
+                samples,
+                new Preparation(context, conversation, new Injection(context, conversation), longText));
+        this.timeouts = new Timeouts(
+                this, context.channel.eventLoop(), conversation, backend.cancel(), context.services.admission());
+        this.departure = new Departure(this, borrowing, conversation, flow);
     }
 
     /** Begins; the session is seen from outside from now on. */
     void begin() {
-        handle.register();
+        backend.handle().register();
         if (context.routing.removed()) {
             // It was removed before it knew of this session.
-            handle.endIfLeftBehind();
+            backend.handle().endIfLeftBehind();
         }
     }
 
     /** Whether no transaction runs or waits. */
     boolean idle() {
         return borrowing.state() instanceof SessionState.Idle || borrowing.state() instanceof SessionState.Resting;
-    }
-
-    SessionContext context() {
-        return context;
     }
 
     Borrowing borrowing() {
@@ -91,7 +88,7 @@ final class Session implements ClientStage {
             case FrontendMessage.DESCRIBE:
             case FrontendMessage.CLOSE:
             case FrontendMessage.FUNCTION_CALL:
-                return context.discarding || context.replies.skipping() || request(type, in, start, length);
+                return conversation.skipping() || request(type, in, start, length);
             case FrontendMessage.SYNC:
                 sync(in, start, length);
                 return true;
@@ -106,11 +103,12 @@ final class Session implements ClientStage {
         if (running == null) {
             return refused(type);
         }
-        boolean boundary = context.boundary;
-        context.requestBegins();
+        boolean boundary = conversation.cycle().atBoundary();
+        conversation.cycle().requestBegins();
+        context.emptyBlock.messageCame();
         if (extended.mustWait(running, type, in, start, length)) {
-            // Replies lets the client go on when the last outstanding reply has come.
-            context.boundary = boundary;
+            // BackendSide lets the client go on when the last outstanding reply has come.
+            conversation.cycle().requestWaits(boundary);
             context.emptyBlock.messageWaits();
             flow.hold(Flow.TRANSACTION);
             return false;
@@ -118,110 +116,99 @@ final class Session implements ClientStage {
         switch (type) {
             case FrontendMessage.BIND -> extended.bind(running, in, start, length, length);
             case FrontendMessage.EXECUTE -> extended.execute(running, in, start, length);
-            case FrontendMessage.QUERY -> simple.query(running, in, start, length);
+            case FrontendMessage.QUERY -> {
+                simple.query(running, in, start, length);
+                // Without the server, a refusal has been all that the transaction was.
+                backend.releaseIfIdle();
+            }
             case FrontendMessage.PARSE -> extended.parse(running, in, start, length);
             case FrontendMessage.DESCRIBE -> extended.describe(running, in, start, length);
-            case FrontendMessage.CLOSE -> extended.close(running, in, start, length);
-            default -> simple.functionCall(running, in, start, length);
+            case FrontendMessage.CLOSE -> extended.close(in, start, length);
+            default -> simple.functionCall(in, start, length);
         }
-        afterSending(running);
+        afterSending();
         return true;
     }
 
     /** Answers a message for which no backend could be had. @return false if it only has to wait */
     private boolean refused(byte type) {
-        ErrorFields error = context.refusal;
+        ErrorFields error = refusal;
         if (error == null) {
             return false;
         }
-        context.refusal = null;
+        refusal = null;
         error.writeTo(context.client.appendable());
         if (type == FrontendMessage.QUERY || type == FrontendMessage.FUNCTION_CALL) {
             readyWithoutBackend();
         } else {
-            context.discarding = true;
+            conversation.discardToSync();
         }
         return true;
     }
 
     private void readyWithoutBackend() {
         Messages.readyForQuery(
-                context.client.appendable(), context.aborted == null ? BackendMessage.IDLE : BackendMessage.FAILED);
+                context.client.appendable(), context.aborted.untold() ? BackendMessage.FAILED : BackendMessage.IDLE);
     }
 
     /** The state in which the next message can go to a backend; null if the client must be held. */
     private @Nullable Running ready() {
         Running running = borrowing.running();
         if (running == null) {
-            if (context.refusal == null && !borrowing.acquire()) {
+            if (refusal == null && !borrowing.acquire()) {
                 flow.hold(Flow.TRANSACTION);
             }
-            return borrowing.running();
+            return backend.prepared();
         }
-        if (context.boundary
-                && !context.replies.isEmpty()
-                && (borrowing.mustYield(running) || context.transaction.searchPathChanges())) {
-            // A transaction that would begin now could not be told from the one before, which a flip may wait for.
-            // Replies lets the client go on when the last outstanding reply has come.
+        if (backend.mustYield(running)) {
+            // BackendSide lets the client go on when the last outstanding reply has come.
             flow.hold(Flow.TRANSACTION);
             return null;
         }
         return running;
     }
 
-    private void afterSending(Running running) {
-        context.firstOfCycle = false;
+    private void afterSending() {
+        conversation.cycle().requestSent();
         timeouts.sent();
-        if (borrowing.running() == running && !running.backend().outbox().writable()) {
-            running.backend().outbox().flush();
-            if (!running.backend().outbox().writable()) {
-                flow.hold(Flow.BACKPRESSURE);
-            }
+        if (!conversation.writable()) {
+            flow.hold(Flow.BACKPRESSURE);
         }
     }
 
     private void sync(ByteBuf in, int start, int length) {
-        context.discarding = false;
-        Running running = borrowing.running();
-        if (running == null) {
+        conversation.syncCame();
+        if (borrowing.running() == null) {
             readyWithoutBackend();
-            return;
-        }
-        running.backend().outbox().forward(in, start, length);
-        // While it takes COPY data, the server ignores Sync.
-        if (!context.copyIn) {
-            context.replies.add(Kind.SYNC, null);
-            context.boundary = true;
-            context.cycle++;
+        } else {
+            conversation.sync(in, start, length);
         }
     }
 
     private void rare(byte type, ByteBuf in, int start, int length) {
-        Running running = borrowing.running();
         switch (type) {
             case FrontendMessage.TERMINATE:
                 departure.terminated();
                 break;
             case FrontendMessage.COPY_DONE:
             case FrontendMessage.COPY_FAIL:
-                if (running != null && !context.replies.isEmpty()) {
-                    context.replies.add(Kind.COPY_END, null);
-                    context.copyIn = false;
+                if (borrowing.running() != null) {
+                    conversation.endCopy(in, start, length);
+                    afterSending();
                 }
-                forward(running, in, start, length);
                 break;
             default:
                 // CopyData, Flush, and what later versions of the protocol may bring. Outside of a transaction the
                 // server would ignore the first two.
-                forward(running, in, start, length);
+                forward(in, start, length);
                 break;
         }
     }
 
-    private void forward(@Nullable Running running, ByteBuf in, int start, int length) {
-        if (running != null) {
-            running.backend().outbox().forward(in, start, length);
-            afterSending(running);
+    private void forward(ByteBuf in, int start, int length) {
+        if (borrowing.running() != null) {
+            conversation.forwardRest(in, start, length);
+            afterSending();
         }
     }
 
@@ -238,55 +225,50 @@ final class Session implements ClientStage {
                     || type == FrontendMessage.CLOSE) {
                 throw ProtocolViolation.INVALID_LENGTH;
             }
-            streamingToBackend = borrowing.running() != null && available < frameLength;
-            forward(borrowing.running(), in, start, available);
+            conversation.midMessage(borrowing.running() != null && available < frameLength);
+            forward(in, start, available);
             return true;
         }
-        if (context.discarding || context.replies.skipping()) {
-            streamingToBackend = false;
+        if (conversation.skipping()) {
+            conversation.midMessage(false);
             return true;
         }
         Running running = ready();
         if (running == null) {
-            streamingToBackend = false;
+            conversation.midMessage(false);
             return refused(type);
         }
         if (extended.mustWait(running, type, in, start, available)) {
             flow.hold(Flow.TRANSACTION);
             return false;
         }
-        context.requestBegins();
-        streamingToBackend = available < frameLength;
+        conversation.cycle().requestBegins();
+        context.emptyBlock.messageCame();
+        conversation.midMessage(available < frameLength);
         switch (type) {
-            case FrontendMessage.BIND ->
-                streamingToBackend &= extended.bind(running, in, start, available, frameLength);
+            case FrontendMessage.BIND -> {
+                if (!extended.bind(running, in, start, available, frameLength)) {
+                    conversation.midMessage(false);
+                }
+            }
             case FrontendMessage.QUERY -> simple.longQuery(running, in, start, available);
             case FrontendMessage.PARSE -> extended.opaqueParse(running, in, start, available);
-            default -> simple.functionCall(running, in, start, available);
+            default -> simple.functionCall(in, start, available);
         }
-        afterSending(running);
+        afterSending();
         return true;
     }
 
     @Override
     public void chunk(ByteBuf in, int start, int length, boolean last) {
-        if (streamingToBackend) {
-            context.longText.chunk(in, start, length, last);
-            forward(borrowing.running(), in, start, length);
+        if (conversation.midMessage()) {
+            longText.chunk(in, start, length, last);
+            forward(in, start, length);
             if (last) {
-                streamingToBackend = false;
-                replies.releaseIfIdle();
+                conversation.midMessage(false);
+                backend.releaseIfIdle();
             }
         }
-    }
-
-    /** Whether a long message is only partly on its way to the backend. */
-    boolean midMessage() {
-        return streamingToBackend;
-    }
-
-    SessionHandle handle() {
-        return handle;
     }
 
     @Override
@@ -296,52 +278,54 @@ final class Session implements ClientStage {
 
     @Override
     public void writabilityChanged(boolean writable) {
-        BackendConnection backend = borrowing.backend();
-        if (backend != null) {
-            backend.reading(writable);
+        BackendConnection held = borrowing.backend();
+        if (held != null) {
+            held.reading(writable);
         }
     }
 
-    QueryCancel cancel() {
-        return cancel;
+    /** A cancel request of the client has come. */
+    void cancel() {
+        backend.cancel().request();
     }
 
-    /** ReadyForQuery has come: whose turn is it? */
-    void answered(boolean idle) {
-        if (context.replies.isEmpty()) {
-            context.cancelReason = null;
-        }
+    @Override
+    public void answered(boolean idle) {
         timeouts.answered(idle);
     }
 
+    @Override
+    public void refuse(ErrorFields error) {
+        refusal = error;
+        release(Flow.TRANSACTION);
+    }
+
     /** An operator cancels the transaction, whether a query of it runs or not. */
-    void cancelTransaction() {
+    @Override
+    public void cancelTransaction() {
         Running running = borrowing.running();
-        if (running != null && !context.replies.isEmpty()) {
-            cancel.request(QueryCancel.byOperator(running));
-        } else if (running != null && !context.discarding) {
+        if (running != null && !conversation.answered()) {
+            backend.cancel().request(QueryCancel.byOperator(running));
+        } else if (running != null && !conversation.discarding()) {
             // A client that has asked nothing cannot be told now. Its next statement finds the transaction aborted.
             timeouts.none();
             flow.hold(Flow.TRANSACTION);
-            context.aborted = QueryCancel.byOperator(running);
-            replies.abort(running.backend());
-            context.boundary = true;
+            context.aborted.because(QueryCancel.byOperator(running));
+            backend.abort();
             flush();
         }
     }
 
-    /** A reason to hold the client has gone. */
-    void release(int reason) {
+    @Override
+    public void release(int reason) {
         flow.release(reason);
         flush();
         departure.check();
     }
 
-    void flush() {
-        Running running = borrowing.running();
-        if (running != null) {
-            running.backend().outbox().flush();
-        }
+    @Override
+    public void flush() {
+        conversation.flush();
         context.client.flush();
     }
 
@@ -353,18 +337,23 @@ final class Session implements ClientStage {
         }
     }
 
-    /** Closes the client's connection after what has been written to it. */
-    void close() {
+    @Override
+    public void close() {
         if (!ended) {
             ended = true;
             context.client.flush();
             context.channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
             flow.hold(Flow.TRANSACTION);
-            borrowing.clientGone();
+            leaveBackend();
             if (!context.channel.isActive()) {
                 gone();
             }
         }
+    }
+
+    private void leaveBackend() {
+        conversation.end();
+        borrowing.clientGone();
     }
 
     @Override
@@ -389,10 +378,10 @@ final class Session implements ClientStage {
     private void gone() {
         ended = true;
         try {
-            borrowing.clientGone();
+            leaveBackend();
         } finally {
             // Whatever has failed, nobody may wait for this session.
-            handle.unregister();
+            backend.handle().unregister();
             timeouts.none();
         }
     }

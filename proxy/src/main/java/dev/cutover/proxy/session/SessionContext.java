@@ -1,13 +1,8 @@
 package dev.cutover.proxy.session;
 
-import dev.cutover.dualwrite.analyze.statement.Intent;
-import dev.cutover.dualwrite.analyze.statement.Intent.Transaction.Verb;
-import dev.cutover.dualwrite.rewrite.StatementPlan;
 import dev.cutover.proxy.backend.BackendConnection;
 import dev.cutover.proxy.backend.ServerParameters;
-import dev.cutover.proxy.reply.ReplyQueue;
 import dev.cutover.proxy.route.TenantRouting;
-import dev.cutover.proxy.wire.ErrorFields;
 import dev.cutover.proxy.wire.Outbox;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -31,11 +26,8 @@ final class SessionContext {
     final ClientMemory.Account messageMemory;
     final PreparedStatements statements;
     final Portals portals = new Portals();
-    final ReplyQueue replies = new ReplyQueue();
-    final MarkingRetry retry = new MarkingRetry(this);
-    final Samples samples = new Samples(this);
-    final EmptyBlock emptyBlock = new EmptyBlock(this);
-    final LongText longText = new LongText(this);
+    final EmptyBlock emptyBlock;
+    final AbortedTransaction aborted = new AbortedTransaction();
 
     /** What the client has been told by ParameterStatus. */
     private ServerParameters told;
@@ -43,56 +35,14 @@ final class SessionContext {
     private ClientEncoding encoding = ClientEncoding.UTF8;
     private boolean conformingStrings = true;
 
-    /** The {@code search_path} of the running transaction's beginning, as SQL text. */
-    String searchPath = "";
-
-    /** DISCARD ALL has brought the backend to its own defaults, and no transaction has begun since. */
-    boolean discarded;
-
     /** What the client was told at its login. */
     final ServerParameters loginParameters;
 
-    /** The process id that the client has been told by BackendKeyData. */
-    int toldProcessId;
-
     /** The epoch that the client has been told of. */
-    long toldEpoch = -1;
-
-    /** Whether the last message that was forwarded ended a cycle, so that the next one may begin a transaction. */
-    boolean boundary = true;
-
-    /** Whether the message that is at hand is the first one of its cycle. */
-    boolean firstOfCycle;
-
-    /** An error was answered without a server, and what comes before Sync is discarded, as the server would do it. */
-    boolean discarding;
-
-    /** How many Syncs have been sent. */
-    long cycle;
-
-    /** Whether the backend takes COPY data from the client. */
-    boolean copyIn;
-
-    /** The transaction may have changed what new sessions of the server begin with. */
-    boolean defaultsChange;
-
-    /** A DEALLOCATE is outstanding, and what comes behind it waits. */
-    boolean deallocating;
-
-    /** Why the proxy has asked the server to cancel what runs: it takes the place of the server's own error. */
-    @Nullable ErrorFields cancelReason;
-
-    /**
-     * Why the transaction was taken back while its client was idle in it. The client learns it by its next statement, and
-     * has to roll back.
-     */
-    @Nullable ErrorFields aborted;
-
-    /** Why no backend could be had for the message that waits. */
-    @Nullable ErrorFields refusal;
+    private long toldEpoch = -1;
 
     /** The last text that was sent, for operators. Read by other threads, which may see an older one. */
-    volatile String lastQuery = "";
+    private volatile String lastQuery = "";
 
     SessionContext(
             Channel channel,
@@ -110,6 +60,7 @@ final class SessionContext {
         this.settings = settings;
         this.statementMemory = services.admission().statements().open(routing.tenant());
         this.messageMemory = services.admission().messages().open(routing.tenant());
+        this.emptyBlock = new EmptyBlock(routing);
         this.statements = new PreparedStatements(statementMemory);
         this.transaction = new TransactionTracker(settings, pins);
         this.told = told;
@@ -117,24 +68,26 @@ final class SessionContext {
         encoding(told);
     }
 
-    /** What the client must be told in answer to this statement; null if nothing, or if it rolls back by itself. */
-    @Nullable ErrorFields takeAborted(StatementPlan plan) {
-        ErrorFields reason = aborted;
-        aborted = null;
-        if (reason != null && !plan.text().statements().isEmpty()) {
-            Intent first = plan.text().statements().get(0).intent();
-            if (first instanceof Intent.Transaction transaction && transaction.verb() == Verb.ROLLBACK) {
-                return null;
-            }
-        }
-        return reason;
+    /** Whether the server has nothing to do for a DEALLOCATE of this name: a backend has the statement by another name, if at all. */
+    boolean deallocatesHere(@Nullable String name) {
+        PreparedStatement statement = name == null || name.isEmpty() ? null : statements.get(name);
+        return statement != null && !statement.opaque() && !sqlPrepared.has(statement.name());
     }
 
-    /** A message that asks for something is about to be sent. */
-    void requestBegins() {
-        firstOfCycle |= boundary;
-        boundary = false;
-        emptyBlock.messageCame();
+    /** The client is told of a route's epoch. @return whether it did not know of it */
+    boolean tellsEpoch(long epoch) {
+        boolean news = toldEpoch != epoch;
+        toldEpoch = epoch;
+        return news;
+    }
+
+    /** A text is about to be sent. */
+    void sending(String sql) {
+        lastQuery = sql;
+    }
+
+    String lastQuery() {
+        return lastQuery;
     }
 
     ServerParameters told() {

@@ -21,7 +21,10 @@ import java.util.concurrent.CompletableFuture;
 final class SessionHandle implements TenantSession {
     private static final int SHOWN_QUERY_LENGTH = 1000;
 
-    private final Session session;
+    private final SessionContext context;
+    private final Conversation conversation;
+    private final Borrowing borrowing;
+    private final Runnable cancelTransaction;
     private final CancelKeys.Key key;
     private boolean unregistered;
     private final String client;
@@ -29,10 +32,19 @@ final class SessionHandle implements TenantSession {
     private volatile long beganAtMillis;
     private volatile List<String> pinned = List.of();
 
-    SessionHandle(Session session, CancelKeys.Key key) {
-        this.session = session;
+    /** @param cancelTransaction cancels what the session runs, on its event loop */
+    SessionHandle(
+            SessionContext context,
+            Conversation conversation,
+            Borrowing borrowing,
+            CancelKeys.Key key,
+            Runnable cancelTransaction) {
+        this.context = context;
+        this.conversation = conversation;
+        this.borrowing = borrowing;
+        this.cancelTransaction = cancelTransaction;
         this.key = key;
-        this.client = text(session.context().channel.remoteAddress());
+        this.client = text(context.channel.remoteAddress());
     }
 
     /** Address and port of a client. */
@@ -44,8 +56,8 @@ final class SessionHandle implements TenantSession {
 
     /** Lets the session be seen by other threads; call it when it is whole. */
     void register() {
-        session.context().routing.register(this);
-        session.context().services.meters().clients().incrementAndGet();
+        context.routing.register(this);
+        context.services.meters().clients().incrementAndGet();
     }
 
     /** May be called again: the connection's end comes behind a session's. */
@@ -54,11 +66,11 @@ final class SessionHandle implements TenantSession {
             return;
         }
         unregistered = true;
-        session.context().statementMemory.close();
-        session.context().messageMemory.close();
-        session.context().routing.unregister(this);
-        session.context().services.cancelKeys().unregister(key);
-        session.context().services.meters().clients().decrementAndGet();
+        context.statementMemory.close();
+        context.messageMemory.close();
+        context.routing.unregister(this);
+        context.services.cancelKeys().unregister(key);
+        context.services.meters().clients().decrementAndGet();
     }
 
     void began() {
@@ -66,7 +78,7 @@ final class SessionHandle implements TenantSession {
     }
 
     void ended() {
-        Pins pins = session.context().pins;
+        Pins pins = context.pins;
         if (pins.pinned() || !pinned.isEmpty()) {
             pinned = pins.names();
         }
@@ -74,22 +86,22 @@ final class SessionHandle implements TenantSession {
 
     @Override
     public Optional<ActiveTransaction> activeTransaction() {
-        if (!(session.borrowing().state() instanceof Running running)) {
+        if (!(borrowing.state() instanceof Running running)) {
             return Optional.empty();
         }
         BackendConnection backend = running.backend();
-        String query = session.context().lastQuery;
+        String query = context.lastQuery();
         return Optional.of(new ActiveTransaction(
                 backend.processId(),
                 client,
-                session.context().user,
+                context.user,
                 transactionState(backend),
                 Instant.ofEpochMilli(beganAtMillis),
                 query.length() > SHOWN_QUERY_LENGTH ? query.substring(0, SHOWN_QUERY_LENGTH) : query));
     }
 
     private String transactionState(BackendConnection backend) {
-        if (!session.context().replies.isEmpty()) {
+        if (!conversation.answered()) {
             return "active";
         }
         return backend.transactionStatus() == BackendMessage.FAILED
@@ -99,20 +111,20 @@ final class SessionHandle implements TenantSession {
 
     @Override
     public void cancelRunning() {
-        session.context().channel.eventLoop().execute(session::cancelTransaction);
+        context.channel.eventLoop().execute(cancelTransaction);
     }
 
     @Override
     public void endIfLeftBehind() {
-        session.context().channel.eventLoop().execute(session.borrowing()::endIfLeftBehind);
+        context.channel.eventLoop().execute(borrowing::endIfLeftBehind);
     }
 
     @Override
     public SessionView view() {
-        String applicationName = session.context().told().get("application_name");
+        String applicationName = context.told().get("application_name");
         return new SessionView(
                 key.processId(),
-                session.context().user,
+                context.user,
                 client,
                 applicationName == null ? "" : applicationName,
                 state(),
@@ -122,12 +134,11 @@ final class SessionHandle implements TenantSession {
 
     @Override
     public CompletableFuture<List<DescribedStatement>> describedStatements() {
-        SessionContext context = session.context();
         return CompletableFuture.supplyAsync(context.statements::described, context.channel.eventLoop());
     }
 
     private String state() {
-        SessionState state = session.borrowing().state();
+        SessionState state = borrowing.state();
         if (state instanceof Running) {
             return "in transaction";
         }
@@ -138,7 +149,7 @@ final class SessionHandle implements TenantSession {
             return "waiting for a backend";
         }
         if (state instanceof Resting) {
-            return pinned.isEmpty() && session.borrowing().sessionMode() ? "session mode" : "pinned";
+            return pinned.isEmpty() && borrowing.sessionMode() ? "session mode" : "pinned";
         }
         return "idle";
     }

@@ -8,14 +8,12 @@ import dev.cutover.dualwrite.rewrite.StatementKind;
 import dev.cutover.dualwrite.rewrite.StatementPlan;
 import dev.cutover.proxy.metrics.ProxyMeters.Outcome;
 import dev.cutover.proxy.reply.EditedText;
-import dev.cutover.proxy.reply.Expected;
-import dev.cutover.proxy.reply.Expected.Kind;
+import dev.cutover.proxy.reply.SentText;
 import dev.cutover.proxy.session.SessionState.Running;
 import dev.cutover.proxy.wire.BackendMessage;
 import dev.cutover.proxy.wire.ErrorFields;
 import dev.cutover.proxy.wire.FrameReader;
 import dev.cutover.proxy.wire.Messages;
-import dev.cutover.proxy.wire.Outbox;
 import dev.cutover.proxy.wire.Strings;
 import io.netty.buffer.ByteBuf;
 import java.util.List;
@@ -24,11 +22,17 @@ import org.jspecify.annotations.Nullable;
 /** The simple query protocol (chapter 55.2.2), and the function call protocol (55.2.4), which is as simple. */
 final class SimpleQuery {
     private final SessionContext context;
-    private final Replies replies;
+    private final Conversation conversation;
+    private final AwaitedPools awaited;
+    private final Samples samples;
+    private final LongText longText;
 
-    SimpleQuery(SessionContext context, Replies replies) {
+    SimpleQuery(SessionContext context, Conversation conversation, Samples samples, LongText longText) {
         this.context = context;
-        this.replies = replies;
+        this.conversation = conversation;
+        this.awaited = conversation.awaited();
+        this.samples = samples;
+        this.longText = longText;
     }
 
     /** Query: {@code string text} */
@@ -37,19 +41,19 @@ final class SimpleQuery {
         int text = start + FrameReader.HEADER_LENGTH;
         int end = Strings.end(in, text, start + length);
         if (!context.analysable(running.backend(), in, text, end)) {
-            opaqueQuery(running, in, start, length);
+            opaqueQuery(in, start, length);
             return;
         }
         String sql = in.toString(text, end - text, context.charset());
-        context.lastQuery = sql;
-        boolean readable = Mirroring.readable(sql);
+        context.sending(sql);
+        boolean readable = ClientEncoding.readable(sql);
         // What is not readable cannot be written again: it goes as it is.
-        boolean literal = !readable || SearchPath.literal(context);
+        boolean literal = !readable || SearchPath.literal(context.pins, context.settings);
         StatementPlan plan = running.route().planner(literal).plan(sql);
-        ErrorFields aborted = context.takeAborted(plan);
+        ErrorFields aborted = context.aborted.take(plan);
         ErrorFields refusal = aborted == null ? refusal(plan) : aborted;
         if (refusal != null) {
-            refuse(running, refusal);
+            refuse(refusal);
             return;
         }
         Rewrite rewrite = plan.rewrite();
@@ -64,8 +68,10 @@ final class SimpleQuery {
                         .statements(plan.kind(), Outcome.MIRRORED)
                         .increment();
                 plan.sending(true);
-                Messages.query(running.backend().outbox().appendable(), mirrored.sql(), context.charset());
-                expect(plan).mirrored(mirrored, sql);
+                Messages.query(
+                        conversation.message(awaited(plan, null, SentText.mirrored(mirrored, sql))),
+                        mirrored.sql(),
+                        context.charset());
             } else {
                 context.services
                         .meters()
@@ -77,22 +83,18 @@ final class SimpleQuery {
         } else if (rewrite instanceof Rewrite.Refused refused) {
             context.services.meters().statements(plan.kind(), Outcome.REFUSED).increment();
             plan.sending(true);
-            refuse(running, Refusal.error(refused));
-            return;
+            refuse(Refusal.error(refused));
         }
-        context.boundary = true;
     }
 
     /** Answers by an error, or has the server do so. See {@link Refusal}. */
-    private void refuse(Running running, ErrorFields error) {
-        context.boundary = true;
-        if (Refusal.needsNoServer(context, running)) {
+    private void refuse(ErrorFields error) {
+        if (conversation.needsNoServer()) {
+            conversation.cycle().ends();
             error.writeTo(context.client.appendable());
             Messages.readyForQuery(context.client.appendable(), BackendMessage.IDLE);
-            replies.releaseIfIdle();
         } else {
-            Messages.query(running.backend().outbox().appendable(), Refusal.text(error), context.charset());
-            context.replies.add(Kind.QUERY, null).substitute(error);
+            Messages.query(conversation.message(awaited.refusedQuery(error)), Refusal.text(error), context.charset());
         }
     }
 
@@ -115,26 +117,27 @@ final class SimpleQuery {
     }
 
     private void passOn(Running running, StatementPlan plan, String sql, ByteBuf in, int start, int length) {
-        context.deallocating |= Deallocation.any(plan.text().statements());
-        EditedText edited = TransactionTracker.notable(plan.text().statements())
-                ? SettingTexts.edited(
-                        running.route(),
-                        plan,
-                        plan.sent(sql),
-                        context.settings,
-                        name -> Deallocation.virtual(context, name))
-                : null;
-        if (edited != null) {
-            Messages.query(running.backend().outbox().appendable(), edited.sql(), context.charset());
-        } else if (plan.translation() != null) {
-            Messages.query(running.backend().outbox().appendable(), plan.sent(sql), context.charset());
-        } else {
-            running.backend().outbox().forward(in, start, length);
+        if (Deallocation.any(plan.text().statements())) {
+            conversation.deallocates();
         }
-        expect(plan).edited(edited).translated(plan.translation(), sql);
+        EditedText edited = TransactionTracker.notable(plan.text().statements())
+                ? SettingTexts.edited(running.route(), plan, plan.sent(sql), context.settings, context::deallocatesHere)
+                : null;
+        Awaited query = awaited(plan, edited, translated(plan, sql));
+        if (edited != null) {
+            Messages.query(conversation.message(query), edited.sql(), context.charset());
+        } else if (plan.translation() != null) {
+            Messages.query(conversation.message(query), plan.sent(sql), context.charset());
+        } else {
+            conversation.forward(in, start, length, query);
+        }
     }
 
-    private Expected expect(StatementPlan plan) {
+    private static @Nullable SentText translated(StatementPlan plan, String sql) {
+        return plan.translation() == null ? null : SentText.translated(plan.translation(), sql);
+    }
+
+    private Awaited awaited(StatementPlan plan, @Nullable EditedText edited, @Nullable SentText sent) {
         List<AnalyzedText.Statement> statements = plan.text().statements();
         boolean notable = TransactionTracker.notable(statements);
         context.emptyBlock.executing(statements);
@@ -144,42 +147,39 @@ final class SimpleQuery {
                 context.transaction.sending(statement);
             }
         }
-        return context.replies.add(Kind.QUERY, notable ? plan : context.samples.query(plan));
+        return notable
+                ? awaited.query(plan, null, edited, sent)
+                : awaited.query(null, samples.query(plan), edited, sent);
     }
 
     /** A text that nobody can read. Whatever it leaves behind, it leaves in this backend. */
-    private void opaqueQuery(Running running, ByteBuf in, int start, int length) {
+    private void opaqueQuery(ByteBuf in, int start, int length) {
         context.pins.pin(SessionEffect.UNKNOWN);
         context.transaction.runningUserCode();
-        passUnread(running, in, start, length);
+        passUnread(in, start, length);
     }
 
     /** The beginning of a text that is too long to be analysed. */
     void longQuery(Running running, ByteBuf in, int start, int available) {
         destroyUnnamed(running);
-        context.longText.begin(running.backend(), in, start + FrameReader.HEADER_LENGTH, start + available);
-        passUnread(running, in, start, available);
+        longText.begin(context.lexesAlike(running.backend()), in, start + FrameReader.HEADER_LENGTH, start + available);
+        passUnread(in, start, available);
     }
 
-    private void passUnread(Running running, ByteBuf in, int start, int available) {
+    private void passUnread(ByteBuf in, int start, int available) {
         context.services
                 .meters()
                 .statements(StatementKind.OTHER, Outcome.UNCHANGED)
                 .increment();
-        running.backend().outbox().forward(in, start, available);
-        context.replies.add(Kind.QUERY, null);
+        conversation.forward(in, start, available, awaited.unreadQuery());
         context.emptyBlock.executing(List.of());
-        context.boundary = true;
     }
 
     /** FunctionCall: the function may do anything. */
-    void functionCall(Running running, ByteBuf in, int start, int available) {
-        Outbox out = running.backend().outbox();
-        out.forward(in, start, available);
+    void functionCall(ByteBuf in, int start, int available) {
+        conversation.forward(in, start, available, awaited.functionCall());
         context.emptyBlock.executing(List.of());
         context.transaction.runningUserCode();
-        context.replies.add(Kind.FUNCTION_CALL, null);
-        context.boundary = true;
     }
 
     private void destroyUnnamed(Running running) {

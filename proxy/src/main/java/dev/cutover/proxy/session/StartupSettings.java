@@ -28,12 +28,9 @@ final class StartupSettings {
 
     private static void put(Map<String, String> settings, String name, String value) {
         String lower = name.toLowerCase(Locale.ROOT);
-        settings.put(lower, lower.equals(SessionSettings.SEARCH_PATH) ? SearchPath.quoted(value) : literal(value));
-    }
-
-    static String literal(String value) {
-        String quoted = "'" + value.replace("'", "''") + "'";
-        return value.indexOf('\\') >= 0 ? " E" + quoted.replace("\\", "\\\\") : quoted;
+        settings.put(
+                lower,
+                lower.equals(SessionSettings.SEARCH_PATH) ? SearchPath.quoted(value) : SettingValue.literal(value));
     }
 
     /** Command-line options as the server takes them: {@code -c name=value}, {@code -cname=value}, {@code --name=value}. */

@@ -1,6 +1,7 @@
 package dev.cutover.proxy.session;
 
 import dev.cutover.proxy.wire.ErrorFields;
+import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -8,20 +9,31 @@ import org.jspecify.annotations.Nullable;
 
 /** Ends what takes longer than the configuration allows: a transaction that waits for its client, and a query. */
 final class Timeouts {
-    private final Session session;
+    private final SessionControl session;
+    private final EventLoop loop;
+    private final Conversation conversation;
+    private final QueryCancel cancel;
     private final Admission admission;
     private @Nullable ScheduledFuture<?> timer;
     /** Whether replies are outstanding. */
     private boolean waiting;
 
-    Timeouts(Session session, Admission admission) {
+    Timeouts(
+            SessionControl session,
+            EventLoop loop,
+            Conversation conversation,
+            QueryCancel cancel,
+            Admission admission) {
         this.session = session;
+        this.loop = loop;
+        this.conversation = conversation;
+        this.cancel = cancel;
         this.admission = admission;
     }
 
     /** A message of the client has been sent. */
     void sent() {
-        if (!waiting && !session.context().replies.isEmpty()) {
+        if (!waiting && !conversation.answered()) {
             serversTurn();
         }
     }
@@ -29,7 +41,7 @@ final class Timeouts {
     /** ReadyForQuery has come: whose turn is it? */
     void answered(boolean idle) {
         waiting = false;
-        if (!session.context().replies.isEmpty()) {
+        if (!conversation.answered()) {
             serversTurn();
         } else if (idle) {
             none();
@@ -53,7 +65,7 @@ final class Timeouts {
     private void schedule(Duration patience, Runnable task) {
         none();
         if (!patience.isZero()) {
-            timer = session.context().channel.eventLoop().schedule(task, patience.toMillis(), TimeUnit.MILLISECONDS);
+            timer = loop.schedule(task, patience.toMillis(), TimeUnit.MILLISECONDS);
         }
     }
 
@@ -65,10 +77,9 @@ final class Timeouts {
     }
 
     private void queryTooSlow() {
-        session.cancel()
-                .request(ErrorFields.error(
-                        "57014",
-                        "canceling statement due to the proxy's query timeout",
-                        "It ran longer than limits.query-timeout."));
+        cancel.request(ErrorFields.error(
+                "57014",
+                "canceling statement due to the proxy's query timeout",
+                "It ran longer than limits.query-timeout."));
     }
 }

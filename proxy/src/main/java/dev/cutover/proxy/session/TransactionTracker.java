@@ -55,6 +55,7 @@ final class TransactionTracker {
     private boolean lexingChanged;
 
     private String backendDefault = "";
+    private String searchPath = "";
 
     /** DDL has succeeded, and others see it when the transaction ends. */
     private boolean schemaChanges;
@@ -64,8 +65,9 @@ final class TransactionTracker {
         this.pins = pins;
     }
 
-    /** The session has a backend and begins a transaction there. */
-    void begin(String backendDefaultIsolation) {
+    /** The session has a backend and begins a transaction there. @param path its {@code search_path}, as SQL text */
+    void begin(String backendDefaultIsolation, String path) {
+        searchPath = path;
         backendDefault = backendDefaultIsolation;
         isolation = defaultIsolation();
         inBlock = false;
@@ -164,6 +166,11 @@ final class TransactionTracker {
     /** Whether a text that is prepared now may mean something else than the same text under the transaction's first path. */
     boolean pathNamed() {
         return pathNamed;
+    }
+
+    /** The {@code search_path} of the running transaction's beginning, as SQL text. */
+    String searchPath() {
+        return searchPath;
     }
 
     /** A statement is about to be sent. */

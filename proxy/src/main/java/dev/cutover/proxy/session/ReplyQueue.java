@@ -1,16 +1,17 @@
-package dev.cutover.proxy.reply;
+package dev.cutover.proxy.session;
 
-import dev.cutover.proxy.reply.Expected.Kind;
+import dev.cutover.proxy.session.SessionState.Running;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The replies that are expected from one backend, in the order of the messages sent.
+ * The messages that one backend has not answered yet, in the order in which they were sent.
  *
  * <p>After an error in the extended protocol the server discards everything up to the next Sync (chapter 55.2.3). So
  * does this queue: with what was sent already, and, while {@link #skipping}, with what would be sent.
  */
-public final class ReplyQueue {
-    private Expected[] ring = fresh(16);
+final class ReplyQueue {
+    private @Nullable Awaited[] ring = new Awaited[16];
     private int head;
     private int size;
     /** How many ReadyForQuery for messages of the client are outstanding. */
@@ -20,84 +21,86 @@ public final class ReplyQueue {
 
     private boolean skipping;
 
-    public boolean isEmpty() {
+    boolean isEmpty() {
         return size == 0;
     }
 
     /** Whether the server discards what comes before the next Sync. */
-    public boolean skipping() {
+    boolean skipping() {
         return skipping;
     }
 
-    public Expected add(Kind kind, @Nullable Object subject) {
+    void add(Awaited sent) {
         if (size == ring.length) {
             grow();
         }
-        if (kind == Kind.SYNC) {
+        if (sent instanceof AwaitedCycle.Sync) {
             skipping = false;
         }
-        Expected slot = ring[(head + size) & (ring.length - 1)];
+        ring[(head + size) & (ring.length - 1)] = sent;
         size++;
-        if (ofClientsCycle(kind)) {
+        if (sent.endsClientsCycle()) {
             cycles++;
         }
-        if (kind == Kind.BIND) {
+        if (sent instanceof AwaitedPart.Bind) {
             binds++;
         }
-        return slot.reset(kind, subject);
     }
 
     /** The message whose reply comes next. */
-    public @Nullable Expected peek() {
+    @Nullable Awaited peek() {
         return size == 0 ? null : ring[head];
     }
 
-    private static boolean ofClientsCycle(Kind kind) {
-        return kind.cycle() && !kind.ours();
+    private Awaited get(int index) {
+        return Objects.requireNonNull(ring[(head + index) & (ring.length - 1)]);
     }
 
-    void remove() {
-        if (ofClientsCycle(ring[head].kind)) {
+    /** Takes out the first message. */
+    Awaited remove() {
+        Awaited first = get(0);
+        if (first.endsClientsCycle()) {
             cycles--;
         }
-        if (ring[head].kind == Kind.BIND) {
+        if (first instanceof AwaitedPart.Bind) {
             binds--;
         }
-        ring[head].reset(Kind.SYNC, null);
+        ring[head] = null;
         head = (head + 1) & (ring.length - 1);
         size--;
+        return first;
     }
 
     /** Whether the outcome of an earlier cycle is still unknown, so that it may yet undo what its messages said. */
-    public boolean earlierCycleOutstanding() {
+    boolean earlierCycleOutstanding() {
         return cycles > 0;
     }
 
     /** How many of the client's Binds are neither answered nor discarded. */
-    public int outstandingBinds() {
+    int outstandingBinds() {
         return binds;
     }
 
     /** Whether nothing was sent behind the first message but the Sync that ends its cycle, if it needs one. */
-    public boolean endsWithFirst() {
-        if (size == 0 || ring[head].kind.cycle()) {
+    boolean endsWithFirst() {
+        if (size == 0 || get(0).endsCycle()) {
             return size == 1;
         }
-        return size == 2 && ring[(head + 1) & (ring.length - 1)].kind == Kind.SYNC;
+        return size == 2 && get(1) instanceof AwaitedCycle.Sync;
     }
 
     /** Drops what the server will discard. The Sync stays, if it has been sent. */
-    void skipToSync(ReplyListener listener) {
+    void skipToSync(Running from) {
         int skipped = 0;
-        while (skipped < size && ring[(head + skipped) & (ring.length - 1)].kind != Kind.SYNC) {
+        while (skipped < size && !(get(skipped) instanceof AwaitedCycle.Sync)) {
             skipped++;
         }
         // The last one first: what each of them has changed is taken back.
         for (int i = skipped - 1; i >= 0; i--) {
-            listener.skipped(ring[(head + i) & (ring.length - 1)]);
+            get(i).onSkipped(from);
         }
         for (int i = 0; i < skipped; i++) {
-            remove();
+            remove().recycle();
         }
         skipping = size == 0;
     }
@@ -109,17 +112,20 @@ public final class ReplyQueue {
      * @return whether the end of the data has been sent already
      */
     boolean dropSyncsBeforeCopyEnd() {
-        int kept = 1;
+        int kept = Math.min(1, size);
         boolean ended = false;
         for (int i = 1; i < size; i++) {
-            Expected each = ring[(head + i) & (ring.length - 1)];
-            ended |= each.kind == Kind.COPY_END;
-            if (ended || each.kind != Kind.SYNC) {
-                int slot = (head + kept) & (ring.length - 1);
-                ring[(head + i) & (ring.length - 1)] = ring[slot];
-                ring[slot] = each;
+            Awaited each = get(i);
+            ended |= each instanceof AwaitedPart.CopyEnd;
+            if (ended || !(each instanceof AwaitedCycle.Sync)) {
+                ring[(head + kept) & (ring.length - 1)] = each;
                 kept++;
+            } else {
+                each.recycle();
             }
+        }
+        for (int i = kept; i < size; i++) {
+            ring[(head + i) & (ring.length - 1)] = null;
         }
         cycles -= size - kept;
         size = kept;
@@ -127,27 +133,19 @@ public final class ReplyQueue {
     }
 
     /** Forgets everything: the backend is gone. */
-    public void clear() {
+    void clear() {
         while (size > 0) {
-            remove();
+            remove().recycle();
         }
         skipping = false;
     }
 
     private void grow() {
-        Expected[] larger = fresh(ring.length * 2);
+        @Nullable Awaited[] larger = new Awaited[ring.length * 2];
         for (int i = 0; i < size; i++) {
             larger[i] = ring[(head + i) & (ring.length - 1)];
         }
         ring = larger;
         head = 0;
-    }
-
-    private static Expected[] fresh(int length) {
-        Expected[] slots = new Expected[length];
-        for (int i = 0; i < length; i++) {
-            slots[i] = new Expected();
-        }
-        return slots;
     }
 }
