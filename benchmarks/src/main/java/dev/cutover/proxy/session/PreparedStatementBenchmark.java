@@ -54,17 +54,14 @@ public class PreparedStatementBenchmark extends NanosecondsBenchmark {
         for (int i = 0; i < statements; i++) {
             String sql = "SELECT balance FROM accounts WHERE id = $1 AND " + i + " = " + i;
             PreparedStatement statement = new PreparedStatement(
-                    "S_" + i,
-                    sql.getBytes(StandardCharsets.UTF_8),
-                    ClientEncoding.UTF8,
-                    Injection.NO_PARAMETER_TYPES,
-                    false,
-                    route,
-                    route.planner().plan(sql),
-                    0,
+                    new PreparedStatement.ClientParse(
+                            "S_" + i,
+                            sql.getBytes(StandardCharsets.UTF_8),
+                            ClientEncoding.UTF8,
+                            Injection.NO_PARAMETER_TYPES,
+                            false),
+                    new PreparedStatement.Meaning(route, route.planner().plan(sql), 0, false, false),
                     settings,
-                    false,
-                    false,
                     null);
             known.put(statement);
             StatementKey key =

@@ -57,17 +57,14 @@ public class ReplyBenchmark extends NanosecondsBenchmark {
     @Setup
     public void prepare() {
         statement = new PreparedStatement(
-                        "P0_1",
-                        SQL.getBytes(StandardCharsets.UTF_8),
-                        ClientEncoding.UTF8,
-                        Injection.NO_PARAMETER_TYPES,
-                        false,
-                        route,
-                        route.planner().plan(SQL),
-                        0,
+                        new PreparedStatement.ClientParse(
+                                "P0_1",
+                                SQL.getBytes(StandardCharsets.UTF_8),
+                                ClientEncoding.UTF8,
+                                Injection.NO_PARAMETER_TYPES,
+                                false),
+                        new PreparedStatement.Meaning(route, route.planner().plan(SQL), 0, false, false),
                         new SessionSettings(Map.of()),
-                        false,
-                        false,
                         null)
                 .variant(false, "");
         conversation.begin(running(route));

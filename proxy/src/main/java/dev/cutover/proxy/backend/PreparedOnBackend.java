@@ -22,11 +22,11 @@ public final class PreparedOnBackend {
 
     /** A statement's Parse, which may not have been answered yet. */
     private static final class Residence {
-        final long since = System.nanoTime();
-        final long cycle;
-        boolean confirmed;
+        private final long since = System.nanoTime();
+        private final long cycle;
+        private boolean confirmed;
 
-        @Nullable Object shape;
+        private @Nullable Object shape;
 
         Residence(long cycle) {
             this.cycle = cycle;

@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * A client's connection: reads its startup packet, and then hands its frames to the stage it is in, {@link LoginStage}
  * or {@link Session}.
  */
-public final class ClientHandler extends ChannelInboundHandlerAdapter implements FrameHandler {
+public final class ClientHandler extends ChannelInboundHandlerAdapter implements FrameHandler, ClientConnection {
     private static final Logger LOG = LoggerFactory.getLogger(ClientHandler.class);
 
     private final SessionServices services;
@@ -65,16 +65,18 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         this.tls = new ClientTls(channel, services.tls().current());
     }
 
-    Channel channel() {
+    @Override
+    public Channel channel() {
         return channel;
     }
 
-    /** What a SCRAM exchange can be bound to; null without TLS. */
-    byte @Nullable [] endPoint() {
+    @Override
+    public byte @Nullable [] endPoint() {
         return tls.endPoint();
     }
 
-    Flow flow() {
+    @Override
+    public Flow flow() {
         return flow;
     }
 
@@ -97,12 +99,8 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         }
     }
 
-    /**
-     * The login is done: from now on the frames go to a session.
-     *
-     * @param own the backend that the session keeps, whose process id BackendKeyData names; null in transaction mode
-     */
-    CancelKeys.Key established(SessionContext context, int keyLength, @Nullable BackendConnection own) {
+    @Override
+    public CancelKeys.Key established(SessionContext context, int keyLength, @Nullable BackendConnection own) {
         Session[] created = new Session[1];
         Runnable cancel = () -> channel.eventLoop().execute(() -> {
             if (created[0] != null) {
@@ -124,8 +122,8 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         return key;
     }
 
-    /** The login is done, of an operator: from now on the frames go to the admin database. */
-    void administered(String user) {
+    @Override
+    public void administered(String user) {
         stage = services.admin()
                 .open(new AdminDatabase.Operator(
                         user,
@@ -136,19 +134,19 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         loginTimeout.cancel();
     }
 
-    /** The login is done, of a replication connection: from now on its frames pass as they are. */
-    void replicating(ReplicationStage replication, Startup message) {
-        stage = replication;
+    @Override
+    public void handOver(ClientStage next) {
+        stage = next;
         loginTimeout.cancel();
-        replication.begin(message);
     }
 
-    boolean streamEnded() {
+    @Override
+    public boolean streamEnded() {
         return streamEnded;
     }
 
-    /** The login is done: what the client has sent behind it is for its new stage. */
-    void proceed() {
+    @Override
+    public void proceed() {
         flow.release(Flow.TRANSACTION);
         flush();
         if (streamEnded) {
@@ -162,13 +160,15 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         }
     }
 
-    void flush() {
+    @Override
+    public void flush() {
         if (stage != null) {
             stage.readComplete();
         }
     }
 
-    void closeAfterWriting() {
+    @Override
+    public void closeAfterWriting() {
         flow.hold(Flow.TRANSACTION);
         channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
     }

@@ -116,7 +116,7 @@ final class Handover {
         tellRoute(route);
         context.settings.began(wanted, searchPath);
         context.transaction.begin(backend.defaultIsolation(), searchPath);
-        if (context.aborted.untold()) {
+        if (context.transaction.aborted().untold()) {
             // The client believes to be in a block, which has failed: so it is one here too.
             query("BEGIN; SELECT 1/0", awaited.abort());
         }
@@ -213,7 +213,7 @@ final class Handover {
         if (changed) {
             settings(then.statementsFrom(settings));
         }
-        conversation.query(definition.text(), context.charset(), awaited.prepare(name));
+        conversation.query(definition.text(), context.texts.charset(), awaited.prepare(name));
         if (changed) {
             settings(settings.statementsFrom(then));
         }
@@ -234,7 +234,7 @@ final class Handover {
 
     /** Sends a query of our own, whose replies the client does not see. */
     void query(String sql, Awaited sent) {
-        conversation.query(sql, context.encoding().names(), sent);
+        conversation.query(sql, context.texts.encoding().names(), sent);
     }
 
     /** The transaction may have changed what new sessions of the server begin with. */
@@ -253,11 +253,12 @@ final class Handover {
         ServerParameters now = backend.parameters();
         if (discarded) {
             // The backend has its own defaults until the next transaction; the session is back at its login.
-            now = context.settings.startup().restored(now, context.loginParameters);
+            now = context.settings.startup().restored(now, context.texts.loginParameters());
         }
         now.forEachChangeFrom(
-                context.told(), (name, value) -> Messages.parameterStatus(context.client.appendable(), name, value));
-        context.told(now);
+                context.texts.told(),
+                (name, value) -> Messages.parameterStatus(context.client.appendable(), name, value));
+        context.texts.told(now);
     }
 
     private void tellRoute(Route route) {

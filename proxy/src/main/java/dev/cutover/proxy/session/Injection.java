@@ -76,7 +76,7 @@ final class Injection {
         Messages.parse(
                 conversation.message(awaited.refusedParse(error)),
                 REFUSED_NAME,
-                Refusal.text(error).getBytes(context.charset()),
+                Refusal.text(error).getBytes(context.texts.charset()),
                 NO_PARAMETER_TYPES);
     }
 
@@ -87,7 +87,7 @@ final class Injection {
         Messages.parse(
                 conversation.message(awaited.ownParse(null)),
                 ADDED_NAME,
-                sql.getBytes(context.encoding().names()),
+                sql.getBytes(context.texts.encoding().names()),
                 NO_PARAMETER_TYPES);
         Messages.bind(conversation.message(awaited.injectedBind(null)), ADDED_NAME);
         Messages.execute(conversation.message(awaited.injectedExecute()), ADDED_NAME);

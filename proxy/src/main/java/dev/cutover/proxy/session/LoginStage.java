@@ -44,7 +44,7 @@ final class LoginStage implements ClientStage {
     private static final int AUTHENTICATION_OK = 0;
     private static final int AUTHENTICATION_SASL_FINAL = 12;
 
-    private final ClientHandler connection;
+    private final ClientConnection connection;
     private final SessionServices services;
     private final Outbox client;
     private final Startup startup;
@@ -59,7 +59,7 @@ final class LoginStage implements ClientStage {
     private boolean held;
     private boolean ended;
 
-    LoginStage(ClientHandler connection, SessionServices services, Outbox client, Startup startup) {
+    LoginStage(ClientConnection connection, SessionServices services, Outbox client, Startup startup) {
         this.connection = connection;
         this.services = services;
         this.client = client;
@@ -186,7 +186,9 @@ final class LoginStage implements ClientStage {
                 .ended(routing.tenant()));
         if (replication != ReplicationRequest.NONE) {
             PoolKey key = Borrowing.key(routing, routing.route(), user);
-            connection.replicating(new ReplicationStage(connection, services, routing, client, key), startup);
+            ReplicationStage passing = new ReplicationStage(connection, services, routing, client, key);
+            connection.handOver(passing);
+            passing.begin(startup);
             return;
         }
         askServer(routing);

@@ -149,13 +149,13 @@ final class MarkingRetry {
         SentText text = SentText.mirrored(marking, clientText);
         Variant last = variant;
         if (failed instanceof AwaitedStatement.Query) {
-            Messages.query(conversation.message(awaited.again(failed, text)), marking.sql(), context.charset());
+            Messages.query(conversation.message(awaited.again(failed, text)), marking.sql(), context.texts.charset());
         } else if (last != null) {
             Messages.closeStatement(conversation.message(awaited.injectedClose()), NAME);
             Messages.parse(
                     conversation.message(awaited.ownParse(text)),
                     NAME,
-                    marking.sql().getBytes(context.charset()),
+                    marking.sql().getBytes(context.texts.charset()),
                     last.statement().parameterTypes());
             bind(conversation.message(awaited.injectedBind(text)));
             // The row that counts is not one of the client's.

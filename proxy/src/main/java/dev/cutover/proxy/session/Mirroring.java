@@ -14,8 +14,8 @@ final class Mirroring {
             SessionContext context, BackendConnection backend, Rewrite.Mirrored rewrite, String sql, boolean readable) {
         return readable
                 && context.transaction.mirrorable()
-                && context.lexesAlike(backend)
-                && (context.encoding().writesNames() || !addsCharacters(rewrite.sql(), sql))
+                && context.texts.lexesAlike(backend)
+                && (context.texts.encoding().writesNames() || !addsCharacters(rewrite.sql(), sql))
                 && routedSearchPath(context);
     }
 
@@ -32,7 +32,7 @@ final class Mirroring {
                         context,
                         backend,
                         rewrite,
-                        context.encoding().writesNames() ? "" : statement.sql(),
+                        context.texts.encoding().writesNames() ? "" : statement.sql(),
                         statement.readable());
     }
 

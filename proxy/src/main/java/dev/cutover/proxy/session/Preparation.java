@@ -9,6 +9,8 @@ import dev.cutover.dualwrite.rewrite.StatementPlan;
 import dev.cutover.proxy.backend.PreparedOnBackend;
 import dev.cutover.proxy.backend.PreparedOnBackend.Presence;
 import dev.cutover.proxy.backend.StatementKey;
+import dev.cutover.proxy.session.PreparedStatement.ClientParse;
+import dev.cutover.proxy.session.PreparedStatement.Meaning;
 import dev.cutover.proxy.session.PreparedStatement.Variant;
 import dev.cutover.proxy.session.SessionState.Running;
 import dev.cutover.proxy.wire.BackendMessage;
@@ -59,8 +61,8 @@ final class Preparation {
         PreparedStatement replaced = context.statements.get(name);
         byte[] text = bytes(in, nameEnd + 1, textEnd);
         byte[] types = bytes(in, textEnd + 1, limit);
-        String sql = new String(text, context.charset());
-        boolean analysed = context.analysable(running.backend(), in, nameEnd + 1, textEnd);
+        String sql = new String(text, context.texts.charset());
+        boolean analysed = context.texts.analysable(running.backend(), in, nameEnd + 1, textEnd);
         boolean literal = !ClientEncoding.readable(sql) || SearchPath.literal(context.pins, context.settings);
         StatementPlan plan = analysed ? running.route().planner(literal).plan(sql) : UNREAD;
         ErrorFields refusal = Refusal.of(context, plan);
@@ -83,19 +85,16 @@ final class Preparation {
         }
         long schemaChangedAt = context.routing.schemaChangedAt();
         PreparedStatement statement = new PreparedStatement(
-                name,
-                text,
-                context.encoding(),
-                types,
-                false,
-                running.route(),
-                plan,
-                schemaChangedAt,
+                new ClientParse(name, text, context.texts.encoding(), types, false),
+                new Meaning(
+                        running.route(),
+                        plan,
+                        schemaChangedAt,
+                        context.pins.mayShadow() || context.transaction.pathNamed() || !analysed,
+                        literal),
                 context.settings,
-                context.pins.mayShadow() || context.transaction.pathNamed() || !analysed,
-                literal,
                 replaced);
-        ErrorFields full = context.statementMemory.room(statement.footprint());
+        ErrorFields full = context.statements.memory().room(statement.footprint());
         if (full != null) {
             injection.refuse(full);
             return;
@@ -141,20 +140,12 @@ final class Preparation {
         int nameEnd = nameEnd(in, nameStart, start + available);
         String name = Strings.name(in, nameStart, nameEnd);
         PreparedStatement statement = new PreparedStatement(
-                name,
-                new byte[0],
-                context.encoding(),
-                Injection.NO_PARAMETER_TYPES,
-                true,
-                running.route(),
-                TOO_LONG,
-                context.routing.schemaChangedAt(),
+                new ClientParse(name, new byte[0], context.texts.encoding(), Injection.NO_PARAMETER_TYPES, true),
+                new Meaning(running.route(), TOO_LONG, context.routing.schemaChangedAt(), true, true),
                 context.settings,
-                true,
-                true,
                 name.isEmpty() ? context.statements.get("") : null);
         Variant variant = statement.variant(false, context.transaction.searchPath());
-        longText.begin(context.lexesAlike(running.backend()), in, nameEnd + 1, start + available);
+        longText.begin(context.texts.lexesAlike(running.backend()), in, nameEnd + 1, start + available);
         context.statements.put(statement);
         running.backend().prepared().unnamed(name.isEmpty() ? variant : null);
         conversation.forward(in, start, available, awaited.parse(variant));

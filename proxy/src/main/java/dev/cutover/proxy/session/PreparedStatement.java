@@ -65,40 +65,40 @@ final class PreparedStatement {
     private @Nullable Variant mirrored;
 
     /**
+     * A Parse message.
+     *
      * @param opaque whether it was too long to be planned; it lives under its own name on a pinned backend
+     */
+    record ClientParse(String name, byte[] text, ClientEncoding encoding, byte[] parameterTypes, boolean opaque) {}
+
+    /**
+     * What the text means in the session that prepares it.
+     *
      * @param preparedAsOf when the tenant's schema changed last
      * @param shadowed whether names may mean something else in this session than in others
      * @param literal whether the schemas that it names mean themselves, under every route
      */
+    record Meaning(Route route, StatementPlan plan, long preparedAsOf, boolean shadowed, boolean literal) {}
+
+    /** @param replaced the unnamed statement that it takes the place of */
     PreparedStatement(
-            String name,
-            byte[] text,
-            ClientEncoding encoding,
-            byte[] parameterTypes,
-            boolean opaque,
-            Route route,
-            StatementPlan plan,
-            long preparedAsOf,
-            SessionSettings settings,
-            boolean shadowed,
-            boolean literal,
-            @Nullable PreparedStatement replaced) {
+            ClientParse parse, Meaning meaning, SessionSettings settings, @Nullable PreparedStatement replaced) {
         this.settings = settings;
-        this.preparedAsOf = preparedAsOf;
-        String sql = new String(text, encoding.text());
-        this.ofItsSession = shadowed || namesSessionObject(plan, sql);
-        this.readable = ClientEncoding.readable(sql);
-        this.literal = literal;
-        this.name = name;
-        this.text = text;
+        this.preparedAsOf = meaning.preparedAsOf();
+        this.name = parse.name();
+        this.text = parse.text();
+        this.encoding = parse.encoding();
         this.charset = encoding.text();
-        this.encoding = encoding;
-        this.parameterTypes = parameterTypes;
-        this.opaque = opaque;
-        this.plannedFor = route;
-        this.plan = plan;
+        this.parameterTypes = parse.parameterTypes();
+        this.opaque = parse.opaque();
+        this.plannedFor = meaning.route();
+        this.plan = meaning.plan();
+        this.literal = meaning.literal();
         this.replaced = replaced;
-        this.translation = replacement(route);
+        String sql = new String(text, charset);
+        this.ofItsSession = meaning.shadowed() || namesSessionObject(plan, sql);
+        this.readable = ClientEncoding.readable(sql);
+        this.translation = replacement(meaning.route());
         this.footprint = OVERHEAD
                 + text.length
                 + parameterTypes.length

@@ -27,6 +27,11 @@ final class PreparedStatements {
         this.memory = memory;
     }
 
+    /** What they may take. */
+    ClientMemory.Account memory() {
+        return memory;
+    }
+
     @Nullable PreparedStatement get(String name) {
         return name.isEmpty() ? unnamed : named.get(name);
     }

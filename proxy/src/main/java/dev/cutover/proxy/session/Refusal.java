@@ -23,7 +23,7 @@ final class Refusal {
 
     /** What the client must be told in answer to a statement in place of a reply to it; null if it may run. */
     static @Nullable ErrorFields of(SessionContext context, StatementPlan plan) {
-        ErrorFields aborted = context.aborted.take(plan);
+        ErrorFields aborted = context.transaction.aborted().take(plan);
         if (aborted == null && plan.rewrite() instanceof Rewrite.Refused refused) {
             context.services.meters().statements(plan.kind(), Outcome.REFUSED).increment();
             plan.sending(true);

@@ -37,7 +37,7 @@ final class ReplicationStage implements ClientStage, Borrower {
     private static final int AUTHENTICATION_OK = 0;
     private static final int WHOLE_LIMIT = 64 * 1024;
 
-    private final ClientHandler connection;
+    private final ClientConnection connection;
     private final SessionServices services;
     private final TenantRouting routing;
     private final Outbox client;
@@ -53,7 +53,7 @@ final class ReplicationStage implements ClientStage, Borrower {
     private boolean ended;
 
     ReplicationStage(
-            ClientHandler connection, SessionServices services, TenantRouting routing, Outbox client, PoolKey key) {
+            ClientConnection connection, SessionServices services, TenantRouting routing, Outbox client, PoolKey key) {
         this.connection = connection;
         this.services = services;
         this.routing = routing;

@@ -76,7 +76,7 @@ final class Samples {
                 && sql.length() <= LONGEST_TEXT
                 && context.transaction.readsAsAnySession()
                 && Mirroring.routedSearchPath(context)
-                && context.charset() == StandardCharsets.UTF_8
+                && context.texts.charset() == StandardCharsets.UTF_8
                 && sampling.next();
     }
 

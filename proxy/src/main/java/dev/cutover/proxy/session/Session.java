@@ -148,7 +148,8 @@ final class Session implements ClientStage, SessionControl {
 
     private void readyWithoutBackend() {
         Messages.readyForQuery(
-                context.client.appendable(), context.aborted.untold() ? BackendMessage.FAILED : BackendMessage.IDLE);
+                context.client.appendable(),
+                context.transaction.aborted().untold() ? BackendMessage.FAILED : BackendMessage.IDLE);
     }
 
     /** The state in which the next message can go to a backend; null if the client must be held. */
@@ -310,7 +311,7 @@ final class Session implements ClientStage, SessionControl {
             // A client that has asked nothing cannot be told now. Its next statement finds the transaction aborted.
             timeouts.none();
             flow.hold(Flow.TRANSACTION);
-            context.aborted.because(QueryCancel.byOperator(running));
+            context.transaction.aborted().because(QueryCancel.byOperator(running));
             backend.abort();
             flush();
         }

@@ -66,7 +66,7 @@ final class SessionHandle implements TenantSession {
             return;
         }
         unregistered = true;
-        context.statementMemory.close();
+        context.statements.memory().close();
         context.messageMemory.close();
         context.routing.unregister(this);
         context.services.cancelKeys().unregister(key);
@@ -121,7 +121,7 @@ final class SessionHandle implements TenantSession {
 
     @Override
     public SessionView view() {
-        String applicationName = context.told().get("application_name");
+        String applicationName = context.texts.told().get("application_name");
         return new SessionView(
                 key.processId(),
                 context.user,

@@ -40,17 +40,17 @@ final class SimpleQuery {
         destroyUnnamed(running);
         int text = start + FrameReader.HEADER_LENGTH;
         int end = Strings.end(in, text, start + length);
-        if (!context.analysable(running.backend(), in, text, end)) {
+        if (!context.texts.analysable(running.backend(), in, text, end)) {
             opaqueQuery(in, start, length);
             return;
         }
-        String sql = in.toString(text, end - text, context.charset());
+        String sql = in.toString(text, end - text, context.texts.charset());
         context.sending(sql);
         boolean readable = ClientEncoding.readable(sql);
         // What is not readable cannot be written again: it goes as it is.
         boolean literal = !readable || SearchPath.literal(context.pins, context.settings);
         StatementPlan plan = running.route().planner(literal).plan(sql);
-        ErrorFields aborted = context.aborted.take(plan);
+        ErrorFields aborted = context.transaction.aborted().take(plan);
         ErrorFields refusal = aborted == null ? refusal(plan) : aborted;
         if (refusal != null) {
             refuse(refusal);
@@ -71,7 +71,7 @@ final class SimpleQuery {
                 Messages.query(
                         conversation.message(awaited(plan, null, SentText.mirrored(mirrored, sql))),
                         mirrored.sql(),
-                        context.charset());
+                        context.texts.charset());
             } else {
                 context.services
                         .meters()
@@ -94,7 +94,8 @@ final class SimpleQuery {
             error.writeTo(context.client.appendable());
             Messages.readyForQuery(context.client.appendable(), BackendMessage.IDLE);
         } else {
-            Messages.query(conversation.message(awaited.refusedQuery(error)), Refusal.text(error), context.charset());
+            Messages.query(
+                    conversation.message(awaited.refusedQuery(error)), Refusal.text(error), context.texts.charset());
         }
     }
 
@@ -125,9 +126,9 @@ final class SimpleQuery {
                 : null;
         Awaited query = awaited(plan, edited, translated(plan, sql));
         if (edited != null) {
-            Messages.query(conversation.message(query), edited.sql(), context.charset());
+            Messages.query(conversation.message(query), edited.sql(), context.texts.charset());
         } else if (plan.translation() != null) {
-            Messages.query(conversation.message(query), plan.sent(sql), context.charset());
+            Messages.query(conversation.message(query), plan.sent(sql), context.texts.charset());
         } else {
             conversation.forward(in, start, length, query);
         }
@@ -162,7 +163,8 @@ final class SimpleQuery {
     /** The beginning of a text that is too long to be analysed. */
     void longQuery(Running running, ByteBuf in, int start, int available) {
         destroyUnnamed(running);
-        longText.begin(context.lexesAlike(running.backend()), in, start + FrameReader.HEADER_LENGTH, start + available);
+        longText.begin(
+                context.texts.lexesAlike(running.backend()), in, start + FrameReader.HEADER_LENGTH, start + available);
         passUnread(in, start, available);
     }
 

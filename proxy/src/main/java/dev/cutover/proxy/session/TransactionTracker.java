@@ -25,6 +25,7 @@ final class TransactionTracker {
 
     private final SessionSettings settings;
     private final Pins pins;
+    private final AbortedTransaction aborted = new AbortedTransaction();
 
     /** The isolation level of what is sent now; null if it is not known. */
     private @Nullable Isolation isolation;
@@ -63,6 +64,11 @@ final class TransactionTracker {
     TransactionTracker(SessionSettings settings, Pins pins) {
         this.settings = settings;
         this.pins = pins;
+    }
+
+    /** A transaction that was taken back while the client was idle in it. */
+    AbortedTransaction aborted() {
+        return aborted;
     }
 
     /** The session has a backend and begins a transaction there. @param path its {@code search_path}, as SQL text */

@@ -385,17 +385,14 @@ final class ConversationTest {
     private PreparedStatement statement(String name) {
         String sql = "SELECT 1";
         return new PreparedStatement(
-                name,
-                sql.getBytes(StandardCharsets.UTF_8),
-                ClientEncoding.UTF8,
-                Injection.NO_PARAMETER_TYPES,
-                false,
-                route,
-                plan(sql),
-                0,
+                new PreparedStatement.ClientParse(
+                        name,
+                        sql.getBytes(StandardCharsets.UTF_8),
+                        ClientEncoding.UTF8,
+                        Injection.NO_PARAMETER_TYPES,
+                        false),
+                new PreparedStatement.Meaning(route, plan(sql), 0, false, false),
                 new SessionSettings(Map.of()),
-                false,
-                false,
                 null);
     }
 
