@@ -9,12 +9,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.cutover.config.MemoryLimits;
 import dev.cutover.config.Side;
 import dev.cutover.dualwrite.analyze.AnalyzedText.Statement;
+import dev.cutover.dualwrite.analyze.WriteStatement.Kind;
+import dev.cutover.dualwrite.rewrite.Rewrite.Mirrored;
+import dev.cutover.dualwrite.rewrite.Rewrite.Reply;
+import dev.cutover.dualwrite.rewrite.Rewrite.Shape;
 import dev.cutover.dualwrite.rewrite.StatementPlan;
 import dev.cutover.proxy.backend.BackendConnection;
 import dev.cutover.proxy.backend.MemoryBackend;
 import dev.cutover.proxy.backend.PreparedOnBackend.Presence;
 import dev.cutover.proxy.backend.StatementKey;
 import dev.cutover.proxy.reply.EditedText;
+import dev.cutover.proxy.reply.SentText;
 import dev.cutover.proxy.route.Route;
 import dev.cutover.proxy.session.PreparedStatement.Variant;
 import dev.cutover.proxy.session.SessionState.Running;
@@ -195,6 +200,30 @@ final class ConversationTest {
         sent.release();
         assertFalse(conversation.answered());
         assertTrue(conversation.cycle().atBoundary());
+    }
+
+    @Test
+    void eachQueryOfTheProxysTakesTheUnnamedStatementAway() {
+        backend.prepared().unnamed(variant("s"));
+        conversation.query("PREPARE p AS SELECT 1", StandardCharsets.UTF_8, awaited.prepare("p"));
+        assertNull(backend.prepared().unnamed());
+    }
+
+    @Test
+    void aRowThatCountsIsNotTheClients() {
+        Mirrored rewrite = new Mirrored("SELECT count", new Reply(Kind.UPDATE, Shape.COUNT_ROW), List.of(), null);
+        send(awaited.query(null, null, null, SentText.mirrored(rewrite, "UPDATE t")));
+        replies("T");
+        ByteBuf row = Unpooled.buffer()
+                .writeByte('D')
+                .writeInt(11)
+                .writeShort(1)
+                .writeInt(1)
+                .writeByte('7');
+        conversation.frame((byte) 'D', row, 0, row.readableBytes());
+        row.release();
+        replies("C", "Z");
+        assertEquals("CZ", seen());
     }
 
     @Test
