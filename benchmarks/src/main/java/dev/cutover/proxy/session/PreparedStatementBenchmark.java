@@ -8,7 +8,12 @@ import dev.cutover.proxy.backend.PreparedOnBackend;
 import dev.cutover.proxy.backend.PreparedOnBackend.Presence;
 import dev.cutover.proxy.backend.StatementKey;
 import dev.cutover.proxy.route.Route;
-import dev.cutover.proxy.session.PreparedStatement.Variant;
+import dev.cutover.proxy.session.service.ClientMemory;
+import dev.cutover.proxy.session.state.ClientEncoding;
+import dev.cutover.proxy.session.state.SessionSettings;
+import dev.cutover.proxy.session.statement.ClientStatement;
+import dev.cutover.proxy.session.statement.ClientStatement.Variant;
+import dev.cutover.proxy.session.statement.ClientStatements;
 import dev.cutover.proxy.wire.Strings;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -32,7 +37,7 @@ public class PreparedStatementBenchmark extends NanosecondsBenchmark {
     @Param({"1", "200"})
     int statements;
 
-    private final PreparedStatements known = new PreparedStatements(
+    private final ClientStatements known = new ClientStatements(
             new ClientMemory("prepared statements", "", () -> new MemoryLimits(0, 0, 0)).open("acme"));
     private final PreparedOnBackend onBackend = new PreparedOnBackend();
     private final Route route = new Route(
@@ -53,14 +58,14 @@ public class PreparedStatementBenchmark extends NanosecondsBenchmark {
         SessionSettings settings = new SessionSettings(Map.of());
         for (int i = 0; i < statements; i++) {
             String sql = "SELECT balance FROM accounts WHERE id = $1 AND " + i + " = " + i;
-            PreparedStatement statement = new PreparedStatement(
-                    new PreparedStatement.ClientParse(
+            ClientStatement statement = new ClientStatement(
+                    new ClientStatement.ClientParse(
                             "S_" + i,
                             sql.getBytes(StandardCharsets.UTF_8),
                             ClientEncoding.UTF8,
-                            Injection.NO_PARAMETER_TYPES,
+                            InsertedMessages.NO_PARAMETER_TYPES,
                             false),
-                    new PreparedStatement.Meaning(route, route.planner().plan(sql), 0, false, false),
+                    new ClientStatement.Meaning(route, route.planner().plan(sql), 0, false, false),
                     settings,
                     null);
             known.put(statement);
@@ -75,7 +80,7 @@ public class PreparedStatementBenchmark extends NanosecondsBenchmark {
     @Benchmark
     public boolean find() {
         String asked = Strings.read(name, 0, name.writerIndex() - 1);
-        PreparedStatement statement = Objects.requireNonNull(known.get(asked));
+        ClientStatement statement = Objects.requireNonNull(known.get(asked));
         statement.plan(route, 0);
         Variant variant = statement.variant(false, SEARCH_PATH);
         return onBackend.presence(Objects.requireNonNull(variant.key()), 1) == Presence.PRESENT;

@@ -8,8 +8,15 @@ import dev.cutover.dualwrite.analyze.statement.AnalyzedText.Statement;
 import dev.cutover.dualwrite.rewrite.Planners;
 import dev.cutover.proxy.backend.UnconnectedBackend;
 import dev.cutover.proxy.route.Route;
-import dev.cutover.proxy.session.PreparedStatement.Variant;
 import dev.cutover.proxy.session.SessionState.Running;
+import dev.cutover.proxy.session.service.ClientMemory;
+import dev.cutover.proxy.session.state.ClientEncoding;
+import dev.cutover.proxy.session.state.Pins;
+import dev.cutover.proxy.session.state.SessionSettings;
+import dev.cutover.proxy.session.statement.ClientStatement;
+import dev.cutover.proxy.session.statement.ClientStatement.Variant;
+import dev.cutover.proxy.session.statement.ClientStatements;
+import dev.cutover.proxy.session.statement.SqlPreparedStatements;
 import dev.cutover.proxy.wire.ErrorFields;
 import dev.cutover.proxy.wire.Outbox;
 import io.netty.buffer.ByteBuf;
@@ -35,10 +42,10 @@ public class ReplyBenchmark extends NanosecondsBenchmark {
 
     private final Outbox outbox = new Outbox(new EmbeddedChannel());
     private final Done done = new Done();
-    private final PreparedStatements statements = new PreparedStatements(
+    private final ClientStatements statements = new ClientStatements(
             new ClientMemory("prepared statements", "", () -> new MemoryLimits(0, 0, 0)).open("acme"));
     private final Conversation conversation =
-            new Conversation(new ReplyScope(outbox, statements, new SqlPrepared(), new Pins(), done));
+            new Conversation(new ReplyScope(outbox, statements, new SqlPreparedStatements(), new Pins(), done));
     private final AwaitedPools awaited = conversation.awaited();
     private final ByteBuf replies = PgbenchMessages.replies();
     private final Route route = new Route(
@@ -56,14 +63,14 @@ public class ReplyBenchmark extends NanosecondsBenchmark {
 
     @Setup
     public void prepare() {
-        statement = new PreparedStatement(
-                        new PreparedStatement.ClientParse(
+        statement = new ClientStatement(
+                        new ClientStatement.ClientParse(
                                 "P0_1",
                                 SQL.getBytes(StandardCharsets.UTF_8),
                                 ClientEncoding.UTF8,
-                                Injection.NO_PARAMETER_TYPES,
+                                InsertedMessages.NO_PARAMETER_TYPES,
                                 false),
-                        new PreparedStatement.Meaning(route, route.planner().plan(SQL), 0, false, false),
+                        new ClientStatement.Meaning(route, route.planner().plan(SQL), 0, false, false),
                         new SessionSettings(Map.of()),
                         null)
                 .variant(false, "");

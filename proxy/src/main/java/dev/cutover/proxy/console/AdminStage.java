@@ -1,7 +1,7 @@
 package dev.cutover.proxy.console;
 
-import dev.cutover.proxy.session.AdminDatabase.Operator;
-import dev.cutover.proxy.session.ClientStage;
+import dev.cutover.proxy.session.service.AdminDatabase.Operator;
+import dev.cutover.proxy.session.service.ClientStage;
 import dev.cutover.proxy.wire.BackendMessage;
 import dev.cutover.proxy.wire.ErrorFields;
 import dev.cutover.proxy.wire.FrameReader;

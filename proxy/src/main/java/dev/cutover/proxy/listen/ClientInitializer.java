@@ -1,7 +1,7 @@
 package dev.cutover.proxy.listen;
 
-import dev.cutover.proxy.session.ClientHandler;
-import dev.cutover.proxy.session.SessionServices;
+import dev.cutover.proxy.client.ClientHandler;
+import dev.cutover.proxy.session.service.SessionServices;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoop;

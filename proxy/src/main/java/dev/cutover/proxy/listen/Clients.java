@@ -1,6 +1,6 @@
 package dev.cutover.proxy.listen;
 
-import dev.cutover.proxy.session.ClientHandler;
+import dev.cutover.proxy.client.ClientHandler;
 import dev.cutover.proxy.wire.ErrorFields;
 import io.netty.channel.Channel;
 import java.time.Duration;

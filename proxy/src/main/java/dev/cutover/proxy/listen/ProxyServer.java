@@ -13,11 +13,11 @@ import dev.cutover.proxy.metrics.ProxyMeters;
 import dev.cutover.proxy.route.RouteTable;
 import dev.cutover.proxy.route.TenantRouting;
 import dev.cutover.proxy.route.TenantSession;
-import dev.cutover.proxy.session.AdminDatabase;
-import dev.cutover.proxy.session.Admission;
-import dev.cutover.proxy.session.CancelKeys;
-import dev.cutover.proxy.session.KnownParameters;
-import dev.cutover.proxy.session.SessionServices;
+import dev.cutover.proxy.session.service.AdminDatabase;
+import dev.cutover.proxy.session.service.Admission;
+import dev.cutover.proxy.session.service.CancelKeys;
+import dev.cutover.proxy.session.service.ReportedParametersCache;
+import dev.cutover.proxy.session.service.SessionServices;
 import dev.cutover.proxy.wire.ListenerTls;
 import dev.cutover.proxy.wire.ServerTls;
 import dev.cutover.proxy.wire.Transport;
@@ -151,7 +151,7 @@ public final class ProxyServer implements AutoCloseable {
                 authenticator,
                 backends,
                 new CancelKeys(random),
-                new KnownParameters(),
+                new ReportedParametersCache(),
                 meters,
                 new ListenerTls(tls),
                 new Admission(limits),

@@ -1,8 +1,8 @@
 package dev.cutover.proxy.session;
 
 import dev.cutover.proxy.reply.SentText;
-import dev.cutover.proxy.session.PreparedStatement.Variant;
 import dev.cutover.proxy.session.SessionState.Running;
+import dev.cutover.proxy.session.statement.ClientStatement.Variant;
 import dev.cutover.proxy.wire.ErrorFields;
 import io.netty.buffer.ByteBuf;
 import java.util.function.Function;

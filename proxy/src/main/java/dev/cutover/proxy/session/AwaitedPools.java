@@ -4,7 +4,8 @@ import dev.cutover.dualwrite.rewrite.StatementPlan;
 import dev.cutover.proxy.backend.StatementKey;
 import dev.cutover.proxy.reply.EditedText;
 import dev.cutover.proxy.reply.SentText;
-import dev.cutover.proxy.session.PreparedStatement.Variant;
+import dev.cutover.proxy.session.statement.ClientStatement;
+import dev.cutover.proxy.session.statement.ClientStatement.Variant;
 import dev.cutover.proxy.wire.ErrorFields;
 import org.jspecify.annotations.Nullable;
 
@@ -49,7 +50,7 @@ final class AwaitedPools {
      */
     AwaitedStatement.Query query(
             @Nullable StatementPlan followed,
-            @Nullable Sample sample,
+            @Nullable SampledExecution sample,
             @Nullable EditedText edited,
             @Nullable SentText sent) {
         AwaitedStatement.Query query = queries.take();
@@ -102,7 +103,7 @@ final class AwaitedPools {
         return parses.take().substitute(error);
     }
 
-    Awaited knownParse(PreparedStatement statement) {
+    Awaited knownParse(ClientStatement statement) {
         AwaitedPrepared.KnownParse parse = knownParses.take();
         parse.of(statement);
         return parse;
@@ -149,7 +150,10 @@ final class AwaitedPools {
      * @param tag what the client gets for it, if that is not the server's
      */
     AwaitedStatement.Execute execute(
-            @Nullable StatementPlan followed, @Nullable Sample sample, @Nullable String tag, @Nullable SentText sent) {
+            @Nullable StatementPlan followed,
+            @Nullable SampledExecution sample,
+            @Nullable String tag,
+            @Nullable SentText sent) {
         AwaitedStatement.Execute execute = executes.take();
         execute.follow(followed);
         execute.sample(sample);
@@ -182,7 +186,7 @@ final class AwaitedPools {
         return close;
     }
 
-    Awaited virtualClose(@Nullable PreparedStatement statement) {
+    Awaited virtualClose(@Nullable ClientStatement statement) {
         AwaitedPrepared.VirtualClose close = virtualCloses.take();
         close.of(statement);
         return close;

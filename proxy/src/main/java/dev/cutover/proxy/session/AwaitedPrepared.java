@@ -2,8 +2,9 @@ package dev.cutover.proxy.session;
 
 import dev.cutover.proxy.backend.StatementKey;
 import dev.cutover.proxy.reply.SentText;
-import dev.cutover.proxy.session.PreparedStatement.Variant;
 import dev.cutover.proxy.session.SessionState.Running;
+import dev.cutover.proxy.session.statement.ClientStatement;
+import dev.cutover.proxy.session.statement.ClientStatement.Variant;
 import dev.cutover.proxy.wire.BackendMessage;
 import dev.cutover.proxy.wire.Messages;
 import io.netty.buffer.ByteBuf;
@@ -142,13 +143,13 @@ abstract sealed class AwaitedPrepared extends Awaited {
 
     /** A Parse that is not sent, since the backend has the statement. */
     static final class KnownParse extends AwaitedPrepared {
-        private @Nullable PreparedStatement statement;
+        private @Nullable ClientStatement statement;
 
         KnownParse(ReplyScope scope, Pool<KnownParse> pool) {
             super(scope, pool);
         }
 
-        void of(PreparedStatement known) {
+        void of(ClientStatement known) {
             statement = known;
         }
 
@@ -271,14 +272,14 @@ abstract sealed class AwaitedPrepared extends Awaited {
 
     /** A Close that is not sent, since the statement is shared. */
     static final class VirtualClose extends AwaitedPrepared {
-        private @Nullable PreparedStatement statement;
+        private @Nullable ClientStatement statement;
 
         VirtualClose(ReplyScope scope, Pool<VirtualClose> pool) {
             super(scope, pool);
         }
 
         /** @param closed null if the client has closed what it does not have */
-        void of(@Nullable PreparedStatement closed) {
+        void of(@Nullable ClientStatement closed) {
             statement = closed;
         }
 

@@ -20,7 +20,7 @@ abstract sealed class AwaitedStatement extends Awaited {
     /** The statements whose effects are followed; null if they have none. */
     private @Nullable StatementPlan followed;
 
-    private @Nullable Sample sample;
+    private @Nullable SampledExecution sample;
     /** How many of the statements have succeeded. */
     private int completed;
     /** The number in the row that counts. */
@@ -36,7 +36,7 @@ abstract sealed class AwaitedStatement extends Awaited {
     }
 
     /** It is a read of this sample. */
-    final void sample(@Nullable Sample read) {
+    final void sample(@Nullable SampledExecution read) {
         sample = read;
     }
 

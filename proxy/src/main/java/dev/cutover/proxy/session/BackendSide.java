@@ -2,8 +2,11 @@ package dev.cutover.proxy.session;
 
 import dev.cutover.dualwrite.analyze.statement.AnalyzedText.Statement;
 import dev.cutover.proxy.backend.BackendConnection;
-import dev.cutover.proxy.session.PreparedStatement.Variant;
 import dev.cutover.proxy.session.SessionState.Running;
+import dev.cutover.proxy.session.service.CancelKeys;
+import dev.cutover.proxy.session.service.ReadHold;
+import dev.cutover.proxy.session.state.Pins;
+import dev.cutover.proxy.session.statement.ClientStatement.Variant;
 import dev.cutover.proxy.wire.BackendMessage;
 import dev.cutover.proxy.wire.ErrorFields;
 import io.netty.buffer.ByteBuf;
@@ -13,20 +16,20 @@ import org.jspecify.annotations.Nullable;
  * The side of a session that faces its backend: borrows one, prepares it, follows what the replies change, and gives it back
  * when its transaction is over.
  */
-final class BackendSide implements Borrowing.Owner, ReplyListener {
+final class BackendSide implements BackendLease.Owner, ReplyListener {
     private final SessionContext context;
     private final SessionControl session;
     /** The process id that the client was told by BackendKeyData. */
     private final int toldProcessId;
 
     private final Conversation conversation;
-    private final Borrowing borrowing;
+    private final BackendLease borrowing;
     private final SessionHandle handle;
     private final QueryCancel cancel;
     private final MarkingRetry retry;
-    private final Handover handover;
+    private final BackendPreparer handover;
     private final ErrorReplies errors;
-    private final Completions completions;
+    private final StatementEffects completions;
     private final ResultShapes shapes;
 
     BackendSide(SessionContext context, SessionControl session, int stripe, CancelKeys.Key key) {
@@ -35,7 +38,7 @@ final class BackendSide implements Borrowing.Owner, ReplyListener {
         this.toldProcessId = key.processId();
         this.conversation = new Conversation(
                 new ReplyScope(context.client, context.statements, context.sqlPrepared, context.pins, this));
-        this.borrowing = new Borrowing(
+        this.borrowing = new BackendLease(
                 this,
                 context.routing,
                 context.user,
@@ -46,9 +49,9 @@ final class BackendSide implements Borrowing.Owner, ReplyListener {
         this.handle = new SessionHandle(context, conversation, borrowing, key, session::cancelTransaction);
         this.cancel = new QueryCancel(conversation, borrowing, session::refuse);
         this.retry = new MarkingRetry(context, conversation);
-        this.handover = new Handover(context, conversation);
+        this.handover = new BackendPreparer(context, conversation);
         this.errors = new ErrorReplies(context, conversation, retry);
-        this.completions = new Completions(context, handover);
+        this.completions = new StatementEffects(context, handover);
         this.shapes = new ResultShapes(context, conversation);
     }
 
@@ -56,7 +59,7 @@ final class BackendSide implements Borrowing.Owner, ReplyListener {
         return conversation;
     }
 
-    Borrowing borrowing() {
+    BackendLease borrowing() {
         return borrowing;
     }
 
@@ -104,7 +107,7 @@ final class BackendSide implements Borrowing.Owner, ReplyListener {
     @Override
     public void proceed() {
         prepared();
-        session.release(Flow.TRANSACTION);
+        session.release(ReadHold.TRANSACTION);
     }
 
     @Override
@@ -126,7 +129,7 @@ final class BackendSide implements Borrowing.Owner, ReplyListener {
             context.transaction.ready(true, true);
             context.portals.transactionEnded(conversation.outstandingBinds());
             releaseIfIdle();
-            session.release(Flow.TRANSACTION);
+            session.release(ReadHold.TRANSACTION);
         }
         lookForDeparture();
     }
@@ -192,7 +195,7 @@ final class BackendSide implements Borrowing.Owner, ReplyListener {
     @Override
     public void backendWritabilityChanged(boolean writable) {
         if (writable) {
-            session.release(Flow.BACKPRESSURE);
+            session.release(ReadHold.BACKPRESSURE);
         }
     }
 
@@ -255,7 +258,7 @@ final class BackendSide implements Borrowing.Owner, ReplyListener {
     private void proceedLater() {
         context.channel.eventLoop().execute(() -> {
             if (borrowing.running() != null) {
-                session.release(Flow.TRANSACTION);
+                session.release(ReadHold.TRANSACTION);
             }
         });
     }
@@ -277,7 +280,7 @@ final class BackendSide implements Borrowing.Owner, ReplyListener {
         if (!conversation.earlierCycleOutstanding()) {
             releaseIfIdle();
             // Whoever was held between two cycles goes on, and asks at the gate again.
-            session.release(Flow.TRANSACTION);
+            session.release(ReadHold.TRANSACTION);
         }
         lookForDeparture();
     }
@@ -310,7 +313,7 @@ final class BackendSide implements Borrowing.Owner, ReplyListener {
         session.flush(); // the connection will not tell us any more when its read batch is complete
         conversation.end();
         borrowing.release(context.pins.pinned());
-        session.release(Flow.BACKPRESSURE);
+        session.release(ReadHold.BACKPRESSURE);
     }
 
     @Override
@@ -327,7 +330,7 @@ final class BackendSide implements Borrowing.Owner, ReplyListener {
     public void inquired(boolean success) {
         context.pins.answered(success);
         releaseIfIdle();
-        session.release(Flow.TRANSACTION);
+        session.release(ReadHold.TRANSACTION);
     }
 
     @Override

@@ -1,17 +1,20 @@
 package dev.cutover.proxy.session;
 
 import dev.cutover.proxy.backend.BackendConnection;
+import dev.cutover.proxy.session.service.CancelKeys;
+import dev.cutover.proxy.session.service.ClientStage;
+import dev.cutover.proxy.session.service.ReadHold;
 import io.netty.channel.Channel;
 import org.jspecify.annotations.Nullable;
 
 /** A client's connection, as the stages see it that come before a session. Belongs to the connection's event loop. */
-interface ClientConnection {
+public interface ClientConnection {
     Channel channel();
 
     /** What a SCRAM exchange can be bound to; null without TLS. */
     byte @Nullable [] endPoint();
 
-    Flow flow();
+    ReadHold flow();
 
     /** Whether the client will send nothing more. */
     boolean streamEnded();

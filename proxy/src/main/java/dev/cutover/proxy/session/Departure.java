@@ -1,6 +1,7 @@
 package dev.cutover.proxy.session;
 
 import dev.cutover.proxy.session.SessionState.Running;
+import dev.cutover.proxy.session.service.ReadHold;
 
 /**
  * The end of a session whose client sends nothing more, by Terminate or by the end of its stream. As on the server, what
@@ -13,14 +14,14 @@ import dev.cutover.proxy.session.SessionState.Running;
  */
 final class Departure {
     private final SessionControl session;
-    private final Borrowing borrowing;
+    private final BackendLease borrowing;
     private final Conversation conversation;
-    private final Flow flow;
+    private final ReadHold flow;
     private boolean streamEnded;
     private boolean leaving;
     private boolean terminated;
 
-    Departure(SessionControl session, Borrowing borrowing, Conversation conversation, Flow flow) {
+    Departure(SessionControl session, BackendLease borrowing, Conversation conversation, ReadHold flow) {
         this.session = session;
         this.borrowing = borrowing;
         this.conversation = conversation;
@@ -50,7 +51,7 @@ final class Departure {
 
     private void leave() {
         leaving = true;
-        flow.hold(Flow.LEAVING);
+        flow.hold(ReadHold.LEAVING);
         check();
     }
 

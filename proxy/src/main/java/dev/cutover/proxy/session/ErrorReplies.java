@@ -1,7 +1,7 @@
 package dev.cutover.proxy.session;
 
-import dev.cutover.proxy.session.PreparedStatement.Variant;
 import dev.cutover.proxy.session.SessionState.Running;
+import dev.cutover.proxy.session.statement.ClientStatement.Variant;
 import dev.cutover.proxy.wire.ErrorFields;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;

@@ -6,8 +6,12 @@ import dev.cutover.dualwrite.rewrite.StatementPlan;
 import dev.cutover.proxy.backend.PreparedOnBackend.Presence;
 import dev.cutover.proxy.backend.StatementKey;
 import dev.cutover.proxy.metrics.ProxyMeters.Outcome;
-import dev.cutover.proxy.session.PreparedStatement.Variant;
 import dev.cutover.proxy.session.SessionState.Running;
+import dev.cutover.proxy.session.state.Deallocation;
+import dev.cutover.proxy.session.state.SettingTexts;
+import dev.cutover.proxy.session.state.TransactionTracker;
+import dev.cutover.proxy.session.statement.ClientStatement;
+import dev.cutover.proxy.session.statement.ClientStatement.Variant;
 import dev.cutover.proxy.wire.ErrorFields;
 import dev.cutover.proxy.wire.FrameReader;
 import dev.cutover.proxy.wire.FrontendMessage;
@@ -28,24 +32,24 @@ final class ExtendedQuery {
     private final AwaitedPools awaited;
     private final MarkingRetry retry;
     private final ResultShapes shapes;
-    private final Samples samples;
-    private final Injection injection;
-    private final Preparation preparation;
+    private final ReadSampler samples;
+    private final InsertedMessages injection;
+    private final ParseHandler preparation;
 
     ExtendedQuery(
             SessionContext context,
             Conversation conversation,
             MarkingRetry retry,
             ResultShapes shapes,
-            Samples samples,
-            Preparation preparation) {
+            ReadSampler samples,
+            ParseHandler preparation) {
         this.context = context;
         this.conversation = conversation;
         this.awaited = conversation.awaited();
         this.retry = retry;
         this.shapes = shapes;
         this.samples = samples;
-        this.injection = new Injection(context, conversation);
+        this.injection = new InsertedMessages(context, conversation);
         this.preparation = preparation;
     }
 
@@ -72,11 +76,11 @@ final class ExtendedQuery {
         int nameStart;
         switch (type) {
             case FrontendMessage.PARSE:
-                String parsed = Strings.name(in, body, Preparation.nameEnd(in, body, limit));
+                String parsed = Strings.name(in, body, ParseHandler.nameEnd(in, body, limit));
                 return !parsed.isEmpty()
                         && (context.statements.get(parsed) != null || context.statements.closing(parsed));
             case FrontendMessage.BIND:
-                nameStart = Preparation.nameEnd(in, body, limit) + 1;
+                nameStart = ParseHandler.nameEnd(in, body, limit) + 1;
                 break;
             case FrontendMessage.DESCRIBE:
                 if (in.getByte(body) != FrontendMessage.STATEMENT) {
@@ -87,8 +91,8 @@ final class ExtendedQuery {
             default:
                 return false;
         }
-        PreparedStatement statement =
-                context.statements.get(Strings.name(in, nameStart, Preparation.nameEnd(in, nameStart, limit)));
+        ClientStatement statement =
+                context.statements.get(Strings.name(in, nameStart, ParseHandler.nameEnd(in, nameStart, limit)));
         if (statement == null) {
             return true;
         }
@@ -103,9 +107,9 @@ final class ExtendedQuery {
 
     /** After a flip, a Bind that names several formats waits until it is known whether they fit. */
     private boolean mustWaitToBind(Running running, ByteBuf in, int start, int limit) {
-        int nameStart = Preparation.nameEnd(in, start + FrameReader.HEADER_LENGTH, limit) + 1;
-        int nameEnd = Preparation.nameEnd(in, nameStart, limit);
-        PreparedStatement statement = context.statements.get(Strings.name(in, nameStart, nameEnd));
+        int nameStart = ParseHandler.nameEnd(in, start + FrameReader.HEADER_LENGTH, limit) + 1;
+        int nameEnd = ParseHandler.nameEnd(in, nameStart, limit);
+        ClientStatement statement = context.statements.get(Strings.name(in, nameStart, nameEnd));
         if (statement == null || !statement.inDoubt(context.routing.schemaChangedAt())) {
             return false;
         }
@@ -162,8 +166,8 @@ final class ExtendedQuery {
     boolean bind(Running running, ByteBuf in, int start, int available, long frameLength) {
         int limit = start + available;
         int portalStart = start + FrameReader.HEADER_LENGTH;
-        int portalEnd = Preparation.nameEnd(in, portalStart, limit);
-        int nameEnd = Preparation.nameEnd(in, portalEnd + 1, limit);
+        int portalEnd = ParseHandler.nameEnd(in, portalStart, limit);
+        int nameEnd = ParseHandler.nameEnd(in, portalEnd + 1, limit);
         String name = Strings.name(in, portalEnd + 1, nameEnd);
         if (preparedInSql(name)) {
             context.transaction.runningUserCode();
@@ -310,7 +314,7 @@ final class ExtendedQuery {
         String name = Strings.name(in, kind + 1, Strings.end(in, kind + 1, start + length));
         boolean inSql = in.getByte(kind) == FrontendMessage.STATEMENT && preparedInSql(name);
         if (in.getByte(kind) == FrontendMessage.STATEMENT && !inSql) {
-            PreparedStatement statement = context.statements.get(name);
+            ClientStatement statement = context.statements.get(name);
             context.statements.close(name);
             if (statement == null || !statement.opaque()) {
                 // The backend keeps it: other sessions may use it, and it is closed when there are too many.
@@ -330,7 +334,7 @@ final class ExtendedQuery {
 
     /** The named statement as the backend has it, or is given it now; null if the client has been refused. */
     private @Nullable Variant variant(Running running, String name) {
-        PreparedStatement statement = context.statements.get(name);
+        ClientStatement statement = context.statements.get(name);
         if (statement == null) {
             injection.refuse(ErrorFields.error(
                     "26000",
@@ -351,9 +355,10 @@ final class ExtendedQuery {
         return variant;
     }
 
-    private Variant variant(PreparedStatement statement, Running running) {
+    private Variant variant(ClientStatement statement, Running running) {
         StatementPlan plan = statement.plan(running.route(), context.routing.schemaChangedAt());
         return statement.variant(
-                Mirroring.allowed(context, running.backend(), plan, statement), context.transaction.searchPath());
+                MirrorEligibility.allowed(context, running.backend(), plan, statement),
+                context.transaction.searchPath());
     }
 }

@@ -14,14 +14,14 @@ import org.jspecify.annotations.Nullable;
  * The setting {@code idle_session_timeout}. In transaction mode the server would end a connection that lies in its pool,
  * and never the session that has set it.
  */
-final class IdleSessionTimeout {
-    static final String NAME = "idle_session_timeout";
+public final class IdleSessionTimeout {
+    public static final String NAME = "idle_session_timeout";
     private static final Pattern NONE = Pattern.compile("(?i)\\s*'?\\s*(0+\\s*(us|ms|s|min|h|d)?|default)\\s*'?\\s*");
 
     private IdleSessionTimeout() {}
 
     /** Why the statements must not run; null if they may. */
-    static @Nullable ErrorFields refusal(SessionContext context, StatementPlan plan) {
+    public static @Nullable ErrorFields refusal(SessionContext context, StatementPlan plan) {
         if (context.routing.policy().poolMode() == PoolMode.SESSION) {
             return null;
         }
@@ -38,11 +38,11 @@ final class IdleSessionTimeout {
     }
 
     /** Whether the value, as SQL text, is a limit. */
-    static boolean limits(String value) {
+    public static boolean limits(String value) {
         return !NONE.matcher(value).matches();
     }
 
-    static ErrorFields refusal() {
+    public static ErrorFields refusal() {
         return ErrorFields.error(
                         "0A000",
                         "idle_session_timeout cannot be set in transaction mode",

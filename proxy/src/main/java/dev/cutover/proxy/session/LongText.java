@@ -2,6 +2,8 @@ package dev.cutover.proxy.session;
 
 import dev.cutover.dualwrite.analyze.statement.Intent.SessionEffect;
 import dev.cutover.dualwrite.analyze.verb.LongTextScan;
+import dev.cutover.proxy.session.state.Pins;
+import dev.cutover.proxy.session.state.TransactionTracker;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 

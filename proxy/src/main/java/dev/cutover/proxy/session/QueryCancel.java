@@ -11,12 +11,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class QueryCancel {
     private final Conversation conversation;
-    private final Borrowing borrowing;
+    private final BackendLease borrowing;
     private final Consumer<ErrorFields> refuse;
     /** Where a request waits until the settings have been applied; null if none does. */
     private @Nullable Running postponed;
 
-    QueryCancel(Conversation conversation, Borrowing borrowing, Consumer<ErrorFields> refuse) {
+    QueryCancel(Conversation conversation, BackendLease borrowing, Consumer<ErrorFields> refuse) {
         this.conversation = conversation;
         this.borrowing = borrowing;
         this.refuse = refuse;

@@ -1,6 +1,7 @@
 package dev.cutover.proxy.session;
 
 import dev.cutover.proxy.backend.ServerParameters;
+import dev.cutover.proxy.session.state.SessionSettings;
 import dev.cutover.proxy.wire.ErrorFields;
 import org.jspecify.annotations.Nullable;
 

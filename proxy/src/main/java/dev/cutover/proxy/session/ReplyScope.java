@@ -1,5 +1,8 @@
 package dev.cutover.proxy.session;
 
+import dev.cutover.proxy.session.state.Pins;
+import dev.cutover.proxy.session.statement.ClientStatements;
+import dev.cutover.proxy.session.statement.SqlPreparedStatements;
 import dev.cutover.proxy.wire.Outbox;
 
 /**
@@ -8,4 +11,8 @@ import dev.cutover.proxy.wire.Outbox;
  * @param listener what else the session does when a reply has come
  */
 record ReplyScope(
-        Outbox client, PreparedStatements statements, SqlPrepared sqlPrepared, Pins pins, ReplyListener listener) {}
+        Outbox client,
+        ClientStatements statements,
+        SqlPreparedStatements sqlPrepared,
+        Pins pins,
+        ReplyListener listener) {}

@@ -3,8 +3,10 @@ package dev.cutover.proxy.session;
 import dev.cutover.proxy.backend.PreparedOnBackend;
 import dev.cutover.proxy.backend.PreparedOnBackend.Presence;
 import dev.cutover.proxy.route.Route;
-import dev.cutover.proxy.session.PreparedStatement.Variant;
 import dev.cutover.proxy.session.SessionState.Running;
+import dev.cutover.proxy.session.statement.ClientStatement;
+import dev.cutover.proxy.session.statement.ClientStatement.Variant;
+import dev.cutover.proxy.session.statement.RowShape;
 import dev.cutover.proxy.wire.BackendMessage;
 import dev.cutover.proxy.wire.ErrorFields;
 import dev.cutover.proxy.wire.Messages;
@@ -88,7 +90,7 @@ final class ResultShapes {
             return null;
         }
         RowShape now = known(running, variant);
-        PreparedStatement statement = variant.statement();
+        ClientStatement statement = variant.statement();
         RowShape told = statement.told();
         if (now == null || told == null) {
             return null;
@@ -107,7 +109,7 @@ final class ResultShapes {
      * nothing is known.
      */
     @Nullable ErrorFields misfit(Running running, Variant variant, int formats) {
-        PreparedStatement statement = variant.statement();
+        ClientStatement statement = variant.statement();
         RowShape told = statement.told();
         if (formats < 2 || told == null) {
             return null;
@@ -119,7 +121,7 @@ final class ResultShapes {
 
     /** The client gets the answer to its Describe. */
     void described(Running running, Variant variant, byte type, ByteBuf in, int start, int length) {
-        PreparedStatement statement = variant.statement();
+        ClientStatement statement = variant.statement();
         long now = context.routing.schemaChangedAt();
         if (statement.toldAsOf(now)) {
             return;
@@ -162,7 +164,7 @@ final class ResultShapes {
      * What a client is told in place of such an error. It is the same where the client itself has prepared the statement on
      * this backend: any server would refuse it. Where another session had, before the client's own Parse, none would.
      */
-    static ErrorFields outdated(PreparedStatement statement, Route route, ErrorFields error) {
+    static ErrorFields outdated(ClientStatement statement, Route route, ErrorFields error) {
         return statement.wasFound()
                 ? error(
                         statement,
@@ -195,7 +197,7 @@ final class ResultShapes {
                 : null;
     }
 
-    private static ErrorFields error(PreparedStatement statement, Route now, String difference) {
+    private static ErrorFields error(ClientStatement statement, Route now, String difference) {
         Route then = statement.toldUnder();
         boolean flipped = then != null && then.serving() != now.serving();
         String cause = flipped
@@ -207,7 +209,7 @@ final class ResultShapes {
                         + ".");
     }
 
-    private static ErrorFields error(PreparedStatement statement, String detail) {
+    private static ErrorFields error(ClientStatement statement, String detail) {
         String name = statement.named() ? "prepared statement \"" + statement.name() + '"' : "the unnamed statement";
         return ErrorFields.error(SQL_STATE, "the result of " + name + " has changed", "Close it and prepare it again.")
                 .with(ErrorFields.DETAIL, detail)

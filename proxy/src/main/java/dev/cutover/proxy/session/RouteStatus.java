@@ -5,10 +5,10 @@ import dev.cutover.proxy.wire.Messages;
 import io.netty.buffer.ByteBuf;
 
 /** Tells a client by ParameterStatus where its tenant is served, so that an application can switch features on. */
-final class RouteStatus {
+public final class RouteStatus {
     private RouteStatus() {}
 
-    static void write(ByteBuf out, Route route) {
+    public static void write(ByteBuf out, Route route) {
         Messages.parameterStatus(out, "cutover.side", route.serving().label());
         Messages.parameterStatus(out, "cutover.epoch", Long.toString(route.epoch()));
         Messages.parameterStatus(out, "cutover.schema_version", route.schemaVersion());

@@ -2,6 +2,9 @@ package dev.cutover.proxy.session;
 
 import dev.cutover.proxy.backend.BackendConnection;
 import dev.cutover.proxy.session.SessionState.Running;
+import dev.cutover.proxy.session.service.CancelKeys;
+import dev.cutover.proxy.session.service.ClientStage;
+import dev.cutover.proxy.session.service.ReadHold;
 import dev.cutover.proxy.wire.BackendMessage;
 import dev.cutover.proxy.wire.ErrorFields;
 import dev.cutover.proxy.wire.FrontendMessage;
@@ -13,16 +16,16 @@ import io.netty.channel.ChannelFutureListener;
 import org.jspecify.annotations.Nullable;
 
 /** A client that is logged in: takes its messages, one after another, to a backend. */
-final class Session implements ClientStage, SessionControl {
+public final class Session implements ClientStage, SessionControl {
     /** A text longer than this is passed on unread. */
     private static final int ANALYSED_LIMIT = 1024 * 1024;
 
     private static final int WHOLE_LIMIT = 64 * 1024;
 
     private final SessionContext context;
-    private final Flow flow;
+    private final ReadHold flow;
     private final Conversation conversation;
-    private final Borrowing borrowing;
+    private final BackendLease borrowing;
     private final SimpleQuery simple;
     private final ExtendedQuery extended;
     private final BackendSide backend;
@@ -34,13 +37,13 @@ final class Session implements ClientStage, SessionControl {
 
     private boolean ended;
 
-    Session(SessionContext context, Flow flow, int stripe, CancelKeys.Key key) {
+    public Session(SessionContext context, ReadHold flow, int stripe, CancelKeys.Key key) {
         this.context = context;
         this.flow = flow;
         this.backend = new BackendSide(context, this, stripe, key);
         this.conversation = backend.conversation();
         this.borrowing = backend.borrowing();
-        Samples samples = new Samples(context);
+        ReadSampler samples = new ReadSampler(context);
         this.longText = new LongText(context.pins, context.transaction);
         this.simple = new SimpleQuery(context, conversation, samples, longText);
         this.extended = new ExtendedQuery(
@@ -49,14 +52,14 @@ final class Session implements ClientStage, SessionControl {
                 backend.retry(),
                 backend.shapes(),
                 samples,
-                new Preparation(context, conversation, new Injection(context, conversation), longText));
+                new ParseHandler(context, conversation, new InsertedMessages(context, conversation), longText));
         this.timeouts = new Timeouts(
                 this, context.channel.eventLoop(), conversation, backend.cancel(), context.services.admission());
         this.departure = new Departure(this, borrowing, conversation, flow);
     }
 
     /** Begins; the session is seen from outside from now on. */
-    void begin() {
+    public void begin() {
         backend.handle().register();
         if (context.routing.removed()) {
             // It was removed before it knew of this session.
@@ -65,11 +68,11 @@ final class Session implements ClientStage, SessionControl {
     }
 
     /** Whether no transaction runs or waits. */
-    boolean idle() {
+    public boolean idle() {
         return borrowing.state() instanceof SessionState.Idle || borrowing.state() instanceof SessionState.Resting;
     }
 
-    Borrowing borrowing() {
+    public BackendLease borrowing() {
         return borrowing;
     }
 
@@ -110,7 +113,7 @@ final class Session implements ClientStage, SessionControl {
             // BackendSide lets the client go on when the last outstanding reply has come.
             conversation.cycle().requestWaits(boundary);
             context.emptyBlock.messageWaits();
-            flow.hold(Flow.TRANSACTION);
+            flow.hold(ReadHold.TRANSACTION);
             return false;
         }
         switch (type) {
@@ -157,13 +160,13 @@ final class Session implements ClientStage, SessionControl {
         Running running = borrowing.running();
         if (running == null) {
             if (refusal == null && !borrowing.acquire()) {
-                flow.hold(Flow.TRANSACTION);
+                flow.hold(ReadHold.TRANSACTION);
             }
             return backend.prepared();
         }
         if (backend.mustYield(running)) {
             // BackendSide lets the client go on when the last outstanding reply has come.
-            flow.hold(Flow.TRANSACTION);
+            flow.hold(ReadHold.TRANSACTION);
             return null;
         }
         return running;
@@ -173,7 +176,7 @@ final class Session implements ClientStage, SessionControl {
         conversation.cycle().requestSent();
         timeouts.sent();
         if (!conversation.writable()) {
-            flow.hold(Flow.BACKPRESSURE);
+            flow.hold(ReadHold.BACKPRESSURE);
         }
     }
 
@@ -240,7 +243,7 @@ final class Session implements ClientStage, SessionControl {
             return refused(type);
         }
         if (extended.mustWait(running, type, in, start, available)) {
-            flow.hold(Flow.TRANSACTION);
+            flow.hold(ReadHold.TRANSACTION);
             return false;
         }
         conversation.cycle().requestBegins();
@@ -286,7 +289,7 @@ final class Session implements ClientStage, SessionControl {
     }
 
     /** A cancel request of the client has come. */
-    void cancel() {
+    public void cancel() {
         backend.cancel().request();
     }
 
@@ -298,7 +301,7 @@ final class Session implements ClientStage, SessionControl {
     @Override
     public void refuse(ErrorFields error) {
         refusal = error;
-        release(Flow.TRANSACTION);
+        release(ReadHold.TRANSACTION);
     }
 
     /** An operator cancels the transaction, whether a query of it runs or not. */
@@ -310,7 +313,7 @@ final class Session implements ClientStage, SessionControl {
         } else if (running != null && !conversation.discarding()) {
             // A client that has asked nothing cannot be told now. Its next statement finds the transaction aborted.
             timeouts.none();
-            flow.hold(Flow.TRANSACTION);
+            flow.hold(ReadHold.TRANSACTION);
             context.transaction.aborted().because(QueryCancel.byOperator(running));
             backend.abort();
             flush();
@@ -344,7 +347,7 @@ final class Session implements ClientStage, SessionControl {
             ended = true;
             context.client.flush();
             context.channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
-            flow.hold(Flow.TRANSACTION);
+            flow.hold(ReadHold.TRANSACTION);
             leaveBackend();
             if (!context.channel.isActive()) {
                 gone();

@@ -2,12 +2,22 @@ package dev.cutover.proxy.session;
 
 import dev.cutover.proxy.backend.ServerParameters;
 import dev.cutover.proxy.route.TenantRouting;
+import dev.cutover.proxy.session.service.ClientMemory;
+import dev.cutover.proxy.session.service.SessionServices;
+import dev.cutover.proxy.session.state.ClientTexts;
+import dev.cutover.proxy.session.state.Pins;
+import dev.cutover.proxy.session.state.SessionSettings;
+import dev.cutover.proxy.session.state.TransactionTracker;
+import dev.cutover.proxy.session.statement.ClientStatement;
+import dev.cutover.proxy.session.statement.ClientStatements;
+import dev.cutover.proxy.session.statement.Portals;
+import dev.cutover.proxy.session.statement.SqlPreparedStatements;
 import dev.cutover.proxy.wire.Outbox;
 import io.netty.channel.Channel;
 import org.jspecify.annotations.Nullable;
 
 /** What the parts of one session share. Belongs to the session's event loop. */
-final class SessionContext {
+public final class SessionContext {
     final Channel channel;
     final Outbox client;
     final SessionServices services;
@@ -16,9 +26,9 @@ final class SessionContext {
     final SessionSettings settings;
     final Pins pins = new Pins();
     final TransactionTracker transaction;
-    final SqlPrepared sqlPrepared = new SqlPrepared();
-    final ClientMemory.Account messageMemory;
-    final PreparedStatements statements;
+    final SqlPreparedStatements sqlPrepared = new SqlPreparedStatements();
+    public final ClientMemory.Account messageMemory;
+    final ClientStatements statements;
     final Portals portals = new Portals();
     final EmptyBlock emptyBlock;
     final ClientTexts texts;
@@ -29,7 +39,7 @@ final class SessionContext {
     /** The last text that was sent, for operators. Read by other threads, which may see an older one. */
     private volatile String lastQuery = "";
 
-    SessionContext(
+    public SessionContext(
             Channel channel,
             Outbox client,
             SessionServices services,
@@ -45,20 +55,19 @@ final class SessionContext {
         this.settings = settings;
         this.messageMemory = services.admission().messages().open(routing.tenant());
         this.emptyBlock = new EmptyBlock(routing);
-        this.statements =
-                new PreparedStatements(services.admission().statements().open(routing.tenant()));
+        this.statements = new ClientStatements(services.admission().statements().open(routing.tenant()));
         this.transaction = new TransactionTracker(settings, pins);
         this.texts = new ClientTexts(settings, transaction, told);
     }
 
     /** Whether the server has nothing to do for a DEALLOCATE of this name: a backend has the statement by another name, if at all. */
     boolean deallocatesHere(@Nullable String name) {
-        PreparedStatement statement = name == null || name.isEmpty() ? null : statements.get(name);
+        ClientStatement statement = name == null || name.isEmpty() ? null : statements.get(name);
         return statement != null && !statement.opaque() && !sqlPrepared.has(statement.name());
     }
 
     /** The client is told of a route's epoch. @return whether it did not know of it */
-    boolean tellsEpoch(long epoch) {
+    public boolean tellsEpoch(long epoch) {
         boolean news = toldEpoch != epoch;
         toldEpoch = epoch;
         return news;

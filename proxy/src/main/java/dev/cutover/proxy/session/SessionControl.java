@@ -1,10 +1,11 @@
 package dev.cutover.proxy.session;
 
+import dev.cutover.proxy.session.service.ReadHold;
 import dev.cutover.proxy.wire.ErrorFields;
 
 /** What the parts of a session may ask of the whole. */
 interface SessionControl {
-    /** A reason to hold the client has gone; see {@link Flow}. */
+    /** A reason to hold the client has gone; see {@link ReadHold}. */
     void release(int reason);
 
     /** Sends what is on its way to the backend and to the client. */

@@ -9,6 +9,8 @@ import dev.cutover.proxy.session.SessionState.AtGate;
 import dev.cutover.proxy.session.SessionState.AwaitingBackend;
 import dev.cutover.proxy.session.SessionState.Resting;
 import dev.cutover.proxy.session.SessionState.Running;
+import dev.cutover.proxy.session.service.CancelKeys;
+import dev.cutover.proxy.session.state.Pins;
 import dev.cutover.proxy.wire.BackendMessage;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -18,12 +20,12 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /** A session as other threads see it. */
-final class SessionHandle implements TenantSession {
+public final class SessionHandle implements TenantSession {
     private static final int SHOWN_QUERY_LENGTH = 1000;
 
     private final SessionContext context;
     private final Conversation conversation;
-    private final Borrowing borrowing;
+    private final BackendLease borrowing;
     private final Runnable cancelTransaction;
     private final CancelKeys.Key key;
     private boolean unregistered;
@@ -36,7 +38,7 @@ final class SessionHandle implements TenantSession {
     SessionHandle(
             SessionContext context,
             Conversation conversation,
-            Borrowing borrowing,
+            BackendLease borrowing,
             CancelKeys.Key key,
             Runnable cancelTransaction) {
         this.context = context;
@@ -48,7 +50,7 @@ final class SessionHandle implements TenantSession {
     }
 
     /** Address and port of a client. */
-    static String text(SocketAddress address) {
+    public static String text(SocketAddress address) {
         return address instanceof InetSocketAddress inet
                 ? inet.getAddress().getHostAddress() + ":" + inet.getPort()
                 : String.valueOf(address);

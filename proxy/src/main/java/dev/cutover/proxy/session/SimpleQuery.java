@@ -10,6 +10,11 @@ import dev.cutover.proxy.metrics.ProxyMeters.Outcome;
 import dev.cutover.proxy.reply.EditedText;
 import dev.cutover.proxy.reply.SentText;
 import dev.cutover.proxy.session.SessionState.Running;
+import dev.cutover.proxy.session.state.ClientEncoding;
+import dev.cutover.proxy.session.state.Deallocation;
+import dev.cutover.proxy.session.state.SearchPath;
+import dev.cutover.proxy.session.state.SettingTexts;
+import dev.cutover.proxy.session.state.TransactionTracker;
 import dev.cutover.proxy.wire.BackendMessage;
 import dev.cutover.proxy.wire.ErrorFields;
 import dev.cutover.proxy.wire.FrameReader;
@@ -24,10 +29,10 @@ final class SimpleQuery {
     private final SessionContext context;
     private final Conversation conversation;
     private final AwaitedPools awaited;
-    private final Samples samples;
+    private final ReadSampler samples;
     private final LongText longText;
 
-    SimpleQuery(SessionContext context, Conversation conversation, Samples samples, LongText longText) {
+    SimpleQuery(SessionContext context, Conversation conversation, ReadSampler samples, LongText longText) {
         this.context = context;
         this.conversation = conversation;
         this.awaited = conversation.awaited();
@@ -62,7 +67,7 @@ final class SimpleQuery {
             plan.sending(true);
             passOn(running, plan, sql, in, start, length);
         } else if (rewrite instanceof Rewrite.Mirrored mirrored) {
-            if (Mirroring.allowed(context, running.backend(), mirrored, sql, readable)) {
+            if (MirrorEligibility.allowed(context, running.backend(), mirrored, sql, readable)) {
                 context.services
                         .meters()
                         .statements(plan.kind(), Outcome.MIRRORED)

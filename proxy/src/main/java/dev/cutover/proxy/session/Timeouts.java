@@ -1,5 +1,6 @@
 package dev.cutover.proxy.session;
 
+import dev.cutover.proxy.session.service.Admission;
 import dev.cutover.proxy.wire.ErrorFields;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;

@@ -15,7 +15,7 @@ import dev.cutover.proxy.gate.Gate;
 import dev.cutover.proxy.listen.ProxyServer;
 import dev.cutover.proxy.route.RouteTable;
 import dev.cutover.proxy.route.TenantRouting;
-import dev.cutover.proxy.session.AdminDatabase;
+import dev.cutover.proxy.session.service.AdminDatabase;
 import dev.cutover.proxy.testing.FakePlanner;
 import dev.cutover.proxy.testing.ProxyFixture;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;

@@ -9,15 +9,27 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.cutover.config.MemoryLimits;
 import dev.cutover.config.Side;
 import dev.cutover.dualwrite.analyze.statement.AnalyzedText.Statement;
+import dev.cutover.dualwrite.analyze.statement.WriteStatement.Kind;
+import dev.cutover.dualwrite.rewrite.Rewrite.Mirrored;
+import dev.cutover.dualwrite.rewrite.Rewrite.Reply;
+import dev.cutover.dualwrite.rewrite.Rewrite.Shape;
 import dev.cutover.dualwrite.rewrite.StatementPlan;
 import dev.cutover.proxy.backend.BackendConnection;
 import dev.cutover.proxy.backend.MemoryBackend;
 import dev.cutover.proxy.backend.PreparedOnBackend.Presence;
 import dev.cutover.proxy.backend.StatementKey;
 import dev.cutover.proxy.reply.EditedText;
+import dev.cutover.proxy.reply.SentText;
 import dev.cutover.proxy.route.Route;
-import dev.cutover.proxy.session.PreparedStatement.Variant;
 import dev.cutover.proxy.session.SessionState.Running;
+import dev.cutover.proxy.session.service.ClientMemory;
+import dev.cutover.proxy.session.state.ClientEncoding;
+import dev.cutover.proxy.session.state.Pins;
+import dev.cutover.proxy.session.state.SessionSettings;
+import dev.cutover.proxy.session.statement.ClientStatement;
+import dev.cutover.proxy.session.statement.ClientStatement.Variant;
+import dev.cutover.proxy.session.statement.ClientStatements;
+import dev.cutover.proxy.session.statement.SqlPreparedStatements;
 import dev.cutover.proxy.testing.FakePlanner;
 import dev.cutover.proxy.testing.ProxyFixture;
 import dev.cutover.proxy.wire.ErrorFields;
@@ -39,9 +51,9 @@ final class ConversationTest {
     private final EmbeddedChannel server = new EmbeddedChannel();
     private final Outbox outbox = new Outbox(client);
     private final Recorder recorder = new Recorder();
-    private final PreparedStatements statements = new PreparedStatements(
+    private final ClientStatements statements = new ClientStatements(
             new ClientMemory("prepared statements", "", () -> new MemoryLimits(0, 0, 0)).open("acme"));
-    private final SqlPrepared sqlPrepared = new SqlPrepared();
+    private final SqlPreparedStatements sqlPrepared = new SqlPreparedStatements();
     private final Pins pins = new Pins();
     private final Conversation conversation =
             new Conversation(new ReplyScope(outbox, statements, sqlPrepared, pins, recorder));
@@ -198,6 +210,30 @@ final class ConversationTest {
     }
 
     @Test
+    void eachQueryOfTheProxysTakesTheUnnamedStatementAway() {
+        backend.prepared().unnamed(variant("s"));
+        conversation.query("PREPARE p AS SELECT 1", StandardCharsets.UTF_8, awaited.prepare("p"));
+        assertNull(backend.prepared().unnamed());
+    }
+
+    @Test
+    void aRowThatCountsIsNotTheClients() {
+        Mirrored rewrite = new Mirrored("SELECT count", new Reply(Kind.UPDATE, Shape.COUNT_ROW), List.of(), null);
+        send(awaited.query(null, null, null, SentText.mirrored(rewrite, "UPDATE t")));
+        replies("T");
+        ByteBuf row = Unpooled.buffer()
+                .writeByte('D')
+                .writeInt(11)
+                .writeShort(1)
+                .writeInt(1)
+                .writeByte('7');
+        conversation.frame((byte) 'D', row, 0, row.readableBytes());
+        row.release();
+        replies("C", "Z");
+        assertEquals("CZ", seen());
+    }
+
+    @Test
     void aParseThatIsAnsweredIsOnTheBackend() {
         Variant variant = variant("s");
         backend.prepared().add(key(variant), 0);
@@ -231,7 +267,7 @@ final class ConversationTest {
 
     @Test
     void aCloseThatIsSkippedPutsTheStatementBack() {
-        PreparedStatement statement = statement("s");
+        ClientStatement statement = statement("s");
         statements.put(statement);
         statements.close("s");
         send(awaited.bind(null));
@@ -382,16 +418,16 @@ final class ConversationTest {
         return route.planner().plan(sql);
     }
 
-    private PreparedStatement statement(String name) {
+    private ClientStatement statement(String name) {
         String sql = "SELECT 1";
-        return new PreparedStatement(
-                new PreparedStatement.ClientParse(
+        return new ClientStatement(
+                new ClientStatement.ClientParse(
                         name,
                         sql.getBytes(StandardCharsets.UTF_8),
                         ClientEncoding.UTF8,
-                        Injection.NO_PARAMETER_TYPES,
+                        InsertedMessages.NO_PARAMETER_TYPES,
                         false),
-                new PreparedStatement.Meaning(route, plan(sql), 0, false, false),
+                new ClientStatement.Meaning(route, plan(sql), 0, false, false),
                 new SessionSettings(Map.of()),
                 null);
     }

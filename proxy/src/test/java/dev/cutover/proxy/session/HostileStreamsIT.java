@@ -15,8 +15,14 @@ import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.proxy.auth.ClientAuthenticator;
 import dev.cutover.proxy.backend.BackendPools;
+import dev.cutover.proxy.client.ClientHandler;
 import dev.cutover.proxy.metrics.ProxyMeters;
 import dev.cutover.proxy.route.RouteTable;
+import dev.cutover.proxy.session.service.AdminDatabase;
+import dev.cutover.proxy.session.service.Admission;
+import dev.cutover.proxy.session.service.CancelKeys;
+import dev.cutover.proxy.session.service.ReportedParametersCache;
+import dev.cutover.proxy.session.service.SessionServices;
 import dev.cutover.proxy.testing.Mutation;
 import dev.cutover.proxy.testing.ProxyFixture;
 import dev.cutover.proxy.testing.RawClient;
@@ -152,7 +158,7 @@ final class HostileStreamsIT {
                         meters,
                         Duration.ofSeconds(1)),
                 new CancelKeys(random),
-                new KnownParameters(),
+                new ReportedParametersCache(),
                 meters,
                 new ListenerTls(null),
                 new Admission(Limits.DEFAULT),

@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 
 import dev.cutover.config.Side;
 import dev.cutover.proxy.route.Route;
+import dev.cutover.proxy.session.state.SearchPath;
+import dev.cutover.proxy.session.state.SessionSettings;
+import dev.cutover.proxy.session.state.SettingTexts;
 import dev.cutover.proxy.testing.FakePlanner;
 import dev.cutover.proxy.testing.ProxyFixture;
 import java.util.Map;

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 
 import dev.cutover.dualwrite.analyze.statement.Intent.Setting.Change;
 import dev.cutover.proxy.backend.SettingsSnapshot;
+import dev.cutover.proxy.session.state.DateStyle;
+import dev.cutover.proxy.session.state.SessionSettings;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

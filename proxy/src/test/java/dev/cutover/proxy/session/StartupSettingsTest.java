@@ -2,6 +2,7 @@ package dev.cutover.proxy.session;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.cutover.proxy.session.state.StartupSettings;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 

@@ -3,6 +3,7 @@ package dev.cutover.proxy.session;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.cutover.dualwrite.analyze.statement.Intent.SessionEffect;
+import dev.cutover.proxy.session.state.Pins;
 import dev.cutover.proxy.wire.BackendMessage;
 import dev.cutover.proxy.wire.FrontendMessage;
 import java.io.IOException;
