@@ -1,8 +1,11 @@
 package dev.cutover.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.cli.exit.ExitCode;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.nio.file.Files;
@@ -10,6 +13,8 @@ import java.nio.file.Path;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 
@@ -59,5 +64,18 @@ class CommandPageTest {
         int exitCode = command.execute("status");
 
         assertEquals(ExitCode.USAGE, exitCode);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"nonsense", "ftp://127.0.0.1", "http:///v1", "http://bad host:1", "127.0.0.1:6480"})
+    void anAdminUrlThatIsNoneIsAUsageError(String url) {
+        CommandLine command = Main.commandLine();
+        StringWriter err = new StringWriter();
+        command.setErr(new PrintWriter(err, true));
+
+        int exitCode = command.execute("tenants", "--admin", url);
+
+        assertEquals(ExitCode.USAGE, exitCode);
+        assertTrue(err.toString().startsWith("--admin (or CUTOVER_ADMIN): not a URL"), err::toString);
     }
 }

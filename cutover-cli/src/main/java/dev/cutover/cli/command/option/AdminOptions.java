@@ -39,11 +39,21 @@ public final class AdminOptions {
 
     public AdminClient client() {
         String url = admin != null ? admin : System.getenv("CUTOVER_ADMIN");
+        return new AdminClient(base(url == null || url.isEmpty() ? "http://127.0.0.1:6480" : url), token());
+    }
+
+    private URI base(String url) {
         try {
-            return new AdminClient(URI.create(url == null || url.isEmpty() ? "http://127.0.0.1:6480" : url), token());
+            URI base = URI.create(url);
+            boolean http = "http".equals(base.getScheme()) || "https".equals(base.getScheme());
+            if (http && base.getHost() != null) {
+                return base;
+            }
         } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), "--admin: not a URL: " + url);
+            // The same answer.
         }
+        throw new ParameterException(
+                spec.commandLine(), "--admin (or CUTOVER_ADMIN): not a URL like http://127.0.0.1:6480: " + url);
     }
 
     private @Nullable String token() {
