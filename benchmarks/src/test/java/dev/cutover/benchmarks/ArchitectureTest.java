@@ -42,10 +42,11 @@ class ArchitectureTest {
             .withImportOption(ArchitectureTest::handWritten)
             .importPackages("dev.cutover");
 
-    /** Not what a generator writes, nor the benchmark that lies in the package whose inside it measures. */
+    /** Not what a generator writes, nor the tests' jar, nor a benchmark in the package whose inside it measures. */
     private static boolean handWritten(Location location) {
         return !location.contains("jmh_generated")
                 && !location.contains("/generated/")
+                && !location.contains("-tests.jar")
                 && !location.contains("benchmarks/target/classes/dev/cutover/proxy/");
     }
 
