@@ -145,6 +145,9 @@ public class ReplyBenchmark extends NanosecondsBenchmark {
         public void inquired(boolean success) {}
 
         @Override
+        public void outOfStep() {}
+
+        @Override
         public void copyIn() {}
     }
 }

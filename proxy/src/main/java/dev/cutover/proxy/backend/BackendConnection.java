@@ -56,6 +56,7 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
     private @Nullable WeakReference<BackendListener> suspectedOf;
 
     private boolean doubtful;
+    private boolean outOfStep;
 
     private final PoolPlace place = new PoolPlace();
 
@@ -168,6 +169,15 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
     public void suspect(BackendListener borrower) {
         suspectedOf = new WeakReference<>(borrower);
         doubtful = true;
+    }
+
+    /** Messages of the server may still come that nobody has asked for. It is closed when it is given back. */
+    public void outOfStep() {
+        outOfStep = true;
+    }
+
+    boolean isOutOfStep() {
+        return outOfStep;
     }
 
     /** Whether its borrower's last transaction on it has run such code, so that path and role must be set again. Asks once. */

@@ -147,7 +147,7 @@ public final class Pool {
         if (!connection.active()) {
             return;
         }
-        if (connection.retired(System.nanoTime()) || connection.cancellation().unsure()) {
+        if (connection.retired(System.nanoTime()) || connection.cancellation().unsure() || connection.isOutOfStep()) {
             connection.terminate();
         } else {
             park(connection);
@@ -158,7 +158,9 @@ public final class Pool {
     public void reset(BackendConnection connection) {
         connection.giveBack(System.nanoTime());
         connection.cancellation().whenSettled(() -> {
-            if (connection.active()) {
+            if (connection.isOutOfStep()) {
+                connection.terminate();
+            } else if (connection.active()) {
                 new SessionReset(connection, () -> giveBack(connection), () -> {}).begin(owner.loop());
             }
         });

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class BackendSide implements BackendLease.Owner, ReplyListener {
     private final SessionContext context;
     private final SessionControl session;
-    /** The process id that the client was told by BackendKeyData. */
+    /** The process id that BackendKeyData gave to the client. */
     private final int toldProcessId;
 
     private final Conversation conversation;
@@ -254,7 +254,7 @@ final class BackendSide implements BackendLease.Owner, ReplyListener {
         session.end(error.asFatal());
     }
 
-    /** Lets the client go on, once the reply that is at hand has been dealt with. */
+    /** Lets the client continue, once the reply that is at hand has been dealt with. */
     private void proceedLater() {
         context.channel.eventLoop().execute(() -> {
             if (borrowing.running() != null) {
@@ -279,7 +279,7 @@ final class BackendSide implements BackendLease.Owner, ReplyListener {
         session.answered(idle);
         if (!conversation.earlierCycleOutstanding()) {
             releaseIfIdle();
-            // Whoever was held between two cycles goes on, and asks at the gate again.
+            // A client that was held between two cycles continues, and asks at the gate again.
             session.release(ReadHold.TRANSACTION);
         }
         lookForDeparture();
@@ -331,6 +331,15 @@ final class BackendSide implements BackendLease.Owner, ReplyListener {
         context.pins.answered(success);
         releaseIfIdle();
         session.release(ReadHold.TRANSACTION);
+    }
+
+    @Override
+    public void outOfStep() {
+        BackendConnection backend = borrowing.backend();
+        if (backend != null) {
+            // Nobody else may get it: a ReadyForQuery may still be on its way.
+            backend.outOfStep();
+        }
     }
 
     @Override

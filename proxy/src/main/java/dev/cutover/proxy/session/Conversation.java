@@ -183,6 +183,7 @@ final class Conversation {
     private void unasked(byte type, ByteBuf in, int start, int length) {
         client.forward(in, start, length);
         if (type == BackendMessage.READY_FOR_QUERY) {
+            replies.synced();
             listener.ready(in.getByte(start + FrameReader.HEADER_LENGTH));
         }
     }
@@ -213,7 +214,10 @@ final class Conversation {
             copyIn = false;
         }
         next.onError(from, ErrorFields.decode(in, start, length), in, start, length);
-        if (!next.endsCycle()) {
+        if (replies.syncsDropped()) {
+            listener.outOfStep();
+        }
+        if (!next.endsCycle() && replies.peek() == next) {
             replies.remove().recycle();
             replies.skipToSync(from);
         }

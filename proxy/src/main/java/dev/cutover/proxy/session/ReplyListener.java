@@ -47,4 +47,7 @@ interface ReplyListener {
 
     /** COPY data is expected from the client now. */
     void copyIn();
+
+    /** It cannot be known how many ReadyForQuery the server still sends. */
+    void outOfStep();
 }

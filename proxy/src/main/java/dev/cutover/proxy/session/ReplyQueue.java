@@ -20,6 +20,8 @@ final class ReplyQueue {
     private int binds;
 
     private boolean skipping;
+    /** Syncs were dropped since the server takes COPY data, and the COPY has not ended. */
+    private boolean syncsDropped;
 
     boolean isEmpty() {
         return size == 0;
@@ -65,6 +67,7 @@ final class ReplyQueue {
         if (first instanceof AwaitedPart.Bind) {
             binds--;
         }
+        syncsDropped = false;
         ring[head] = null;
         head = (head + 1) & (ring.length - 1);
         size--;
@@ -127,9 +130,23 @@ final class ReplyQueue {
         for (int i = kept; i < size; i++) {
             ring[(head + i) & (ring.length - 1)] = null;
         }
+        syncsDropped |= kept < size;
         cycles -= size - kept;
         size = kept;
         return ended;
+    }
+
+    /**
+     * Whether an error of the first message leaves it open how many ReadyForQuery follow. A COPY may fail before the server reads the Sync
+     * behind it; then the server answers a Sync that was dropped here.
+     */
+    boolean syncsDropped() {
+        return syncsDropped;
+    }
+
+    /** ReadyForQuery has come though none was expected: the server skips no more. */
+    void synced() {
+        skipping = false;
     }
 
     /** Forgets everything: the backend is gone. */

@@ -66,7 +66,7 @@ public final class SessionContext {
         return statement != null && !statement.opaque() && !sqlPrepared.has(statement.name());
     }
 
-    /** The client is told of a route's epoch. @return whether it did not know of it */
+    /** The client gets a route's epoch. @return whether it is new to the client */
     public boolean tellsEpoch(long epoch) {
         boolean news = toldEpoch != epoch;
         toldEpoch = epoch;

@@ -496,6 +496,11 @@ final class ConversationTest {
         }
 
         @Override
+        public void outOfStep() {
+            seen.add("out of step");
+        }
+
+        @Override
         public void copyIn() {}
     }
 }
