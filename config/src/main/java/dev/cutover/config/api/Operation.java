@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param flip set when a flip or rollback succeeded
  * @param blockers the transactions that made a flip time out
  * @param findings the guardrails that refused, or what check found
+ * @param plan the steps that a dry run has planned, a line each; nothing of them was done
  */
 public record Operation(
         String id,
@@ -22,6 +23,7 @@ public record Operation(
         @Nullable FlipResult flip,
         List<Blocker> blockers,
         List<Finding> findings,
+        List<String> plan,
         Instant startedAt,
         @Nullable Instant endedAt) {
 

@@ -260,6 +260,10 @@ public final class TextPrinter {
         out.println(operation.verb() + " " + operation.tenant() + ": "
                 + (operation.state() == Operation.State.SUCCEEDED ? "" : operation.state() + ": ")
                 + operation.message());
+        int step = 1;
+        for (String line : operation.plan()) {
+            out.println("  " + step++ + ". " + line);
+        }
         for (Finding finding : operation.findings()) {
             out.println("  " + (finding.blocking() ? "[stops] " : "[note]  ") + finding.guardrail() + ": "
                     + finding.finding() + (finding.remedy().isEmpty() ? "" : " -> " + finding.remedy()));

@@ -163,17 +163,6 @@ class PhasesIT {
     }
 
     @Test
-    void aDryRunChangesNothing() throws Exception {
-        lifecycle.run("prepare", "mirror", "backfill", "verify");
-
-        Operation flip = lifecycle.attempt("flip", new OperationRequest(false, false, false, true));
-
-        assertEquals(State.SUCCEEDED, flip.state());
-        assertEquals(Phase.READY, lifecycle.status().phase());
-        assertEquals(Side.BLUE, lifecycle.status().serving());
-    }
-
-    @Test
     void aFlipThatATransactionBlocksIsCancelledAndNamesIt() throws Exception {
         lifecycle.run("prepare", "mirror", "backfill", "verify");
         long epoch = lifecycle.status().epoch();

@@ -27,7 +27,7 @@ public abstract class SwitchCommand extends OperationCommand {
                     + " drain-timeout (their clients get 57014), and go against what concerns single sessions")
     private Set<String> force = new TreeSet<>();
 
-    @Option(names = "--dry-run", description = "only run the guardrails")
+    @Option(names = "--dry-run", description = "run the guardrails and print the steps; change nothing")
     private boolean dryRun;
 
     SwitchCommand(String verb) {

@@ -187,14 +187,13 @@ public final class Operations implements AutoCloseable {
                 Recovery.complete(tenant, verb.requiresRecovery());
             }
             Outcome outcome = verb.run(tenant, step.request(), slot);
-            end = new OperationSlot.End(
-                    State.SUCCEEDED, outcome.message(), outcome.flip(), List.of(), outcome.findings());
+            end = OperationSlot.End.succeeded(outcome);
         } catch (RefusedException e) {
             failure = e;
             end = refused(tenant, e, slot.changes());
         } catch (DrainTimeoutException e) {
             failure = e;
-            end = new OperationSlot.End(State.TIMED_OUT, OneLine.of(e), null, e.blockers(), List.of());
+            end = OperationSlot.End.timedOut(OneLine.of(e), e.blockers());
         } catch (InterruptedException e) {
             end = OperationSlot.End.failed(
                     slot.gaveWay() ? "another command came first" : "interrupted: the proxy is going down");
@@ -229,7 +228,9 @@ public final class Operations implements AutoCloseable {
         }
         Operation ended = slot.ended(end);
         // First the history: a client that sees the end finds the entry.
-        audit(ended, step.actor());
+        if (!step.request().dryRun()) {
+            audit(ended, step.actor());
+        }
         slot.end(ended);
         return next;
     }
@@ -266,8 +267,8 @@ public final class Operations implements AutoCloseable {
     /** A refusal, or a failure if something stays changed. */
     private static OperationSlot.End refused(Tenant tenant, RefusedException e, List<String> changes) {
         boolean unchanged = changes.isEmpty() && tenant.phase() != Phase.SWITCHING;
-        return new OperationSlot.End(
-                unchanged ? State.REFUSED : State.FAILED, OneLine.of(e) + told(changes), null, List.of(), e.findings());
+        return OperationSlot.End.refused(
+                unchanged ? State.REFUSED : State.FAILED, OneLine.of(e) + told(changes), e.findings());
     }
 
     private static String told(List<String> changes) {

@@ -37,9 +37,7 @@ public final class CheckVerb implements Verb {
             boolean exists = CatalogReader.schemaExists(connection, movement.schema(idle));
             return new Outcome(
                     "the tenant is STEADY; prepare comes next, " + idle.label() + "'s schema " + movement.schema(idle)
-                            + (exists ? " is there already" : " is not there yet"),
-                    null,
-                    findings);
+                            + (exists ? " is there already" : " is not there yet"), findings);
         }
     }
 
@@ -60,7 +58,7 @@ public final class CheckVerb implements Verb {
                             + complete,
                     findings);
         }
-        return new Outcome("nothing stops a rollback; " + complete, null, findings);
+        return new Outcome("nothing stops a rollback; " + complete, findings);
     }
 
     private static long refuse(List<Finding> findings) throws RefusedException {
@@ -120,8 +118,6 @@ public final class CheckVerb implements Verb {
         long notes = refuse(findings);
         return new Outcome(
                 "nothing stands in the way; " + drawn.out().tables().size() + " tables are mapped"
-                        + (notes == 0 ? "" : ", " + notes + " finding(s) to know of"),
-                null,
-                findings);
+                        + (notes == 0 ? "" : ", " + notes + " finding(s) to know of"), findings);
     }
 }

@@ -93,7 +93,6 @@ public final class PrepareVerb implements Verb {
         return new Outcome(
                 idle.label() + " is at schema version " + orNone(tenant.schemaVersion(idle)) + " (" + applied
                         + " migrations applied), " + plan.tables().size() + " tables are mapped" + taken,
-                null,
                 left);
     }
 

@@ -34,10 +34,19 @@ public interface Verb {
      * What was done, in one line.
      *
      * @param findings what is worth knowing beside it
+     * @param plan the steps that a dry run has planned and not done
      */
-    record Outcome(String message, @Nullable FlipResult flip, List<Finding> findings) {
+    record Outcome(String message, @Nullable FlipResult flip, List<Finding> findings, List<String> plan) {
         public Outcome(String message) {
-            this(message, null, List.of());
+            this(message, List.of());
+        }
+
+        public Outcome(String message, List<Finding> findings) {
+            this(message, null, findings, List.of());
+        }
+
+        static Outcome planned(String message, List<Finding> findings, List<String> plan) {
+            return new Outcome(message, null, findings, plan);
         }
     }
 
