@@ -2,7 +2,8 @@ package dev.cutover.proxy;
 
 import dev.cutover.config.CutoverConfig;
 import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbName;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.config.api.ReloadReport;
 import dev.cutover.config.launch.ProxyRuntime;
 import dev.cutover.config.launch.StartupException;
@@ -101,14 +102,14 @@ public final class NettyProxyRuntime implements ProxyRuntime {
 
     @Override
     public Operation runOffline(
-            CutoverConfig config, String tenant, String verb, OperationRequest request, String actor)
+            CutoverConfig config, String tenant, VerbName verb, VerbRequest request, String actor)
             throws StartupException {
         if (!config.tenants().containsKey(tenant)) {
             throw new StartupException("tenants." + tenant + ": there is no such tenant in the configuration");
         }
         try (ControlPlane plane = ControlPlane.start(config, 1)) {
             return plane.run(tenant, verb, request, actor)
-                    .orElseThrow(() -> new StartupException("there is no verb " + verb));
+                    .orElseThrow();
         } catch (ControlPlane.OperationRefused e) {
             throw new StartupException(String.valueOf(e.getMessage()), e);
         } catch (InterruptedException e) {

@@ -13,7 +13,8 @@ import dev.cutover.config.api.Explanation;
 import dev.cutover.config.api.Json;
 import dev.cutover.config.api.MappedTable;
 import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbName;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.config.api.RefusedRows;
 import dev.cutover.config.api.ReloadReport;
 import dev.cutover.config.api.SeenStatement;
@@ -118,10 +119,10 @@ public final class AdminClient {
     }
 
     /** Starts a verb; does not wait. */
-    public Operation start(String tenant, String verb, OperationRequest request) throws AdminException {
+    public Operation start(String tenant, VerbName verb, VerbRequest request) throws AdminException {
         try {
-            String body = json.writeValueAsString(request);
-            return read(call("POST", "/v1/tenants/" + encode(tenant) + "/" + verb, body), Operation.class);
+            String body = request == VerbRequest.PLAIN ? "" : json.writeValueAsString(request);
+            return read(call("POST", "/v1/tenants/" + encode(tenant) + "/" + verb.label(), body), Operation.class);
         } catch (JsonProcessingException e) {
             throw notOurs(e);
         }

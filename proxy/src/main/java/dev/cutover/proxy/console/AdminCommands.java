@@ -1,5 +1,6 @@
 package dev.cutover.proxy.console;
 
+import dev.cutover.config.api.VerbName;
 import dev.cutover.config.api.Operation;
 import dev.cutover.config.api.ReloadReport;
 import dev.cutover.config.api.TenantSummary;
@@ -19,7 +20,7 @@ public interface AdminCommands {
      *
      * @throws IllegalStateException if another operation is at work on the tenant
      */
-    Optional<Operation> run(String tenant, String verb, String actor) throws InterruptedException;
+    Optional<Operation> run(String tenant, VerbName verb, String actor) throws InterruptedException;
 
     /** @throws StartupException in one line; then nothing has changed */
     ReloadReport reload(String actor) throws StartupException;

@@ -9,7 +9,8 @@ import dev.cutover.config.api.DoctorReport;
 import dev.cutover.config.api.Explanation;
 import dev.cutover.config.api.MappedTable;
 import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbName;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.config.api.RefusedRows;
 import dev.cutover.config.api.SeenStatement;
 import dev.cutover.config.api.SideVersion;
@@ -66,30 +67,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /** All tenants and what can be done to them. Safe for use by many threads; every method may block on a database. */
 public final class ControlPlane implements AutoCloseable {
-    private static final Map<String, Verb> VERBS = Stream.of(
-                    new PrepareVerb(),
-                    new MirrorVerb(),
-                    BackfillVerb.asked(),
-                    new VerifyVerb(),
-                    new ResyncVerb(),
-                    FlipVerb.out(),
-                    FlipVerb.back(),
-                    EndVerb.complete(),
-                    EndVerb.abort(),
-                    new CheckVerb(),
-                    new Doctor(),
-                    new SnapshotVerb(),
-                    new RestoreVerb(),
-                    new BaselineVerb())
-            .collect(Collectors.toMap(Verb::name, Function.identity()));
-
     private static final long LOOK_MILLIS = 30_000;
 
     private final ControlStore store;
@@ -295,30 +277,29 @@ public final class ControlPlane implements AutoCloseable {
     }
 
     /**
-     * Starts a verb; empty if the tenant or the verb is not known.
+     * Starts a verb; empty if the tenant is not known.
      *
      * @throws OperationRefused if another operation is at work on the tenant
      */
-    public Optional<Operation> start(String tenant, String verb, OperationRequest request, String actor)
+    public Optional<Operation> start(String tenant, VerbName verb, VerbRequest request, String actor)
             throws OperationRefused {
         Tenant found = tenants.find(tenant);
-        Verb known = VERBS.get(verb);
-        if (found == null || known == null) {
+        if (found == null) {
             return Optional.empty();
         }
         try {
-            return Optional.of(operations.start(found, known, request, actor));
+            return Optional.of(OfferedVerb.of(verb).start(operations, found, request, actor));
         } catch (RefusedException e) {
             throw new OperationRefused(OneLine.of(e));
         }
     }
 
     /**
-     * Runs a verb to its end; empty if the tenant or the verb is not known.
+     * Runs a verb to its end; empty if the tenant is not known.
      *
      * @throws OperationRefused if another operation runs on the tenant
      */
-    public Optional<Operation> run(String tenant, String verb, OperationRequest request, String actor)
+    public Optional<Operation> run(String tenant, VerbName verb, VerbRequest request, String actor)
             throws OperationRefused, InterruptedException {
         Optional<Operation> operation = start(tenant, verb, request, actor);
         while (operation.isPresent() && !operation.get().ended()) {

@@ -4,7 +4,7 @@ import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
 import dev.cutover.config.api.GuardrailName;
 import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.config.api.TenantStatus;
 import dev.cutover.dualwrite.testing.Eventually;
 import dev.cutover.proxy.crash.Script.Kill;
@@ -182,8 +182,9 @@ final class Run {
     }
 
     private Operation start(String verb) throws Exception {
+        boolean clean = verb.equals("prepare") && home == Side.BLUE;
         return world.proxy()
-                .start(verb, new OperationRequest(false, false, verb.equals("prepare") && home == Side.BLUE, false));
+                .start(verb, clean ? new VerbRequest.Prepare(true, false, Set.of()) : VerbRequest.PLAIN);
     }
 
     private boolean reached(String verb, TenantStatus status) {

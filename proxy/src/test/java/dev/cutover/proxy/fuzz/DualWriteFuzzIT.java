@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.Side;
 import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.testing.Extent;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
@@ -217,7 +217,7 @@ final class DualWriteFuzzIT {
     private static void succeed(Lifecycle cutover, String verb) throws Exception {
         Set<String> refusals = new LinkedHashSet<>();
         for (int i = 0; i < ATTEMPTS; i++) {
-            Operation operation = cutover.attempt(verb, OperationRequest.PLAIN);
+            Operation operation = cutover.attempt(verb, VerbRequest.PLAIN);
             if (operation.state() == Operation.State.SUCCEEDED) {
                 return;
             }

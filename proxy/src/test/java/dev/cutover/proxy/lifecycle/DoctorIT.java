@@ -8,7 +8,7 @@ import dev.cutover.config.Mapping;
 import dev.cutover.config.Phase;
 import dev.cutover.config.api.DoctorReport.Anomaly;
 import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import dev.cutover.proxy.gate.Gate;
@@ -251,7 +251,7 @@ class DoctorIT {
 
     private static void assertLeft(Lifecycle cutover, String finding) throws Exception {
         assertFound(cutover, finding, false);
-        Operation repair = cutover.attempt("doctor", OperationRequest.PLAIN);
+        Operation repair = cutover.attempt("doctor", VerbRequest.PLAIN);
         assertEquals(Operation.State.REFUSED, repair.state());
         assertFound(cutover, finding, false);
     }

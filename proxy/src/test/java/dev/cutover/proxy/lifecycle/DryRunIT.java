@@ -7,7 +7,7 @@ import dev.cutover.config.Mapping;
 import dev.cutover.config.Phase;
 import dev.cutover.config.api.Operation;
 import dev.cutover.config.api.Operation.State;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import java.util.List;
@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** A dry run prints the steps and leaves both sides and the control database as they were, byte for byte. */
 @ExtendWith(PostgresExtension.class)
 final class DryRunIT {
-    private static final OperationRequest DRY = OperationRequest.flip(false, true, Set.of());
+    private static final VerbRequest DRY = new VerbRequest.Switch(false, true, Set.of());
 
     /** Sequences that fall behind, foreign keys, a trigger that counts by a sequence, a materialized view. */
     private static final String TABLES = """

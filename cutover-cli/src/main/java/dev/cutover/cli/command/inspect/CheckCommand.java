@@ -1,5 +1,6 @@
 package dev.cutover.cli.command.inspect;
 
+import dev.cutover.config.api.VerbName;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.cutover.cli.admin.AdminClient;
 import dev.cutover.cli.command.move.OperationCommand;
@@ -24,7 +25,7 @@ public final class CheckCommand extends OperationCommand {
     private List<ComparedRead> reads = List.of();
 
     public CheckCommand() {
-        super("check");
+        super(VerbName.CHECK);
     }
 
     /** The operation's fields, and beside them the mapping, the statements and the compared reads. */

@@ -10,7 +10,8 @@ import dev.cutover.cli.render.ProgressLine;
 import dev.cutover.cli.render.TextPrinter;
 import dev.cutover.config.api.DoctorReport;
 import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbName;
+import dev.cutover.config.api.VerbRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -61,7 +62,7 @@ public final class DoctorCommand implements Callable<Integer> {
 
     private Operation repaired(AdminClient client, String name) throws AdminException {
         try (ProgressLine progress = ProgressLine.on(System.err, admin.output())) {
-            return client.await(client.start(name, "doctor", OperationRequest.PLAIN), progress::show);
+            return client.await(client.start(name, VerbName.DOCTOR, VerbRequest.PLAIN), progress::show);
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.cutover.cli.command.move;
 
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbName;
+import dev.cutover.config.api.VerbRequest;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -13,11 +14,11 @@ public final class BackfillCommand extends OperationCommand {
     private PacingOptions pacing = new PacingOptions();
 
     public BackfillCommand() {
-        super("backfill");
+        super(VerbName.BACKFILL);
     }
 
     @Override
-    OperationRequest request() {
-        return OperationRequest.paced(pacing.pacing());
+    VerbRequest request() {
+        return new VerbRequest.Backfill(pacing.pacing());
     }
 }

@@ -1,6 +1,7 @@
 package dev.cutover.cli.command.move;
 
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbName;
+import dev.cutover.config.api.VerbRequest;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -20,11 +21,11 @@ public final class BaselineCommand extends OperationCommand {
     private boolean help;
 
     public BaselineCommand() {
-        super("baseline");
+        super(VerbName.BASELINE);
     }
 
     @Override
-    OperationRequest request() {
-        return OperationRequest.baseline(version);
+    VerbRequest request() {
+        return new VerbRequest.Baseline(version);
     }
 }

@@ -1,8 +1,7 @@
 package dev.cutover.cli.command.move;
 
-import dev.cutover.config.api.OperationRequest;
-import dev.cutover.config.api.SnapshotRequest;
-import dev.cutover.config.api.SnapshotRequest.SideRole;
+import dev.cutover.config.api.VerbName;
+import dev.cutover.config.api.VerbRequest;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -21,14 +20,14 @@ public final class CompleteCommand extends EndCommand {
     private boolean noSnapshot;
 
     public CompleteCommand() {
-        super("complete");
+        super(VerbName.COMPLETE);
     }
 
     @Override
-    OperationRequest request() {
+    VerbRequest request() {
         if (noSnapshot && !dropOld) {
             throw new ParameterException(commandLine(), "--no-snapshot goes with --drop-old");
         }
-        return OperationRequest.snapshot(false, new SnapshotRequest(SideRole.IDLE, null, !noSnapshot, dropOld));
+        return new VerbRequest.Complete(dropOld, !noSnapshot);
     }
 }

@@ -1,5 +1,6 @@
 package dev.cutover.cli.command.move;
 
+import dev.cutover.config.api.VerbName;
 import dev.cutover.cli.command.process.Runtimes;
 import dev.cutover.cli.exit.AdminException;
 import dev.cutover.config.api.Operation;
@@ -26,7 +27,7 @@ public abstract class EndCommand extends OperationCommand {
     @Option(names = "--config", paramLabel = "FILE", description = "the configuration file, for --offline")
     private @Nullable Path file;
 
-    EndCommand(String verb) {
+    EndCommand(VerbName verb) {
         super(verb);
     }
 

@@ -1,5 +1,6 @@
 package dev.cutover.cli.command.move;
 
+import dev.cutover.config.api.VerbName;
 import picocli.CommandLine.Command;
 
 @Command(
@@ -8,6 +9,6 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true)
 public final class FlipCommand extends SwitchCommand {
     public FlipCommand() {
-        super("flip");
+        super(VerbName.FLIP);
     }
 }

@@ -1,6 +1,7 @@
 package dev.cutover.cli.command.move;
 
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbName;
+import dev.cutover.config.api.VerbRequest;
 import java.util.Set;
 import java.util.TreeSet;
 import picocli.CommandLine.Command;
@@ -15,11 +16,11 @@ public final class MirrorCommand extends OperationCommand {
     private Set<String> force = new TreeSet<>();
 
     public MirrorCommand() {
-        super("mirror");
+        super(VerbName.MIRROR);
     }
 
     @Override
-    OperationRequest request() {
-        return OperationRequest.PLAIN.withForced(force);
+    VerbRequest request() {
+        return new VerbRequest.Mirror(force);
     }
 }

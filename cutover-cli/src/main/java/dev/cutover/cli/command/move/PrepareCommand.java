@@ -1,8 +1,7 @@
 package dev.cutover.cli.command.move;
 
-import dev.cutover.config.api.OperationRequest;
-import dev.cutover.config.api.SnapshotRequest;
-import dev.cutover.config.api.SnapshotRequest.SideRole;
+import dev.cutover.config.api.VerbName;
+import dev.cutover.config.api.VerbRequest;
 import java.util.Set;
 import java.util.TreeSet;
 import picocli.CommandLine.Command;
@@ -26,12 +25,11 @@ public final class PrepareCommand extends OperationCommand {
     private Set<String> force = new TreeSet<>();
 
     public PrepareCommand() {
-        super("prepare");
+        super(VerbName.PREPARE);
     }
 
     @Override
-    OperationRequest request() {
-        return OperationRequest.snapshot(clean, new SnapshotRequest(SideRole.SERVING, null, snapshot, false))
-                .withForced(force);
+    VerbRequest request() {
+        return new VerbRequest.Prepare(clean, snapshot, force);
     }
 }

@@ -1,9 +1,9 @@
 package dev.cutover.cli.command.move;
 
+import dev.cutover.config.api.VerbName;
 import dev.cutover.cli.command.move.SnapshotCommand.Which;
-import dev.cutover.config.api.OperationRequest;
-import dev.cutover.config.api.SnapshotRequest;
-import dev.cutover.config.api.SnapshotRequest.SideRole;
+import dev.cutover.config.api.VerbRequest;
+import dev.cutover.config.api.SideRole;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -25,12 +25,12 @@ public final class RestoreCommand extends OperationCommand {
     private boolean clean;
 
     public RestoreCommand() {
-        super("restore");
+        super(VerbName.RESTORE);
     }
 
     @Override
-    OperationRequest request() {
+    VerbRequest request() {
         SideRole role = side == Which.idle ? SideRole.IDLE : SideRole.SERVING;
-        return OperationRequest.snapshot(clean, new SnapshotRequest(role, from, false, false));
+        return new VerbRequest.Restore(from, role, clean);
     }
 }

@@ -1,6 +1,7 @@
 package dev.cutover.cli.command.move;
 
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbName;
+import dev.cutover.config.api.VerbRequest;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -20,11 +21,11 @@ public final class ResyncCommand extends OperationCommand {
     private @Nullable String key;
 
     public ResyncCommand() {
-        super("resync");
+        super(VerbName.RESYNC);
     }
 
     @Override
-    OperationRequest request() {
-        return OperationRequest.rows(table, key);
+    VerbRequest request() {
+        return new VerbRequest.Resync(table, key);
     }
 }

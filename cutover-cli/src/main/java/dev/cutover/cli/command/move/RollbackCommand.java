@@ -1,5 +1,6 @@
 package dev.cutover.cli.command.move;
 
+import dev.cutover.config.api.VerbName;
 import picocli.CommandLine.Command;
 
 @Command(
@@ -8,6 +9,6 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true)
 public final class RollbackCommand extends SwitchCommand {
     public RollbackCommand() {
-        super("rollback");
+        super(VerbName.ROLLBACK);
     }
 }

@@ -1,8 +1,8 @@
 package dev.cutover.cli.command.move;
 
-import dev.cutover.config.api.OperationRequest;
-import dev.cutover.config.api.SnapshotRequest;
-import dev.cutover.config.api.SnapshotRequest.SideRole;
+import dev.cutover.config.api.VerbName;
+import dev.cutover.config.api.VerbRequest;
+import dev.cutover.config.api.SideRole;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -20,12 +20,12 @@ public final class SnapshotCommand extends OperationCommand {
     private Which side = Which.serving;
 
     public SnapshotCommand() {
-        super("snapshot");
+        super(VerbName.SNAPSHOT);
     }
 
     @Override
-    OperationRequest request() {
+    VerbRequest request() {
         SideRole role = side == Which.idle ? SideRole.IDLE : SideRole.SERVING;
-        return OperationRequest.snapshot(false, new SnapshotRequest(role, null, true, false));
+        return new VerbRequest.Snapshot(role);
     }
 }

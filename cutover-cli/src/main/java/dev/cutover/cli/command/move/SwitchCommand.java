@@ -1,9 +1,10 @@
 package dev.cutover.cli.command.move;
 
+import dev.cutover.config.api.VerbName;
 import dev.cutover.config.api.FlipResult;
 import dev.cutover.config.api.GuardrailName;
 import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import java.util.Set;
 import java.util.Stack;
 import java.util.TreeSet;
@@ -30,14 +31,14 @@ public abstract class SwitchCommand extends OperationCommand {
     @Option(names = "--dry-run", description = "run the guardrails and print the steps; change nothing")
     private boolean dryRun;
 
-    SwitchCommand(String verb) {
+    SwitchCommand(VerbName verb) {
         super(verb);
     }
 
     @Override
-    OperationRequest request() {
+    VerbRequest request() {
         Set<String> named = new TreeSet<>(force);
-        return OperationRequest.flip(named.remove(PLAIN), dryRun, named);
+        return new VerbRequest.Switch(named.remove(PLAIN), dryRun, named);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.cutover.cli.command.move;
 
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbName;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.config.api.VerifyScope;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -27,11 +28,11 @@ public final class VerifyCommand extends OperationCommand {
     private PacingOptions pacing = new PacingOptions();
 
     public VerifyCommand() {
-        super("verify");
+        super(VerbName.VERIFY);
     }
 
     @Override
-    OperationRequest request() {
-        return OperationRequest.verify(repair, pacing.pacing(), new VerifyScope(sample, showValues));
+    VerbRequest request() {
+        return new VerbRequest.Verify(repair, pacing.pacing(), new VerifyScope(sample, showValues));
     }
 }

@@ -3,7 +3,7 @@ package dev.cutover.proxy.control.doctor;
 import dev.cutover.config.api.DoctorReport;
 import dev.cutover.config.api.DoctorReport.Anomaly;
 import dev.cutover.config.api.Finding;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.config.text.OneLine;
 import dev.cutover.proxy.control.doctor.Examination.Symptom;
 import dev.cutover.proxy.control.refusal.RefusedException;
@@ -19,7 +19,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Finds states that should not be; as a verb, mends those whose mending cannot do harm. */
-public final class Doctor implements Verb {
+public final class Doctor implements Verb<VerbRequest.Plain> {
     private static final Logger LOG = LoggerFactory.getLogger(Doctor.class);
 
     private static final int ROUNDS = 3;
@@ -54,7 +54,7 @@ public final class Doctor implements Verb {
     }
 
     @Override
-    public Outcome run(Tenant tenant, OperationRequest request, Listener listener)
+    public Outcome run(Tenant tenant, VerbRequest.Plain request, Listener listener)
             throws RefusedException, SQLException, InterruptedException {
         Set<String> mended = new LinkedHashSet<>();
         List<Finding> left = new ArrayList<>();

@@ -2,7 +2,7 @@ package dev.cutover.proxy.control.doctor;
 
 import dev.cutover.config.Mapping;
 import dev.cutover.config.Phase;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.proxy.control.operation.Recovery;
 import dev.cutover.proxy.control.refusal.RefusedException;
 import dev.cutover.proxy.control.store.TenantRecord;
@@ -60,7 +60,7 @@ public final class ExaminePhase implements Examination {
                     listener -> {
                         putToWork(tenant);
                         if (pending == TenantRecord.PendingWork.BACKFILL) {
-                            BackfillVerb.again().run(tenant, OperationRequest.PLAIN, listener);
+                            BackfillVerb.again().run(tenant, new VerbRequest.Backfill(null), listener);
                         } else if (pending == TenantRecord.PendingWork.VALIDATION) {
                             FlipVerb.prove(tenant);
                         }

@@ -3,7 +3,7 @@ package dev.cutover.proxy.control.operation;
 import dev.cutover.config.Phase;
 import dev.cutover.config.api.Operation;
 import dev.cutover.config.api.Operation.State;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.config.text.OneLine;
 import dev.cutover.proxy.control.refusal.DrainTimeoutException;
 import dev.cutover.proxy.control.refusal.RefusedException;
@@ -56,23 +56,25 @@ public final class Operations implements AutoCloseable {
      *
      * @throws RefusedException if another one works on the tenant
      */
-    public Operation start(Tenant tenant, Verb verb, OperationRequest request, String actor) throws RefusedException {
+    public <R extends VerbRequest> Operation start(Tenant tenant, Verb<R> verb, R request, String actor)
+            throws RefusedException {
         return start(tenant, verb, request, actor, slot(tenant, verb, null, false));
     }
 
     /** Starts a verb by the proxy's own will, if nothing is at work on the tenant. It gives way to any other. */
-    void startAside(Tenant tenant, Verb verb) {
+    <R extends VerbRequest> void startAside(Tenant tenant, Verb<R> verb, R request) {
         try {
             if (running(tenant.name()) == null) {
                 OperationSlot slot = slot(tenant, verb, null, true);
-                start(tenant, verb, OperationRequest.PLAIN, "the proxy", slot);
+                start(tenant, verb, request, "the proxy", slot);
             }
         } catch (RefusedException e) {
             LOG.debug("{} has to wait tenant={}", verb.name(), tenant.name());
         }
     }
 
-    private Operation start(Tenant tenant, Verb verb, OperationRequest request, String actor, OperationSlot slot)
+    private <R extends VerbRequest> Operation start(
+            Tenant tenant, Verb<R> verb, R request, String actor, OperationSlot slot)
             throws RefusedException {
         OperationSlot current = occupy(tenant.name(), slot);
         if (current != slot && !slot.aside()) {
@@ -86,10 +88,10 @@ public final class Operations implements AutoCloseable {
             throw new RefusedException("tenant " + tenant.name() + " is busy: "
                     + current.operation().verb() + " is running");
         }
-        Step first = new Step(verb, request, actor, slot);
+        Step<R> first = new Step<>(verb, request, actor, slot);
         try {
             threads.execute(() -> {
-                for (Step step = first; step != null; ) {
+                for (Step<?> step = first; step != null; ) {
                     step = run(tenant, step);
                 }
             });
@@ -102,7 +104,12 @@ public final class Operations implements AutoCloseable {
     }
 
     /** An operation and who asked for it. */
-    private record Step(Verb verb, OperationRequest request, String actor, OperationSlot slot) {}
+    private record Step<R extends VerbRequest>(Verb<R> verb, R request, String actor, OperationSlot slot) {
+        Outcome run(Tenant tenant)
+                throws RefusedException, DrainTimeoutException, SQLException, InterruptedException {
+            return verb.run(tenant, request, slot);
+        }
+    }
 
     /** @return the tenant's slot: this one, unless another has not ended */
     private OperationSlot occupy(String tenant, OperationSlot slot) {
@@ -113,7 +120,7 @@ public final class Operations implements AutoCloseable {
     /** Recovers a tenant that was just loaded. A verb that is asked for meanwhile waits for the first attempt. */
     void startRecovery(Tenant tenant) {
         try {
-            start(tenant, new RecoverVerb(turns, false), OperationRequest.PLAIN, "restart");
+            start(tenant, new RecoverVerb(turns, false), VerbRequest.PLAIN, "restart");
         } catch (RefusedException e) {
             // A verb was asked for first; it has the tenant recovered, too.
             LOG.debug("recover has to wait tenant={}", tenant.name());
@@ -176,8 +183,8 @@ public final class Operations implements AutoCloseable {
     }
 
     /** @return what follows; null for nothing */
-    private @Nullable Step run(Tenant tenant, Step step) {
-        Verb verb = step.verb();
+    private @Nullable Step<?> run(Tenant tenant, Step<?> step) {
+        Verb<?> verb = step.verb();
         OperationSlot slot = step.slot();
         boolean recovering = verb instanceof RecoverVerb;
         Exception failure = null;
@@ -186,7 +193,7 @@ public final class Operations implements AutoCloseable {
             if (!recovering) {
                 Recovery.complete(tenant, verb.requiresRecovery());
             }
-            Outcome outcome = verb.run(tenant, step.request(), slot);
+            Outcome outcome = step.run(tenant);
             end = OperationSlot.End.succeeded(outcome);
         } catch (RefusedException e) {
             failure = e;
@@ -213,7 +220,7 @@ public final class Operations implements AutoCloseable {
             end = OperationSlot.End.failed(e + told(slot.changes()));
         }
         // The operation ends even if this fails. Otherwise no other verb could begin on the tenant.
-        Step next = null;
+        Step<?> next = null;
         try {
             if (Recovery.atWork(tenant)) {
                 tenant.recovered();
@@ -228,14 +235,14 @@ public final class Operations implements AutoCloseable {
         }
         Operation ended = slot.ended(end);
         // First the history: a client that sees the end finds the entry.
-        if (!step.request().dryRun()) {
+        if (!step.request().preview()) {
             audit(ended, step.actor());
         }
         slot.end(ended);
         return next;
     }
 
-    private @Nullable Step following(Tenant tenant, Step step, @Nullable Exception failure) {
+    private @Nullable Step<?> following(Tenant tenant, Step<?> step, @Nullable Exception failure) {
         if (closing) {
             return null;
         }
@@ -243,15 +250,20 @@ public final class Operations implements AutoCloseable {
             boolean backfill =
                     tenant.row().pendingWork() == TenantRecord.PendingWork.BACKFILL && tenant.mirroring() != null;
             return failure == null && backfill
-                    ? following(tenant, BackfillVerb.again(), step.actor(), step.slot())
+                    ? following(tenant, BackfillVerb.again(), new VerbRequest.Backfill(null), step.actor(), step.slot())
                     : null;
         }
         return Recovery.needed(tenant, failure)
-                ? following(tenant, new RecoverVerb(turns, step.slot().before() != null), "recovery", step.slot())
+                ? following(
+                        tenant,
+                        new RecoverVerb(turns, step.slot().before() != null),
+                        VerbRequest.PLAIN,
+                        "recovery",
+                        step.slot())
                 : null;
     }
 
-    private OperationSlot slot(Tenant tenant, Verb verb, @Nullable OperationSlot before, boolean aside) {
+    private OperationSlot slot(Tenant tenant, Verb<?> verb, @Nullable OperationSlot before, boolean aside) {
         return slot(tenant, verb.name(), before, aside);
     }
 
@@ -259,9 +271,10 @@ public final class Operations implements AutoCloseable {
         return new OperationSlot(tenant.name(), verb, before, aside, () -> closing);
     }
 
-    private Step following(Tenant tenant, Verb verb, String actor, OperationSlot before) {
+    private <R extends VerbRequest> Step<R> following(
+            Tenant tenant, Verb<R> verb, R request, String actor, OperationSlot before) {
         before.followed();
-        return new Step(verb, OperationRequest.PLAIN, actor, slot(tenant, verb, before, false));
+        return new Step<>(verb, request, actor, slot(tenant, verb, before, false));
     }
 
     /** A refusal, or a failure if something stays changed. */

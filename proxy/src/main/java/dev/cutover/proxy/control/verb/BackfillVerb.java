@@ -1,7 +1,7 @@
 package dev.cutover.proxy.control.verb;
 
 import dev.cutover.config.Phase;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.config.text.OneLine;
 import dev.cutover.dualwrite.backfill.Backfill;
 import dev.cutover.proxy.control.refusal.RefusedException;
@@ -14,7 +14,7 @@ import java.sql.SQLException;
 import javax.sql.DataSource;
 
 /** Copies what was there before mirroring began. A restart goes on where it stopped. */
-public final class BackfillVerb implements Verb {
+public final class BackfillVerb implements Verb<VerbRequest.Backfill> {
     private final boolean again;
 
     private BackfillVerb(boolean again) {
@@ -37,7 +37,7 @@ public final class BackfillVerb implements Verb {
     }
 
     @Override
-    public Outcome run(Tenant tenant, OperationRequest request, Listener listener)
+    public Outcome run(Tenant tenant, VerbRequest.Backfill request, Listener listener)
             throws RefusedException, SQLException, InterruptedException {
         Phases.require(tenant, name(), Phase.MIRRORING, Phase.READY);
         ActiveMirror mirroring = tenant.requireMirroring();

@@ -5,7 +5,7 @@ import static java.util.stream.Collectors.joining;
 import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
 import dev.cutover.config.api.Finding;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.catalog.CatalogReader;
 import dev.cutover.proxy.control.guardrail.GuardrailContext.Drawn;
 import dev.cutover.proxy.control.guardrail.Guardrails;
@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Objects;
 
 /** Says what refuses the tenant's next verb: prepare, mirror, flip, or rollback and complete. Changes nothing. */
-public final class CheckVerb implements Verb {
+public final class CheckVerb implements Verb<VerbRequest.Plain> {
     @Override
     public String name() {
         return "check";
@@ -71,7 +71,7 @@ public final class CheckVerb implements Verb {
     }
 
     @Override
-    public Outcome run(Tenant tenant, OperationRequest request, Listener listener)
+    public Outcome run(Tenant tenant, VerbRequest.Plain request, Listener listener)
             throws RefusedException, SQLException, InterruptedException {
         TenantSides movement = tenant.movement();
         if (tenant.phase() == Phase.STEADY) {

@@ -7,7 +7,7 @@ import dev.cutover.config.api.Blocker;
 import dev.cutover.config.api.Finding;
 import dev.cutover.config.api.FlipResult;
 import dev.cutover.config.api.GuardrailName;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.config.text.OneLine;
 import dev.cutover.dualwrite.backfill.Backfill;
 import dev.cutover.dualwrite.database.Placement;
@@ -51,7 +51,7 @@ import org.slf4j.LoggerFactory;
  *
  * Until the new route is recorded, any failure opens the gate on the old side with nothing changed.
  */
-public final class FlipVerb implements Verb {
+public final class FlipVerb implements Verb<VerbRequest.Switch> {
     private static final Logger LOG = LoggerFactory.getLogger(FlipVerb.class);
     private static final long SEQUENCE_HEADROOM = 1_000;
     private static final Duration SETTLE = Duration.ofSeconds(10);
@@ -88,9 +88,9 @@ public final class FlipVerb implements Verb {
     }
 
     @Override
-    public Outcome run(Tenant tenant, OperationRequest request, Listener listener)
+    public Outcome run(Tenant tenant, VerbRequest.Switch request, Listener listener)
             throws RefusedException, DrainTimeoutException, SQLException, InterruptedException {
-        Set<GuardrailName> forced = ForcedGuardrails.of(request);
+        Set<GuardrailName> forced = ForcedGuardrails.of(request.forced(), request.force());
         if (from == Phase.READY && tenant.phase() == Phase.MIRRORING) {
             refuseWhatTookReadyAway(tenant);
         }
@@ -106,7 +106,7 @@ public final class FlipVerb implements Verb {
         return apply(plan, tenant, request, forced);
     }
 
-    private Outcome apply(FlipPlan plan, Tenant tenant, OperationRequest request, Set<GuardrailName> forced)
+    private Outcome apply(FlipPlan plan, Tenant tenant, VerbRequest.Switch request, Set<GuardrailName> forced)
             throws RefusedException, DrainTimeoutException, SQLException, InterruptedException {
         TenantSides movement = tenant.movement();
         ActiveMirror mirroring = tenant.requireMirroring();

@@ -2,7 +2,7 @@ package dev.cutover.proxy.control.verb;
 
 import dev.cutover.config.api.Finding;
 import dev.cutover.config.api.FlipResult;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.proxy.control.refusal.DrainTimeoutException;
 import dev.cutover.proxy.control.refusal.RefusedException;
 import dev.cutover.proxy.control.tenant.Tenant;
@@ -11,8 +11,12 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** One thing an operator can do to a tenant. Instances keep no state. */
-public interface Verb {
+/**
+ * One thing an operator can do to a tenant. Instances keep no state.
+ *
+ * @param <R> what can be asked for with it
+ */
+public interface Verb<R extends VerbRequest> {
     String name();
 
     /** Whether the tenant must have been recovered. A verb that ends a transition does not need that. */
@@ -27,7 +31,7 @@ public interface Verb {
      *     then the operation has failed
      * @throws DrainTimeoutException when transactions did not end in time; nothing has changed
      */
-    Outcome run(Tenant tenant, OperationRequest request, Listener listener)
+    Outcome run(Tenant tenant, R request, Listener listener)
             throws RefusedException, DrainTimeoutException, SQLException, InterruptedException;
 
     /**
