@@ -140,7 +140,7 @@ public final class NettyProxyRuntime implements ProxyRuntime {
             return reload.run(actor);
         }
 
-        /** Clients first: while they end their transactions, mirroring and flips go on. */
+        /** Clients first: while they end their transactions, mirroring and flips continue. */
         @Override
         public void close() {
             try {

@@ -5,7 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A command at work, or its outcome.
+ * A running command, or its outcome.
  *
  * @param message one line: what happened, or why not
  * @param flip set when a flip or rollback succeeded

@@ -22,7 +22,7 @@ public interface ProxyRuntime {
         });
     }
 
-    /** Likewise. @param source what a reload reads */
+    /** The same. @param source what a reload reads */
     RunningProxy start(CutoverConfig config, ConfigSource source) throws StartupException;
 
     /** Where the configuration comes from. */

@@ -128,12 +128,12 @@ public final class AdminClient {
         }
     }
 
-    /** Pauses the tenant's backfill or verification, or has it go on. @param change pause or resume */
+    /** Pauses the tenant's backfill or verification, or resumes it. @param change pause or resume */
     public TenantStatus pace(String tenant, String change) throws AdminException {
         return read(call("POST", "/v1/tenants/" + encode(tenant) + "/" + change, ""), TenantStatus.class);
     }
 
-    /** Waits for an operation to end. @param progress is told each time something may have changed */
+    /** Waits for an operation to end. @param progress called each time something may have changed */
     public Operation await(Operation started, Consumer<Operation> progress) throws AdminException {
         String path =
                 "/v1/tenants/" + encode(started.tenant()) + "/operations/" + started.id() + "?wait=" + POLL_MILLIS;
@@ -174,7 +174,7 @@ public final class AdminClient {
                             + "; is the proxy up? (--admin or CUTOVER_ADMIN names another)");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new AdminException(ExitCode.UNKNOWN, "interrupted; the operation may go on");
+            throw new AdminException(ExitCode.UNKNOWN, "interrupted; the operation may continue");
         }
     }
 

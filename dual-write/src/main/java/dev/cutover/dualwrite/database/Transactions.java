@@ -132,7 +132,7 @@ public final class Transactions {
         return e.getSQLState() != null && GIVES_WAY.contains(e.getSQLState());
     }
 
-    /** Whether a failure may end by itself: the server was lost or refused connections, or a lock was not granted in time. */
+    /** Whether a failure may pass: the server was lost or refused connections, or a lock was not granted in time. */
     public static boolean mayPass(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof SQLException e) {

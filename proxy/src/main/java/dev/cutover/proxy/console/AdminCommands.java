@@ -18,7 +18,7 @@ public interface AdminCommands {
     /**
      * Runs a verb to its end; empty for a tenant that is not configured.
      *
-     * @throws IllegalStateException if another operation is at work on the tenant
+     * @throws IllegalStateException if another operation is running on the tenant
      */
     Optional<Operation> run(String tenant, VerbName verb, String actor) throws InterruptedException;
 

@@ -144,7 +144,7 @@ public final class Commands {
         };
     }
 
-    /** Who or what is in the way. */
+    /** Who or what blocks it. */
     private static String details(Operation operation) {
         List<String> details = new ArrayList<>();
         operation

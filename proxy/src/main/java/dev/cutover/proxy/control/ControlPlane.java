@@ -154,7 +154,7 @@ public final class ControlPlane implements AutoCloseable {
         return mirroring == null ? 0 : mirroring.fallback().size();
     }
 
-    /** The tenant's backfill or verification; null while none is at work. Reads no database. */
+    /** The tenant's backfill or verification; null while none is running. Reads no database. */
     public @Nullable WorkProgress work(String tenant) {
         Tenant found = tenants.find(tenant);
         return found == null ? null : StatusReport.work(found, operations.running(tenant), operations.progress(tenant));
@@ -212,7 +212,7 @@ public final class ControlPlane implements AutoCloseable {
         return found == null ? Optional.empty() : Optional.of(Explainer.explain(found, sql));
     }
 
-    /** Likewise, each statement of a script. */
+    /** The same, each statement of a script. */
     public Optional<List<Explanation>> explainEach(String tenant, String script) throws SQLException {
         Tenant found = tenants.find(tenant);
         return found == null ? Optional.empty() : Optional.of(Explainer.explainEach(found, script));
@@ -279,7 +279,7 @@ public final class ControlPlane implements AutoCloseable {
     /**
      * Starts a verb; empty if the tenant is not known.
      *
-     * @throws OperationRefused if another operation is at work on the tenant
+     * @throws OperationRefused if another operation is running on the tenant
      */
     public Optional<Operation> start(String tenant, VerbName verb, VerbRequest request, String actor)
             throws OperationRefused {
@@ -309,9 +309,9 @@ public final class ControlPlane implements AutoCloseable {
     }
 
     /**
-     * Pauses the tenant's backfill or verification, or has it go on; durable. Empty for a tenant that is not configured.
+     * Pauses the tenant's backfill or verification, or resumes it; durable. Empty for a tenant that is not configured.
      *
-     * @throws OperationRefused if neither is at work
+     * @throws OperationRefused if neither is running
      */
     public Optional<TenantStatus> pause(String tenant, boolean paused, String actor)
             throws OperationRefused, SQLException {
@@ -321,7 +321,7 @@ public final class ControlPlane implements AutoCloseable {
         }
         ActiveMirror mirroring = found.mirroring();
         if (found.pace() == null || mirroring == null) {
-            throw new OperationRefused("neither backfill nor verify is at work on tenant " + tenant);
+            throw new OperationRefused("neither backfill nor verify is running on tenant " + tenant);
         }
         try (Connection connection = mirroring.placement().serving().getConnection()) {
             Pause.set(connection, mirroring.plan().transition(), tenant, paused);
@@ -336,7 +336,7 @@ public final class ControlPlane implements AutoCloseable {
         return operations.await(tenant, id, millis);
     }
 
-    /** Another operation is at work on the tenant. */
+    /** Another operation is running on the tenant. */
     public static final class OperationRefused extends Exception {
         private static final long serialVersionUID = 1L;
 

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class BackendSide implements BackendLease.Owner, ReplyListener {
     private final SessionContext context;
     private final SessionControl session;
-    /** The process id that the client was told by BackendKeyData. */
+    /** The process id that the client was sent by BackendKeyData. */
     private final int toldProcessId;
 
     private final Conversation conversation;
@@ -254,7 +254,7 @@ final class BackendSide implements BackendLease.Owner, ReplyListener {
         session.end(error.asFatal());
     }
 
-    /** Lets the client go on, once the reply that is at hand has been dealt with. */
+    /** Lets the client continue, once the reply that is at hand has been dealt with. */
     private void proceedLater() {
         context.channel.eventLoop().execute(() -> {
             if (borrowing.running() != null) {
@@ -279,7 +279,7 @@ final class BackendSide implements BackendLease.Owner, ReplyListener {
         session.answered(idle);
         if (!conversation.earlierCycleOutstanding()) {
             releaseIfIdle();
-            // Whoever was held between two cycles goes on, and asks at the gate again.
+            // Whoever was held between two cycles continues, and asks at the gate again.
             session.release(ReadHold.TRANSACTION);
         }
         lookForDeparture();

@@ -110,7 +110,7 @@ public final class Session implements ClientStage, SessionControl {
         conversation.cycle().requestBegins();
         context.emptyBlock.messageCame();
         if (extended.mustWait(running, type, in, start, length)) {
-            // BackendSide lets the client go on when the last outstanding reply has come.
+            // BackendSide lets the client continue when the last outstanding reply has come.
             conversation.cycle().requestWaits(boundary);
             context.emptyBlock.messageWaits();
             flow.hold(ReadHold.TRANSACTION);
@@ -165,7 +165,7 @@ public final class Session implements ClientStage, SessionControl {
             return backend.prepared();
         }
         if (backend.mustYield(running)) {
-            // BackendSide lets the client go on when the last outstanding reply has come.
+            // BackendSide lets the client continue when the last outstanding reply has come.
             flow.hold(ReadHold.TRANSACTION);
             return null;
         }

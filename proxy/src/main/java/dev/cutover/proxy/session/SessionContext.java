@@ -66,7 +66,7 @@ public final class SessionContext {
         return statement != null && !statement.opaque() && !sqlPrepared.has(statement.name());
     }
 
-    /** The client is told of a route's epoch. @return whether it did not know of it */
+    /** The client is sent of a route's epoch. @return whether it did not know of it */
     public boolean tellsEpoch(long epoch) {
         boolean news = toldEpoch != epoch;
         toldEpoch = epoch;

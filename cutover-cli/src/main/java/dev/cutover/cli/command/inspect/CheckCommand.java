@@ -17,7 +17,7 @@ import picocli.CommandLine.Command;
 
 @Command(
         name = "check",
-        description = "Say what stands between the tenant and a flip, and how its clients' writes are mirrored.",
+        description = "Show what blocks a flip of the tenant, and how its clients' writes are mirrored.",
         mixinStandardHelpOptions = true)
 public final class CheckCommand extends OperationCommand {
     private List<MappedTable> mapping = List.of();

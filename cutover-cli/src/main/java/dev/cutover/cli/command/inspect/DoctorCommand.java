@@ -21,7 +21,7 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "doctor",
-        description = "Find states that should not be, say why they matter, and mend what can be mended.",
+        description = "Find states that should not be, explain them, and repair what can be repaired.",
         mixinStandardHelpOptions = true)
 public final class DoctorCommand implements Callable<Integer> {
     @Mixin
@@ -30,7 +30,7 @@ public final class DoctorCommand implements Callable<Integer> {
     @Mixin
     private TenantSelection tenants = new TenantSelection();
 
-    @Option(names = "--repair", description = "mend what can be mended without harm")
+    @Option(names = "--repair", description = "repair what can be repaired without harm")
     private boolean repair;
 
     /** @param repairs what was done, one operation for each tenant that something was found of */

@@ -7,7 +7,7 @@ import picocli.CommandLine.Mixin;
 
 @Command(
         name = "backfill",
-        description = "Copy what was there before mirroring began. Goes on where it stopped.",
+        description = "Copy the rows that were there before mirroring began. Run it again to resume.",
         mixinStandardHelpOptions = true)
 public final class BackfillCommand extends OperationCommand {
     @Mixin

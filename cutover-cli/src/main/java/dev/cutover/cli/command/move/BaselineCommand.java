@@ -6,12 +6,12 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-@Command(name = "baseline", description = "Give a serving side that had none the migration tool's version table.")
+@Command(name = "baseline", description = "Create the migration tool's version table on a serving side that has none.")
 public final class BaselineCommand extends OperationCommand {
     @Option(
             names = "--version",
             paramLabel = "V",
-            description = "the version that it is at (default: Flyway's 1, Liquibase's whole change log)")
+            description = "the version to record (default: 1 with Flyway, the whole change log with Liquibase)")
     private @Nullable String version;
 
     @Option(

@@ -8,15 +8,15 @@ import picocli.CommandLine.ParameterException;
 
 @Command(
         name = "complete",
-        description = "End a cutover: stop mirroring; the side that serves now stays.",
+        description = "End a cutover: stop mirroring. The serving side stays as it is.",
         mixinStandardHelpOptions = true)
 public final class CompleteCommand extends EndCommand {
     @Option(
             names = "--drop-old",
-            description = "then drop the schema of the side that no longer serves, after a snapshot of it")
+            description = "also drop the schema of the side that no longer serves, after a snapshot of it")
     private boolean dropOld;
 
-    @Option(names = "--no-snapshot", description = "with --drop-old: take no snapshot before")
+    @Option(names = "--no-snapshot", description = "with --drop-old: take no snapshot")
     private boolean noSnapshot;
 
     public CompleteCommand() {

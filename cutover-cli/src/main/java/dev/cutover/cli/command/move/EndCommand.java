@@ -21,10 +21,10 @@ public abstract class EndCommand extends OperationCommand {
     @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
-    @Option(names = "--offline", description = "run it without a proxy; needs --config, and no proxy may run")
+    @Option(names = "--offline", description = "run without a proxy; needs --config, and no proxy may be running")
     private boolean offline;
 
-    @Option(names = "--config", paramLabel = "FILE", description = "the configuration file, for --offline")
+    @Option(names = "--config", paramLabel = "FILE", description = "the configuration file for --offline")
     private @Nullable Path file;
 
     EndCommand(VerbName verb) {

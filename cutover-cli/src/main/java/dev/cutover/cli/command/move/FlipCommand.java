@@ -5,7 +5,7 @@ import picocli.CommandLine.Command;
 
 @Command(
         name = "flip",
-        description = "Make the idle side the serving one, without a failed query.",
+        description = "Make the idle side the serving side. No query fails.",
         mixinStandardHelpOptions = true)
 public final class FlipCommand extends SwitchCommand {
     public FlipCommand() {

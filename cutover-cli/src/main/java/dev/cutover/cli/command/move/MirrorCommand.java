@@ -12,7 +12,7 @@ public final class MirrorCommand extends OperationCommand {
     @Option(
             names = "--force",
             paramLabel = "GUARDRAIL",
-            description = "go against the guardrail of this name; tables-are-mapped is the only one that mirror asks")
+            description = "override the guardrail of this name; mirror runs only tables-are-mapped")
     private Set<String> force = new TreeSet<>();
 
     public MirrorCommand() {

@@ -27,7 +27,7 @@ public abstract class OperationCommand implements Callable<Integer> {
     @Parameters(paramLabel = "TENANT", description = "the tenant's name")
     private String tenant = "";
 
-    @Option(names = "--detach", description = "start it and do not wait; status shows how it goes")
+    @Option(names = "--detach", description = "start it and return at once; status shows its progress")
     private boolean detach;
 
     private final VerbName verb;

@@ -9,7 +9,7 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "restore",
-        description = "Make the idle side's schema, with its rows, again from a snapshot of that side.",
+        description = "Restore the idle side's schema and rows from a snapshot of that side.",
         mixinStandardHelpOptions = true)
 public final class RestoreCommand extends OperationCommand {
     @Option(names = "--from", paramLabel = "NAME", required = true, description = "the snapshot's name")
@@ -18,10 +18,10 @@ public final class RestoreCommand extends OperationCommand {
     @Option(
             names = "--side",
             paramLabel = "serving|idle",
-            description = "the side to restore into (default: idle); the serving side is refused")
+            description = "the side to restore (default: idle); the serving side is refused")
     private Which side = Which.idle;
 
-    @Option(names = "--clean", description = "drop the idle side's schema, with all rows in it, first")
+    @Option(names = "--clean", description = "first drop the idle side's schema with all its rows")
     private boolean clean;
 
     public RestoreCommand() {

@@ -4,7 +4,7 @@ import picocli.CommandLine.Command;
 
 @Command(
         name = "resume",
-        description = "Have a paused backfill or verification go on.",
+        description = "Resume a paused backfill or verification.",
         mixinStandardHelpOptions = true)
 public final class ResumeCommand extends PacingCommand {
     public ResumeCommand() {

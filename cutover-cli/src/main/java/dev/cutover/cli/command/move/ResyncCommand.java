@@ -8,16 +8,16 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "resync",
-        description = "Try rows again that the idle side has refused, and say how many are settled now.",
+        description = "Retry rows that the idle side refused, and show how many are settled.",
         mixinStandardHelpOptions = true)
 public final class ResyncCommand extends OperationCommand {
-    @Option(names = "--table", paramLabel = "T", description = "only the rows of this table of the serving side")
+    @Option(names = "--table", paramLabel = "T", description = "retry only rows of this table of the serving side")
     private @Nullable String table;
 
     @Option(
             names = "--key",
             paramLabel = "K",
-            description = "only the row with this key: as the ledger shows it, or the value of a key of one column")
+            description = "retry only the row with this key, written as the ledger shows it; for a key of one column, its value is enough")
     private @Nullable String key;
 
     public ResyncCommand() {

@@ -5,7 +5,7 @@ import picocli.CommandLine.Command;
 
 @Command(
         name = "rollback",
-        description = "Go back to the side that served before the flip. Loses nothing written since.",
+        description = "Go back to the side that served before the flip. No write is lost.",
         mixinStandardHelpOptions = true)
 public final class RollbackCommand extends SwitchCommand {
     public RollbackCommand() {

@@ -22,12 +22,12 @@ import picocli.CommandLine.Parameters;
 
 /**
  * Goes from wherever the tenant is to READY, and with {@code --flip} on. Keeps no state: the tenant's phase says what comes
- * next, so whoever was stopped goes on by running it again.
+ * next, so whoever was stopped resumes by running it again.
  */
 @Command(
         name = "run",
         description =
-                "Do all that leads to READY, and with --flip the flip, too. Run it again to go on where it stopped.",
+                "Run all steps up to READY, and with --flip the flip too. Run it again to resume.",
         mixinStandardHelpOptions = true)
 public final class RunCommand implements Callable<Integer> {
     private static final long LOOK_MILLIS = 500;
@@ -38,7 +38,7 @@ public final class RunCommand implements Callable<Integer> {
     @Parameters(paramLabel = "TENANT", description = "the tenant's name")
     private String tenant = "";
 
-    @Option(names = "--flip", description = "flip, too")
+    @Option(names = "--flip", description = "also flip")
     private boolean flip;
 
     @Override

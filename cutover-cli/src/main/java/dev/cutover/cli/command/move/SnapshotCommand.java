@@ -8,7 +8,7 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "snapshot",
-        description = "Take a snapshot of one side's schema, with its rows, by pg_dump.",
+        description = "Take a snapshot of one side's schema and rows with pg_dump.",
         mixinStandardHelpOptions = true)
 public final class SnapshotCommand extends OperationCommand {
     enum Which {
@@ -16,7 +16,7 @@ public final class SnapshotCommand extends OperationCommand {
         idle
     }
 
-    @Option(names = "--side", paramLabel = "serving|idle", description = "the side to take it of (default: serving)")
+    @Option(names = "--side", paramLabel = "serving|idle", description = "the side to take a snapshot of (default: serving)")
     private Which side = Which.serving;
 
     public SnapshotCommand() {

@@ -24,8 +24,8 @@ public abstract class SwitchCommand extends OperationCommand {
             arity = "0..1",
             paramLabel = "GUARDRAIL",
             parameterConsumer = NameIfThereIsOne.class,
-            description = "go against the guardrail of this name; without one: cancel transactions that outlast"
-                    + " drain-timeout (their clients get 57014), and go against what concerns single sessions")
+            description = "override the guardrail of this name. Without a name: cancel transactions that outlast drain-timeout"
+                    + " (their clients get 57014), and override the guardrails that concern single sessions")
     private Set<String> force = new TreeSet<>();
 
     @Option(names = "--dry-run", description = "run the guardrails and print the steps; change nothing")

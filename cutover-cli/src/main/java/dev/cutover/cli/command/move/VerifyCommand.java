@@ -9,19 +9,19 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "verify",
-        description = "Compare both sides; a clean result makes the tenant READY.",
+        description = "Compare both sides. A clean result makes the tenant READY.",
         mixinStandardHelpOptions = true)
 public final class VerifyCommand extends OperationCommand {
-    @Option(names = "--repair", description = "have rows that differ made equal to the serving side's")
+    @Option(names = "--repair", description = "mark rows that differ, so that resync makes them equal to the serving side")
     private boolean repair;
 
     @Option(
             names = "--sample",
             paramLabel = "PERCENT",
-            description = "compare so many of the rows at least; proves nothing, and makes no tenant READY")
+            description = "compare at least PERCENT of the rows. A clean sample does not make the tenant READY; a difference revokes READY")
     private double sample = VerifyScope.ALL.percent();
 
-    @Option(names = "--show-values", description = "tell the values of rows that differ, too")
+    @Option(names = "--show-values", description = "also show the values of rows that differ")
     private boolean showValues;
 
     @Mixin

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** The guardrails that an operator has a flip go against. */
+/** The guardrails that an operator overrides. */
 public final class ForcedGuardrails {
     private ForcedGuardrails() {}
 
@@ -45,7 +45,7 @@ public final class ForcedGuardrails {
         return GuardrailName.of(finding.guardrail()).filter(forced::contains).isPresent();
     }
 
-    /** The message, and what was gone against: findings that stand in the way of a flip that goes all the same. */
+    /** The message, and what was gone against: findings that block a flip that goes all the same. */
     public static String told(String message, List<Finding> findings) {
         TreeSet<String> against = new TreeSet<>();
         findings.stream().filter(Finding::blocking).forEach(finding -> against.add(finding.guardrail()));

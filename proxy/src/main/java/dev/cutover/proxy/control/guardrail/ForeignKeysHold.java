@@ -53,7 +53,7 @@ final class ForeignKeysHold implements Guardrail {
                         "foreign key " + one.name() + " of " + one.table() + " on the idle side does not hold: "
                                 + (one.rows().size() >= Violated.MOST ? "at least " : "")
                                 + one.rows().size() + " row(s) refer to nothing",
-                        "mend the rows on the serving side or the mapping; forced, the key comes back NOT VALID"))
+                        "correct the rows on the serving side or the mapping; if overridden, the key comes back NOT VALID"))
                 .toList();
     }
 

@@ -31,7 +31,7 @@ final class RollbackRehearsal implements Guardrail {
                                 : blocking(
                                         "a write to the idle side's " + failure.table()
                                                 + " does not reach the serving side: " + failure.reason(),
-                                        "mend down in the mapping, or what refuses the row on the serving side"))
+                                        "correct down in the mapping, or remove what refuses the row on the serving side"))
                         .toList();
     }
 }

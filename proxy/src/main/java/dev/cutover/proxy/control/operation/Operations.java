@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Runs verbs: one at a time for each tenant, different tenants side by side. Keeps the last operation of each tenant so
- * that whoever started it can ask what became of it, and writes each to the audit log. Where one has failed for want of a server
+ * that whoever started it can ask for its outcome, and writes each to the audit log. Where one has failed for want of a server
  * and has left something half done, it is put right as soon as the server answers: that is an operation, too.
  */
 public final class Operations implements AutoCloseable {
@@ -61,7 +61,7 @@ public final class Operations implements AutoCloseable {
         return start(tenant, verb, request, actor, slot(tenant, verb, null, false));
     }
 
-    /** Starts a verb by the proxy's own will, if nothing is at work on the tenant. It gives way to any other. */
+    /** Starts a verb by the proxy's own will, if nothing is running on the tenant. It gives way to any other. */
     <R extends VerbRequest> void startAside(Tenant tenant, Verb<R> verb, R request) {
         try {
             if (running(tenant.name()) == null) {
@@ -176,7 +176,7 @@ public final class Operations implements AutoCloseable {
                 : slot.operation().verb();
     }
 
-    /** How far the tenant's operation has come; null if none is at work or it does not count. */
+    /** How far the tenant's operation has come; null if none is running or it does not count. */
     public @Nullable OperationCount progress(String tenant) {
         OperationSlot slot = lastByTenant.get(tenant);
         return slot == null || slot.operation().ended() ? null : slot.counted();

@@ -13,7 +13,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import javax.sql.DataSource;
 
-/** Copies what was there before mirroring began. A restart goes on where it stopped. */
+/** Copies what was there before mirroring began. A restart resumes where it stopped. */
 public final class BackfillVerb implements Verb<VerbRequest.Backfill> {
     private final boolean again;
 
@@ -26,7 +26,7 @@ public final class BackfillVerb implements Verb<VerbRequest.Backfill> {
         return new BackfillVerb(false);
     }
 
-    /** Goes on after a restart; if it was paused, it still is. */
+    /** Continues after a restart; if it was paused, it still is. */
     public static BackfillVerb again() {
         return new BackfillVerb(true);
     }
@@ -50,7 +50,7 @@ public final class BackfillVerb implements Verb<VerbRequest.Backfill> {
                 return listener.cancelled().getAsBoolean();
             });
             if (!done) {
-                return new Outcome("interrupted; it goes on when the proxy starts again");
+                return new Outcome("interrupted; it resumes when the proxy starts again");
             }
             tenant.save(tenant.row().withPendingWork(null));
             Backfill.Progress progress = progress(serving, tenant);

@@ -65,7 +65,7 @@ public final class CheckVerb implements Verb<VerbRequest.Plain> {
         long blocking = findings.stream().filter(Finding::blocking).count();
         long notes = findings.size() - blocking;
         if (blocking > 0) {
-            throw new RefusedException(blocking + " finding(s) stand in the way, " + notes + " to know of", findings);
+            throw new RefusedException(blocking + " finding(s) block it, " + notes + " to know of", findings);
         }
         return notes;
     }
@@ -117,7 +117,7 @@ public final class CheckVerb implements Verb<VerbRequest.Plain> {
         }
         long notes = refuse(findings);
         return new Outcome(
-                "nothing stands in the way; " + drawn.out().tables().size() + " tables are mapped"
+                "nothing blocks it; " + drawn.out().tables().size() + " tables are mapped"
                         + (notes == 0 ? "" : ", " + notes + " finding(s) to know of"), findings);
     }
 }

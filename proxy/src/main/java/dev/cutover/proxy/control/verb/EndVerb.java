@@ -30,11 +30,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ends mirroring: after a flip (complete) or instead of one (abort). The serving side goes on serving; the idle side stays
+ * Ends mirroring: after a flip (complete) or instead of one (abort). The serving side continues serving; the idle side stays
  * as it is from this moment.
  *
  * <p>A rewritten statement must not meet a net that is gone, so the route changes behind a closed gate. What is then left
- * of the transition is removed; the row says so until it is done, and a restart goes on with it.
+ * of the transition is removed; the row says so until it is done, and a restart continues with it.
  */
 public final class EndVerb<R extends VerbRequest> implements Verb<R> {
     private static final Duration LOCK_TIMEOUT = Duration.ofMillis(500);
@@ -119,7 +119,7 @@ public final class EndVerb<R extends VerbRequest> implements Verb<R> {
         return steady(tenant, "; the schema of " + old.label() + " was dropped" + taken);
     }
 
-    /** Likewise, at the end of complete: that has been done by now, so this is no longer refused but has failed. */
+    /** The same, at the end of complete: that has been done by now, so this is no longer refused but has failed. */
     private static Outcome completeAndDropOld(Tenant tenant, boolean snapshot, Listener listener)
             throws SQLException, InterruptedException {
         try {

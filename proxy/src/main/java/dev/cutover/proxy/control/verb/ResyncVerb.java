@@ -94,7 +94,7 @@ public final class ResyncVerb implements Verb<VerbRequest.Resync> {
                 "idle-side-accepts-rows",
                 true,
                 row.table() + " " + row.key() + ": " + row.sqlState() + " " + row.error() + why,
-                "mend the cause; then resync again");
+                "remove the cause; then run resync again");
     }
 
     /** Until each mark of the batch is gone or was tried once more. */

@@ -54,11 +54,11 @@ public interface Verb<R extends VerbRequest> {
         }
     }
 
-    /** Is told how far a verb has come. */
+    /** Reports how far a verb has come. */
     interface Listener {
         void progress(String unit, long done, long total);
 
-        /** Is told what the verb has changed and will not undo. From here on a refusal counts as a failure. */
+        /** Records what the verb has changed and will not undo. From here on a refusal counts as a failure. */
         void changed(String what);
 
         /**

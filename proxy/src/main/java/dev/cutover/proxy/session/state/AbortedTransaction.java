@@ -23,7 +23,7 @@ public final class AbortedTransaction {
         return reason != null;
     }
 
-    /** What the client must be told in answer to this statement; null if nothing, or if it rolls back by itself. */
+    /** What the client must be told in answer to this statement; null if nothing, or if the statement is a ROLLBACK. */
     public @Nullable ErrorFields take(StatementPlan plan) {
         ErrorFields why = reason;
         reason = null;
