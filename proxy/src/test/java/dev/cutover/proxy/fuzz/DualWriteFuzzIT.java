@@ -64,7 +64,7 @@ final class DualWriteFuzzIT {
 
     /** Some of each {@link Vocabulary}, each layout among them. */
     static LongStream seeds() {
-        return Extent.whole() ? allSeeds() : LongStream.of(1, 2, 3, 4, 102, 103, 201, 202, 303, 304);
+        return Extent.whole() ? allSeeds() : LongStream.of(1, 2, 102, 202, 303);
     }
 
     private static LongStream allSeeds() {
