@@ -64,7 +64,7 @@ final class DualWriteFuzzIT {
 
     /** Some of each {@link Vocabulary}, each layout among them. */
     static LongStream seeds() {
-        return Extent.whole() ? allSeeds() : LongStream.of(1, 2, 102, 202, 303);
+        return Extent.whole() ? allSeeds() : LongStream.of(1, 2, 103, 201, 302);
     }
 
     private static LongStream allSeeds() {
