@@ -77,10 +77,14 @@ final class ScriptedServer {
         return now;
     }
 
-    /** From now on the script answers; what came so far is forgotten. */
+    /** From now on the script answers. */
     void scripted() {
         scripted = true;
-        received();
+    }
+
+    /** Until {@link #scripted} the server answers every query by success. */
+    void unscripted() {
+        scripted = false;
     }
 
     /** The server refuses every login from now on. */

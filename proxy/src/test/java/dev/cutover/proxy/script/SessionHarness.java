@@ -115,6 +115,7 @@ final class SessionHarness implements AutoCloseable {
     /** A client that has run a transaction, so that its next one finds a backend as it needs it. */
     ScriptedClient login() throws InterruptedException, ExecutionException {
         ScriptedClient client = connect(Map.of());
+        server.unscripted();
         client.send(List.of("Q SELECT 0"));
         settle();
         server.scripted();
@@ -126,7 +127,9 @@ final class SessionHarness implements AutoCloseable {
     ScriptedClient connect(Map<String, String> startup) throws InterruptedException, ExecutionException {
         ScriptedClient client = new ScriptedClient(group, port, "acme", startup);
         clients.add(client);
+        server.unscripted();
         settle();
+        server.scripted();
         client.received();
         return client;
     }
