@@ -14,15 +14,18 @@ import java.util.stream.Stream;
  *
  * <pre>
  * of a client: Q text | P name text | B portal statement [value...] [/ format...] | D S name | D P name | E portal [row limit]
- *              C S name | C P name | F function | S | H | d data | c | f reason | X | x hex of anything
- * of a server: T column[:type]... | D value... | C tag | E [FATAL] sqlstate text [@routine] | Z status | S name value | N text
+ *              C S name | C P name | F function | S | H | d data | c | f reason | X | x hex[*times]... of anything
+ * of a server: T column[:type]... | D value... | C tag | E [FATAL] sqlstate text [~schema] [@routine] | Z status | S name value | N text
  *              A channel payload | V value | 1 | 2 | 3 | n | s | I | t | G | H | W | d data | c
  * </pre>
  *
  * A column's type is an OID and 25, text, where none is named. Behind {@code /} in a Bind stand the result's formats. An error's
- * routine is not shown.
+ * routine and schema are not shown, and of a long text only the beginning and the length.
  */
 final class Notation {
+    /** A text of more chars is not shown. */
+    private static final int LONG = 2000;
+
     private static final String FATAL = "FATAL ";
 
     /** Who notifies. */
@@ -44,7 +47,13 @@ final class Notation {
     static ByteBuf ofClient(String message) {
         char type = message.charAt(0);
         if (type == 'x') {
-            return Unpooled.wrappedBuffer(ByteBufUtil.decodeHexDump(after(message, 1)));
+            ByteBuf raw = Unpooled.buffer();
+            for (String part : after(message, 1).split(" ")) {
+                String[] repeated = part.split("\\*");
+                String hex = repeated.length == 1 ? part : repeated[0].repeat(Integer.parseInt(repeated[1]));
+                raw.writeBytes(ByteBufUtil.decodeHexDump(hex));
+            }
+            return raw;
         }
         String rest = message.substring(1).strip();
         ByteBuf body = Unpooled.buffer();
@@ -133,12 +142,26 @@ final class Notation {
         boolean fatal = text.startsWith(FATAL);
         String rest = fatal ? text.substring(FATAL.length()) : text;
         int routine = rest.lastIndexOf(" @");
-        fields(body, fatal ? FATAL.strip() : "ERROR", word(rest, 0), after(routine < 0 ? rest : rest.substring(0, routine), 1));
-        if (routine >= 0) {
-            body.writerIndex(body.writerIndex() - 1).writeByte('R');
-            string(body, rest.substring(routine + 2));
-            body.writeByte(0);
+        String named = routine < 0 ? rest : rest.substring(0, routine);
+        int schema = named.lastIndexOf(" ~");
+        fields(
+                body,
+                fatal ? FATAL.strip() : "ERROR",
+                word(rest, 0),
+                after(schema < 0 ? named : named.substring(0, schema), 1));
+        if (schema >= 0) {
+            field(body, 's', named.substring(schema + 2));
         }
+        if (routine >= 0) {
+            field(body, 'R', rest.substring(routine + 2));
+        }
+    }
+
+    /** Adds one more, in front of the end. */
+    private static void field(ByteBuf body, char type, String value) {
+        body.writerIndex(body.writerIndex() - 1).writeByte(type);
+        string(body, value);
+        body.writeByte(0);
     }
 
     private static void fields(ByteBuf body, String severity, String state, String text) {
@@ -155,8 +178,8 @@ final class Notation {
 
     static String fromClient(char type, ByteBuf body) {
         return switch (type) {
-            case 'Q', 'f' -> type + " " + string(body);
-            case 'P' -> "P " + shown(string(body)) + " " + string(body);
+            case 'Q', 'f' -> type + " " + text(body);
+            case 'P' -> "P " + shown(string(body)) + " " + text(body);
             case 'B' -> "B " + shown(string(body)) + " " + shown(string(body)) + values(afterFormats(body)) + formats(body);
             case 'D', 'C' -> type + " " + (char) body.readByte() + " " + shown(string(body));
             case 'E' -> "E " + shown(string(body)) + limit(body.readInt());
@@ -191,6 +214,11 @@ final class Notation {
             body.skipBytes(8);
         }
         return columns.toString();
+    }
+
+    private static String text(ByteBuf body) {
+        String text = string(body);
+        return text.length() <= LONG ? text : text.substring(0, 8).strip() + " (" + text.length() + ")";
     }
 
     private static String formats(ByteBuf body) {

@@ -39,8 +39,8 @@ final class ScriptedServer {
     private final Map<String, String> names = new HashMap<>();
     private final Channel listening;
     private int logins;
-    private boolean refusing;
-    private boolean scripted;
+    private volatile boolean refusing;
+    private volatile boolean scripted;
 
     ScriptedServer(EventLoopGroup group, int port) throws InterruptedException {
         listening = new ServerBootstrap()

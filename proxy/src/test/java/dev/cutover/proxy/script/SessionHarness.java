@@ -125,9 +125,9 @@ final class SessionHarness implements AutoCloseable {
 
     /** A client that has logged in and run nothing. */
     ScriptedClient connect(Map<String, String> startup) throws InterruptedException, ExecutionException {
+        server.unscripted();
         ScriptedClient client = new ScriptedClient(group, port, "acme", startup);
         clients.add(client);
-        server.unscripted();
         settle();
         server.scripted();
         client.received();
