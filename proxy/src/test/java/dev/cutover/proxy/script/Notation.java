@@ -178,7 +178,7 @@ final class Notation {
 
     static String fromClient(char type, ByteBuf body) {
         return switch (type) {
-            case 'Q', 'f' -> type + " " + text(body);
+            case 'Q', 'f' -> (type + " " + text(body)).strip();
             case 'P' -> "P " + shown(string(body)) + " " + text(body);
             case 'B' -> "B " + shown(string(body)) + " " + shown(string(body)) + values(afterFormats(body)) + formats(body);
             case 'D', 'C' -> type + " " + (char) body.readByte() + " " + shown(string(body));
