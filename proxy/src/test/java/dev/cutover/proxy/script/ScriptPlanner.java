@@ -17,7 +17,6 @@ import dev.cutover.dualwrite.rewrite.Rewrite.Shape;
 import dev.cutover.dualwrite.rewrite.StatementPlan;
 import dev.cutover.dualwrite.rewrite.StatementPlanner;
 import dev.cutover.proxy.testing.FakePlanner;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
