@@ -139,7 +139,7 @@ public final class Main {
         };
     }
 
-    /** What an operator can mend is told in one line; anything else is a bug and comes with its trace. */
+    /** What an operator can repair is told in one line; anything else is a bug and comes with its trace. */
     private static IExecutionExceptionHandler oneLine() {
         return (exception, command, parsed) -> {
             int code = exitCode(exception);

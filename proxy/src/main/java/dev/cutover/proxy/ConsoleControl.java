@@ -1,9 +1,10 @@
 package dev.cutover.proxy;
 
 import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.OperationRequest;
 import dev.cutover.config.api.ReloadReport;
 import dev.cutover.config.api.TenantSummary;
+import dev.cutover.config.api.VerbName;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.config.launch.StartupException;
 import dev.cutover.proxy.console.AdminCommands;
 import dev.cutover.proxy.control.ControlPlane;
@@ -24,9 +25,9 @@ record ConsoleControl(ControlPlane plane, Reload reload) implements AdminCommand
     }
 
     @Override
-    public Optional<Operation> run(String tenant, String verb, String actor) throws InterruptedException {
+    public Optional<Operation> run(String tenant, VerbName verb, String actor) throws InterruptedException {
         try {
-            return plane.run(tenant, verb, OperationRequest.PLAIN, actor);
+            return plane.run(tenant, verb, VerbRequest.PLAIN, actor);
         } catch (OperationRefused e) {
             throw new IllegalStateException(e.getMessage(), e);
         }

@@ -2,8 +2,9 @@ package dev.cutover.proxy;
 
 import dev.cutover.config.CutoverConfig;
 import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.OperationRequest;
 import dev.cutover.config.api.ReloadReport;
+import dev.cutover.config.api.VerbName;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.config.launch.ProxyRuntime;
 import dev.cutover.config.launch.StartupException;
 import dev.cutover.proxy.console.AdminConsole;
@@ -100,15 +101,13 @@ public final class NettyProxyRuntime implements ProxyRuntime {
     }
 
     @Override
-    public Operation runOffline(
-            CutoverConfig config, String tenant, String verb, OperationRequest request, String actor)
+    public Operation runOffline(CutoverConfig config, String tenant, VerbName verb, VerbRequest request, String actor)
             throws StartupException {
         if (!config.tenants().containsKey(tenant)) {
             throw new StartupException("tenants." + tenant + ": there is no such tenant in the configuration");
         }
         try (ControlPlane plane = ControlPlane.start(config, 1)) {
-            return plane.run(tenant, verb, request, actor)
-                    .orElseThrow(() -> new StartupException("there is no verb " + verb));
+            return plane.run(tenant, verb, request, actor).orElseThrow();
         } catch (ControlPlane.OperationRefused e) {
             throw new StartupException(String.valueOf(e.getMessage()), e);
         } catch (InterruptedException e) {
@@ -139,7 +138,7 @@ public final class NettyProxyRuntime implements ProxyRuntime {
             return reload.run(actor);
         }
 
-        /** Clients first: while they end their transactions, mirroring and flips go on. */
+        /** Clients first: while they end their transactions, mirroring and flips continue. */
         @Override
         public void close() {
             try {

@@ -21,7 +21,7 @@ final class Distribution {
     static Chart of(String name, String title, Map<String, Histogram> latencies) {
         List<Series> series = new ArrayList<>();
         latencies.forEach((whose, latency) -> series.add(series(whose, latency)));
-        return new Chart(name, title, "one transaction of so many is slower", "ms", Kind.PERCENTILES, series);
+        return new Chart(name, title, "one of this many transactions is slower", "ms", Kind.PERCENTILES, series);
     }
 
     /** As far as there are transactions enough for it. */

@@ -16,7 +16,7 @@ final class Page {
     private static final String HEAD = """
             # Benchmarks
 
-            Written by `benchmarks/run` from the JSON in `docs/benchmarks/`; `benchmarks/run all` measures anew, all but the
+            Written by `benchmarks/run` from the JSON in `docs/benchmarks/`; `benchmarks/run all` measures again, all but the
             soak (`benchmarks/run 08-soak`, an hour). Everything runs on one machine, load generator included. Contenders take
             turns, round by round; figures are medians, ratios are taken within a round. Latencies are taken at a fixed rate,
             from the moment a transaction was due, where the table does not say that clients went as fast as they could.

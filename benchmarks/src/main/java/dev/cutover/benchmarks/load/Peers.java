@@ -39,7 +39,7 @@ final class Peers implements AutoCloseable {
         return cutover(tenant, Map.of());
     }
 
-    /** Likewise. @param more what else stands in the configuration for something, and for what */
+    /** The same. @param more what else stands in the configuration for something, and for what */
     Contender cutover(String tenant, Map<String, String> more) throws IOException {
         return start(
                 Contender.CUTOVER,

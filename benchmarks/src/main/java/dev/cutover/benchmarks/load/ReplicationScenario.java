@@ -67,7 +67,7 @@ final class ReplicationScenario implements AutoCloseable {
                     }
                 }
                 if (System.nanoTime() - begin > PATIENCE_NANOS) {
-                    throw new IOException("logical replication does not get on: " + condition);
+                    throw new IOException("logical replication stalled: " + condition);
                 }
                 LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
             }

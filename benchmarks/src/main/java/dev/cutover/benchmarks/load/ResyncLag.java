@@ -28,7 +28,7 @@ final class ResyncLag {
         void run() throws Exception;
     }
 
-    /** Watches while the work goes on. */
+    /** Watches while the work continues. */
     static ResyncLag during(Admin admin, String tenant, Work work) throws Exception {
         ResyncLag lag = new ResyncLag(admin, tenant);
         CompletableFuture<Void> watch = CompletableFuture.runAsync(lag::watch);

@@ -12,11 +12,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Every scenario runs to its end. What it measures in so short a time is not looked at. */
+@Tag("scenarios")
 class ScenariosIT {
     private static final Path HOME = Path.of("..").toAbsolutePath().normalize();
     private static final Path RESULTS = HOME.resolve("benchmarks/target/quick");

@@ -329,7 +329,7 @@ class VerbsIT {
 
         Ended found = cutover("doctor", "acme");
         JsonNode report = JSON.readTree(cutover("doctor", "acme", "--json").out());
-        Ended mended = cutover("doctor", "--repair");
+        Ended repaired = cutover("doctor", "--repair");
 
         assertEquals(0, healthy.exitCode(), healthy::toString);
         assertTrue(healthy.out().contains("acme: all is as it should be"), healthy::out);
@@ -337,8 +337,8 @@ class VerbsIT {
         assertTrue(found.out().contains("acme: net: v1.t: cutover_net_row: this part of the net"), found::out);
         assertEquals("net", report.at("/tenants/0/anomalies/0/check").asText());
         assertTrue(report.at("/tenants/0/anomalies/0/repairable").asBoolean());
-        assertEquals(0, mended.exitCode(), mended::toString);
-        assertTrue(mended.out().contains("doctor acme: 1 mended"), mended::out);
+        assertEquals(0, repaired.exitCode(), repaired::toString);
+        assertTrue(repaired.out().contains("doctor acme: 1 repaired"), repaired::out);
         assertEquals(
                 "doctor",
                 json(cutover("history", "acme", "--json")).at("/0/command").asText());

@@ -5,6 +5,6 @@ package dev.cutover.config.api;
  *
  * @param guardrail its name
  * @param blocking whether it stops a flip
- * @param remedy how to mend it; empty if nothing is to be done
+ * @param remedy how to repair it; empty if nothing is to be done
  */
 public record Finding(String guardrail, boolean blocking, String finding, String remedy) {}

@@ -75,7 +75,7 @@ public enum GuardrailName {
         return force;
     }
 
-    /** Whether it stands in the way of a rollback as well: one that is about equal sides, not about a good place to be. */
+    /** Whether it blocks a rollback as well: one that is about equal sides, not about a good place to be. */
     public boolean onRollback() {
         return onRollback;
     }

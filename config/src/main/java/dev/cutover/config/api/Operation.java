@@ -5,12 +5,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A command at work, or its outcome.
+ * A running command, or its outcome.
  *
  * @param message one line: what happened, or why not
  * @param flip set when a flip or rollback succeeded
  * @param blockers the transactions that made a flip time out
  * @param findings the guardrails that refused, or what check found
+ * @param plan the steps that a dry run has planned, a line each; nothing of them was done
  */
 public record Operation(
         String id,
@@ -22,6 +23,7 @@ public record Operation(
         @Nullable FlipResult flip,
         List<Blocker> blockers,
         List<Finding> findings,
+        List<String> plan,
         Instant startedAt,
         @Nullable Instant endedAt) {
 

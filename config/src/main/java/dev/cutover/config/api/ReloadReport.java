@@ -23,7 +23,7 @@ public record ReloadReport(List<Change> changes) {
             this(key, change, applied, null);
         }
 
-        /** As it is told to an operator. */
+        /** As the operator sees it. */
         public String line() {
             String pending = reason == null ? " (needs a restart)" : " (not applied: " + reason + ")";
             return key + ": " + change + (applied ? "" : pending);

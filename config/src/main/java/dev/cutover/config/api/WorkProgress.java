@@ -3,7 +3,7 @@ package dev.cutover.config.api;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A backfill or a verification at work.
+ * A running backfill or verification.
  *
  * @param done rows passed so far
  * @param perSecond rows a second, since this run of it began

@@ -2,8 +2,9 @@ package dev.cutover.config.launch;
 
 import dev.cutover.config.CutoverConfig;
 import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.OperationRequest;
 import dev.cutover.config.api.ReloadReport;
+import dev.cutover.config.api.VerbName;
+import dev.cutover.config.api.VerbRequest;
 
 /**
  * Starts proxies. The command line finds its implementation with {@link java.util.ServiceLoader}, so that it depends on
@@ -21,7 +22,7 @@ public interface ProxyRuntime {
         });
     }
 
-    /** Likewise. @param source what a reload reads */
+    /** The same. @param source what a reload reads */
     RunningProxy start(CutoverConfig config, ConfigSource source) throws StartupException;
 
     /** Where the configuration comes from. */
@@ -37,7 +38,7 @@ public interface ProxyRuntime {
      * @param actor who asks, for the audit log
      * @throws StartupException in one line: another proxy runs, or the tenant or a server is missing; then nothing has changed
      */
-    Operation runOffline(CutoverConfig config, String tenant, String verb, OperationRequest request, String actor)
+    Operation runOffline(CutoverConfig config, String tenant, VerbName verb, VerbRequest request, String actor)
             throws StartupException;
 
     /**

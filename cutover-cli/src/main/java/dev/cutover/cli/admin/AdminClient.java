@@ -13,7 +13,6 @@ import dev.cutover.config.api.Explanation;
 import dev.cutover.config.api.Json;
 import dev.cutover.config.api.MappedTable;
 import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.OperationRequest;
 import dev.cutover.config.api.RefusedRows;
 import dev.cutover.config.api.ReloadReport;
 import dev.cutover.config.api.SeenStatement;
@@ -21,6 +20,8 @@ import dev.cutover.config.api.SideVersion;
 import dev.cutover.config.api.SnapshotInfo;
 import dev.cutover.config.api.TenantStatus;
 import dev.cutover.config.api.TenantSummary;
+import dev.cutover.config.api.VerbName;
+import dev.cutover.config.api.VerbRequest;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -118,21 +119,21 @@ public final class AdminClient {
     }
 
     /** Starts a verb; does not wait. */
-    public Operation start(String tenant, String verb, OperationRequest request) throws AdminException {
+    public Operation start(String tenant, VerbName verb, VerbRequest request) throws AdminException {
         try {
-            String body = json.writeValueAsString(request);
-            return read(call("POST", "/v1/tenants/" + encode(tenant) + "/" + verb, body), Operation.class);
+            String body = request == VerbRequest.PLAIN ? "" : json.writeValueAsString(request);
+            return read(call("POST", "/v1/tenants/" + encode(tenant) + "/" + verb.label(), body), Operation.class);
         } catch (JsonProcessingException e) {
             throw notOurs(e);
         }
     }
 
-    /** Pauses the tenant's backfill or verification, or has it go on. @param change pause or resume */
+    /** Pauses the tenant's backfill or verification, or resumes it. @param change pause or resume */
     public TenantStatus pace(String tenant, String change) throws AdminException {
         return read(call("POST", "/v1/tenants/" + encode(tenant) + "/" + change, ""), TenantStatus.class);
     }
 
-    /** Waits for an operation to end. @param progress is told each time something may have changed */
+    /** Waits for an operation to end. @param progress called each time something may have changed */
     public Operation await(Operation started, Consumer<Operation> progress) throws AdminException {
         String path =
                 "/v1/tenants/" + encode(started.tenant()) + "/operations/" + started.id() + "?wait=" + POLL_MILLIS;
@@ -173,7 +174,7 @@ public final class AdminClient {
                             + "; is the proxy up? (--admin or CUTOVER_ADMIN names another)");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new AdminException(ExitCode.UNKNOWN, "interrupted; the operation may go on");
+            throw new AdminException(ExitCode.UNKNOWN, "interrupted; the operation may continue");
         }
     }
 

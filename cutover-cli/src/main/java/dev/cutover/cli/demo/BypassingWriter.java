@@ -11,7 +11,7 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * A writer that does not know the proxy: a job that writes the serving side on a connection of its own. Whoever flips has
- * to stop it for that moment and to tell it where to go on; what it would write to the old side would be undone.
+ * to stop it for that moment and to tell it where to continue; what it would write to the old side would be undone.
  */
 final class BypassingWriter implements AutoCloseable {
     private static final long PAUSE_NANOS = 5_000_000;
@@ -34,7 +34,7 @@ final class BypassingWriter implements AutoCloseable {
         thread.start();
     }
 
-    /** What happens while nothing is written; it answers with the connection to go on with. */
+    /** What happens while nothing is written; it answers with the connection to continue with. */
     interface Move {
         Connection run() throws AdminException, SQLException;
     }

@@ -2,6 +2,7 @@ package dev.cutover.cli.demo;
 
 import dev.cutover.cli.demo.DemoReport.TenantReport;
 import dev.cutover.cli.exit.AdminException;
+import dev.cutover.config.api.VerbName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -65,10 +66,10 @@ public final class Demo {
 
     private void move(Workload acme) throws AdminException, InterruptedException {
         breathe("acme", acme);
-        acmeMove.step("prepare");
-        acmeMove.step("mirror");
+        acmeMove.step(VerbName.PREPARE);
+        acmeMove.step(VerbName.MIRROR);
         breathe("acme", acme);
-        acmeMove.step("backfill");
+        acmeMove.step(VerbName.BACKFILL);
         acmeMove.verify();
         breathe("acme", acme);
         acmeMove.flip();
@@ -84,9 +85,9 @@ public final class Demo {
 
     private void moveToAnotherDatabase(Workload initech, BypassingWriter bypassing)
             throws AdminException, SQLException, InterruptedException {
-        initechMove.step("prepare");
-        initechMove.step("mirror");
-        initechMove.step("backfill");
+        initechMove.step(VerbName.PREPARE);
+        initechMove.step(VerbName.MIRROR);
+        initechMove.step(VerbName.BACKFILL);
         initechMove.verify();
         breathe("initech", initech);
         bypassing.during(() -> {
@@ -111,7 +112,7 @@ public final class Demo {
             throws AdminException, SQLException {
         for (TenantMove move : List.of(acmeMove, initechMove)) {
             move.verify();
-            move.step("complete");
+            move.step(VerbName.COMPLETE);
         }
         long lost;
         try (Connection direct = sandbox.connectDirectly(ShopData.DATABASE);

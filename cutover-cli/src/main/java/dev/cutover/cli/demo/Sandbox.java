@@ -46,7 +46,7 @@ public final class Sandbox implements AutoCloseable {
      *
      * @param directory where the configuration and the token are written
      * @param listenPort the proxy's port; 0 takes a free one
-     * @param adminPort likewise
+     * @param adminPort the same
      */
     public static Sandbox start(ProxyRuntime runtime, Path directory, int listenPort, int adminPort)
             throws StartupException, ConfigException, IOException, SQLException {

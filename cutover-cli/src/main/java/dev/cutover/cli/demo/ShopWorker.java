@@ -30,7 +30,7 @@ final class ShopWorker {
         this.random = new SplittableRandom(number);
     }
 
-    /** Is told of each statement's duration. */
+    /** Gets each statement's duration. */
     interface Meter {
         <T> T time(Call<T> call) throws SQLException;
     }

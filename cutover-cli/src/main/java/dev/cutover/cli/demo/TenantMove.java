@@ -6,18 +6,18 @@ import dev.cutover.cli.exit.AdminException;
 import dev.cutover.config.api.FlipResult;
 import dev.cutover.config.api.GuardrailName;
 import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbName;
+import dev.cutover.config.api.VerbRequest;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.function.Consumer;
 
 /** One tenant's way, verb by verb, told on the timeline; what it cost and found is kept for the report. */
 final class TenantMove {
     /** The demo's clients change their statements with the flip. */
-    private static final OperationRequest SWITCH =
-            OperationRequest.flip(false, false, Set.of(GuardrailName.OLD_STATEMENTS_FIT.label()));
+    private static final VerbRequest SWITCH =
+            new VerbRequest.Switch(false, false, Set.of(GuardrailName.OLD_STATEMENTS_FIT.label()));
 
     private final String tenant;
     private final AdminClient admin;
@@ -37,22 +37,22 @@ final class TenantMove {
     }
 
     void verify() throws AdminException {
-        step("verify");
+        step(VerbName.VERIFY);
         rowsVerified = admin.status(tenant).verify().rows();
         mismatches += admin.status(tenant).verify().mismatches();
     }
 
     void flip() throws AdminException {
         flips++;
-        switchSides("flip");
+        switchSides(VerbName.FLIP);
     }
 
     void rollback() throws AdminException {
         rollbacks++;
-        switchSides("rollback");
+        switchSides(VerbName.ROLLBACK);
     }
 
-    private void switchSides(String verb) throws AdminException {
+    private void switchSides(VerbName verb) throws AdminException {
         Operation operation;
         try (ClientLatencies.Flip flip = latencies.flip()) {
             operation = step(verb, SWITCH);
@@ -65,18 +65,18 @@ final class TenantMove {
         }
     }
 
-    Operation step(String verb) throws AdminException {
-        return step(verb, OperationRequest.PLAIN);
+    Operation step(VerbName verb) throws AdminException {
+        return step(verb, VerbRequest.PLAIN);
     }
 
-    private Operation step(String verb, OperationRequest request) throws AdminException {
+    private Operation step(VerbName verb, VerbRequest request) throws AdminException {
         Operation started = admin.start(tenant, verb, request);
         Operation operation = admin.await(started, new ProgressEvents());
-        timeline.event("%-7s  %-9s %s", tenant, verb.toUpperCase(Locale.ROOT), operation.message());
+        timeline.event("%-7s  %-9s %s", tenant, verb.name(), operation.message());
         operation.findings().forEach(finding -> timeline.event("  %s: %s", finding.guardrail(), finding.finding()));
         operation.blockers().forEach(blocker -> timeline.event("  blocked by %s", blocker));
         if (operation.state() != Operation.State.SUCCEEDED) {
-            throw new DemoFailure(verb + " did not succeed: " + operation.state() + ": " + operation.message());
+            throw new DemoFailure(verb.label() + " did not succeed: " + operation.state() + ": " + operation.message());
         }
         return operation;
     }

@@ -242,7 +242,7 @@ public final class TextPrinter {
     public static void doctor(PrintStream out, List<DoctorReport> reports) {
         for (DoctorReport report : reports) {
             if (report.running() != null) {
-                out.println(report.tenant() + ": " + report.running() + " is at work; ask again when it has ended");
+                out.println(report.tenant() + ": " + report.running() + " is running; ask again when it has ended");
             } else if (report.anomalies().isEmpty()) {
                 out.println(report.tenant() + ": all is as it should be");
             }
@@ -255,11 +255,15 @@ public final class TextPrinter {
         }
     }
 
-    /** The end of an operation: one line, then what stands in the way, if anything does. */
+    /** The end of an operation: one line, then what blocks it, if anything. */
     public static void operation(PrintStream out, Operation operation) {
         out.println(operation.verb() + " " + operation.tenant() + ": "
                 + (operation.state() == Operation.State.SUCCEEDED ? "" : operation.state() + ": ")
                 + operation.message());
+        int step = 1;
+        for (String line : operation.plan()) {
+            out.println("  " + step++ + ". " + line);
+        }
         for (Finding finding : operation.findings()) {
             out.println("  " + (finding.blocking() ? "[stops] " : "[note]  ") + finding.guardrail() + ": "
                     + finding.finding() + (finding.remedy().isEmpty() ? "" : " -> " + finding.remedy()));

@@ -16,7 +16,7 @@ import java.util.Set;
 
 /**
  * The first step of analysis: one pass over the text's tokens that splits it into statements and names the kind of each.
- * Only a single write goes on to a {@link WriteParser}. Stateless, for any thread.
+ * Only a single write is passed to a {@link WriteParser}. Stateless, for any thread.
  */
 public final class StatementAnalyzer {
     /** Behind this length a write is not taken apart: the time and memory it would take are not worth a mirror. */

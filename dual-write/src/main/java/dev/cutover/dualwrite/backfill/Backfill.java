@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 
 /**
- * Copies all mapped tables to the idle side. Progress is durable: a backfill that was interrupted goes on where it
+ * Copies all mapped tables to the idle side. Progress is durable: a backfill that was interrupted continues where it
  * stopped. The net must be installed before it starts.
  */
 public final class Backfill {

@@ -19,7 +19,7 @@ import java.util.List;
 
 /**
  * Copies from one database to another, without a lock on the serving side: rows stream by COPY from the one server to the
- * other. Where one of a chunk is there already, that fails, and they stream into a temporary table and go on from there to where
+ * other. Where one of a chunk is there already, that fails, and they stream into a temporary table and continue from there to where
  * they are not yet.
  *
  * <p>Why no stale row stays behind. A row that is changed after it was read for a chunk has a mark, and resync carries

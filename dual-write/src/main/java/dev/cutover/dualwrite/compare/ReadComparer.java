@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Runs a read on both sides and says whether they answer alike.
  *
- * <p>Writes go on meanwhile, so a difference must be shown to be none of theirs. Within one database both sides are read in
+ * <p>Writes continue meanwhile, so a difference must be shown to be none of theirs. Within one database both sides are read in
  * one snapshot, in which a write and its mirror, or its mark, are both there or both not: where the snapshot has no mark, the
  * sides are equal in it, and a difference is one. Between two databases there is no such snapshot: the serving side is read
  * before and after the idle one, must answer the same without a mark each time, and all that several times over.
@@ -99,7 +99,7 @@ public final class ReadComparer {
             }
             Thread.sleep(PAUSE_MILLIS);
         }
-        return Comparison.incomparable("writes that reach the idle side later stood in the way");
+        return Comparison.incomparable("writes that reach the idle side later prevented it");
     }
 
     private Round within(DataSource database, String role, ComparableRead read) throws SQLException, ReadRows.TooLong {
@@ -229,7 +229,7 @@ public final class ReadComparer {
             try {
                 now.cancel();
             } catch (SQLException e) {
-                // It has ended by itself, or its connection has; then it holds nothing.
+                // It has ended, or its connection has; then it holds nothing.
                 return;
             }
         }

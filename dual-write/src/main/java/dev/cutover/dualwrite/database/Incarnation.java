@@ -36,7 +36,7 @@ public final class Incarnation {
         return joined(ids);
     }
 
-    /** Likewise, without making any. */
+    /** The same, without making any. */
     public static String recorded(Placement placement, TransitionSchema transition) throws SQLException {
         List<String> ids = new ArrayList<>();
         for (DataSource database : placement.databases()) {

@@ -13,7 +13,7 @@ import java.sql.Statement;
 
 /**
  * The function that the nets of all tenants of a {@link TransitionSchema} ask whether a change is mirrored. Made with that schema;
- * here it is looked at, and made anew if somebody has changed it.
+ * here it is looked at, and made again if somebody has changed it.
  */
 public final class UnmirroredFunction {
     /** Without the schema. */

@@ -69,7 +69,7 @@ public final class PlanBuilder {
         this.green = green;
     }
 
-    /** What stands in the way, in both directions. Filled by {@link #tables}. */
+    /** What blocks it, in both directions. Filled by {@link #tables}. */
     public List<PlanProblem> problems() {
         return List.copyOf(problems);
     }
@@ -79,7 +79,7 @@ public final class PlanBuilder {
         problems.clear();
         for (String name : mapping.tables().keySet()) {
             if (!blue.containsKey(name)) {
-                problem(name, "the mapping names this table, but blue has none of that name", "mend tables." + name);
+                problem(name, "the mapping names this table, but blue has none of that name", "correct tables." + name);
             }
         }
         Map<String, TablePlan> plans = new LinkedHashMap<>();
@@ -178,7 +178,7 @@ public final class PlanBuilder {
                 problem(
                         entry.getKey(),
                         path + "." + way.parts + "." + entry.getKey() + " names it, but there is no such table",
-                        "mend the name");
+                        "correct the name");
                 row = Optional.empty();
                 continue;
             }

@@ -4,7 +4,7 @@ package dev.cutover.dualwrite.plan;
  * Why a table or column cannot be carried to the other side.
  *
  * @param place the table, or {@code table.column}
- * @param remedy what to write, and where, to mend it
+ * @param remedy what to write, and where, to repair it
  */
 public record PlanProblem(String place, String problem, String remedy) {
     @Override

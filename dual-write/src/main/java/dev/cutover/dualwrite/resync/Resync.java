@@ -86,7 +86,7 @@ public final class Resync {
     }
 
     /**
-     * Ends this direction for good. Once this returns, no step is at work and none will be: after a flip a step of the old
+     * Ends this direction for good. Once this returns, no step is running and none will be: after a flip a step of the old
      * direction would overwrite the new serving side.
      */
     public synchronized void stop() {
@@ -118,7 +118,7 @@ public final class Resync {
     }
 
     /**
-     * Has refused rows tried again at the next step. No step is at work meanwhile, so whatever is refused from now on was
+     * Has refused rows tried again at the next step. No step is running meanwhile, so whatever is refused from now on was
      * tried after this.
      *
      * @param after the rows whose marks have greater ids, up to {@code last}

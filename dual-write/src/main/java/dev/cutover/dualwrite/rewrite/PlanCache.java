@@ -12,7 +12,7 @@ import java.util.function.Function;
  * do, and would push out those that do. For any thread.
  */
 final class PlanCache {
-    /** Texts longer than this many characters are planned anew each time: they seldom come twice. */
+    /** Texts longer than this many characters are planned again each time: they seldom come twice. */
     private static final int LONGEST = 64 * 1024;
     /** How many characters of query text one planner's cache holds. */
     private static final long MOST_CHARACTERS = 8L * 1024 * 1024;

@@ -19,7 +19,7 @@ public final class Planners {
     }
 
     /**
-     * Likewise.
+     * The same.
      *
      * @param fallback the tables that mark for the time being; looked at with each text
      * @param fingerprints counts what is sent

@@ -4,7 +4,7 @@ import dev.cutover.dualwrite.analyze.statement.WriteStatement;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What becomes of a client's query text on its way to the serving side. */
+/** What is sent for a client's query text, on its way to the serving side. */
 public sealed interface Rewrite {
 
     /**

@@ -46,7 +46,7 @@ public record StatementPlan(
         }
     }
 
-    /** For people: each statement's intent, and what becomes of the text. One fact a line. */
+    /** For people: each statement's intent, and what is sent for the text. One fact a line. */
     public String explain() {
         StringBuilder lines = new StringBuilder();
         for (AnalyzedText.Statement statement : text.statements()) {

@@ -23,7 +23,7 @@ public interface StatementPlanner {
     }
 
     /**
-     * Another object as soon as texts may get other plans: one that was kept and names another is then to be asked for anew.
+     * Another object as soon as texts may get other plans: one that was kept and names another is then to be asked for again.
      * Null if that never happens.
      */
     default @Nullable Object generation() {

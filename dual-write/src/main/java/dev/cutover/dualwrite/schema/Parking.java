@@ -227,10 +227,10 @@ public final class Parking {
     }
 
     /**
-     * Validates the schema's foreign keys that came back unproved; readers and writers go on meanwhile. A key to a
+     * Validates the schema's foreign keys that came back unproved; readers and writers continue meanwhile. A key to a
      * partitioned table has a constraint for each partition beside its own. Alone, such a one does not hold.
      *
-     * @param connection committing by itself
+     * @param connection in autocommit mode
      * @return why some stay unproved: rows violate them
      */
     public static List<String> validate(Connection connection, String schema) throws SQLException {

@@ -45,7 +45,7 @@ public final class RollbackLoss {
     /**
      * Looks at all tables.
      *
-     * @param serving to the serving side's database, committing by itself
+     * @param serving to the serving side's database, in autocommit mode
      * @param out the plan in use
      * @param back the plan of the other direction
      */

@@ -29,7 +29,7 @@ interface TableComparison {
         static final Refused NONE = new Refused(List.of(), List.of());
     }
 
-    /** Is told the keys that differ and carry no mark, some at a time. */
+    /** Gets the keys that differ and carry no mark, some at a time. */
     @FunctionalInterface
     interface Found {
         void differ(List<Difference> differences) throws SQLException;

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Proves that both sides of a tenant are equal through the mapping: sums of hashes for each range of keys, rows only where the
- * sums differ. A verification that was interrupted before it found a difference goes on where it stopped.
+ * sums differ. A verification that was interrupted before it found a difference resumes where it stopped.
  */
 public final class Verifier {
     private static final int SAMPLES = 20;
@@ -50,7 +50,7 @@ public final class Verifier {
 
     /**
      * @param workers how many threads compare, each with a connection of its own to either database
-     * @param resumable how long ago an interrupted verification may have begun that this one is to go on with
+     * @param resumable how long ago an interrupted verification may have begun that this one is to continue with
      */
     public Verifier(Placement placement, MirrorPlan plan, int workers, Throttle throttle, Duration resumable) {
         this.placement = placement;
@@ -77,7 +77,7 @@ public final class Verifier {
     /**
      * Compares all tables.
      *
-     * @param progress is told the serving rows passed so far, by several threads in turn
+     * @param progress gets the serving rows passed so far, by several threads in turn
      * @throws InterruptedException when cancelled between two ranges
      */
     public Verification run(Scope scope, BooleanSupplier cancelled, LongConsumer progress)

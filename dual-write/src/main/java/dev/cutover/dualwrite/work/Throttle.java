@@ -23,11 +23,11 @@ public interface Throttle {
      * Waits until the next chunk may be begun.
      *
      * @param stopped ends the wait
-     * @return whether to go on
+     * @return whether to continue
      */
     boolean await(BooleanSupplier stopped) throws InterruptedException;
 
-    /** A worker has passed so many rows. Returns when the worker may go on; that is not part of its chunk. */
+    /** A worker has passed rows. Returns when the worker may continue; that is not part of its chunk. */
     void passed(long rows);
 
     /** About how long a chunk should take. */

@@ -37,7 +37,7 @@ public final class BackendLogin {
      * Answers one message, {@code byte 'R', int32 length, int32 code, byte[] data}.
      *
      * @param out takes the answer; stays empty where none is due
-     * @return why it cannot go on, or null
+     * @return why it cannot continue, or null
      */
     public @Nullable ErrorFields answer(ByteBuf in, int start, int length, ByteBuf out) {
         int code = in.getInt(start + 5);

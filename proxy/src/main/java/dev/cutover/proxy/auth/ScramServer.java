@@ -74,7 +74,7 @@ final class ScramServer {
     /** The outcome of a proof that was right. */
     record Proven(String serverFinal, ScramKeys keys) {}
 
-    /** @return null if the proof is wrong or the message malformed; the client is told the same in both cases */
+    /** @return null if the proof is wrong or the message malformed; the client is sent the same in both cases */
     @Nullable Proven last(String clientFinal) {
         int proofAt = clientFinal.lastIndexOf(",p=");
         if (proofAt < 0 || clientFirstBare == null || serverFirst == null || gs2Header == null) {

@@ -10,6 +10,7 @@ import dev.cutover.proxy.wire.Transport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
@@ -171,8 +172,16 @@ final class BackendConnector {
     void cancel(EventLoop loop, BackendConnection target, BooleanSupplier wanted) {
         SocketAddress address = target.remoteAddress();
         target.cancellation().request(loop, wanted, () -> bootstrap(loop)
-                .handler(new ChannelInboundHandlerAdapter())
+                .handler(new CancelConnection())
                 .connect(address));
+    }
+
+    /** A server may reset the connection instead of closing it: either says that it has taken the request. */
+    private static final class CancelConnection extends ChannelInboundHandlerAdapter {
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            context.close();
+        }
     }
 
     /** Whether an open connection can be moved to another event loop. */

@@ -24,7 +24,7 @@ public final class SqlStatements {
      * @param settings what held then: they say what the text means
      * @param ownPath the session's own {@code search_path} then, as SQL text; null if it had none
      * @param schemaChangedAt when the tenant's schema had changed last: what was prepared before a change is another
-     * @param routePath that of the route: after a flip the statement is prepared anew
+     * @param routePath that of the route: after a flip the statement is prepared again
      */
     public record Definition(
             String text,

@@ -288,7 +288,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
             refuse(LoginStage.unsupported(code >>> 16, code & 0xffff));
             return false;
         }
-        // SSLRequest, GSSENCRequest: not here. The client may go on in clear.
+        // SSLRequest, GSSENCRequest: not here. The client may continue in clear.
         outbox.appendable().writeByte('N');
         outbox.flush();
         return true;

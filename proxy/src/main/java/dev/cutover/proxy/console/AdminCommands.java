@@ -3,6 +3,7 @@ package dev.cutover.proxy.console;
 import dev.cutover.config.api.Operation;
 import dev.cutover.config.api.ReloadReport;
 import dev.cutover.config.api.TenantSummary;
+import dev.cutover.config.api.VerbName;
 import dev.cutover.config.launch.StartupException;
 import java.util.List;
 import java.util.Optional;
@@ -17,9 +18,9 @@ public interface AdminCommands {
     /**
      * Runs a verb to its end; empty for a tenant that is not configured.
      *
-     * @throws IllegalStateException if another operation is at work on the tenant
+     * @throws IllegalStateException if another operation is running on the tenant
      */
-    Optional<Operation> run(String tenant, String verb, String actor) throws InterruptedException;
+    Optional<Operation> run(String tenant, VerbName verb, String actor) throws InterruptedException;
 
     /** @throws StartupException in one line; then nothing has changed */
     ReloadReport reload(String actor) throws StartupException;

@@ -212,7 +212,7 @@ public final class AdminStage implements ClientStage {
                 error = e.error();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-                error = ErrorFields.error("57P03", "the proxy is going down", "The command may go on.");
+                error = ErrorFields.error("57P03", "the proxy is going down", "The command may still be running.");
             } catch (RuntimeException e) {
                 LOG.warn("command of the admin database failed: command={}", command.tag(), e);
                 error = ErrorFields.error("XX000", "internal error of the proxy", "The proxy's log has the details.");

@@ -2,6 +2,7 @@ package dev.cutover.proxy.console;
 
 import dev.cutover.config.api.FlipResult;
 import dev.cutover.config.api.Operation;
+import dev.cutover.config.api.VerbName;
 import dev.cutover.config.launch.StartupException;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,7 +67,7 @@ public final class Commands {
                 return show(rest.toUpperCase(Locale.ROOT));
             case "FLIP", "ROLLBACK":
                 if (words.size() == 2) {
-                    return move(verb, rest);
+                    return move(verb.equals("FLIP") ? VerbName.FLIP : VerbName.ROLLBACK, rest);
                 }
                 break;
             case "RELOAD":
@@ -106,9 +107,9 @@ public final class Commands {
                 "It has: " + KNOWN + ". SHOW HELP tells what each does.");
     }
 
-    private Command move(String verb, String tenant) {
-        return new Command(verb, List.of("tenant", "serving", "epoch", "hold_ms", "message"), actor -> {
-            Operation operation = run(tenant, verb.toLowerCase(Locale.ROOT), actor);
+    private Command move(VerbName verb, String tenant) {
+        return new Command(verb.name(), List.of("tenant", "serving", "epoch", "hold_ms", "message"), actor -> {
+            Operation operation = run(tenant, verb, actor);
             FlipResult result = operation.flip();
             if (operation.state() != Operation.State.SUCCEEDED || result == null) {
                 throw new AdminFailure(
@@ -125,7 +126,7 @@ public final class Commands {
         });
     }
 
-    private Operation run(String tenant, String verb, String actor) throws AdminFailure, InterruptedException {
+    private Operation run(String tenant, VerbName verb, String actor) throws AdminFailure, InterruptedException {
         try {
             return control.run(tenant, verb, actor)
                     .orElseThrow(() -> new AdminFailure(
@@ -143,7 +144,7 @@ public final class Commands {
         };
     }
 
-    /** Who or what is in the way. */
+    /** Who or what blocks it. */
     private static String details(Operation operation) {
         List<String> details = new ArrayList<>();
         operation

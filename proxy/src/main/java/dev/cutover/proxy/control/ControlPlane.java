@@ -9,13 +9,14 @@ import dev.cutover.config.api.DoctorReport;
 import dev.cutover.config.api.Explanation;
 import dev.cutover.config.api.MappedTable;
 import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.OperationRequest;
 import dev.cutover.config.api.RefusedRows;
 import dev.cutover.config.api.SeenStatement;
 import dev.cutover.config.api.SideVersion;
 import dev.cutover.config.api.SnapshotInfo;
 import dev.cutover.config.api.TenantStatus;
 import dev.cutover.config.api.TenantSummary;
+import dev.cutover.config.api.VerbName;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.config.api.WorkProgress;
 import dev.cutover.config.launch.StartupException;
 import dev.cutover.config.text.OneLine;
@@ -44,52 +45,20 @@ import dev.cutover.proxy.control.tenant.ComparedReads;
 import dev.cutover.proxy.control.tenant.ConnectionWarmer;
 import dev.cutover.proxy.control.tenant.ReadOutcome;
 import dev.cutover.proxy.control.tenant.Tenant;
-import dev.cutover.proxy.control.verb.BackfillVerb;
-import dev.cutover.proxy.control.verb.BaselineVerb;
-import dev.cutover.proxy.control.verb.CheckVerb;
-import dev.cutover.proxy.control.verb.EndVerb;
-import dev.cutover.proxy.control.verb.FlipVerb;
-import dev.cutover.proxy.control.verb.MirrorVerb;
-import dev.cutover.proxy.control.verb.PrepareVerb;
-import dev.cutover.proxy.control.verb.RestoreVerb;
-import dev.cutover.proxy.control.verb.ResyncVerb;
-import dev.cutover.proxy.control.verb.SnapshotVerb;
-import dev.cutover.proxy.control.verb.Verb;
-import dev.cutover.proxy.control.verb.VerifyVerb;
 import dev.cutover.proxy.route.TenantRouting;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /** All tenants and what can be done to them. Safe for use by many threads; every method may block on a database. */
 public final class ControlPlane implements AutoCloseable {
-    private static final Map<String, Verb> VERBS = Stream.of(
-                    new PrepareVerb(),
-                    new MirrorVerb(),
-                    BackfillVerb.asked(),
-                    new VerifyVerb(),
-                    new ResyncVerb(),
-                    FlipVerb.out(),
-                    FlipVerb.back(),
-                    EndVerb.complete(),
-                    EndVerb.abort(),
-                    new CheckVerb(),
-                    new Doctor(),
-                    new SnapshotVerb(),
-                    new RestoreVerb(),
-                    new BaselineVerb())
-            .collect(Collectors.toMap(Verb::name, Function.identity()));
-
     private static final long LOOK_MILLIS = 30_000;
 
     private final ControlStore store;
@@ -172,7 +141,7 @@ public final class ControlPlane implements AutoCloseable {
         return mirroring == null ? 0 : mirroring.fallback().size();
     }
 
-    /** The tenant's backfill or verification; null while none is at work. Reads no database. */
+    /** The tenant's backfill or verification; null while none is running. Reads no database. */
     public @Nullable WorkProgress work(String tenant) {
         Tenant found = tenants.find(tenant);
         return found == null ? null : StatusReport.work(found, operations.running(tenant), operations.progress(tenant));
@@ -230,7 +199,7 @@ public final class ControlPlane implements AutoCloseable {
         return found == null ? Optional.empty() : Optional.of(Explainer.explain(found, sql));
     }
 
-    /** Likewise, each statement of a script. */
+    /** The same, each statement of a script. */
     public Optional<List<Explanation>> explainEach(String tenant, String script) throws SQLException {
         Tenant found = tenants.find(tenant);
         return found == null ? Optional.empty() : Optional.of(Explainer.explainEach(found, script));
@@ -295,30 +264,29 @@ public final class ControlPlane implements AutoCloseable {
     }
 
     /**
-     * Starts a verb; empty if the tenant or the verb is not known.
+     * Starts a verb; empty if the tenant is not known.
      *
-     * @throws OperationRefused if another operation is at work on the tenant
+     * @throws OperationRefused if another operation is running on the tenant
      */
-    public Optional<Operation> start(String tenant, String verb, OperationRequest request, String actor)
+    public Optional<Operation> start(String tenant, VerbName verb, VerbRequest request, String actor)
             throws OperationRefused {
         Tenant found = tenants.find(tenant);
-        Verb known = VERBS.get(verb);
-        if (found == null || known == null) {
+        if (found == null) {
             return Optional.empty();
         }
         try {
-            return Optional.of(operations.start(found, known, request, actor));
+            return Optional.of(OfferedVerb.of(verb).start(operations, found, request, actor));
         } catch (RefusedException e) {
             throw new OperationRefused(OneLine.of(e));
         }
     }
 
     /**
-     * Runs a verb to its end; empty if the tenant or the verb is not known.
+     * Runs a verb to its end; empty if the tenant is not known.
      *
      * @throws OperationRefused if another operation runs on the tenant
      */
-    public Optional<Operation> run(String tenant, String verb, OperationRequest request, String actor)
+    public Optional<Operation> run(String tenant, VerbName verb, VerbRequest request, String actor)
             throws OperationRefused, InterruptedException {
         Optional<Operation> operation = start(tenant, verb, request, actor);
         while (operation.isPresent() && !operation.get().ended()) {
@@ -328,9 +296,9 @@ public final class ControlPlane implements AutoCloseable {
     }
 
     /**
-     * Pauses the tenant's backfill or verification, or has it go on; durable. Empty for a tenant that is not configured.
+     * Pauses the tenant's backfill or verification, or resumes it; durable. Empty for a tenant that is not configured.
      *
-     * @throws OperationRefused if neither is at work
+     * @throws OperationRefused if neither is running
      */
     public Optional<TenantStatus> pause(String tenant, boolean paused, String actor)
             throws OperationRefused, SQLException {
@@ -340,7 +308,7 @@ public final class ControlPlane implements AutoCloseable {
         }
         ActiveMirror mirroring = found.mirroring();
         if (found.pace() == null || mirroring == null) {
-            throw new OperationRefused("neither backfill nor verify is at work on tenant " + tenant);
+            throw new OperationRefused("neither backfill nor verify is running on tenant " + tenant);
         }
         try (Connection connection = mirroring.placement().serving().getConnection()) {
             Pause.set(connection, mirroring.plan().transition(), tenant, paused);
@@ -355,7 +323,7 @@ public final class ControlPlane implements AutoCloseable {
         return operations.await(tenant, id, millis);
     }
 
-    /** Another operation is at work on the tenant. */
+    /** Another operation is running on the tenant. */
     public static final class OperationRefused extends Exception {
         private static final long serialVersionUID = 1L;
 

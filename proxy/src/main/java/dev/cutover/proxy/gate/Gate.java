@@ -139,7 +139,7 @@ public final class Gate implements Passage.Counter {
         leaveSlot(slot(stripe));
     }
 
-    /** Holds what comes from now on. What runs goes on running: see {@link #awaitDrained}. */
+    /** Holds what comes from now on. What runs continues running: see {@link #awaitDrained}. */
     public void close() {
         closed = true;
     }

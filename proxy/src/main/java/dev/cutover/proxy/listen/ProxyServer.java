@@ -180,7 +180,7 @@ public final class ProxyServer implements AutoCloseable {
     }
 
     /**
-     * Applies what can change while clients are connected. Sessions go on; connections of servers too.
+     * Applies what can change while clients are connected. Sessions continue; connections of servers too.
      *
      * @throws IllegalArgumentException if certificates are not what they should be; then nothing changes
      */

@@ -4,7 +4,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * How long a tenant's transactions take, told apart by whether something else was at work beside them. Taken only while
+ * How long a tenant's transactions take, told apart by whether something else was running beside them. Taken only while
  * somebody wants to know. For any thread; never blocks.
  *
  * <p>Counts lie in buckets an eighth of a doubling wide. They can be halved, so that what was long ago counts for little.
@@ -65,7 +65,7 @@ public final class Latencies {
      * What was recorded of late.
      *
      * @param transactions how many
-     * @param calmOnes those that nothing was at work beside, in a longer time if there are few
+     * @param calmOnes those that nothing was running beside, in a longer time if there are few
      * @param slowdown how many times as long the slowest hundredth of all took as that of the calm ones; 1 if there are none
      */
     public record View(long transactions, long calmOnes, double slowdown) {}

@@ -6,7 +6,7 @@ import dev.cutover.proxy.wire.ErrorFields;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** What becomes of an error of the server before the client sees it. */
+/** How an error of the server is changed before the client sees it. */
 final class ErrorReplies {
     private final SessionContext context;
     private final Conversation conversation;

@@ -18,7 +18,7 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What becomes of an error of a statement that writes both sides.
+ * How an error is handled of a statement that writes both sides.
  *
  * <p>The client must not fail for the idle side's sake. Outside of a transaction block a statement that is alone in its cycle
  * is sent once more, in the form that writes the serving side and marks; the client sees only what comes of that. The form

@@ -12,7 +12,7 @@ final class Notifications {
 
     private Notifications() {}
 
-    /** Gives the client's own NOTIFY the process id that the client was told at its login. */
+    /** Gives the client's own NOTIFY the process id that the client was sent at its login. */
     static void forward(
             @Nullable BackendConnection backend, Outbox client, int toldProcessId, ByteBuf in, int start, int length) {
         int processId = start + FrameReader.HEADER_LENGTH;

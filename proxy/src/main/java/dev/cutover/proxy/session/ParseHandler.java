@@ -25,7 +25,7 @@ import io.netty.buffer.ByteBuf;
 import java.util.List;
 import java.util.Set;
 
-/** What becomes of a client's Parse: a statement of the session, which the backend is sent unless it has it. */
+/** How a client's Parse is handled: a statement of the session, which the backend is sent unless it has it. */
 final class ParseHandler {
     private static final StatementPlan UNREAD = new StatementPlan(
             new AnalyzedText(List.of(new AnalyzedText.Statement(

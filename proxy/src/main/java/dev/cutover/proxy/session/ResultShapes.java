@@ -84,7 +84,7 @@ final class ResultShapes {
         return true;
     }
 
-    /** The error for an Execute whose result is not what the client was told; null if it may run. */
+    /** The error for an Execute whose result is not what the client was sent; null if it may run. */
     @Nullable ErrorFields changed(Running running, String portal, Variant variant) {
         if (!inDoubt(portal, variant)) {
             return null;
@@ -161,7 +161,7 @@ final class ResultShapes {
     }
 
     /**
-     * What a client is told in place of such an error. It is the same where the client itself has prepared the statement on
+     * What a client is sent in place of such an error. It is the same where the client itself has prepared the statement on
      * this backend: any server would refuse it. Where another session had, before the client's own Parse, none would.
      */
     static ErrorFields outdated(ClientStatement statement, Route route, ErrorFields error) {

@@ -28,6 +28,6 @@ public interface FrameHandler {
 
     void chunk(ByteBuf in, int start, int length, boolean last);
 
-    /** The reader keeps so many bytes more of a message that has not come whole, or less if negative. */
+    /** The reader keeps more bytes of a message that has not come whole, or less if negative. */
     default void kept(int bytes) {}
 }

@@ -59,7 +59,7 @@ public final class FrameReader {
         paused = true;
     }
 
-    /** Goes on; a frame that was refused is delivered again. Inside of a delivery it only takes back the pause. */
+    /** Continues; a frame that was refused is delivered again. Inside of a delivery it only takes back the pause. */
     public void resume() {
         paused = false;
         resumed = true;

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
  * half of the kills in each mode.
  */
 class CrashIT {
-    private static final int KILLS = Integer.getInteger("cutover.crash.kills", Extent.of(10, 40));
+    private static final int KILLS = Integer.getInteger("cutover.crash.kills", Extent.of(5, 40));
     private static final long SEED = Long.getLong("cutover.crash.seed", 1);
 
     @TempDir

@@ -4,8 +4,8 @@ import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
 import dev.cutover.config.api.GuardrailName;
 import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.OperationRequest;
 import dev.cutover.config.api.TenantStatus;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.testing.Eventually;
 import dev.cutover.proxy.crash.Script.Kill;
 import dev.cutover.proxy.crash.Script.Step;
@@ -182,8 +182,8 @@ final class Run {
     }
 
     private Operation start(String verb) throws Exception {
-        return world.proxy()
-                .start(verb, new OperationRequest(false, false, verb.equals("prepare") && home == Side.BLUE, false));
+        boolean clean = verb.equals("prepare") && home == Side.BLUE;
+        return world.proxy().start(verb, clean ? new VerbRequest.Prepare(true, false, Set.of()) : VerbRequest.PLAIN);
     }
 
     private boolean reached(String verb, TenantStatus status) {

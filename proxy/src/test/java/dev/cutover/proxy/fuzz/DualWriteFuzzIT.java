@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.Side;
 import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.testing.Extent;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
@@ -64,7 +64,7 @@ final class DualWriteFuzzIT {
 
     /** Some of each {@link Vocabulary}, each layout among them. */
     static LongStream seeds() {
-        return Extent.whole() ? allSeeds() : LongStream.of(1, 2, 3, 4, 102, 103, 201, 202, 303, 304);
+        return Extent.whole() ? allSeeds() : LongStream.of(1, 2, 103, 201, 302);
     }
 
     private static LongStream allSeeds() {
@@ -217,7 +217,7 @@ final class DualWriteFuzzIT {
     private static void succeed(Lifecycle cutover, String verb) throws Exception {
         Set<String> refusals = new LinkedHashSet<>();
         for (int i = 0; i < ATTEMPTS; i++) {
-            Operation operation = cutover.attempt(verb, OperationRequest.PLAIN);
+            Operation operation = cutover.attempt(verb, VerbRequest.PLAIN);
             if (operation.state() == Operation.State.SUCCEEDED) {
                 return;
             }

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.cutover.config.Side;
 import dev.cutover.config.api.Finding;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.proxy.fuzz.RandomSession.Step;
 import dev.cutover.proxy.lifecycle.Lifecycle;
@@ -124,8 +124,7 @@ final class OtherObjects {
                                 there)));
             }
         }
-        List<Finding> findings =
-                cutover.attempt("check", OperationRequest.PLAIN).findings();
+        List<Finding> findings = cutover.attempt("check", VerbRequest.PLAIN).findings();
         assertEquals(
                 new TreeSet<>(lacking),
                 findings.stream()

@@ -13,13 +13,14 @@ import dev.cutover.config.Replication;
 import dev.cutover.config.SessionPolicy;
 import dev.cutover.config.api.Operation;
 import dev.cutover.config.api.Operation.State;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -78,7 +79,7 @@ class AcrossDatabasesIT {
             cutover.run("rollback", "verify");
             cutover.green().server().kill();
 
-            Operation flip = cutover.attempt("flip", OperationRequest.PLAIN);
+            Operation flip = cutover.attempt("flip", VerbRequest.PLAIN);
 
             assertEquals(State.REFUSED, flip.state());
             assertEquals(0, update(client, "UPDATE accounts SET balance = 1 WHERE id = -1"));
@@ -156,8 +157,8 @@ class AcrossDatabasesIT {
             cutover.run("prepare", "mirror", "backfill", "verify");
             update(pinned, "CREATE TEMP TABLE notes (n int)");
 
-            Operation flip = cutover.attempt("flip", OperationRequest.PLAIN);
-            Operation forced = cutover.attempt("flip", new OperationRequest(true, false, false, false));
+            Operation flip = cutover.attempt("flip", VerbRequest.PLAIN);
+            Operation forced = cutover.attempt("flip", new VerbRequest.Switch(true, false, Set.of()));
 
             assertEquals(State.REFUSED, flip.state());
             assertTrue(flip.findings().get(0).finding().contains("cannot move to another database"), flip::toString);
@@ -178,7 +179,7 @@ class AcrossDatabasesIT {
             update(idle, "CREATE TEMP TABLE notes (n int)");
             update(movable, "UPDATE accounts SET balance = 1 WHERE id = 1");
 
-            Operation check = cutover.attempt("check", OperationRequest.PLAIN);
+            Operation check = cutover.attempt("check", VerbRequest.PLAIN);
             cutover.run("flip");
 
             assertTrue(check.findings().get(0).finding().endsWith("the flip ends it with 57P01"), check::toString);
@@ -216,7 +217,7 @@ class AcrossDatabasesIT {
         try (Lifecycle cutover = Lifecycle.start(server, TABLES, Mapping.IDENTITY, Layout.TWO_SERVERS)) {
             cutover.app().execute("CREATE ROLE only_here; GRANT SELECT ON v1.accounts TO only_here");
             try {
-                Operation prepare = cutover.attempt("prepare", OperationRequest.PLAIN);
+                Operation prepare = cutover.attempt("prepare", VerbRequest.PLAIN);
 
                 assertEquals(State.REFUSED, prepare.state());
                 assertTrue(prepare.message().contains("only_here; create them there"), prepare::message);

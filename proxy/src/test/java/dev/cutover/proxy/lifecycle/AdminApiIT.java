@@ -121,6 +121,14 @@ class AdminApiIT {
     }
 
     @Test
+    void aFieldThatTheVerbDoesNotTakeIsNamed() throws Exception {
+        HttpResponse<String> response = proxy.call("POST", "/v1/tenants/acme/backfill", "{\"repair\": true}");
+
+        assertEquals(400, response.statusCode());
+        assertTrue(response.body().contains("backfill takes no \\\"repair\\\"; it takes [pacing]"), response::body);
+    }
+
+    @Test
     void tenantsAreListed() throws Exception {
         JsonNode tenants = JSON.readTree(proxy.call("GET", "/v1/tenants", "").body());
 

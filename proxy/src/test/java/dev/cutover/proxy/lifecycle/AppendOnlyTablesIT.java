@@ -8,7 +8,7 @@ import dev.cutover.config.Mapping;
 import dev.cutover.config.Mapping.Dropped;
 import dev.cutover.config.Mapping.TableMapping;
 import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.testing.Eventually;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
@@ -170,7 +170,7 @@ class AppendOnlyTablesIT {
                     ALTER TABLE v2.log ENABLE ALWAYS TRIGGER cutover_net_row;
                     ALTER TABLE v2.log ENABLE ALWAYS TRIGGER cutover_net_key;
                     ALTER TABLE v2.log ENABLE ALWAYS TRIGGER cutover_net_truncate;""");
-            Operation verify = cutover.attempt("verify", OperationRequest.PLAIN);
+            Operation verify = cutover.attempt("verify", VerbRequest.PLAIN);
             assertEquals(
                     "log: the serving side has 5000 rows, the idle one 5001",
                     verify.findings().get(0).finding());
@@ -183,7 +183,7 @@ class AppendOnlyTablesIT {
                     ALTER TABLE v2.log ENABLE ALWAYS TRIGGER cutover_net_truncate;""");
             assertEquals(
                     "log: the 5000 rows of both sides are not the same",
-                    cutover.attempt("verify", OperationRequest.PLAIN)
+                    cutover.attempt("verify", VerbRequest.PLAIN)
                             .findings()
                             .get(0)
                             .finding());
@@ -213,7 +213,7 @@ class AppendOnlyTablesIT {
             cutover.run("prepare");
             cutover.app().execute("INSERT INTO v2.log VALUES ('before')");
             cutover.run("mirror");
-            Operation backfill = cutover.attempt("backfill", OperationRequest.PLAIN);
+            Operation backfill = cutover.attempt("backfill", VerbRequest.PLAIN);
             assertTrue(
                     backfill.message().contains("\"v2\".\"log\" holds rows, and log moves without a key"),
                     backfill::message);
@@ -223,7 +223,7 @@ class AppendOnlyTablesIT {
     @Test
     void betweenTwoDatabasesItIsRefusedByName(TestServer server) throws Exception {
         try (Lifecycle cutover = Lifecycle.start(server, TABLES, MAPPING, Layout.TWO_DATABASES)) {
-            Operation prepare = cutover.attempt("prepare", OperationRequest.PLAIN);
+            Operation prepare = cutover.attempt("prepare", VerbRequest.PLAIN);
             assertEquals(
                     "log: a table that is append-only can only move within one database",
                     prepare.findings().get(0).finding());

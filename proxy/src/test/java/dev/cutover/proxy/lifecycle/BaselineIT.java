@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.cutover.config.Mapping;
 import dev.cutover.config.api.Operation;
 import dev.cutover.config.api.Operation.State;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import java.nio.file.Files;
@@ -27,11 +27,11 @@ class BaselineIT {
         Files.writeString(migrations.resolve("V2__b.sql"), "ALTER TABLE t ADD COLUMN b int NOT NULL DEFAULT 0");
         List<String> blue = List.of("CREATE TABLE t (id int PRIMARY KEY, a text)", "INSERT INTO t VALUES (1, 'x')");
         try (Lifecycle cutover = Lifecycle.start(server, blue, migrations, Mapping.IDENTITY, Layout.INLINE)) {
-            Operation baseline = cutover.attempt("baseline", OperationRequest.baseline("1"));
+            Operation baseline = cutover.attempt("baseline", new VerbRequest.Baseline("1"));
 
             assertEquals(State.SUCCEEDED, baseline.state(), baseline::message);
             assertEquals("1", cutover.status().schemaVersion().blue());
-            Operation again = cutover.attempt("baseline", OperationRequest.baseline("2"));
+            Operation again = cutover.attempt("baseline", new VerbRequest.Baseline("2"));
             assertEquals(State.REFUSED, again.state());
             assertEquals(
                     "the serving side blue has a version table already, and is at schema version 1", again.message());
@@ -41,7 +41,7 @@ class BaselineIT {
             assertEquals(List.of("1,x,0"), cutover.green().query("SELECT id || ',' || a || ',' || b FROM v2.t"));
             assertEquals(
                     State.REFUSED,
-                    cutover.attempt("baseline", OperationRequest.PLAIN).state());
+                    cutover.attempt("baseline", VerbRequest.PLAIN).state());
         }
     }
 }

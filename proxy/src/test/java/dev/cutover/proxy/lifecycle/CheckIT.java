@@ -8,7 +8,7 @@ import dev.cutover.config.Phase;
 import dev.cutover.config.api.Finding;
 import dev.cutover.config.api.Operation;
 import dev.cutover.config.api.Operation.State;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import java.util.List;
@@ -28,11 +28,13 @@ class CheckIT {
             """;
 
     private static Operation check(Lifecycle cutover) throws Exception {
-        return cutover.attempt("check", OperationRequest.PLAIN);
+        return cutover.attempt("check", VerbRequest.PLAIN);
     }
 
-    private static OperationRequest forced(String guardrail) {
-        return OperationRequest.PLAIN.withForced(Set.of(guardrail));
+    private static VerbRequest forced(String verb, String guardrail) {
+        return verb.equals("prepare")
+                ? new VerbRequest.Prepare(false, false, Set.of(guardrail))
+                : new VerbRequest.Mirror(Set.of(guardrail));
     }
 
     @ParameterizedTest
@@ -92,7 +94,7 @@ class CheckIT {
             assertEquals("nothing stops a rollback; nothing stops complete", check.message());
             cutover.app().execute("ALTER TABLE v2.people DISABLE TRIGGER cutover_net_row");
             Operation stopped = check(cutover);
-            Operation rollback = cutover.attempt("rollback", OperationRequest.PLAIN);
+            Operation rollback = cutover.attempt("rollback", VerbRequest.PLAIN);
             assertEquals(List.of(State.REFUSED, State.REFUSED), List.of(stopped.state(), rollback.state()));
             assertEquals(rollback.findings(), stopped.findings());
             assertTrue(stopped.message().endsWith("nothing stops complete"), stopped::message);
@@ -106,7 +108,7 @@ class CheckIT {
         try (Lifecycle cutover = Lifecycle.start(server, PEOPLE + strict, Mapping.IDENTITY)) {
             cutover.run("prepare", "mirror", "backfill");
 
-            Operation verify = cutover.attempt("verify", OperationRequest.PLAIN);
+            Operation verify = cutover.attempt("verify", VerbRequest.PLAIN);
 
             assertEquals(State.REFUSED, verify.state(), verify::message);
             assertTrue(verify.message().startsWith("10 of 100 rows are not on the idle side"), verify::message);
@@ -121,7 +123,7 @@ class CheckIT {
         Mapping mapping = new Mapping(java.util.Map.of(), Set.of("people", "persons"));
         try (Lifecycle cutover = Lifecycle.start(server, tables, mapping)) {
             for (String verb : List.of("prepare", "mirror")) {
-                Operation refused = cutover.attempt(verb, OperationRequest.PLAIN);
+                Operation refused = cutover.attempt(verb, VerbRequest.PLAIN);
                 Operation check = check(cutover);
 
                 assertEquals(List.of(State.REFUSED, State.REFUSED), List.of(refused.state(), check.state()), verb);
@@ -133,7 +135,7 @@ class CheckIT {
                         finding::finding);
                 assertEquals(
                         State.SUCCEEDED,
-                        cutover.attempt(verb, forced("tables-are-mapped")).state());
+                        cutover.attempt(verb, forced(verb, "tables-are-mapped")).state());
             }
         }
     }

@@ -6,7 +6,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.cutover.config.Mapping;
 import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.testing.Extent;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
@@ -107,7 +107,7 @@ final class ClientsIT {
         int flips = 0;
         do {
             String verb = flips % 2 == 0 ? "flip" : "rollback";
-            Operation operation = cutover.attempt(verb, OperationRequest.PLAIN);
+            Operation operation = cutover.attempt(verb, VerbRequest.PLAIN);
             if (operation.state() == Operation.State.SUCCEEDED) {
                 flips++;
             }

@@ -11,7 +11,7 @@ import dev.cutover.config.api.ComparedRead;
 import dev.cutover.config.api.Finding;
 import dev.cutover.config.api.Operation;
 import dev.cutover.config.api.Operation.State;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.dualwrite.testing.TestServer;
@@ -104,14 +104,14 @@ class ComparedReadsIT {
                             .map(read -> read.statement() + ": " + read.equal() + " " + read.different() + " "
                                     + read.incomparable() + " " + read.difference())
                             .toList());
-            Operation check = cutover.attempt("check", OperationRequest.PLAIN);
-            Operation flip = cutover.attempt("flip", OperationRequest.PLAIN);
+            Operation check = cutover.attempt("check", VerbRequest.PLAIN);
+            Operation flip = cutover.attempt("flip", VerbRequest.PLAIN);
             assertEquals(4, found(check).size(), () -> found(check).toString());
             assertEquals(State.REFUSED, flip.state());
             assertEquals(found(check), found(flip));
             assertEquals(
                     State.SUCCEEDED,
-                    cutover.attempt("flip", new OperationRequest(true, false, false, false))
+                    cutover.attempt("flip", new VerbRequest.Switch(true, false, Set.of()))
                             .state());
             assertEquals(List.of(), cutover.reads(), "another direction begins anew");
             await(() -> {

@@ -8,7 +8,7 @@ import dev.cutover.config.Phase;
 import dev.cutover.config.api.Finding;
 import dev.cutover.config.api.Operation;
 import dev.cutover.config.api.Operation.State;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.config.api.VerifyScope;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
@@ -64,7 +64,7 @@ class CrashedServerIT {
     }
 
     /** The proxy's pools may still hold connections of the time before. */
-    private static Operation answered(Lifecycle cutover, String verb, OperationRequest request) throws Exception {
+    private static Operation answered(Lifecycle cutover, String verb, VerbRequest request) throws Exception {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         Operation operation = cutover.attempt(verb, request);
         while (operation.state() == State.FAILED && System.nanoTime() < deadline) {
@@ -80,8 +80,8 @@ class CrashedServerIT {
         assertTrue(guardrails.contains(NAME), operation.message() + guardrails);
     }
 
-    private static OperationRequest repair() {
-        return OperationRequest.verify(true, null, VerifyScope.ALL);
+    private static VerbRequest repair() {
+        return new VerbRequest.Verify(true, null, VerifyScope.ALL);
     }
 
     private static Lifecycle ready(TestServer server) throws Exception {
@@ -103,11 +103,11 @@ class CrashedServerIT {
             }
             // Trouble with the idle side revokes READY, too; then there is nothing to force.
             if (cutover.status().phase() == Phase.READY) {
-                refused(answered(cutover, "flip", OperationRequest.PLAIN));
+                refused(answered(cutover, "flip", VerbRequest.PLAIN));
             }
-            refused(answered(cutover, "check", OperationRequest.PLAIN));
+            refused(answered(cutover, "check", VerbRequest.PLAIN));
 
-            Operation found = answered(cutover, "verify", OperationRequest.PLAIN);
+            Operation found = answered(cutover, "verify", VerbRequest.PLAIN);
             assertEquals(State.REFUSED, found.state(), found::message);
             assertTrue(found.message().contains("20 of 20 rows differ"), found::message);
             answered(cutover, "verify", repair());
@@ -124,12 +124,12 @@ class CrashedServerIT {
             cutover.run("flip");
             crash(cutover.green());
 
-            refused(answered(cutover, "rollback", OperationRequest.PLAIN));
-            Operation forced = cutover.attempt("rollback", OperationRequest.flip(true, false, Set.of(NAME)));
+            refused(answered(cutover, "rollback", VerbRequest.PLAIN));
+            Operation forced = cutover.attempt("rollback", new VerbRequest.Switch(true, false, Set.of(NAME)));
             assertEquals(State.REFUSED, forced.state());
             assertEquals(Phase.REVERSIBLE, cutover.status().phase());
 
-            Operation found = answered(cutover, "verify", OperationRequest.PLAIN);
+            Operation found = answered(cutover, "verify", VerbRequest.PLAIN);
             assertEquals(State.REFUSED, found.state(), found::message);
         }
     }
@@ -142,7 +142,7 @@ class CrashedServerIT {
             cutover.green().server().startAgain();
 
             List<Finding> findings =
-                    answered(cutover, "check", OperationRequest.PLAIN).findings();
+                    answered(cutover, "check", VerbRequest.PLAIN).findings();
 
             assertEquals(List.of("20"), cutover.green().query("SELECT count(*) FROM v2.t"));
             assertTrue(

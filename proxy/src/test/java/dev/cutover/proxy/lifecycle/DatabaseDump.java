@@ -35,6 +35,13 @@ final class DatabaseDump {
         return dump;
     }
 
+    /** Both sides' databases and the whole control database. */
+    static List<String> ofEverything(Lifecycle cutover) throws SQLException {
+        List<String> dump = of(cutover);
+        dump.addAll(of(cutover.control()));
+        return dump;
+    }
+
     static List<String> of(TestDatabase database) throws SQLException {
         List<String> dump = new ArrayList<>(database.query(OBJECTS));
         dump.addAll(database.query(ROWS));

@@ -11,7 +11,8 @@ import dev.cutover.config.Side;
 import dev.cutover.config.api.DoctorReport;
 import dev.cutover.config.api.Json;
 import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbName;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.config.yaml.ConfigLoader;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
@@ -221,7 +222,7 @@ class DegradedStartIT {
         app.execute(at(trouble(name).sql(), Phase.READY));
 
         Operation abort = new NettyProxyRuntime()
-                .runOffline(ConfigLoader.load(yaml()), "acme", "abort", OperationRequest.PLAIN, "test");
+                .runOffline(ConfigLoader.load(yaml()), "acme", VerbName.ABORT, VerbRequest.PLAIN, "test");
 
         assertEquals(Operation.State.SUCCEEDED, abort.state(), abort::message);
         assertNothingIsLeft();
@@ -285,7 +286,7 @@ class DegradedStartIT {
             cutover.app().execute("ALTER TABLE v2.note RENAME TO notes");
             cutover.restartUnrecovered();
 
-            Operation complete = cutover.attempt("complete", OperationRequest.PLAIN);
+            Operation complete = cutover.attempt("complete", VerbRequest.PLAIN);
 
             assertEquals(Operation.State.REFUSED, complete.state(), complete::message);
             until(() -> cutover.status().resyncTrouble() != null);

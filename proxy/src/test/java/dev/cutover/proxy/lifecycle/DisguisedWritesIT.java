@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.cutover.config.Mapping;
 import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import java.io.StringWriter;
@@ -52,7 +52,7 @@ class DisguisedWritesIT {
             assertEquals(
                     List.of("1 100", "2 201", "5 5", "6 6", "7 7", "8 8", "9 9", "20 20", "30 30", "31 31"),
                     cutover.app().query("SELECT id || ' ' || n FROM v2.t ORDER BY id"));
-            Operation verified = cutover.attempt("verify", OperationRequest.PLAIN);
+            Operation verified = cutover.attempt("verify", VerbRequest.PLAIN);
             assertEquals(Operation.State.SUCCEEDED, verified.state(), verified::message);
         }
     }

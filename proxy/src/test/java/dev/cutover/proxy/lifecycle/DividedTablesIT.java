@@ -9,8 +9,8 @@ import dev.cutover.config.Mapping.PartMapping;
 import dev.cutover.config.Mapping.TableMapping;
 import dev.cutover.config.api.MappedTable;
 import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.OperationRequest;
 import dev.cutover.config.api.RefusedRows;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import java.sql.Connection;
@@ -65,7 +65,7 @@ class DividedTablesIT {
             cutover.run("prepare");
             assertEquals(
                     List.of("writes to people are left to the net: its rows lie in several tables of one side"),
-                    cutover.attempt("check", OperationRequest.PLAIN).findings().stream()
+                    cutover.attempt("check", VerbRequest.PLAIN).findings().stream()
                             .filter(finding -> finding.guardrail().equals("inline-mirroring"))
                             .map(finding -> finding.finding())
                             .toList());
@@ -98,7 +98,7 @@ class DividedTablesIT {
             execute(client, "INSERT INTO addresses VALUES (1000, 'orphan')");
             assertEquals("addresses [1000] 23503", refused(cutover, "addresses"));
 
-            Operation rollback = cutover.attempt("rollback", OperationRequest.PLAIN);
+            Operation rollback = cutover.attempt("rollback", VerbRequest.PLAIN);
 
             assertEquals(Operation.State.REFUSED, rollback.state());
             assertEquals(
@@ -141,8 +141,8 @@ class DividedTablesIT {
         }
     }
 
-    private static OperationRequest resync(String table, String key) {
-        return new OperationRequest(false, false, false, false, table, key, null, null, null, null, null);
+    private static VerbRequest resync(String table, String key) {
+        return new VerbRequest.Resync(table, key);
     }
 
     private static String refused(Lifecycle cutover, String table) throws Exception {

@@ -8,7 +8,7 @@ import dev.cutover.config.Mapping;
 import dev.cutover.config.Phase;
 import dev.cutover.config.api.DoctorReport.Anomaly;
 import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import dev.cutover.proxy.gate.Gate;
@@ -18,7 +18,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Each state that should not be is made by hand, found by name, and mended where that can do no harm. */
+/** Each state that should not be is made by hand, found by name, and repaired where that can do no harm. */
 @ExtendWith(PostgresExtension.class)
 class DoctorIT {
     private static final String TABLES = """
@@ -51,7 +51,7 @@ class DoctorIT {
         try (Lifecycle cutover = ready(server)) {
             cutover.control().execute("UPDATE cutover.tenant SET phase = 'SWITCHING', switching_from = 'READY'");
 
-            assertMended(cutover, "the tenant is SWITCHING, but no operation is at work on it");
+            assertMended(cutover, "the tenant is SWITCHING, but no operation is running on it");
 
             assertEquals(Phase.READY, cutover.status().phase());
             cutover.run("flip");
@@ -251,7 +251,7 @@ class DoctorIT {
 
     private static void assertLeft(Lifecycle cutover, String finding) throws Exception {
         assertFound(cutover, finding, false);
-        Operation repair = cutover.attempt("doctor", OperationRequest.PLAIN);
+        Operation repair = cutover.attempt("doctor", VerbRequest.PLAIN);
         assertEquals(Operation.State.REFUSED, repair.state());
         assertFound(cutover, finding, false);
     }

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.dualwrite.testing.TestServer;
@@ -29,7 +29,7 @@ class EncodingKnownIT {
         try (Lifecycle cutover = Lifecycle.startIn(new TestDatabase(server, name), TABLES)) {
             cutover.run("prepare", "mirror", "backfill", "verify");
 
-            Operation flip = cutover.attempt("flip", OperationRequest.PLAIN);
+            Operation flip = cutover.attempt("flip", VerbRequest.PLAIN);
 
             assertEquals(Operation.State.REFUSED, flip.state(), flip::message);
             assertTrue(

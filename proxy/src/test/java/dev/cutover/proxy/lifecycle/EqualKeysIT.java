@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.cutover.config.Mapping;
 import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.dualwrite.testing.TestServer;
@@ -87,7 +87,7 @@ class EqualKeysIT {
                 cutover.database("v2")
                         .execute(UNSEEN.formatted(i, SPELLINGS.get(i).other()));
             }
-            Operation found = cutover.attempt("verify", new OperationRequest(false, true, false, false));
+            Operation found = cutover.attempt("verify", new VerbRequest.Verify(true, null, null));
             assertEquals(SPELLINGS.size(), found.findings().size(), () -> found.message() + found.findings());
             cutover.awaitNoMarks();
             cutover.run("verify");

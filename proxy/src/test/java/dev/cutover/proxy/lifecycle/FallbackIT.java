@@ -8,9 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.cutover.config.Mapping;
 import dev.cutover.config.Phase;
 import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.OperationRequest;
 import dev.cutover.config.api.RefusedRows;
 import dev.cutover.config.api.TenantStatus;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import java.sql.Connection;
@@ -64,7 +64,7 @@ class FallbackIT {
                             .map(TenantStatus.Fallback::table)
                             .toList());
             assertEquals(Phase.MIRRORING, cutover.status().phase());
-            Operation refused = cutover.attempt("flip", OperationRequest.PLAIN);
+            Operation refused = cutover.attempt("flip", VerbRequest.PLAIN);
             assertEquals(Operation.State.REFUSED, refused.state());
             assertTrue(refused.message().contains("the idle side refuses 4 rows"), refused::message);
 

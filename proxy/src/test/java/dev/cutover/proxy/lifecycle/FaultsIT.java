@@ -10,8 +10,8 @@ import dev.cutover.config.Mapping.TableMapping;
 import dev.cutover.config.Phase;
 import dev.cutover.config.api.Operation;
 import dev.cutover.config.api.Operation.State;
-import dev.cutover.config.api.OperationRequest;
 import dev.cutover.config.api.RefusedRows;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.config.api.VerifyScope;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
@@ -54,7 +54,7 @@ class FaultsIT {
     }
 
     private static Operation verify(Lifecycle cutover, boolean repair) throws Exception {
-        return cutover.attempt("verify", new OperationRequest(false, repair, false, false));
+        return cutover.attempt("verify", new VerbRequest.Verify(repair, null, null));
     }
 
     /** Not even the net sees it. */
@@ -109,7 +109,7 @@ class FaultsIT {
             cutover.run("prepare", "mirror", "backfill");
 
             Operation sample =
-                    cutover.attempt("verify", OperationRequest.verify(false, null, new VerifyScope(5, false)));
+                    cutover.attempt("verify", new VerbRequest.Verify(false, null, new VerifyScope(5, false)));
             assertEquals(State.SUCCEEDED, sample.state(), sample::message);
             contains("of the sample", sample.message());
             assertEquals(Phase.MIRRORING, cutover.status().phase());
@@ -119,12 +119,11 @@ class FaultsIT {
             assertEquals(
                     "files [3]: differs",
                     verify(cutover, false).findings().get(0).finding());
-            Operation told =
-                    cutover.attempt("verify", OperationRequest.verify(false, null, new VerifyScope(100, true)));
+            Operation told = cutover.attempt("verify", new VerbRequest.Verify(false, null, new VerifyScope(100, true)));
 
             contains("the serving row is (3,\"file 3\",", told.findings().toString());
             contains("the idle one (3,secret,", told.findings().toString());
-            Operation none = cutover.attempt("verify", OperationRequest.verify(false, null, new VerifyScope(0, true)));
+            Operation none = cutover.attempt("verify", new VerbRequest.Verify(false, null, new VerifyScope(0, true)));
             contains("more than 0", none.message());
         }
     }
@@ -159,7 +158,7 @@ class FaultsIT {
                 LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
             }
             for (int i = 0; i < 20; i++) {
-                Operation flip = cutover.attempt("flip", OperationRequest.PLAIN);
+                Operation flip = cutover.attempt("flip", VerbRequest.PLAIN);
 
                 assertEquals(State.REFUSED, flip.state());
                 assertEquals("verification-fresh", flip.findings().get(0).guardrail(), flip::message);
@@ -222,7 +221,7 @@ class FaultsIT {
             assertEquals(
                     List.of("files", "[15000]", "up", "ERROR: division by zero"),
                     List.of(row.table(), row.key(), row.unrepresentableBy(), row.error()));
-            cutover.attempt("verify", OperationRequest.PLAIN);
+            cutover.attempt("verify", VerbRequest.PLAIN);
             assertEquals(Phase.MIRRORING, cutover.status().phase());
             try (Connection client = cutover.connect("acme")) {
                 assertEquals(1, update(client, 15000), "the serving side is unhurt");
@@ -256,7 +255,7 @@ class FaultsIT {
                     && cutover.status().marks().failed() == 0) {
                 insert(client, ++id, content);
             }
-            Operation refused = cutover.attempt("flip", OperationRequest.PLAIN);
+            Operation refused = cutover.attempt("flip", VerbRequest.PLAIN);
             assertEquals(State.REFUSED, refused.state(), refused::message);
 
             cutover.green().server().unlimitFiles();

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.cutover.config.api.Finding;
 import dev.cutover.config.api.Operation;
 import dev.cutover.config.api.Operation.State;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import java.util.List;
 
 /** What one guardrail finds, for tests. */
@@ -26,7 +26,7 @@ final class Findings {
 
     /** Asserts that this verb is refused, and by these guardrails alone. */
     static void assertRefused(Lifecycle cutover, String verb, String... guardrails) throws Exception {
-        Operation operation = cutover.attempt(verb, OperationRequest.PLAIN);
+        Operation operation = cutover.attempt(verb, VerbRequest.PLAIN);
         assertEquals(State.REFUSED, operation.state(), operation::message);
         assertTrue(operation.findings().stream().allMatch(Finding::blocking), operation::toString);
         assertEquals(
@@ -36,7 +36,7 @@ final class Findings {
     }
 
     private static List<String> of(Lifecycle cutover, String guardrail, boolean blocking) throws Exception {
-        Operation check = cutover.attempt("check", OperationRequest.PLAIN);
+        Operation check = cutover.attempt("check", VerbRequest.PLAIN);
         assertNotEquals(State.FAILED, check.state(), check::message);
         return check.findings().stream()
                 .filter(finding -> finding.guardrail().equals(guardrail) && finding.blocking() == blocking)

@@ -9,7 +9,7 @@ import dev.cutover.config.Phase;
 import dev.cutover.config.api.Finding;
 import dev.cutover.config.api.Operation;
 import dev.cutover.config.api.Operation.State;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.dualwrite.testing.TestServer;
@@ -45,14 +45,14 @@ class GuardrailsIT {
         return cutover;
     }
 
-    private static OperationRequest forced(String... names) {
-        return OperationRequest.flip(false, false, Set.of(names));
+    private static VerbRequest forced(String... names) {
+        return new VerbRequest.Switch(false, false, Set.of(names));
     }
 
     /** Refused by this guardrail alone; with check as with flip, and the flip has changed nothing. */
     private static Finding refusedBy(Lifecycle cutover, String guardrail) throws Exception {
-        Operation check = cutover.attempt("check", OperationRequest.PLAIN);
-        Operation flip = cutover.attempt("flip", OperationRequest.PLAIN);
+        Operation check = cutover.attempt("check", VerbRequest.PLAIN);
+        Operation flip = cutover.attempt("flip", VerbRequest.PLAIN);
         List<Finding> stops =
                 check.findings().stream().filter(Finding::blocking).toList();
         assertEquals(List.of(State.REFUSED, State.REFUSED), List.of(check.state(), flip.state()), flip::message);
@@ -119,7 +119,7 @@ class GuardrailsIT {
             });
             Operation check;
             try {
-                check = cutover.attempt("check", OperationRequest.PLAIN);
+                check = cutover.attempt("check", VerbRequest.PLAIN);
             } finally {
                 stopped.set(true);
             }
@@ -220,7 +220,7 @@ class GuardrailsIT {
                 SELECT setval('v1.bills_id_seq', 5000);
                 """;
         try (Lifecycle cutover = ready(server, tables, Mapping.IDENTITY, Layout.INLINE)) {
-            Operation check = cutover.attempt("check", OperationRequest.PLAIN);
+            Operation check = cutover.attempt("check", VerbRequest.PLAIN);
             assertEquals(State.SUCCEEDED, check.state(), check::message);
             assertEquals(List.of(), check.findings());
 

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.cutover.config.Mapping;
 import dev.cutover.config.api.AuditEntry;
 import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import java.sql.Connection;
@@ -30,7 +30,7 @@ class HistoryIT {
             other.setAutoCommit(false);
             statement.execute("LOCK TABLE cutover.audit IN ACCESS EXCLUSIVE MODE");
 
-            CompletableFuture<Operation> operation = cutover.begin(verb, OperationRequest.PLAIN);
+            CompletableFuture<Operation> operation = cutover.begin(verb, VerbRequest.PLAIN);
             awaitEntryWaits(cutover);
             String runningMeanwhile = cutover.status().running();
             other.rollback();

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.cutover.config.Mapping;
 import dev.cutover.config.api.Finding;
 import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import java.sql.Connection;
@@ -34,7 +34,7 @@ class KeysInTimeZonesIT {
             }
             tenant.awaitRefused(1);
 
-            Operation verify = tenant.attempt("verify", OperationRequest.PLAIN);
+            Operation verify = tenant.attempt("verify", VerbRequest.PLAIN);
 
             assertEquals(
                     List.of("idle-side-accepts-rows"),

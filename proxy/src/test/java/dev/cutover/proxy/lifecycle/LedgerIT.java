@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.Mapping;
 import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.OperationRequest;
 import dev.cutover.config.api.RefusedRows;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import java.sql.Connection;
@@ -70,13 +70,13 @@ class LedgerIT {
                     .execute(
                             "UPDATE cutover.dirty_key SET attempts = 20, retry_at = clock_timestamp() + interval '1 hour'");
 
-            Operation nothingMended = cutover.attempt("resync", OperationRequest.PLAIN);
+            Operation nothingMended = cutover.attempt("resync", VerbRequest.PLAIN);
             cutover.app().execute("ALTER TABLE v2.t DROP CONSTRAINT small");
-            Operation oneKey = cutover.attempt("resync", OperationRequest.rows("t", "2"));
+            Operation oneKey = cutover.attempt("resync", new VerbRequest.Resync("t", "2"));
             long leftByOneKey = cutover.ledger(null).refused();
-            Operation otherTable = cutover.attempt("resync", OperationRequest.rows("u", "[\"[b]\",3]"));
+            Operation otherTable = cutover.attempt("resync", new VerbRequest.Resync("u", "[\"[b]\",3]"));
             cutover.app().execute("UPDATE v1.u SET c = 1");
-            Operation all = cutover.attempt("resync", OperationRequest.PLAIN);
+            Operation all = cutover.attempt("resync", VerbRequest.PLAIN);
 
             assertEquals(Operation.State.REFUSED, nothingMended.state());
             assertTrue(
@@ -137,7 +137,7 @@ class LedgerIT {
     @Test
     void whatCannotBeMeantIsRefused(TestServer server) throws Exception {
         try (Lifecycle cutover = Lifecycle.start(server, TABLES, Mapping.IDENTITY)) {
-            Operation tooEarly = cutover.attempt("resync", OperationRequest.PLAIN);
+            Operation tooEarly = cutover.attempt("resync", VerbRequest.PLAIN);
             cutover.run("prepare", "mirror");
 
             assertEquals(Operation.State.REFUSED, tooEarly.state());
@@ -148,11 +148,11 @@ class LedgerIT {
                             "a key is one of a table; name the table, too",
                             "the key is not a JSON array: [1"),
                     List.of(
-                            cutover.attempt("resync", OperationRequest.rows("nope", null))
+                            cutover.attempt("resync", new VerbRequest.Resync("nope", null))
                                     .message(),
-                            cutover.attempt("resync", OperationRequest.rows(null, "1"))
+                            cutover.attempt("resync", new VerbRequest.Resync(null, "1"))
                                     .message(),
-                            cutover.attempt("resync", OperationRequest.rows("t", "[1"))
+                            cutover.attempt("resync", new VerbRequest.Resync("t", "[1"))
                                     .message()));
         }
     }

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.cutover.config.Mapping;
 import dev.cutover.config.api.Finding;
 import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import java.util.List;
@@ -22,7 +22,7 @@ class LeftToTheMigrationsIT {
             """;
 
     private static void assertNothingIsSaid(Lifecycle cutover) throws Exception {
-        Operation check = cutover.attempt("check", OperationRequest.PLAIN);
+        Operation check = cutover.attempt("check", VerbRequest.PLAIN);
         assertEquals(List.of(), check.findings().stream().map(Finding::finding).toList());
         cutover.run("flip");
         assertEquals(List.of("(1,1)"), cutover.green().query("SELECT t::text FROM v2.item AS t"));

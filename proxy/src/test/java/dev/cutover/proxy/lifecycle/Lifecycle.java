@@ -25,12 +25,13 @@ import dev.cutover.config.api.ComparedRead;
 import dev.cutover.config.api.DoctorReport;
 import dev.cutover.config.api.MappedTable;
 import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.OperationRequest;
 import dev.cutover.config.api.RefusedRows;
 import dev.cutover.config.api.SeenStatement;
 import dev.cutover.config.api.SideVersion;
 import dev.cutover.config.api.SnapshotInfo;
 import dev.cutover.config.api.TenantStatus;
+import dev.cutover.config.api.VerbName;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.dualwrite.testing.TestServer;
 import dev.cutover.proxy.control.ControlPlane;
@@ -352,7 +353,7 @@ public final class Lifecycle implements AutoCloseable {
     /** Through the proxy. */
     /** Flips against one guardrail. */
     void forcedFlip(String guardrail) throws Exception {
-        Operation flip = attempt("flip", OperationRequest.flip(false, false, Set.of(guardrail)));
+        Operation flip = attempt("flip", new VerbRequest.Switch(false, false, Set.of(guardrail)));
         if (flip.state() != Operation.State.SUCCEEDED) {
             throw new AssertionError(flip.message());
         }
@@ -367,13 +368,14 @@ public final class Lifecycle implements AutoCloseable {
     }
 
     /** Runs a verb on acme to its end, whatever that is. */
-    public Operation attempt(String verb, OperationRequest request) throws Exception {
-        Operation started = plane.start("acme", verb, request, "test").orElseThrow();
+    public Operation attempt(String verb, VerbRequest request) throws Exception {
+        Operation started = plane.start("acme", VerbName.of(verb).orElseThrow(), request, "test")
+                .orElseThrow();
         return plane.await("acme", started.id(), VERB_MILLIS).orElseThrow();
     }
 
     /** Starts a verb on acme; the future has its end. */
-    public CompletableFuture<Operation> begin(String verb, OperationRequest request) {
+    public CompletableFuture<Operation> begin(String verb, VerbRequest request) {
         return CompletableFuture.supplyAsync(() -> {
             try {
                 return attempt(verb, request);
@@ -386,7 +388,7 @@ public final class Lifecycle implements AutoCloseable {
     /** Runs verbs that must succeed. */
     public void run(String... verbs) throws Exception {
         for (String verb : verbs) {
-            Operation operation = attempt(verb, OperationRequest.PLAIN);
+            Operation operation = attempt(verb, VerbRequest.PLAIN);
             if (operation.state() != Operation.State.SUCCEEDED) {
                 throw new AssertionError(verb + ": " + operation.state() + ": " + operation.message() + " "
                         + operation.findings() + operation.blockers());

@@ -6,7 +6,7 @@ import dev.cutover.config.Mapping;
 import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
 import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import java.sql.Connection;
@@ -34,7 +34,7 @@ class LockedTableIT {
             vacuum.setAutoCommit(false);
             statement.execute("LOCK TABLE v2.child IN SHARE UPDATE EXCLUSIVE MODE");
 
-            CompletableFuture<Operation> flip = cutover.begin("flip", OperationRequest.PLAIN);
+            CompletableFuture<Operation> flip = cutover.begin("flip", VerbRequest.PLAIN);
             awaitBlocked(cutover);
             vacuum.rollback();
 
@@ -52,7 +52,7 @@ class LockedTableIT {
             vacuum.setAutoCommit(false);
             statement.execute("LOCK TABLE v2.child IN SHARE UPDATE EXCLUSIVE MODE");
 
-            Operation flip = cutover.attempt("flip", OperationRequest.PLAIN);
+            Operation flip = cutover.attempt("flip", VerbRequest.PLAIN);
 
             assertEquals(Operation.State.FAILED, flip.state());
             assertEquals(Phase.READY, cutover.status().phase());

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.cutover.config.Mapping;
 import dev.cutover.config.api.Operation;
 import dev.cutover.config.api.Operation.State;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import java.sql.Connection;
@@ -74,7 +74,7 @@ class MaterializedViewsFilledIT {
             cutover.app().execute(ROWS);
             cutover.run("prepare", "mirror", "backfill", "verify");
 
-            Operation flip = cutover.attempt("flip", OperationRequest.flip(false, true, Set.of()));
+            Operation flip = cutover.attempt("flip", new VerbRequest.Switch(false, true, Set.of()));
 
             assertEquals(State.SUCCEEDED, flip.state(), flip::message);
             assertEquals(List.of("f"), populated(cutover, "v2", "total"));
@@ -88,7 +88,7 @@ class MaterializedViewsFilledIT {
             cutover.app().execute(ROWS);
             cutover.run("prepare", "mirror", "backfill", "verify");
 
-            Operation flip = cutover.attempt("flip", OperationRequest.PLAIN);
+            Operation flip = cutover.attempt("flip", VerbRequest.PLAIN);
 
             assertEquals(State.REFUSED, flip.state(), flip::message);
             assertEquals(NAME, flip.findings().get(0).guardrail());

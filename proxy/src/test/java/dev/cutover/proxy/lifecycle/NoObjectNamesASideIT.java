@@ -7,7 +7,7 @@ import dev.cutover.config.Mapping;
 import dev.cutover.config.api.Finding;
 import dev.cutover.config.api.Operation;
 import dev.cutover.config.api.Operation.State;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import java.util.List;
@@ -93,7 +93,7 @@ class NoObjectNamesASideIT {
             assertEquals(STOPPING, objects(cutover, true));
             assertEquals(NOTED, objects(cutover, false));
 
-            assertEquals(List.of(NAME), refusals(cutover.attempt("flip", OperationRequest.PLAIN)));
+            assertEquals(List.of(NAME), refusals(cutover.attempt("flip", VerbRequest.PLAIN)));
 
             cutover.app().execute(DROP);
             assertEquals(List.of(), objects(cutover, true));
@@ -107,7 +107,7 @@ class NoObjectNamesASideIT {
             cutover.run("prepare", "mirror", "backfill", "verify", "flip");
             cutover.app().execute("CREATE VIEW public.report AS SELECT text FROM v2.note");
 
-            assertEquals(List.of(NAME), refusals(cutover.attempt("rollback", OperationRequest.PLAIN)));
+            assertEquals(List.of(NAME), refusals(cutover.attempt("rollback", VerbRequest.PLAIN)));
 
             cutover.app().execute("DROP VIEW public.report");
             cutover.run("rollback");
@@ -154,7 +154,7 @@ class NoObjectNamesASideIT {
     }
 
     private static List<String> objects(Lifecycle cutover, boolean blocking) throws Exception {
-        return cutover.attempt("check", OperationRequest.PLAIN).findings().stream()
+        return cutover.attempt("check", VerbRequest.PLAIN).findings().stream()
                 .filter(finding -> finding.guardrail().equals(NAME) && finding.blocking() == blocking)
                 .map(finding -> finding.finding().replaceFirst(" leads to the schema .*", ""))
                 .sorted()

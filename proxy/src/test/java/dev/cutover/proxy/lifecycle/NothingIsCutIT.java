@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.cutover.config.Mapping;
 import dev.cutover.config.Mapping.TableMapping;
 import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.OperationRequest;
 import dev.cutover.config.api.RefusedRows;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import java.sql.Connection;
@@ -110,7 +110,7 @@ class NothingIsCutIT {
             statement.execute("INSERT INTO t VALUES (2)");
             cutover.awaitRefused(1);
             assertEquals(List.of("1", "2"), cutover.green().query("SELECT id FROM v2.t ORDER BY id"));
-            Operation flip = cutover.attempt("flip", OperationRequest.PLAIN);
+            Operation flip = cutover.attempt("flip", VerbRequest.PLAIN);
             assertEquals(Operation.State.REFUSED, flip.state(), flip::message);
         }
     }
@@ -123,7 +123,7 @@ class NothingIsCutIT {
                 CREATE TABLE v2.t (at timestamp(0) PRIMARY KEY);
                 """;
         try (Lifecycle cutover = Lifecycle.start(server, tables, Mapping.IDENTITY)) {
-            Operation prepare = cutover.attempt("prepare", OperationRequest.PLAIN);
+            Operation prepare = cutover.attempt("prepare", VerbRequest.PLAIN);
             assertEquals(Operation.State.REFUSED, prepare.state());
             assertTrue(prepare.findings().toString().contains("t.at: its type timestamp(0)"), prepare::toString);
         }
@@ -146,7 +146,7 @@ class NothingIsCutIT {
             client.commit();
             cutover.awaitRefused(1);
             assertEquals(List.of("1.25"), cutover.app().query("SELECT x FROM v2.t"));
-            Operation verify = cutover.attempt("verify", OperationRequest.PLAIN);
+            Operation verify = cutover.attempt("verify", VerbRequest.PLAIN);
             assertEquals(Operation.State.REFUSED, verify.state(), verify::message);
             assertTrue(verify.findings().toString().contains("refuses"), verify::toString);
         }
@@ -166,7 +166,7 @@ class NothingIsCutIT {
             assertTrue(tables.contains("t" + i), PAIRS.get(i) + " " + tables);
         }
         assertTrue(refused.rows().stream().allMatch(row -> row.sqlState().startsWith("22")), refused::toString);
-        Operation stopped = cutover.attempt(verb, OperationRequest.PLAIN);
+        Operation stopped = cutover.attempt(verb, VerbRequest.PLAIN);
         assertEquals(Operation.State.REFUSED, stopped.state(), stopped::message);
         for (int i = 0; i < PAIRS.size(); i++) {
             statement.execute("UPDATE t" + i + " SET x = '" + PAIRS.get(i).fits() + "'");

@@ -10,7 +10,7 @@ import dev.cutover.config.Phase;
 import dev.cutover.config.api.Finding;
 import dev.cutover.config.api.Operation;
 import dev.cutover.config.api.Operation.State;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import java.sql.Connection;
@@ -60,7 +60,7 @@ class NothingLeftBehindIT {
     }
 
     private static Operation plain(Lifecycle cutover, String verb) throws Exception {
-        return cutover.attempt(verb, OperationRequest.PLAIN);
+        return cutover.attempt(verb, VerbRequest.PLAIN);
     }
 
     private static void contains(String part, String whole) {
@@ -156,7 +156,7 @@ class NothingLeftBehindIT {
 
             refusedBy(LEFT, plain(cutover, "check"));
             refusedBy(LEFT, plain(cutover, "flip"));
-            Operation forced = cutover.attempt("flip", OperationRequest.flip(false, false, Set.of(LEFT)));
+            Operation forced = cutover.attempt("flip", new VerbRequest.Switch(false, false, Set.of(LEFT)));
 
             assertEquals(State.REFUSED, forced.state());
             assertEquals(Phase.READY, cutover.status().phase());
@@ -197,7 +197,7 @@ class NothingLeftBehindIT {
             contains("users.score", found.finding());
             contains("tables.users.drop-green: [score]", found.remedy());
             refusedBy(ROLLBACK, plain(cutover, "check"));
-            Operation forced = cutover.attempt("rollback", OperationRequest.flip(false, false, Set.of(ROLLBACK)));
+            Operation forced = cutover.attempt("rollback", new VerbRequest.Switch(false, false, Set.of(ROLLBACK)));
 
             assertEquals(State.SUCCEEDED, forced.state(), forced::message);
             contains("forced against " + ROLLBACK, forced.message());

@@ -10,7 +10,7 @@ import dev.cutover.config.Mapping.TableMapping;
 import dev.cutover.config.api.Finding;
 import dev.cutover.config.api.Operation;
 import dev.cutover.config.api.Operation.State;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import java.sql.Connection;
@@ -61,7 +61,7 @@ class OldStatementsFitIT {
     }
 
     private static List<Finding> findings(Lifecycle cutover) throws Exception {
-        return cutover.attempt("check", OperationRequest.PLAIN).findings().stream()
+        return cutover.attempt("check", VerbRequest.PLAIN).findings().stream()
                 .filter(finding -> finding.guardrail().equals(NAME))
                 .toList();
     }
@@ -78,7 +78,7 @@ class OldStatementsFitIT {
             assertTrue(!before.get(0).blocking(), before::toString);
             insert(cutover, 2);
 
-            Operation flip = cutover.attempt("flip", OperationRequest.PLAIN);
+            Operation flip = cutover.attempt("flip", VerbRequest.PLAIN);
 
             assertEquals(State.REFUSED, flip.state(), flip::message);
             assertEquals(1, flip.findings().size(), flip.findings()::toString);
@@ -86,7 +86,7 @@ class OldStatementsFitIT {
             assertEquals(NAME, found.guardrail());
             assertTrue(found.finding().contains("column t.kind"), found::finding);
             assertTrue(found.remedy().contains("default or a trigger"), found::remedy);
-            Operation forced = cutover.attempt("flip", OperationRequest.flip(false, false, Set.of(NAME)));
+            Operation forced = cutover.attempt("flip", new VerbRequest.Switch(false, false, Set.of(NAME)));
             assertEquals(State.SUCCEEDED, forced.state(), forced::message);
             SQLException failure = assertThrows(SQLException.class, () -> insert(cutover, 3));
             assertEquals("23502", failure.getSQLState());

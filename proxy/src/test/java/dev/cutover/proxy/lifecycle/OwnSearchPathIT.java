@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.cutover.config.Mapping;
 import dev.cutover.config.api.Operation;
 import dev.cutover.config.api.Operation.State;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import java.sql.Connection;
@@ -53,7 +53,7 @@ class OwnSearchPathIT {
             cutover.awaitNoMarks();
             cutover.run("verify");
 
-            Operation check = cutover.attempt("check", OperationRequest.PLAIN);
+            Operation check = cutover.attempt("check", VerbRequest.PLAIN);
 
             assertEquals(State.SUCCEEDED, check.state(), check::toString);
             cutover.run("flip");

@@ -10,9 +10,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.cutover.config.Mapping;
 import dev.cutover.config.Phase;
 import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.OperationRequest;
 import dev.cutover.config.api.Pacing;
 import dev.cutover.config.api.TenantStatus;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import dev.cutover.proxy.control.ControlPlane.OperationRefused;
@@ -30,7 +30,7 @@ class PacingIT {
                     + "INSERT INTO v1.t SELECT i, repeat('x', 100) FROM generate_series(1, 50000) AS i";
 
     /** So slow that it does not end by itself in the time of a test. */
-    private static final OperationRequest SLOW = OperationRequest.paced(new Pacing(100, 2));
+    private static final VerbRequest SLOW = new VerbRequest.Backfill(new Pacing(100, 2));
 
     @Test
     void aPausedBackfillStaysPausedOverARestartUntilItIsResumed(TestServer server) throws Exception {

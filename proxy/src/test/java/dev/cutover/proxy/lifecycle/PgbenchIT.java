@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.Mapping;
 import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.testing.Extent;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
@@ -109,7 +109,7 @@ class PgbenchIT {
             int flips = 0;
             while (runs.stream().anyMatch(run -> run.process().isAlive()) || flips % 2 == 1) {
                 String verb = flips % 2 == 0 ? "flip" : "rollback";
-                if (cutover.attempt(verb, OperationRequest.PLAIN).state() == Operation.State.SUCCEEDED) {
+                if (cutover.attempt(verb, VerbRequest.PLAIN).state() == Operation.State.SUCCEEDED) {
                     flips++;
                 }
             }
@@ -131,7 +131,7 @@ class PgbenchIT {
         try (Lifecycle cutover = Lifecycle.start(server, VERSION_2, Mapping.IDENTITY)) {
             new Pgbench(cutover.port(), server.user(), server.password()).run("acme", "-i", "-s", "1", "-q");
 
-            Operation prepare = cutover.attempt("prepare", OperationRequest.PLAIN);
+            Operation prepare = cutover.attempt("prepare", VerbRequest.PLAIN);
 
             assertTrue(prepare.findings()
                     .get(0)

@@ -10,7 +10,7 @@ import dev.cutover.config.Side;
 import dev.cutover.config.api.Blocker;
 import dev.cutover.config.api.Operation;
 import dev.cutover.config.api.Operation.State;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import java.sql.Connection;
@@ -96,7 +96,7 @@ class PhasesIT {
                 };
         List<String> wrong = new ArrayList<>();
         for (String verb : verbs) {
-            Operation operation = lifecycle.attempt(verb, OperationRequest.PLAIN);
+            Operation operation = lifecycle.attempt(verb, VerbRequest.PLAIN);
             boolean right = operation.state() == State.REFUSED
                     && operation.message().startsWith("tenant acme is " + phase + "; " + verb + " needs ")
                     && operation.message().endsWith(" (next: " + next + ")")
@@ -113,13 +113,12 @@ class PhasesIT {
         lifecycle.run("prepare", "mirror", "backfill", "verify");
         spoil("DELETE FROM v2.people WHERE id = 7");
 
-        Operation verify = lifecycle.attempt("verify", OperationRequest.PLAIN);
+        Operation verify = lifecycle.attempt("verify", VerbRequest.PLAIN);
 
         assertEquals(State.REFUSED, verify.state());
         assertTrue(verify.findings().get(0).finding().contains("missing on the idle side"), verify::toString);
         assertEquals(Phase.MIRRORING, lifecycle.status().phase());
-        assertEquals(
-                State.REFUSED, lifecycle.attempt("flip", OperationRequest.PLAIN).state());
+        assertEquals(State.REFUSED, lifecycle.attempt("flip", VerbRequest.PLAIN).state());
     }
 
     @Test
@@ -127,7 +126,7 @@ class PhasesIT {
         lifecycle.run("prepare", "mirror", "backfill", "verify");
         spoil("UPDATE v2.people SET name = 'somebody' WHERE id = 7");
 
-        lifecycle.attempt("verify", new OperationRequest(false, true, false, false));
+        lifecycle.attempt("verify", new VerbRequest.Verify(true, null, null));
 
         lifecycle.run("verify", "flip");
         assertEquals(List.of("person 7"), lifecycle.app().query("SELECT name FROM v2.people WHERE id = 7"));
@@ -151,26 +150,15 @@ class PhasesIT {
         await(() ->
                 lifecycle.status().marks().failed() == 1 && lifecycle.status().phase() == Phase.MIRRORING);
 
-        Operation flip = lifecycle.attempt("flip", OperationRequest.PLAIN);
+        Operation flip = lifecycle.attempt("flip", VerbRequest.PLAIN);
 
         assertEquals(State.REFUSED, flip.state());
         assertEquals(Side.BLUE, lifecycle.status().serving());
-        Operation check = lifecycle.attempt("check", OperationRequest.PLAIN);
+        Operation check = lifecycle.attempt("check", VerbRequest.PLAIN);
         assertTrue(
                 check.findings().stream()
                         .anyMatch(finding -> finding.guardrail().equals("idle-side-accepts-rows")),
                 check::toString);
-    }
-
-    @Test
-    void aDryRunChangesNothing() throws Exception {
-        lifecycle.run("prepare", "mirror", "backfill", "verify");
-
-        Operation flip = lifecycle.attempt("flip", new OperationRequest(false, false, false, true));
-
-        assertEquals(State.SUCCEEDED, flip.state());
-        assertEquals(Phase.READY, lifecycle.status().phase());
-        assertEquals(Side.BLUE, lifecycle.status().serving());
     }
 
     @Test
@@ -182,7 +170,7 @@ class PhasesIT {
             blocker.setAutoCommit(false);
             execute(blocker, "UPDATE people SET name = 'blocked' WHERE id = 1");
 
-            Operation flip = lifecycle.attempt("flip", OperationRequest.PLAIN);
+            Operation flip = lifecycle.attempt("flip", VerbRequest.PLAIN);
 
             assertEquals(State.TIMED_OUT, flip.state());
             Blocker named = flip.blockers().get(0);
@@ -211,7 +199,7 @@ class PhasesIT {
                     () -> execute(blocker, "UPDATE people SET name = 'x' WHERE pg_sleep(60) IS NULL")));
             await(() -> lifecycle.status().traffic().transactions() == 1);
 
-            Operation flip = lifecycle.attempt("flip", new OperationRequest(true, false, false, false));
+            Operation flip = lifecycle.attempt("flip", new VerbRequest.Switch(true, false, Set.of()));
 
             assertEquals(State.SUCCEEDED, flip.state(), flip::message);
             assertEquals("57014", cancelled.get(20, TimeUnit.SECONDS).getSQLState());
@@ -266,7 +254,7 @@ class PhasesIT {
     void prepareRefusesAnIdleSideThatHoldsRows() throws Exception {
         lifecycle.app().execute("INSERT INTO v2.people VALUES (1, 'here already')");
 
-        Operation prepare = lifecycle.attempt("prepare", OperationRequest.PLAIN);
+        Operation prepare = lifecycle.attempt("prepare", VerbRequest.PLAIN);
 
         assertEquals(State.REFUSED, prepare.state());
         assertTrue(prepare.message().contains("--clean"), prepare::message);
@@ -338,7 +326,7 @@ class PhasesIT {
 
     private Operation flip() {
         try {
-            return lifecycle.attempt("flip", OperationRequest.PLAIN);
+            return lifecycle.attempt("flip", VerbRequest.PLAIN);
         } catch (Exception e) {
             throw new IllegalStateException(e);
         }

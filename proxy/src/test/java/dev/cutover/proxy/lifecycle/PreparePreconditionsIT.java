@@ -9,7 +9,7 @@ import dev.cutover.config.Phase;
 import dev.cutover.config.api.Finding;
 import dev.cutover.config.api.Operation;
 import dev.cutover.config.api.Operation.State;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import java.nio.file.Files;
@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A prepare that is refused has changed nothing, and check says so beforehand; one that has changed something has failed. */
 @ExtendWith(PostgresExtension.class)
 class PreparePreconditionsIT {
-    private static final OperationRequest CLEAN = new OperationRequest(false, false, true, false);
+    private static final VerbRequest.Prepare CLEAN = new VerbRequest.Prepare(true, false, Set.of());
     private static final String PEOPLE = "CREATE TABLE people (id int PRIMARY KEY, name text);";
     private static final String OLD_SIDE = "CREATE SCHEMA v2; CREATE TABLE v2.people (id int PRIMARY KEY, name text);"
             + " INSERT INTO v2.people VALUES (1, 'old')";
@@ -58,16 +58,16 @@ class PreparePreconditionsIT {
     }
 
     /** Both refuse with the same findings, of which the first has this label and these words; nothing has changed. */
-    private static void refused(Lifecycle cutover, OperationRequest request, String label, String... words)
+    private static void refused(Lifecycle cutover, VerbRequest request, String label, String... words)
             throws Exception {
         List<String> before = DatabaseDump.of(cutover);
 
-        Operation check = cutover.attempt("check", OperationRequest.PLAIN);
+        Operation check = cutover.attempt("check", VerbRequest.PLAIN);
         Operation prepare = cutover.attempt("prepare", request);
 
         assertEquals(State.REFUSED, prepare.state(), prepare::message);
         assertEquals(before, DatabaseDump.of(cutover));
-        if (!request.clean()) {
+        if (request != CLEAN) {
             assertEquals(State.REFUSED, check.state(), check::message);
             assertEquals(blocking(prepare), blocking(check));
         }
@@ -87,7 +87,7 @@ class PreparePreconditionsIT {
         try (Lifecycle cutover = start(server, Mapping.IDENTITY, Layout.INLINE)) {
             cutover.app().execute(clean ? OLD_SIDE : "SELECT 1");
 
-            refused(cutover, clean ? CLEAN : OperationRequest.PLAIN, "migrations", "V2_email.sql");
+            refused(cutover, clean ? CLEAN : VerbRequest.PLAIN, "migrations", "V2_email.sql");
         }
     }
 
@@ -99,7 +99,7 @@ class PreparePreconditionsIT {
 
             refused(
                     cutover,
-                    clean ? CLEAN : OperationRequest.PLAIN,
+                    clean ? CLEAN : VerbRequest.PLAIN,
                     "migrations",
                     directory.resolve("db").toString());
         }
@@ -112,7 +112,7 @@ class PreparePreconditionsIT {
             cutover.run("prepare", "abort");
             migration("V1__people.sql", "CREATE TABLE people (id bigint PRIMARY KEY, name text);");
 
-            refused(cutover, OperationRequest.PLAIN, "migrations", "migration 1 (people)", "hecksum");
+            refused(cutover, VerbRequest.PLAIN, "migrations", "migration 1 (people)", "hecksum");
         }
     }
 
@@ -124,11 +124,11 @@ class PreparePreconditionsIT {
         migration("V1__people.sql", PEOPLE);
         Mapping wrong = people(List.of(), Map.of("name", "upper(nmae)"), Map.of());
         try (Lifecycle cutover = start(server, wrong, layout)) {
-            refused(cutover, OperationRequest.PLAIN, "mapping", "tables.people.up.name", "nmae", "(position 7)");
+            refused(cutover, VerbRequest.PLAIN, "mapping", "tables.people.up.name", "nmae", "(position 7)");
         }
         Mapping open = people(List.of(), Map.of("name", "upper(name"), Map.of());
         try (Lifecycle cutover = start(server, open, layout)) {
-            refused(cutover, OperationRequest.PLAIN, "mapping", "tables.people.up.name", "(at the end)");
+            refused(cutover, VerbRequest.PLAIN, "mapping", "tables.people.up.name", "(at the end)");
         }
         Mapping wrongTable =
                 new Mapping(Map.of("poeple", TableMapping.namesake("poeple")), Set.of("people"), Map.of("people", "x"));
@@ -162,7 +162,7 @@ class PreparePreconditionsIT {
                 CREATE TABLE v1.people (id int PRIMARY KEY, name text);
                 CREATE TABLE v2.people (id int PRIMARY KEY, name text)""";
         try (Lifecycle cutover = Lifecycle.start(server, tables, wrong)) {
-            refused(cutover, OperationRequest.PLAIN, "mapping", "people.nickname");
+            refused(cutover, VerbRequest.PLAIN, "mapping", "people.nickname");
         }
     }
 
@@ -173,7 +173,7 @@ class PreparePreconditionsIT {
                 CREATE TABLE v1.people (id int PRIMARY KEY, name text);
                 CREATE TABLE v2.people (id int PRIMARY KEY, name text)""";
         try (Lifecycle cutover = Lifecycle.start(server, tables, wrong)) {
-            refused(cutover, OperationRequest.PLAIN, "mapping", "people to green, column name", "nmae", "(position 7)");
+            refused(cutover, VerbRequest.PLAIN, "mapping", "people to green, column name", "nmae", "(position 7)");
         }
     }
 
@@ -183,7 +183,7 @@ class PreparePreconditionsIT {
         try (Lifecycle cutover = start(server, Mapping.IDENTITY, Layout.TWO_DATABASES)) {
             cutover.green().execute(OLD_SIDE);
 
-            refused(cutover, OperationRequest.PLAIN, "idle-side-empty", "people");
+            refused(cutover, VerbRequest.PLAIN, "idle-side-empty", "people");
         }
     }
 
@@ -246,7 +246,7 @@ class PreparePreconditionsIT {
             cutover.run("prepare", "mirror", "backfill", "verify");
             List<String> before = DatabaseDump.of(cutover);
 
-            Operation dry = cutover.attempt("flip", new OperationRequest(false, false, false, true));
+            Operation dry = cutover.attempt("flip", new VerbRequest.Switch(false, true, Set.of()));
 
             assertEquals(State.SUCCEEDED, dry.state(), dry::message);
             assertEquals(before, DatabaseDump.of(cutover));

@@ -8,7 +8,7 @@ import dev.cutover.config.Phase;
 import dev.cutover.config.api.Finding;
 import dev.cutover.config.api.Operation;
 import dev.cutover.config.api.Operation.State;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import java.sql.Connection;
@@ -71,7 +71,7 @@ class PreparedTransactionsIT {
     /** By name, with the way out, and without a change; nobody can force it. */
     private static void refused(Lifecycle cutover, String verb) throws Exception {
         Phase before = cutover.status().phase();
-        Operation operation = cutover.attempt(verb, OperationRequest.PLAIN);
+        Operation operation = cutover.attempt(verb, VerbRequest.PLAIN);
 
         assertEquals(State.REFUSED, operation.state(), operation::message);
         assertEquals(
@@ -149,7 +149,7 @@ class PreparedTransactionsIT {
                 Statement statement = client.createStatement()) {
             statement.execute("BEGIN");
             statement.execute("INSERT INTO t VALUES (11, 'phase 1')");
-            CompletableFuture<Operation> flip = cutover.begin("flip", OperationRequest.PLAIN);
+            CompletableFuture<Operation> flip = cutover.begin("flip", VerbRequest.PLAIN);
             cutover.awaitPhase(Phase.SWITCHING);
             statement.execute("PREPARE TRANSACTION '" + gid(cutover) + "'");
 
@@ -214,8 +214,8 @@ class PreparedTransactionsIT {
         try (Lifecycle cutover = ready(server, Layout.INLINE)) {
             prepareRow(cutover, 11);
 
-            Operation named = cutover.attempt("flip", OperationRequest.flip(false, false, Set.of(GUARDRAIL)));
-            Operation plain = cutover.attempt("flip", OperationRequest.flip(true, false, Set.of()));
+            Operation named = cutover.attempt("flip", new VerbRequest.Switch(false, false, Set.of(GUARDRAIL)));
+            Operation plain = cutover.attempt("flip", new VerbRequest.Switch(true, false, Set.of()));
 
             assertEquals(List.of(State.REFUSED, State.REFUSED), List.of(named.state(), plain.state()));
             commitPrepared(cutover);

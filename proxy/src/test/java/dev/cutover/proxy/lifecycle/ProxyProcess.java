@@ -3,8 +3,8 @@ package dev.cutover.proxy.lifecycle;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cutover.config.api.Json;
 import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.OperationRequest;
 import dev.cutover.config.api.TenantStatus;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.config.launch.ProxyRuntime.RunningProxy;
 import dev.cutover.config.yaml.ConfigLoader;
 import dev.cutover.dualwrite.testing.ChildProcess;
@@ -150,13 +150,13 @@ public final class ProxyProcess {
 
     /** Starts a verb and does not wait. */
     public Operation start(String verb) throws Exception {
-        return start(verb, OperationRequest.PLAIN);
+        return start(verb, VerbRequest.PLAIN);
     }
 
     /** Likewise, with more to say. */
-    public Operation start(String verb, OperationRequest request) throws Exception {
-        return JSON.readValue(
-                call("POST", "/v1/tenants/acme/" + verb, JSON.writeValueAsString(request)), Operation.class);
+    public Operation start(String verb, VerbRequest request) throws Exception {
+        String body = request == VerbRequest.PLAIN ? "" : JSON.writeValueAsString(request);
+        return JSON.readValue(call("POST", "/v1/tenants/acme/" + verb, body), Operation.class);
     }
 
     /** Runs a verb to its end. */

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.Mapping;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import dev.cutover.proxy.testing.RawClient;
@@ -223,7 +223,7 @@ class QualifiedNamesIT {
                     List.of("by the other name"),
                     cutover.database("v1").query("SELECT name FROM v1.users WHERE id = 204"));
             String findings =
-                    cutover.attempt("check", OperationRequest.PLAIN).findings().toString();
+                    cutover.attempt("check", VerbRequest.PLAIN).findings().toString();
             assertTrue(findings.contains("clients name a side's schema: insert into v1.users"), findings);
         }
     }

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.cutover.config.Mapping;
 import dev.cutover.config.Phase;
 import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import java.util.concurrent.locks.LockSupport;
@@ -32,7 +32,7 @@ class RefusedRowIT {
                 LockSupport.parkNanos(5_000_000);
             }
             assertEquals(1, cutover.status().marks().failed());
-            Operation flip = cutover.attempt("flip", OperationRequest.PLAIN);
+            Operation flip = cutover.attempt("flip", VerbRequest.PLAIN);
             assertEquals(Operation.State.REFUSED, flip.state());
             cutover.app().execute("ALTER TABLE v2.t DROP CONSTRAINT small");
             cutover.awaitNoMarks();

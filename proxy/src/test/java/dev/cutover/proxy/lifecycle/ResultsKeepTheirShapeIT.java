@@ -8,7 +8,7 @@ import dev.cutover.config.Mapping.TableMapping;
 import dev.cutover.config.api.Finding;
 import dev.cutover.config.api.Operation;
 import dev.cutover.config.api.Operation.State;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import dev.cutover.proxy.testing.RawClient;
@@ -51,8 +51,8 @@ class ResultsKeepTheirShapeIT {
             first.parse("untold", "SELECT * FROM people").sync().summary();
             describe(second, "gone", "SELECT 'people'::regclass, count(*) FROM v1.people");
 
-            Operation check = cutover.attempt("check", OperationRequest.PLAIN);
-            Operation flip = cutover.attempt("flip", OperationRequest.PLAIN);
+            Operation check = cutover.attempt("check", VerbRequest.PLAIN);
+            Operation flip = cutover.attempt("flip", VerbRequest.PLAIN);
 
             List<String> changed = List.of(
                     "1 session has prepared \"SELECT CASE WHEN true THEN f(1) END\", which the idle side refuses: ERROR:"
@@ -67,7 +67,7 @@ class ResultsKeepTheirShapeIT {
             assertEquals(changed.subList(1, 3), shapes(flip));
             assertEquals(
                     State.SUCCEEDED,
-                    cutover.attempt("flip", new OperationRequest(true, false, false, false))
+                    cutover.attempt("flip", new VerbRequest.Switch(true, false, Set.of()))
                             .state());
             first.query("SELECT 1").summary();
             assertEquals("2E[0A000]ZI", first.bind("", "all").execute("").sync().summary());
@@ -92,8 +92,7 @@ class ResultsKeepTheirShapeIT {
             client.bind("", "s").execute("").sync().summary();
 
             assertEquals(
-                    State.REFUSED,
-                    cutover.attempt("flip", OperationRequest.PLAIN).state());
+                    State.REFUSED, cutover.attempt("flip", VerbRequest.PLAIN).state());
         }
     }
 
@@ -107,7 +106,7 @@ class ResultsKeepTheirShapeIT {
             cutover.run("prepare", "mirror", "backfill", "verify");
             describe(client, "s", longText);
 
-            Finding finding = cutover.attempt("check", OperationRequest.PLAIN).findings().stream()
+            Finding finding = cutover.attempt("check", VerbRequest.PLAIN).findings().stream()
                     .filter(each -> each.guardrail().equals("results-keep-their-shape"))
                     .findFirst()
                     .orElseThrow();

@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.Mapping;
 import dev.cutover.config.Phase;
-import dev.cutover.config.api.OperationRequest;
 import dev.cutover.config.api.TenantStatus.Revoked;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import org.junit.jupiter.api.Test;
@@ -51,10 +51,10 @@ class RevokedReadyIT {
     void aDifference(TestServer server) throws Exception {
         try (Lifecycle cutover = ready(server)) {
             cutover.app().execute("ALTER TABLE v2.people DISABLE TRIGGER ALL; DELETE FROM v2.people WHERE id = 7");
-            cutover.attempt("verify", OperationRequest.PLAIN);
+            cutover.attempt("verify", VerbRequest.PLAIN);
 
             told(cutover, "a verification found that 1 of 100 rows differ, for example people [7]");
-            cutover.attempt("verify", new OperationRequest(false, true, false, false));
+            cutover.attempt("verify", new VerbRequest.Verify(true, null, null));
             cutover.awaitNoMarks();
             cutover.run("verify");
             assertNull(cutover.status().readyRevoked());

@@ -9,14 +9,14 @@ import dev.cutover.config.Side;
 import dev.cutover.config.SnapshotsConfig;
 import dev.cutover.config.api.Operation;
 import dev.cutover.config.api.Operation.State;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.SideRole;
 import dev.cutover.config.api.SnapshotInfo;
-import dev.cutover.config.api.SnapshotRequest;
-import dev.cutover.config.api.SnapshotRequest.SideRole;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.testing.TestServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -67,7 +67,7 @@ final class SnapshotIT {
     void whatIsLeftIsDroppedAfterASnapshotAndComesBackFromIt() throws Exception {
         cutover.run("prepare", "mirror", "backfill", "verify", "flip");
 
-        Operation complete = succeeded("complete", false, drop(true));
+        Operation complete = succeeded("complete", new VerbRequest.Complete(true, true));
 
         assertEquals(List.of(), cutover.app().query("SELECT nspname FROM pg_namespace WHERE nspname = 'v1'"));
         assertEquals(Phase.STEADY, cutover.status().phase());
@@ -76,7 +76,7 @@ final class SnapshotIT {
         assertTrue(complete.message().endsWith("the schema of blue was dropped after snapshot " + snapshot.name()));
         assertEquals(complete.message(), cutover.history().get(0).message());
 
-        succeeded("restore", false, from(snapshot.name(), SideRole.IDLE));
+        succeeded("restore", new VerbRequest.Restore(snapshot.name(), SideRole.IDLE, false));
 
         assertEquals(List.of("1000"), cutover.app().query("SELECT count(*) FROM v1.item WHERE name = 'item ' || id"));
         assertEquals(
@@ -95,7 +95,7 @@ final class SnapshotIT {
         cutover.run("prepare", "mirror", "backfill", "verify", "flip");
         cutover.app().execute("CREATE VIEW globex.items AS SELECT id FROM v1.item");
 
-        Operation complete = attempt("complete", false, drop(false));
+        Operation complete = attempt("complete", new VerbRequest.Complete(true, false));
 
         assertEquals(State.FAILED, complete.state());
         assertTrue(complete.message().startsWith("tenant acme is STEADY, green serves, but"), complete::message);
@@ -103,11 +103,11 @@ final class SnapshotIT {
         assertEquals(List.of("1000"), cutover.app().query("SELECT count(*) FROM v1.item"));
 
         cutover.app().execute("DROP VIEW globex.items");
-        succeeded("complete", false, drop(false));
+        succeeded("complete", new VerbRequest.Complete(true, false));
 
         assertEquals(List.of("1000"), cutover.app().query("SELECT count(*) FROM v2.item"));
         assertEquals(List.of(), cutover.snapshots());
-        Operation again = attempt("complete", false, drop(false));
+        Operation again = attempt("complete", new VerbRequest.Complete(true, false));
         assertEquals("there is nothing to drop: blue has no schema v1", again.message());
         assertEquals(State.REFUSED, again.state());
     }
@@ -117,7 +117,7 @@ final class SnapshotIT {
         cutover.run("prepare", "mirror", "backfill", "verify", "flip", "complete");
         cutover.app().execute("CREATE TYPE v1.colour AS ENUM ('red'); ALTER TABLE v2.item ADD colour v1.colour");
 
-        Operation drop = attempt("complete", false, drop(true));
+        Operation drop = attempt("complete", new VerbRequest.Complete(true, true));
 
         assertEquals(State.REFUSED, drop.state());
         assertTrue(drop.message().contains("table column v2.item.colour"), drop::message);
@@ -126,7 +126,7 @@ final class SnapshotIT {
 
     @Test
     void aSnapshotIsTakenBeforePrepareChangesAnything() throws Exception {
-        Operation prepare = succeeded("prepare", false, new SnapshotRequest(SideRole.SERVING, null, true, false));
+        Operation prepare = succeeded("prepare", new VerbRequest.Prepare(false, true, Set.of()));
 
         assertEquals(Side.BLUE, only().side());
         assertTrue(prepare.message().endsWith("; snapshot " + only().name()), prepare::message);
@@ -134,10 +134,10 @@ final class SnapshotIT {
 
     @Test
     void nothingIsRestoredIntoTheServingSide() throws Exception {
-        succeeded("snapshot", false, new SnapshotRequest(SideRole.SERVING, null, true, false));
+        succeeded("snapshot", new VerbRequest.Snapshot(SideRole.SERVING));
 
-        Operation serving = attempt("restore", true, from(only().name(), SideRole.SERVING));
-        Operation other = attempt("restore", true, from(only().name(), SideRole.IDLE));
+        Operation serving = attempt("restore", new VerbRequest.Restore(only().name(), SideRole.SERVING, true));
+        Operation other = attempt("restore", new VerbRequest.Restore(only().name(), SideRole.IDLE, true));
 
         assertEquals(State.REFUSED, serving.state());
         assertTrue(serving.message().startsWith("nothing is restored into the serving side blue"), serving::message);
@@ -149,21 +149,21 @@ final class SnapshotIT {
     @Test
     void anIdleSideThatIsThereIsReplacedOnlyOnRequest() throws Exception {
         cutover.app().execute("INSERT INTO v2.item VALUES (1, 'kept')");
-        succeeded("snapshot", false, new SnapshotRequest(SideRole.IDLE, null, true, false));
+        succeeded("snapshot", new VerbRequest.Snapshot(SideRole.IDLE));
         cutover.app().execute("UPDATE v2.item SET name = 'changed'");
 
-        Operation refused = attempt("restore", false, from(only().name(), SideRole.IDLE));
+        Operation refused = attempt("restore", new VerbRequest.Restore(only().name(), SideRole.IDLE, false));
         assertEquals(State.REFUSED, refused.state());
         assertEquals(List.of("changed"), cutover.app().query("SELECT name FROM v2.item"));
 
-        succeeded("restore", true, from(only().name(), SideRole.IDLE));
+        succeeded("restore", new VerbRequest.Restore(only().name(), SideRole.IDLE, true));
         assertEquals(List.of("kept"), cutover.app().query("SELECT name FROM v2.item"));
     }
 
     @Test
     void aDamagedSnapshotIsFoundBeforeAnythingIsDropped() throws Exception {
         cutover.app().execute("INSERT INTO v2.item SELECT n, repeat('x', 100) FROM generate_series(1, 5000) AS n");
-        succeeded("snapshot", false, new SnapshotRequest(SideRole.IDLE, null, true, false));
+        succeeded("snapshot", new VerbRequest.Snapshot(SideRole.IDLE));
         try (Stream<Path> files = Files.list(directory.resolve("kept").resolve(only().name()))) {
             for (Path file :
                     files.filter(one -> one.toString().endsWith(".dat.gz")).toList()) {
@@ -172,7 +172,7 @@ final class SnapshotIT {
             }
         }
 
-        Operation restore = attempt("restore", true, from(only().name(), SideRole.IDLE));
+        Operation restore = attempt("restore", new VerbRequest.Restore(only().name(), SideRole.IDLE, true));
 
         assertEquals(State.REFUSED, restore.state(), restore::message);
         assertEquals(List.of("5000"), cutover.app().query("SELECT count(*) FROM v2.item"));
@@ -182,7 +182,7 @@ final class SnapshotIT {
     void noSnapshotIsTakenWhileTheSidesHoldTheNet() throws Exception {
         cutover.run("prepare", "mirror");
 
-        Operation snapshot = attempt("snapshot", false, new SnapshotRequest(SideRole.SERVING, null, true, false));
+        Operation snapshot = attempt("snapshot", new VerbRequest.Snapshot(SideRole.SERVING));
 
         assertEquals(State.REFUSED, snapshot.state());
         assertFalse(Files.exists(directory.resolve("kept")));
@@ -191,7 +191,7 @@ final class SnapshotIT {
     @Test
     void aNameLeadsNowhereElse() throws Exception {
         Files.createDirectories(directory.resolve("kept"));
-        Operation restore = attempt("restore", true, from("../kept", SideRole.IDLE));
+        Operation restore = attempt("restore", new VerbRequest.Restore("../kept", SideRole.IDLE, true));
 
         assertEquals("tenant acme has no snapshot ../kept; snapshots lists what there is", restore.message());
     }
@@ -202,7 +202,7 @@ final class SnapshotIT {
         Path dump = Files.writeString(programs.resolve("pg_dump"), "#!/bin/sh\necho 'pg_dump (PostgreSQL) 9.6.24'\n");
         assertTrue(dump.toFile().setExecutable(true));
         try (Lifecycle old = Lifecycle.start(server, TABLES, new SnapshotsConfig(directory, programs))) {
-            Operation snapshot = old.attempt("snapshot", OperationRequest.PLAIN);
+            Operation snapshot = old.attempt("snapshot", VerbRequest.PLAIN);
 
             assertEquals(State.REFUSED, snapshot.state());
             assertTrue(
@@ -219,7 +219,7 @@ final class SnapshotIT {
         try (Lifecycle placeless = Lifecycle.start(server, TABLES, SnapshotsConfig.NONE)) {
             placeless.run("prepare", "mirror", "backfill", "verify", "flip");
 
-            Operation complete = placeless.attempt("complete", OperationRequest.snapshot(false, drop(true)));
+            Operation complete = placeless.attempt("complete", new VerbRequest.Complete(true, true));
 
             assertEquals(State.REFUSED, complete.state());
             assertTrue(complete.message().contains("snapshots.directory"), complete::message);
@@ -233,21 +233,13 @@ final class SnapshotIT {
         return snapshots.get(0);
     }
 
-    private Operation succeeded(String verb, boolean clean, SnapshotRequest request) throws Exception {
-        Operation operation = attempt(verb, clean, request);
+    private Operation succeeded(String verb, VerbRequest request) throws Exception {
+        Operation operation = attempt(verb, request);
         assertEquals(State.SUCCEEDED, operation.state(), operation::message);
         return operation;
     }
 
-    private Operation attempt(String verb, boolean clean, SnapshotRequest request) throws Exception {
-        return cutover.attempt(verb, OperationRequest.snapshot(clean, request));
-    }
-
-    private static SnapshotRequest drop(boolean snapshot) {
-        return new SnapshotRequest(SideRole.IDLE, null, snapshot, true);
-    }
-
-    private static SnapshotRequest from(String name, SideRole side) {
-        return new SnapshotRequest(side, name, false, false);
+    private Operation attempt(String verb, VerbRequest request) throws Exception {
+        return cutover.attempt(verb, request);
     }
 }

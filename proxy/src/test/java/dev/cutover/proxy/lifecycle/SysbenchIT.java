@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.Mapping;
 import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.dualwrite.testing.TestServer;
@@ -40,7 +40,7 @@ final class SysbenchIT {
             int flips = 0;
             while (running.isAlive()) {
                 String verb = flips % 2 == 0 ? "flip" : "rollback";
-                if (cutover.attempt(verb, OperationRequest.PLAIN).state() == Operation.State.SUCCEEDED) {
+                if (cutover.attempt(verb, VerbRequest.PLAIN).state() == Operation.State.SUCCEEDED) {
                     flips++;
                 }
             }

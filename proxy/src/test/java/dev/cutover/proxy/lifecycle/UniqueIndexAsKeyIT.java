@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.Mapping;
 import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import java.sql.Connection;
@@ -72,7 +72,7 @@ class UniqueIndexAsKeyIT {
             cutover.run("verify");
             cutover.app().execute("ALTER TABLE v1.t REPLICA IDENTITY USING INDEX t_b_key");
             cutover.restart();
-            Operation verify = cutover.attempt("verify", OperationRequest.PLAIN);
+            Operation verify = cutover.attempt("verify", VerbRequest.PLAIN);
             assertTrue(verify.message().contains("are matched by (b) now, and were by another key"), verify::message);
             cutover.app().execute("ALTER TABLE v1.t REPLICA IDENTITY DEFAULT");
             cutover.run("verify");
@@ -83,7 +83,7 @@ class UniqueIndexAsKeyIT {
     void aTableWithoutAnyKeyIsRefusedByName(TestServer server) throws Exception {
         String ddl = "CREATE TABLE v1.log (line text, no int UNIQUE); CREATE TABLE v2.log (line text, no int UNIQUE)";
         try (Lifecycle cutover = Lifecycle.start(server, ddl, Mapping.IDENTITY)) {
-            Operation prepare = cutover.attempt("prepare", OperationRequest.PLAIN);
+            Operation prepare = cutover.attempt("prepare", VerbRequest.PLAIN);
             assertEquals(
                     "log: it has no primary key and no unique index over NOT NULL columns",
                     prepare.findings().get(0).finding());

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 
 import dev.cutover.config.Mapping;
 import dev.cutover.config.Side;
-import dev.cutover.config.api.OperationRequest;
 import dev.cutover.config.api.SideVersion;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import java.nio.file.Files;
@@ -47,7 +47,7 @@ class VersionsIT {
             assertNull(untouched.version());
             assertNull(untouched.drift());
             assertNotNull(untouched.unknownDrift());
-            cutover.attempt("baseline", OperationRequest.baseline("1"));
+            cutover.attempt("baseline", new VerbRequest.Baseline("1"));
 
             for (String verb : List.of("prepare", "mirror", "backfill", "verify", "flip", "complete")) {
                 cutover.run(verb);

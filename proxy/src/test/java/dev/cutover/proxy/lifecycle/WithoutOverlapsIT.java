@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.Mapping;
 import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import java.sql.Connection;
@@ -134,7 +134,7 @@ class WithoutOverlapsIT {
         }
         try (Lifecycle cutover =
                 Lifecycle.start(server, table.replace("SIDE", "v1") + table.replace("SIDE", "v2"), Mapping.IDENTITY)) {
-            Operation prepare = cutover.attempt("prepare", OperationRequest.PLAIN);
+            Operation prepare = cutover.attempt("prepare", VerbRequest.PLAIN);
 
             assertEquals(Operation.State.REFUSED, prepare.state(), prepare::message);
             assertTrue(prepare.message().contains("room"), prepare::message);

@@ -6,7 +6,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.cutover.config.Mapping;
 import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.testing.Extent;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
@@ -131,7 +131,7 @@ class ForeignSchemasIT {
     @Test
     void aTableWithoutAKeyIsRefusedByName(TestServer server) throws Exception {
         try (Lifecycle cutover = Lifecycle.start(server, tables(Application.SPRING_BATCH), Mapping.IDENTITY)) {
-            Operation prepare = cutover.attempt("prepare", OperationRequest.PLAIN);
+            Operation prepare = cutover.attempt("prepare", VerbRequest.PLAIN);
             assertEquals(Operation.State.REFUSED, prepare.state());
             assertTrue(prepare.findings().toString().contains("batch_job_execution_params"), prepare::toString);
         }

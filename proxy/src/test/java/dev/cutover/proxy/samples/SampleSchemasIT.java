@@ -7,7 +7,7 @@ import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
 import dev.cutover.config.api.GuardrailName;
 import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.testing.Extent;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
@@ -42,8 +42,8 @@ class SampleSchemasIT {
     private static final long STEPS_BETWEEN = 150;
 
     /** The clients' statements change with the flip. */
-    private static final OperationRequest FLIP =
-            OperationRequest.flip(false, false, Set.of(GuardrailName.OLD_STATEMENTS_FIT.label()));
+    private static final VerbRequest FLIP =
+            new VerbRequest.Switch(false, false, Set.of(GuardrailName.OLD_STATEMENTS_FIT.label()));
 
     /** Each sample, and each layout; with {@code -Pslow} each sample in each layout. */
     static Stream<Arguments> moves() {
@@ -85,7 +85,7 @@ class SampleSchemasIT {
     }
 
     private static void run(Lifecycle cutover, String verb) throws Exception {
-        Operation operation = cutover.attempt(verb, verb.equals("flip") ? FLIP : OperationRequest.PLAIN);
+        Operation operation = cutover.attempt(verb, verb.equals("flip") ? FLIP : VerbRequest.PLAIN);
         assertEquals(
                 Operation.State.SUCCEEDED,
                 operation.state(),

@@ -10,13 +10,14 @@ import dev.cutover.config.api.ComparedRead;
 import dev.cutover.config.api.MappedTable;
 import dev.cutover.config.api.Operation;
 import dev.cutover.config.api.SeenStatement;
+import dev.cutover.config.api.VerbName;
 import java.io.PrintStream;
 import java.util.List;
 import picocli.CommandLine.Command;
 
 @Command(
         name = "check",
-        description = "Say what stands between the tenant and a flip, and how its clients' writes are mirrored.",
+        description = "Show what blocks a flip of the tenant, and how its clients' writes are mirrored.",
         mixinStandardHelpOptions = true)
 public final class CheckCommand extends OperationCommand {
     private List<MappedTable> mapping = List.of();
@@ -24,7 +25,7 @@ public final class CheckCommand extends OperationCommand {
     private List<ComparedRead> reads = List.of();
 
     public CheckCommand() {
-        super("check");
+        super(VerbName.CHECK);
     }
 
     /** The operation's fields, and beside them the mapping, the statements and the compared reads. */

@@ -10,7 +10,8 @@ import dev.cutover.cli.render.ProgressLine;
 import dev.cutover.cli.render.TextPrinter;
 import dev.cutover.config.api.DoctorReport;
 import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbName;
+import dev.cutover.config.api.VerbRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -20,7 +21,7 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "doctor",
-        description = "Find states that should not be, say why they matter, and mend what can be mended.",
+        description = "Find states that should not be, explain them, and repair what can be repaired.",
         mixinStandardHelpOptions = true)
 public final class DoctorCommand implements Callable<Integer> {
     @Mixin
@@ -29,7 +30,7 @@ public final class DoctorCommand implements Callable<Integer> {
     @Mixin
     private TenantSelection tenants = new TenantSelection();
 
-    @Option(names = "--repair", description = "mend what can be mended without harm")
+    @Option(names = "--repair", description = "repair what can be repaired without harm")
     private boolean repair;
 
     /** @param repairs what was done, one operation for each tenant that something was found of */
@@ -61,7 +62,7 @@ public final class DoctorCommand implements Callable<Integer> {
 
     private Operation repaired(AdminClient client, String name) throws AdminException {
         try (ProgressLine progress = ProgressLine.on(System.err, admin.output())) {
-            return client.await(client.start(name, "doctor", OperationRequest.PLAIN), progress::show);
+            return client.await(client.start(name, VerbName.DOCTOR, VerbRequest.PLAIN), progress::show);
         }
     }
 }

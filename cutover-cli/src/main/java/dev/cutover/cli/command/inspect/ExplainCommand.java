@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
 
 @Command(
         name = "explain",
-        description = "Show what the proxy makes of statements: their intents, and the texts sent in their places.",
+        description = "Show how the proxy reads statements, and the texts that it sends instead.",
         mixinStandardHelpOptions = true)
 public final class ExplainCommand implements Callable<Integer> {
     @Mixin

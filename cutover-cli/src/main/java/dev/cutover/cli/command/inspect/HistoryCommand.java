@@ -19,7 +19,7 @@ import picocli.CommandLine.Spec;
 
 @Command(
         name = "history",
-        description = "Show what was done to the tenant, by whom, and what came of it.",
+        description = "Show what was done to the tenant, by whom, and the result.",
         mixinStandardHelpOptions = true)
 public final class HistoryCommand implements Callable<Integer> {
     @Spec
@@ -36,7 +36,7 @@ public final class HistoryCommand implements Callable<Integer> {
             names = "--limit",
             paramLabel = "N",
             defaultValue = "50",
-            description = "how many entries, the newest first (default: 50, at most 1000)")
+            description = "show N entries, the newest first (default: 50, at most 1000)")
     private int limit;
 
     @Override

@@ -25,7 +25,7 @@ public final class LedgerCommand implements Callable<Integer> {
     @Parameters(paramLabel = "TENANT", description = "the tenant's name")
     private String tenant = "";
 
-    @Option(names = "--table", paramLabel = "T", description = "only the rows of this table of the serving side")
+    @Option(names = "--table", paramLabel = "T", description = "show only rows of this table of the serving side")
     private @Nullable String table;
 
     @Override

@@ -12,7 +12,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "status", description = "Show where a tenant stands.", mixinStandardHelpOptions = true)
+@Command(
+        name = "status",
+        description = "Show a tenant's phase, sides, progress and lag.",
+        mixinStandardHelpOptions = true)
 public final class StatusCommand implements Callable<Integer> {
     @Mixin
     private AdminOptions admin = new AdminOptions();

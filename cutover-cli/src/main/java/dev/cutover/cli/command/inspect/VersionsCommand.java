@@ -16,7 +16,7 @@ import picocli.CommandLine.Mixin;
 
 @Command(
         name = "versions",
-        description = "List tenants and sides with their schema version, and what is not as the migrations made it.",
+        description = "List the schema version of each tenant and side, and its drift from the migrations.",
         mixinStandardHelpOptions = true)
 public final class VersionsCommand implements Callable<Integer> {
     @Mixin

@@ -19,7 +19,7 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "watch",
-        description = "Show a moving tenant live, a line each time something has changed, until Ctrl-C.",
+        description = "Print a line each time something of a moving tenant changes, until Ctrl-C.",
         mixinStandardHelpOptions = true)
 public final class WatchCommand implements Callable<Integer> {
     private static final long SHORTEST_INTERVAL_MILLIS = 100;

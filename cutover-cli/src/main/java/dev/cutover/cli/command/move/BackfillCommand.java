@@ -1,23 +1,24 @@
 package dev.cutover.cli.command.move;
 
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbName;
+import dev.cutover.config.api.VerbRequest;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
 @Command(
         name = "backfill",
-        description = "Copy what was there before mirroring began. Goes on where it stopped.",
+        description = "Copy the rows that were there before mirroring began. Run it again to resume.",
         mixinStandardHelpOptions = true)
 public final class BackfillCommand extends OperationCommand {
     @Mixin
     private PacingOptions pacing = new PacingOptions();
 
     public BackfillCommand() {
-        super("backfill");
+        super(VerbName.BACKFILL);
     }
 
     @Override
-    OperationRequest request() {
-        return OperationRequest.paced(pacing.pacing());
+    VerbRequest request() {
+        return new VerbRequest.Backfill(pacing.pacing());
     }
 }

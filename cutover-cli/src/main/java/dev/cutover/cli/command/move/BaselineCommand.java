@@ -1,16 +1,17 @@
 package dev.cutover.cli.command.move;
 
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbName;
+import dev.cutover.config.api.VerbRequest;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-@Command(name = "baseline", description = "Give a serving side that had none the migration tool's version table.")
+@Command(name = "baseline", description = "Create the migration tool's version table on a serving side that has none.")
 public final class BaselineCommand extends OperationCommand {
     @Option(
             names = "--version",
             paramLabel = "V",
-            description = "the version that it is at (default: Flyway's 1, Liquibase's whole change log)")
+            description = "the version to record (default: 1 with Flyway, the whole change log with Liquibase)")
     private @Nullable String version;
 
     @Option(
@@ -20,11 +21,11 @@ public final class BaselineCommand extends OperationCommand {
     private boolean help;
 
     public BaselineCommand() {
-        super("baseline");
+        super(VerbName.BASELINE);
     }
 
     @Override
-    OperationRequest request() {
-        return OperationRequest.baseline(version);
+    VerbRequest request() {
+        return new VerbRequest.Baseline(version);
     }
 }

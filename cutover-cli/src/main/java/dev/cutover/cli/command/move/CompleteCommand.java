@@ -1,34 +1,33 @@
 package dev.cutover.cli.command.move;
 
-import dev.cutover.config.api.OperationRequest;
-import dev.cutover.config.api.SnapshotRequest;
-import dev.cutover.config.api.SnapshotRequest.SideRole;
+import dev.cutover.config.api.VerbName;
+import dev.cutover.config.api.VerbRequest;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
 @Command(
         name = "complete",
-        description = "End a cutover: stop mirroring; the side that serves now stays.",
+        description = "End a cutover: stop mirroring. The serving side stays as it is.",
         mixinStandardHelpOptions = true)
 public final class CompleteCommand extends EndCommand {
     @Option(
             names = "--drop-old",
-            description = "then drop the schema of the side that no longer serves, after a snapshot of it")
+            description = "also drop the schema of the side that no longer serves, after a snapshot of it")
     private boolean dropOld;
 
-    @Option(names = "--no-snapshot", description = "with --drop-old: take no snapshot before")
+    @Option(names = "--no-snapshot", description = "with --drop-old: take no snapshot")
     private boolean noSnapshot;
 
     public CompleteCommand() {
-        super("complete");
+        super(VerbName.COMPLETE);
     }
 
     @Override
-    OperationRequest request() {
+    VerbRequest request() {
         if (noSnapshot && !dropOld) {
             throw new ParameterException(commandLine(), "--no-snapshot goes with --drop-old");
         }
-        return OperationRequest.snapshot(false, new SnapshotRequest(SideRole.IDLE, null, !noSnapshot, dropOld));
+        return new VerbRequest.Complete(dropOld, !noSnapshot);
     }
 }

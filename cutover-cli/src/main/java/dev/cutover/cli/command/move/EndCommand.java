@@ -3,6 +3,7 @@ package dev.cutover.cli.command.move;
 import dev.cutover.cli.command.process.Runtimes;
 import dev.cutover.cli.exit.AdminException;
 import dev.cutover.config.api.Operation;
+import dev.cutover.config.api.VerbName;
 import dev.cutover.config.launch.StartupException;
 import dev.cutover.config.yaml.ConfigException;
 import dev.cutover.config.yaml.ConfigLoader;
@@ -20,13 +21,13 @@ public abstract class EndCommand extends OperationCommand {
     @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
-    @Option(names = "--offline", description = "run it without a proxy; needs --config, and no proxy may run")
+    @Option(names = "--offline", description = "run without a proxy; needs --config, and no proxy may be running")
     private boolean offline;
 
-    @Option(names = "--config", paramLabel = "FILE", description = "the configuration file, for --offline")
+    @Option(names = "--config", paramLabel = "FILE", description = "the configuration file for --offline")
     private @Nullable Path file;
 
-    EndCommand(String verb) {
+    EndCommand(VerbName verb) {
         super(verb);
     }
 

@@ -1,13 +1,14 @@
 package dev.cutover.cli.command.move;
 
+import dev.cutover.config.api.VerbName;
 import picocli.CommandLine.Command;
 
 @Command(
         name = "flip",
-        description = "Make the idle side the serving one, without a failed query.",
+        description = "Make the idle side the serving side. No query fails.",
         mixinStandardHelpOptions = true)
 public final class FlipCommand extends SwitchCommand {
     public FlipCommand() {
-        super("flip");
+        super(VerbName.FLIP);
     }
 }

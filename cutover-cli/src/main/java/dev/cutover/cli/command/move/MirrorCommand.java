@@ -1,6 +1,7 @@
 package dev.cutover.cli.command.move;
 
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbName;
+import dev.cutover.config.api.VerbRequest;
 import java.util.Set;
 import java.util.TreeSet;
 import picocli.CommandLine.Command;
@@ -11,15 +12,15 @@ public final class MirrorCommand extends OperationCommand {
     @Option(
             names = "--force",
             paramLabel = "GUARDRAIL",
-            description = "go against the guardrail of this name; tables-are-mapped is the only one that mirror asks")
+            description = "override the guardrail of this name; mirror runs only tables-are-mapped")
     private Set<String> force = new TreeSet<>();
 
     public MirrorCommand() {
-        super("mirror");
+        super(VerbName.MIRROR);
     }
 
     @Override
-    OperationRequest request() {
-        return OperationRequest.PLAIN.withForced(force);
+    VerbRequest request() {
+        return new VerbRequest.Mirror(force);
     }
 }

@@ -9,7 +9,8 @@ import dev.cutover.cli.render.Output;
 import dev.cutover.cli.render.ProgressLine;
 import dev.cutover.cli.render.TextPrinter;
 import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbName;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.config.launch.StartupException;
 import dev.cutover.config.yaml.ConfigException;
 import java.io.PrintStream;
@@ -26,17 +27,17 @@ public abstract class OperationCommand implements Callable<Integer> {
     @Parameters(paramLabel = "TENANT", description = "the tenant's name")
     private String tenant = "";
 
-    @Option(names = "--detach", description = "start it and do not wait; status shows how it goes")
+    @Option(names = "--detach", description = "start it and return at once; status shows its progress")
     private boolean detach;
 
-    private final String verb;
+    private final VerbName verb;
 
-    public OperationCommand(String verb) {
+    public OperationCommand(VerbName verb) {
         this.verb = verb;
     }
 
-    OperationRequest request() {
-        return OperationRequest.PLAIN;
+    VerbRequest request() {
+        return VerbRequest.PLAIN;
     }
 
     /** What the JSON output is; by default the whole operation. */
@@ -54,7 +55,7 @@ public abstract class OperationCommand implements Callable<Integer> {
         return tenant;
     }
 
-    String verb() {
+    VerbName verb() {
         return verb;
     }
 

@@ -6,10 +6,13 @@ import picocli.CommandLine.Option;
 
 /** How fast rows are to be passed. */
 public final class PacingOptions {
-    @Option(names = "--rate", paramLabel = "N", description = "rows a second at most, 0 for no limit (as configured)")
+    @Option(
+            names = "--rate",
+            paramLabel = "N",
+            description = "at most N rows a second; 0: no limit (default: as configured)")
     private @Nullable Integer rate;
 
-    @Option(names = "--workers", paramLabel = "N", description = "how many threads work side by side (as configured)")
+    @Option(names = "--workers", paramLabel = "N", description = "use N threads (default: as configured)")
     private @Nullable Integer workers;
 
     Pacing pacing() {

@@ -4,7 +4,7 @@ import picocli.CommandLine.Command;
 
 @Command(
         name = "pause",
-        description = "Have a backfill or a verification wait, also after a restart of the proxy.",
+        description = "Pause a running backfill or verification. It stays paused if the proxy restarts.",
         mixinStandardHelpOptions = true)
 public final class PauseCommand extends PacingCommand {
     public PauseCommand() {

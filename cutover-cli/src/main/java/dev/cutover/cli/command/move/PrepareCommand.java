@@ -1,8 +1,7 @@
 package dev.cutover.cli.command.move;
 
-import dev.cutover.config.api.OperationRequest;
-import dev.cutover.config.api.SnapshotRequest;
-import dev.cutover.config.api.SnapshotRequest.SideRole;
+import dev.cutover.config.api.VerbName;
+import dev.cutover.config.api.VerbRequest;
 import java.util.Set;
 import java.util.TreeSet;
 import picocli.CommandLine.Command;
@@ -10,10 +9,10 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "prepare",
-        description = "Bring the idle side's schema to its version.",
+        description = "Migrate the idle side's schema to its version.",
         mixinStandardHelpOptions = true)
 public final class PrepareCommand extends OperationCommand {
-    @Option(names = "--clean", description = "drop the idle side's schema, with all rows in it, and make it anew")
+    @Option(names = "--clean", description = "drop the idle side's schema with all its rows, and create it again")
     private boolean clean;
 
     @Option(names = "--snapshot", description = "take a snapshot of the serving side's schema first")
@@ -22,16 +21,15 @@ public final class PrepareCommand extends OperationCommand {
     @Option(
             names = "--force",
             paramLabel = "GUARDRAIL",
-            description = "go against the guardrail of this name; tables-are-mapped is the only one that prepare asks")
+            description = "override the guardrail of this name; prepare runs only tables-are-mapped")
     private Set<String> force = new TreeSet<>();
 
     public PrepareCommand() {
-        super("prepare");
+        super(VerbName.PREPARE);
     }
 
     @Override
-    OperationRequest request() {
-        return OperationRequest.snapshot(clean, new SnapshotRequest(SideRole.SERVING, null, snapshot, false))
-                .withForced(force);
+    VerbRequest request() {
+        return new VerbRequest.Prepare(clean, snapshot, force);
     }
 }

@@ -1,15 +1,15 @@
 package dev.cutover.cli.command.move;
 
 import dev.cutover.cli.command.move.SnapshotCommand.Which;
-import dev.cutover.config.api.OperationRequest;
-import dev.cutover.config.api.SnapshotRequest;
-import dev.cutover.config.api.SnapshotRequest.SideRole;
+import dev.cutover.config.api.SideRole;
+import dev.cutover.config.api.VerbName;
+import dev.cutover.config.api.VerbRequest;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 @Command(
         name = "restore",
-        description = "Make the idle side's schema, with its rows, again from a snapshot of that side.",
+        description = "Restore the idle side's schema and rows from a snapshot of that side.",
         mixinStandardHelpOptions = true)
 public final class RestoreCommand extends OperationCommand {
     @Option(names = "--from", paramLabel = "NAME", required = true, description = "the snapshot's name")
@@ -18,19 +18,19 @@ public final class RestoreCommand extends OperationCommand {
     @Option(
             names = "--side",
             paramLabel = "serving|idle",
-            description = "the side to restore into (default: idle); the serving side is refused")
+            description = "the side to restore (default: idle); the serving side is refused")
     private Which side = Which.idle;
 
-    @Option(names = "--clean", description = "drop the idle side's schema, with all rows in it, first")
+    @Option(names = "--clean", description = "first drop the idle side's schema with all its rows")
     private boolean clean;
 
     public RestoreCommand() {
-        super("restore");
+        super(VerbName.RESTORE);
     }
 
     @Override
-    OperationRequest request() {
+    VerbRequest request() {
         SideRole role = side == Which.idle ? SideRole.IDLE : SideRole.SERVING;
-        return OperationRequest.snapshot(clean, new SnapshotRequest(role, from, false, false));
+        return new VerbRequest.Restore(from, role, clean);
     }
 }

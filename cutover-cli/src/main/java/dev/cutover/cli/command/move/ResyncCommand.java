@@ -1,30 +1,32 @@
 package dev.cutover.cli.command.move;
 
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbName;
+import dev.cutover.config.api.VerbRequest;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 @Command(
         name = "resync",
-        description = "Try rows again that the idle side has refused, and say how many are settled now.",
+        description = "Retry rows that the idle side refused, and show how many are settled.",
         mixinStandardHelpOptions = true)
 public final class ResyncCommand extends OperationCommand {
-    @Option(names = "--table", paramLabel = "T", description = "only the rows of this table of the serving side")
+    @Option(names = "--table", paramLabel = "T", description = "retry only rows of this table of the serving side")
     private @Nullable String table;
 
     @Option(
             names = "--key",
             paramLabel = "K",
-            description = "only the row with this key: as the ledger shows it, or the value of a key of one column")
+            description =
+                    "retry only the row with this key, written as the ledger shows it; for a key of one column, its value is enough")
     private @Nullable String key;
 
     public ResyncCommand() {
-        super("resync");
+        super(VerbName.RESYNC);
     }
 
     @Override
-    OperationRequest request() {
-        return OperationRequest.rows(table, key);
+    VerbRequest request() {
+        return new VerbRequest.Resync(table, key);
     }
 }

@@ -1,13 +1,14 @@
 package dev.cutover.cli.command.move;
 
+import dev.cutover.config.api.VerbName;
 import picocli.CommandLine.Command;
 
 @Command(
         name = "rollback",
-        description = "Go back to the side that served before the flip. Loses nothing written since.",
+        description = "Go back to the side that served before the flip. No write is lost.",
         mixinStandardHelpOptions = true)
 public final class RollbackCommand extends SwitchCommand {
     public RollbackCommand() {
-        super("rollback");
+        super(VerbName.ROLLBACK);
     }
 }

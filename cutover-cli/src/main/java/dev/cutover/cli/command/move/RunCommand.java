@@ -10,9 +10,9 @@ import dev.cutover.cli.render.ProgressLine;
 import dev.cutover.cli.render.TextPrinter;
 import dev.cutover.config.Phase;
 import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.OperationRequest;
 import dev.cutover.config.api.TenantStatus;
-import java.util.Set;
+import dev.cutover.config.api.VerbName;
+import dev.cutover.config.api.VerbRequest;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -22,12 +22,11 @@ import picocli.CommandLine.Parameters;
 
 /**
  * Goes from wherever the tenant is to READY, and with {@code --flip} on. Keeps no state: the tenant's phase says what comes
- * next, so whoever was stopped goes on by running it again.
+ * next, so whoever was stopped resumes by running it again.
  */
 @Command(
         name = "run",
-        description =
-                "Do all that leads to READY, and with --flip the flip, too. Run it again to go on where it stopped.",
+        description = "Run all steps up to READY, and with --flip the flip too. Run it again to resume.",
         mixinStandardHelpOptions = true)
 public final class RunCommand implements Callable<Integer> {
     private static final long LOOK_MILLIS = 500;
@@ -38,16 +37,16 @@ public final class RunCommand implements Callable<Integer> {
     @Parameters(paramLabel = "TENANT", description = "the tenant's name")
     private String tenant = "";
 
-    @Option(names = "--flip", description = "flip, too")
+    @Option(names = "--flip", description = "also flip")
     private boolean flip;
 
     @Override
     public Integer call() throws AdminException, InterruptedException {
         AdminClient client = admin.client();
-        String last = "";
+        @Nullable VerbName last = null;
         while (true) {
             TenantStatus status = idle(client);
-            String verb = next(status, last);
+            VerbName verb = next(status, last);
             if (verb == null) {
                 return end(status, last);
             }
@@ -71,22 +70,20 @@ public final class RunCommand implements Callable<Integer> {
     }
 
     /** The verb that comes next; null at the end of the way, or where the one just done has not led on. */
-    private @Nullable String next(TenantStatus status, String last) {
-        String verb =
+    private @Nullable VerbName next(TenantStatus status, @Nullable VerbName last) {
+        VerbName verb =
                 switch (status.phase()) {
-                    case STEADY -> "prepare";
-                    case PREPARED -> "mirror";
-                    case MIRRORING -> status.backfill().done() ? "verify" : "backfill";
-                    case READY -> flip ? "flip" : null;
+                    case STEADY -> VerbName.PREPARE;
+                    case PREPARED -> VerbName.MIRROR;
+                    case MIRRORING -> status.backfill().done() ? VerbName.VERIFY : VerbName.BACKFILL;
+                    case READY -> flip ? VerbName.FLIP : null;
                     default -> null;
                 };
-        return last.equals(verb) ? null : verb;
+        return verb == last ? null : verb;
     }
 
-    private Operation attempt(AdminClient client, String verb) throws AdminException {
-        OperationRequest request =
-                verb.equals("flip") ? OperationRequest.flip(false, false, Set.of()) : OperationRequest.PLAIN;
-        Operation started = client.start(tenant, verb, request);
+    private Operation attempt(AdminClient client, VerbName verb) throws AdminException {
+        Operation started = client.start(tenant, verb, VerbRequest.PLAIN);
         try (ProgressLine progress = ProgressLine.on(System.err, admin.output())) {
             return client.await(started, progress::show);
         }
@@ -100,14 +97,17 @@ public final class RunCommand implements Callable<Integer> {
         }
     }
 
-    private int end(TenantStatus status, String last) {
+    private int end(TenantStatus status, @Nullable VerbName last) {
         boolean there = status.phase() == Phase.REVERSIBLE || status.phase() == Phase.READY && !flip;
         if (admin.output() == Output.json) {
             JsonPrinter.line(System.out, status);
         } else {
             System.out.println("run " + tenant + ": " + status.phase() + ", "
                     + status.serving().label() + " serves, epoch " + status.epoch()
-                    + (there ? "" : "; " + last + " has not led on, see status and ledger"));
+                    + (there
+                            ? ""
+                            : "; " + (last == null ? "nothing" : last.label())
+                                    + " has not led on, see status and ledger"));
         }
         return there ? ExitCode.OK : ExitCode.REFUSED;
     }

@@ -1,14 +1,14 @@
 package dev.cutover.cli.command.move;
 
-import dev.cutover.config.api.OperationRequest;
-import dev.cutover.config.api.SnapshotRequest;
-import dev.cutover.config.api.SnapshotRequest.SideRole;
+import dev.cutover.config.api.SideRole;
+import dev.cutover.config.api.VerbName;
+import dev.cutover.config.api.VerbRequest;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 @Command(
         name = "snapshot",
-        description = "Take a snapshot of one side's schema, with its rows, by pg_dump.",
+        description = "Take a snapshot of one side's schema and rows with pg_dump.",
         mixinStandardHelpOptions = true)
 public final class SnapshotCommand extends OperationCommand {
     enum Which {
@@ -16,16 +16,19 @@ public final class SnapshotCommand extends OperationCommand {
         idle
     }
 
-    @Option(names = "--side", paramLabel = "serving|idle", description = "the side to take it of (default: serving)")
+    @Option(
+            names = "--side",
+            paramLabel = "serving|idle",
+            description = "the side to take a snapshot of (default: serving)")
     private Which side = Which.serving;
 
     public SnapshotCommand() {
-        super("snapshot");
+        super(VerbName.SNAPSHOT);
     }
 
     @Override
-    OperationRequest request() {
+    VerbRequest request() {
         SideRole role = side == Which.idle ? SideRole.IDLE : SideRole.SERVING;
-        return OperationRequest.snapshot(false, new SnapshotRequest(role, null, true, false));
+        return new VerbRequest.Snapshot(role);
     }
 }

@@ -3,7 +3,8 @@ package dev.cutover.cli.command.move;
 import dev.cutover.config.api.FlipResult;
 import dev.cutover.config.api.GuardrailName;
 import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbName;
+import dev.cutover.config.api.VerbRequest;
 import java.util.Set;
 import java.util.Stack;
 import java.util.TreeSet;
@@ -23,21 +24,22 @@ public abstract class SwitchCommand extends OperationCommand {
             arity = "0..1",
             paramLabel = "GUARDRAIL",
             parameterConsumer = NameIfThereIsOne.class,
-            description = "go against the guardrail of this name; without one: cancel transactions that outlast"
-                    + " drain-timeout (their clients get 57014), and go against what concerns single sessions")
+            description =
+                    "override the guardrail of this name. Without a name: cancel transactions that outlast drain-timeout"
+                            + " (their clients get 57014), and override the guardrails that concern single sessions")
     private Set<String> force = new TreeSet<>();
 
-    @Option(names = "--dry-run", description = "only run the guardrails")
+    @Option(names = "--dry-run", description = "run the guardrails and print the steps; change nothing")
     private boolean dryRun;
 
-    SwitchCommand(String verb) {
+    SwitchCommand(VerbName verb) {
         super(verb);
     }
 
     @Override
-    OperationRequest request() {
+    VerbRequest request() {
         Set<String> named = new TreeSet<>(force);
-        return OperationRequest.flip(named.remove(PLAIN), dryRun, named);
+        return new VerbRequest.Switch(named.remove(PLAIN), dryRun, named);
     }
 
     @Override

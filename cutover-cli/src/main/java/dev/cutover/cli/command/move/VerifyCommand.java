@@ -1,6 +1,7 @@
 package dev.cutover.cli.command.move;
 
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbName;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.config.api.VerifyScope;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -8,30 +9,33 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "verify",
-        description = "Compare both sides; a clean result makes the tenant READY.",
+        description = "Compare both sides. A clean result makes the tenant READY.",
         mixinStandardHelpOptions = true)
 public final class VerifyCommand extends OperationCommand {
-    @Option(names = "--repair", description = "have rows that differ made equal to the serving side's")
+    @Option(
+            names = "--repair",
+            description = "mark rows that differ, so that resync makes them equal to the serving side")
     private boolean repair;
 
     @Option(
             names = "--sample",
             paramLabel = "PERCENT",
-            description = "compare so many of the rows at least; proves nothing, and makes no tenant READY")
+            description =
+                    "compare at least PERCENT of the rows. A clean sample does not make the tenant READY; a difference revokes READY")
     private double sample = VerifyScope.ALL.percent();
 
-    @Option(names = "--show-values", description = "tell the values of rows that differ, too")
+    @Option(names = "--show-values", description = "also show the values of rows that differ")
     private boolean showValues;
 
     @Mixin
     private PacingOptions pacing = new PacingOptions();
 
     public VerifyCommand() {
-        super("verify");
+        super(VerbName.VERIFY);
     }
 
     @Override
-    OperationRequest request() {
-        return OperationRequest.verify(repair, pacing.pacing(), new VerifyScope(sample, showValues));
+    VerbRequest request() {
+        return new VerbRequest.Verify(repair, pacing.pacing(), new VerifyScope(sample, showValues));
     }
 }

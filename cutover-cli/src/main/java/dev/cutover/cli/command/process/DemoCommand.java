@@ -22,13 +22,14 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "demo",
-        description = "Move a tenant there, back and there again under load, on an embedded PostgreSQL, and prove it.",
+        description =
+                "Flip a tenant, roll it back and flip it again under load, on an embedded PostgreSQL, and check every row.",
         mixinStandardHelpOptions = true)
 public final class DemoCommand implements Callable<Integer> {
     @Option(
             names = "--output",
             paramLabel = "text|json",
-            description = "json: the report on stdout, the rest on stderr")
+            description = "json prints the report on stdout and the rest on stderr")
     private Output output = Output.text;
 
     @Override

@@ -13,7 +13,7 @@ import picocli.CommandLine.Mixin;
 
 @Command(
         name = "reload",
-        description = "Have the proxy read its configuration file again.",
+        description = "Make the proxy read its configuration file again.",
         mixinStandardHelpOptions = true)
 public final class ReloadCommand implements Callable<Integer> {
     @Mixin

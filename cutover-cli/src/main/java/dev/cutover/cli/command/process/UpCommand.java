@@ -13,19 +13,20 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "up",
-        description = "Start an embedded PostgreSQL with the demo's tenants and a proxy before it, and stay.",
+        description =
+                "Start an embedded PostgreSQL with the demo's tenants and a proxy in front of it, and keep them running.",
         mixinStandardHelpOptions = true)
 public final class UpCommand implements Callable<Integer> {
     @Option(
             names = "--port",
             paramLabel = "PORT",
-            description = "the proxy's port (default: ${DEFAULT-VALUE}; 0: a free one)")
+            description = "the proxy's port (default: ${DEFAULT-VALUE}; 0: any free port)")
     private int port = 6432;
 
     @Option(
             names = "--admin-port",
             paramLabel = "PORT",
-            description = "the admin API's port (default: ${DEFAULT-VALUE}; 0: a free one)")
+            description = "the admin API's port (default: ${DEFAULT-VALUE}; 0: any free port)")
     private int adminPort = 6480;
 
     @Override

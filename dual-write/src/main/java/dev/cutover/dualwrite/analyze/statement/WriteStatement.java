@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * the rewrite can splice the text the client wrote and never has to print SQL from a tree.
  *
  * @param schema as written, or null; folded to lower case unless quoted
- * @param table folded likewise
+ * @param table folded the same
  * @param qualifier what RETURNING must put before the target's columns: the alias if there is one, else the table name,
  *     as a quoted identifier
  * @param assigned columns named in SET (UPDATE) or ON CONFLICT DO UPDATE SET; empty for DELETE

@@ -157,7 +157,7 @@ public final class Lexer {
         return -1;
     }
 
-    /** A string goes on in the next quote when only white space with a line break (or line comments) lies between. */
+    /** A string continues in the next quote when only white space with a line break (or line comments) lies between. */
     private int continuation(int from) {
         boolean lineBreak = false;
         int i = from;

@@ -190,7 +190,7 @@ public final class LiquibaseProcess {
         for (DatabaseChangeLogLock lock : liquibase.listLocks()) {
             if (!lock.getLockedBy().contains(HOLDER)) {
                 throw new LiquibaseException("the schema's change log is locked by " + lock.getLockedBy() + " since "
-                        + lock.getLockGranted() + "; if nobody is at work there, run liquibase release-locks");
+                        + lock.getLockGranted() + "; if no other Liquibase runs there, run liquibase release-locks");
             }
             // One of ours that was killed.
             liquibase.forceReleaseLocks();

@@ -18,7 +18,7 @@ public record Unpooled(String url, Properties driver) {
             + " -c idle_in_transaction_session_timeout=0 -c default_transaction_deferrable=off"
             + " -c default_transaction_isolation=read\\ committed -c row_security=off ";
 
-    /** Likewise, what not every version of PostgreSQL knows: run first in a session. */
+    /** The same, what not every version of PostgreSQL knows: run first in a session. */
     static final String FIRST = "SELECT set_config(name, '0', false) FROM pg_settings"
             + " WHERE name IN ('idle_session_timeout', 'transaction_timeout')";
 

@@ -94,7 +94,7 @@ public final class MaintenanceRights {
      * What the role lacks on the side that is made.
      *
      * @param ignored names of tables that the mapping leaves out
-     * @param anew whether the schema is dropped and made anew
+     * @param anew whether the schema is dropped and made again
      * @param migrates whether migrations are to run in it
      */
     public static List<Obstacle> ofIdle(

@@ -250,7 +250,7 @@ public final class ReplicationStage implements ClientStage, Borrower {
                 end(ErrorFields.fatal(
                         "57P01",
                         "terminating connection because the connection to the server was lost",
-                        "Reconnect, and go on from the last position that was confirmed."));
+                        "Reconnect, and resume from the last position that was confirmed."));
             }
         }
     }

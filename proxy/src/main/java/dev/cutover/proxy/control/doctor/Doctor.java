@@ -3,7 +3,7 @@ package dev.cutover.proxy.control.doctor;
 import dev.cutover.config.api.DoctorReport;
 import dev.cutover.config.api.DoctorReport.Anomaly;
 import dev.cutover.config.api.Finding;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.config.text.OneLine;
 import dev.cutover.proxy.control.doctor.Examination.Symptom;
 import dev.cutover.proxy.control.refusal.RefusedException;
@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Finds states that should not be; as a verb, mends those whose mending cannot do harm. */
-public final class Doctor implements Verb {
+/** Finds states that should not be; as a verb, repairs those whose repair cannot do harm. */
+public final class Doctor implements Verb<VerbRequest.Plain> {
     private static final Logger LOG = LoggerFactory.getLogger(Doctor.class);
 
     private static final int ROUNDS = 3;
@@ -40,7 +40,7 @@ public final class Doctor implements Verb {
         return "doctor";
     }
 
-    /** Changes nothing. @param running the verb at work; what it may be changing is not looked at */
+    /** Changes nothing. @param running the running verb; what it may be changing is not looked at */
     public static DoctorReport report(Tenant tenant, @Nullable String running) throws SQLException {
         try {
             // While a degraded tenant is being recovered, the reason is what there is to tell.
@@ -54,12 +54,12 @@ public final class Doctor implements Verb {
     }
 
     @Override
-    public Outcome run(Tenant tenant, OperationRequest request, Listener listener)
+    public Outcome run(Tenant tenant, VerbRequest.Plain request, Listener listener)
             throws RefusedException, SQLException, InterruptedException {
-        Set<String> mended = new LinkedHashSet<>();
+        Set<String> repaired = new LinkedHashSet<>();
         List<Finding> left = new ArrayList<>();
         boolean progress = true;
-        // What has been mended may show what was hidden behind it; and that it has been is seen, not assumed.
+        // What has been repaired may show what was hidden behind it; and that it has been is seen, not assumed.
         for (int round = 0; progress && round < ROUNDS; round++) {
             left.clear();
             progress = false;
@@ -68,22 +68,23 @@ public final class Doctor implements Verb {
                         symptom.anomaly().place() + ": " + symptom.anomaly().finding();
                 String reason = cure(symptom, listener);
                 if (reason.isEmpty()) {
-                    LOG.info("mended tenant={} what={}", tenant.name(), what);
+                    LOG.info("repaired tenant={} what={}", tenant.name(), what);
                     progress = true;
-                    mended.add(what);
+                    repaired.add(what);
                 } else {
                     left.add(new Finding(symptom.anomaly().check(), true, what, reason));
                 }
             }
         }
-        String message = mended.size() + " mended" + (mended.isEmpty() ? "" : " (" + String.join("; ", mended) + ")");
+        String message =
+                repaired.size() + " repaired" + (repaired.isEmpty() ? "" : " (" + String.join("; ", repaired) + ")");
         if (!left.isEmpty()) {
             throw new RefusedException(message + ", " + left.size() + " left", left);
         }
         return new Outcome(message);
     }
 
-    /** Why it was not mended; empty if it was. */
+    /** Why it was not repaired; empty if it was. */
     private static String cure(Symptom symptom, Listener listener) throws InterruptedException {
         Examination.Cure cure = symptom.cure();
         if (cure == null) {
@@ -93,7 +94,7 @@ public final class Doctor implements Verb {
             cure.apply(listener);
             return "";
         } catch (SQLException | RefusedException e) {
-            return "could not be mended: " + OneLine.of(e);
+            return "could not be repaired: " + OneLine.of(e);
         }
     }
 

@@ -11,19 +11,19 @@ import org.jspecify.annotations.Nullable;
 public interface Examination {
     String name();
 
-    /** Called only while no operation is at work on the tenant. */
+    /** Called only while no operation is running on the tenant. */
     List<Symptom> examine(DoctorContext patient) throws SQLException, RefusedException;
 
     /** @param cure null where only an operator can tell what is right */
     record Symptom(Anomaly anomaly, @Nullable Cure cure) {}
 
-    /** Mends what was found; safe to repeat. */
+    /** Repairs what was found; safe to repeat. */
     @FunctionalInterface
     interface Cure {
         void apply(Verb.Listener listener) throws SQLException, RefusedException, InterruptedException;
     }
 
-    /** One that can be mended: {@code remedy} says how. */
+    /** One that can be repaired: {@code remedy} says how. */
     default Symptom curable(String place, String finding, String consequence, String remedy, Cure cure) {
         return new Symptom(new Anomaly(name(), place, finding, consequence, remedy, true), cure);
     }

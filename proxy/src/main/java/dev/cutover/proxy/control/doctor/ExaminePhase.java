@@ -2,7 +2,7 @@ package dev.cutover.proxy.control.doctor;
 
 import dev.cutover.config.Mapping;
 import dev.cutover.config.Phase;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.proxy.control.operation.Recovery;
 import dev.cutover.proxy.control.refusal.RefusedException;
 import dev.cutover.proxy.control.store.TenantRecord;
@@ -40,7 +40,7 @@ public final class ExaminePhase implements Examination {
         if (recorded.phase() == Phase.SWITCHING || tenant.doubtful() || !Recovery.atWork(tenant)) {
             symptoms.add(curable(
                     PLACE,
-                    "the tenant is " + recorded.phase() + ", but no operation is at work on it"
+                    "the tenant is " + recorded.phase() + ", but no operation is running on it"
                             + (tenant.routing().gate().closed() ? ", and its transactions are held" : ""),
                     "it neither flips nor mirrors as its row says",
                     "puts it to work as a restart would: a flip that was not recorded is undone",
@@ -56,11 +56,11 @@ public final class ExaminePhase implements Examination {
                         case CLEANUP -> "what mirroring needed is still in the databases and slows writers";
                         case VALIDATION -> "foreign keys of the serving side are not proved";
                     },
-                    "goes on with it",
+                    "resumes it",
                     listener -> {
                         putToWork(tenant);
                         if (pending == TenantRecord.PendingWork.BACKFILL) {
-                            BackfillVerb.again().run(tenant, OperationRequest.PLAIN, listener);
+                            BackfillVerb.again().run(tenant, new VerbRequest.Backfill(null), listener);
                         } else if (pending == TenantRecord.PendingWork.VALIDATION) {
                             FlipVerb.prove(tenant);
                         }

@@ -3,7 +3,6 @@ package dev.cutover.proxy.control.guardrail;
 import dev.cutover.config.api.Finding;
 import dev.cutover.config.api.GuardrailName;
 import dev.cutover.config.api.GuardrailName.Force;
-import dev.cutover.config.api.OperationRequest;
 import dev.cutover.proxy.control.refusal.RefusedException;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -11,14 +10,19 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** The guardrails that an operator has a flip go against. */
+/** The guardrails that an operator overrides. */
 public final class ForcedGuardrails {
     private ForcedGuardrails() {}
 
-    /** @throws RefusedException if one of the names is none, or is of a guardrail that nobody may force */
-    public static Set<GuardrailName> of(OperationRequest request) throws RefusedException {
+    /** @throws RefusedException if one of the labels names no guardrail, or one that nobody may override */
+    public static Set<GuardrailName> of(Set<String> labels) throws RefusedException {
+        return of(labels, false);
+    }
+
+    /** @param plain whether those that concern single sessions are overridden, too */
+    public static Set<GuardrailName> of(Set<String> labels, boolean plain) throws RefusedException {
         Set<GuardrailName> forced = EnumSet.noneOf(GuardrailName.class);
-        for (String label : new TreeSet<>(request.forced())) {
+        for (String label : new TreeSet<>(labels)) {
             GuardrailName name = GuardrailName.of(label)
                     .orElseThrow(() -> new RefusedException("there is no guardrail " + label
                             + "; those that can be forced: " + GuardrailName.forceable()));
@@ -29,7 +33,7 @@ public final class ForcedGuardrails {
             }
             forced.add(name);
         }
-        if (request.force()) {
+        if (plain) {
             Arrays.stream(GuardrailName.values())
                     .filter(name -> name.force() == Force.PLAIN)
                     .forEach(forced::add);
@@ -41,7 +45,7 @@ public final class ForcedGuardrails {
         return GuardrailName.of(finding.guardrail()).filter(forced::contains).isPresent();
     }
 
-    /** The message, and what was gone against: findings that stand in the way of a flip that goes all the same. */
+    /** The message, and what was gone against: findings that block a flip that goes all the same. */
     public static String told(String message, List<Finding> findings) {
         TreeSet<String> against = new TreeSet<>();
         findings.stream().filter(Finding::blocking).forEach(finding -> against.add(finding.guardrail()));

@@ -49,11 +49,12 @@ final class ForeignKeysHold implements Guardrail {
                     "foreign keys were not looked at: the proxy is going down", "repeat it once the proxy is back"));
         }
         return violated.stream()
-                .map(one -> blocking(
-                        "foreign key " + one.name() + " of " + one.table() + " on the idle side does not hold: "
-                                + (one.rows().size() >= Violated.MOST ? "at least " : "")
-                                + one.rows().size() + " row(s) refer to nothing",
-                        "mend the rows on the serving side or the mapping; forced, the key comes back NOT VALID"))
+                .map(
+                        one -> blocking(
+                                "foreign key " + one.name() + " of " + one.table() + " on the idle side does not hold: "
+                                        + (one.rows().size() >= Violated.MOST ? "at least " : "")
+                                        + one.rows().size() + " row(s) refer to nothing",
+                                "correct the rows on the serving side or the mapping; if overridden, the key comes back NOT VALID"))
                 .toList();
     }
 

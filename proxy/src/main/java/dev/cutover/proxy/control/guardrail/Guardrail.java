@@ -14,7 +14,7 @@ interface Guardrail {
     /**
      * Looks; changes nothing.
      *
-     * @param connection to the serving side's database, as the maintenance role, committing by itself
+     * @param connection to the serving side's database, as the maintenance role, in autocommit mode
      * @return what is wrong, blocking or not; empty if all is well
      */
     List<Finding> check(GuardrailContext now, Connection connection) throws SQLException;

@@ -65,7 +65,7 @@ public final class Guardrails {
         return IdleSideAnswers.reach(database, side, tenant);
     }
 
-    /** Likewise, for one condition alone: no row is refused by the idle side. */
+    /** The same, for one condition alone: no row is refused by the idle side. */
     public static List<Finding> refusedRows(MirrorPlan plan, Placement placement) throws SQLException {
         try (Connection connection = placement.serving().getConnection()) {
             return new IdleSideAcceptsRows().refusedRows(plan, connection);
@@ -109,7 +109,7 @@ public final class Guardrails {
     /**
      * What all of them find.
      *
-     * @param rollback only what stands in the way of a rollback
+     * @param rollback only what blocks a rollback
      */
     public static List<Finding> check(GuardrailContext now, boolean rollback) throws SQLException {
         List<Finding> findings = new ArrayList<>();

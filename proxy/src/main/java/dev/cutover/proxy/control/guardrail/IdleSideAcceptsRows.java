@@ -26,6 +26,6 @@ final class IdleSideAcceptsRows implements Guardrail {
                 ? List.of()
                 : List.of(blocking(
                         "the idle side refuses " + marks.failed() + " rows (cutover ledger names them)",
-                        "mend the cause; they are tried again by themselves, or at once by cutover resync"));
+                        "remove the cause; resync retries them, or run cutover resync to retry them now"));
     }
 }

@@ -39,11 +39,11 @@ final class NoRollbackLoss implements Guardrail {
         if (loss.failure() != null) {
             return blocking(
                     "up and down cannot be evaluated for every row of " + loss.table() + ": " + loss.failure(),
-                    "mend up or down in the mapping");
+                    "correct up or down in the mapping");
         }
         return blocking(
                 loss.rows() + " row(s) of " + loss.table() + " are not what they were once down has given them back ("
                         + String.join(", ", loss.columns()) + ", for example key " + loss.example() + ")",
-                "mend up or down in the mapping");
+                "correct up or down in the mapping");
     }
 }

@@ -24,7 +24,7 @@ final class ReadsAgree implements Guardrail {
                         read.different() + " of " + (read.equal() + read.different())
                                 + " compared reads differ on the idle side: " + read.statement() + ": "
                                 + read.difference(),
-                        "mend the mapping or the statement, or flip with --force"));
+                        "correct the mapping or the statement, or flip with --force"));
             }
             if (read.slower() > 0) {
                 findings.add(note(

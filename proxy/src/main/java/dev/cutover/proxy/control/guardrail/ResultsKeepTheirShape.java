@@ -103,7 +103,7 @@ final class ResultsKeepTheirShape implements Guardrail {
                     ? null
                     : blocking(
                             who + "whose result changes: " + difference,
-                            "have it prepared again after the flip and flip with --force. Many drivers prepare it again by themselves,"
+                            "let clients prepare it again after the flip, and flip with --force. Many drivers do so without being asked,"
                                     + " but not within a transaction: pgjdbc does so there only with autosave=conservative, or at its"
                                     + " first statement with changed-results: restart of this tenant");
         } catch (SQLException e) {

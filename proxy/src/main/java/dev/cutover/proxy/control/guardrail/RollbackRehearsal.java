@@ -24,14 +24,16 @@ final class RollbackRehearsal implements Guardrail {
                         now.drawn().out(),
                         now.drawn().back())
                 .run().stream()
-                        .map(failure -> failure.locked()
-                                ? note(
-                                        failure.table() + " was not rehearsed: its rows are locked all the time",
-                                        "try again")
-                                : blocking(
-                                        "a write to the idle side's " + failure.table()
-                                                + " does not reach the serving side: " + failure.reason(),
-                                        "mend down in the mapping, or what refuses the row on the serving side"))
+                        .map(
+                                failure -> failure.locked()
+                                        ? note(
+                                                failure.table()
+                                                        + " was not rehearsed: its rows are locked all the time",
+                                                "try again")
+                                        : blocking(
+                                                "a write to the idle side's " + failure.table()
+                                                        + " does not reach the serving side: " + failure.reason(),
+                                                "correct down in the mapping, or remove what refuses the row on the serving side"))
                         .toList();
     }
 }

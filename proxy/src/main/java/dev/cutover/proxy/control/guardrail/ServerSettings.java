@@ -46,7 +46,7 @@ final class ServerSettings implements Guardrail {
                 if (WAL_LEVELS.indexOf(there) < WAL_LEVELS.indexOf(value)) {
                     findings.add(blocking(
                             "wal_level is " + value + " on the serving side's server and " + there
-                                    + " on the idle side's: its replicas and change feeds would not go on",
+                                    + " on the idle side's: its replicas and change feeds would stop",
                             "set wal_level = " + value + " there and restart it"));
                 }
             } else if (!there.equals(value)) {

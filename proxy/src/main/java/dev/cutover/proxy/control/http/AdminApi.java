@@ -1,13 +1,16 @@
 package dev.cutover.proxy.control.http;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import dev.cutover.config.AdminConfig;
 import dev.cutover.config.Secret;
 import dev.cutover.config.api.ErrorBody;
 import dev.cutover.config.api.Json;
-import dev.cutover.config.api.OperationRequest;
 import dev.cutover.config.api.ReloadReport;
+import dev.cutover.config.api.VerbName;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.config.launch.StartupException;
 import dev.cutover.config.text.OneLine;
 import dev.cutover.proxy.control.ControlPlane;
@@ -15,6 +18,7 @@ import dev.cutover.proxy.control.ControlPlane.OperationRefused;
 import dev.cutover.proxy.control.snapshot.SnapshotException;
 import io.javalin.Javalin;
 import io.javalin.config.RoutesConfig;
+import io.javalin.http.BadRequestResponse;
 import io.javalin.http.Context;
 import io.javalin.http.HttpResponseException;
 import io.javalin.http.HttpStatus;
@@ -171,10 +175,27 @@ public final class AdminApi implements AutoCloseable {
     }
 
     private void start(Context context) throws OperationRefused, JsonProcessingException {
-        OperationRequest request = context.body().isBlank()
-                ? OperationRequest.PLAIN
-                : json.readValue(context.body(), OperationRequest.class);
-        found(context, plane().start(context.pathParam("tenant"), context.pathParam("verb"), request, actor(context)));
+        Optional<VerbName> verb = VerbName.of(context.pathParam("verb"));
+        if (verb.isEmpty()) {
+            found(context, Optional.empty());
+            return;
+        }
+        VerbRequest request = request(verb.get(), context.body());
+        found(context, plane().start(context.pathParam("tenant"), verb.get(), request, actor(context)));
+    }
+
+    private VerbRequest request(VerbName verb, String body) throws JsonProcessingException {
+        if (body.isBlank()) {
+            return VerbRequest.PLAIN;
+        }
+        try {
+            return json.readerFor(verb.requestType())
+                    .with(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+                    .readValue(body);
+        } catch (UnrecognizedPropertyException e) {
+            throw new BadRequestResponse(verb.label() + " takes no \"" + e.getPropertyName() + "\"; it takes "
+                    + (e.getKnownPropertyIds().isEmpty() ? "nothing" : e.getKnownPropertyIds()));
+        }
     }
 
     private void pause(Context context, boolean paused) throws OperationRefused, SQLException, JsonProcessingException {

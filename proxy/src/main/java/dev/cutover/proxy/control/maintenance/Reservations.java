@@ -25,7 +25,7 @@ import java.util.concurrent.ConcurrentLinkedDeque;
  *       lock. Where the lock cannot be avoided, they {@link MaintenanceDatabase#reserve reserve} before they take it.
  * </ul>
  *
- * So the thread that has places of the last pool always gets on, and by induction every other one.
+ * So the thread that has places of the last pool always proceeds, and by induction every other one.
  */
 public final class Reservations {
     private final Duration patience;

@@ -50,6 +50,7 @@ public final class OperationSlot implements Verb.Listener {
                 null,
                 List.of(),
                 List.of(),
+                List.of(),
                 Instant.now(),
                 null);
     }
@@ -68,6 +69,7 @@ public final class OperationSlot implements Verb.Listener {
                 operation.message(),
                 new Progress(unit, done, total),
                 null,
+                List.of(),
                 List.of(),
                 List.of(),
                 operation.startedAt(),
@@ -125,6 +127,7 @@ public final class OperationSlot implements Verb.Listener {
                 end.flip(),
                 end.blockers(),
                 end.findings(),
+                end.plan(),
                 operation.startedAt(),
                 Instant.now());
     }
@@ -183,9 +186,28 @@ public final class OperationSlot implements Verb.Listener {
     }
 
     /** How an operation has ended. */
-    record End(State state, String message, @Nullable FlipResult flip, List<Blocker> blockers, List<Finding> findings) {
+    record End(
+            State state,
+            String message,
+            @Nullable FlipResult flip,
+            List<Blocker> blockers,
+            List<Finding> findings,
+            List<String> plan) {
+        static End succeeded(Verb.Outcome outcome) {
+            return new End(
+                    State.SUCCEEDED, outcome.message(), outcome.flip(), List.of(), outcome.findings(), outcome.plan());
+        }
+
+        static End timedOut(String message, List<Blocker> blockers) {
+            return new End(State.TIMED_OUT, message, null, blockers, List.of(), List.of());
+        }
+
+        static End refused(State state, String message, List<Finding> findings) {
+            return new End(state, message, null, List.of(), findings, List.of());
+        }
+
         static End failed(String message) {
-            return new End(State.FAILED, message, null, List.of(), List.of());
+            return refused(State.FAILED, message, List.of());
         }
     }
 }

@@ -3,7 +3,7 @@ package dev.cutover.proxy.control.operation;
 import dev.cutover.config.Phase;
 import dev.cutover.config.api.Operation;
 import dev.cutover.config.api.Operation.State;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.config.text.OneLine;
 import dev.cutover.proxy.control.refusal.DrainTimeoutException;
 import dev.cutover.proxy.control.refusal.RefusedException;
@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Runs verbs: one at a time for each tenant, different tenants side by side. Keeps the last operation of each tenant so
- * that whoever started it can ask what became of it, and writes each to the audit log. Where one has failed for want of a server
+ * that whoever started it can ask for its outcome, and writes each to the audit log. Where one has failed for want of a server
  * and has left something half done, it is put right as soon as the server answers: that is an operation, too.
  */
 public final class Operations implements AutoCloseable {
@@ -56,24 +56,25 @@ public final class Operations implements AutoCloseable {
      *
      * @throws RefusedException if another one works on the tenant
      */
-    public Operation start(Tenant tenant, Verb verb, OperationRequest request, String actor) throws RefusedException {
+    public <R extends VerbRequest> Operation start(Tenant tenant, Verb<R> verb, R request, String actor)
+            throws RefusedException {
         return start(tenant, verb, request, actor, slot(tenant, verb, null, false));
     }
 
-    /** Starts a verb by the proxy's own will, if nothing is at work on the tenant. It gives way to any other. */
-    void startAside(Tenant tenant, Verb verb) {
+    /** Starts a verb by the proxy's own will, if nothing is running on the tenant. It gives way to any other. */
+    <R extends VerbRequest> void startAside(Tenant tenant, Verb<R> verb, R request) {
         try {
             if (running(tenant.name()) == null) {
                 OperationSlot slot = slot(tenant, verb, null, true);
-                start(tenant, verb, OperationRequest.PLAIN, "the proxy", slot);
+                start(tenant, verb, request, "the proxy", slot);
             }
         } catch (RefusedException e) {
             LOG.debug("{} has to wait tenant={}", verb.name(), tenant.name());
         }
     }
 
-    private Operation start(Tenant tenant, Verb verb, OperationRequest request, String actor, OperationSlot slot)
-            throws RefusedException {
+    private <R extends VerbRequest> Operation start(
+            Tenant tenant, Verb<R> verb, R request, String actor, OperationSlot slot) throws RefusedException {
         OperationSlot current = occupy(tenant.name(), slot);
         if (current != slot && !slot.aside()) {
             current.awaitFirstRecovery();
@@ -86,10 +87,10 @@ public final class Operations implements AutoCloseable {
             throw new RefusedException("tenant " + tenant.name() + " is busy: "
                     + current.operation().verb() + " is running");
         }
-        Step first = new Step(verb, request, actor, slot);
+        Step<R> first = new Step<>(verb, request, actor, slot);
         try {
             threads.execute(() -> {
-                for (Step step = first; step != null; ) {
+                for (Step<?> step = first; step != null; ) {
                     step = run(tenant, step);
                 }
             });
@@ -102,7 +103,11 @@ public final class Operations implements AutoCloseable {
     }
 
     /** An operation and who asked for it. */
-    private record Step(Verb verb, OperationRequest request, String actor, OperationSlot slot) {}
+    private record Step<R extends VerbRequest>(Verb<R> verb, R request, String actor, OperationSlot slot) {
+        Outcome run(Tenant tenant) throws RefusedException, DrainTimeoutException, SQLException, InterruptedException {
+            return verb.run(tenant, request, slot);
+        }
+    }
 
     /** @return the tenant's slot: this one, unless another has not ended */
     private OperationSlot occupy(String tenant, OperationSlot slot) {
@@ -113,7 +118,7 @@ public final class Operations implements AutoCloseable {
     /** Recovers a tenant that was just loaded. A verb that is asked for meanwhile waits for the first attempt. */
     void startRecovery(Tenant tenant) {
         try {
-            start(tenant, new RecoverVerb(turns, false), OperationRequest.PLAIN, "restart");
+            start(tenant, new RecoverVerb(turns, false), VerbRequest.PLAIN, "restart");
         } catch (RefusedException e) {
             // A verb was asked for first; it has the tenant recovered, too.
             LOG.debug("recover has to wait tenant={}", tenant.name());
@@ -169,15 +174,15 @@ public final class Operations implements AutoCloseable {
                 : slot.operation().verb();
     }
 
-    /** How far the tenant's operation has come; null if none is at work or it does not count. */
+    /** How far the tenant's operation has come; null if none is running or it does not count. */
     public @Nullable OperationCount progress(String tenant) {
         OperationSlot slot = lastByTenant.get(tenant);
         return slot == null || slot.operation().ended() ? null : slot.counted();
     }
 
     /** @return what follows; null for nothing */
-    private @Nullable Step run(Tenant tenant, Step step) {
-        Verb verb = step.verb();
+    private @Nullable Step<?> run(Tenant tenant, Step<?> step) {
+        Verb<?> verb = step.verb();
         OperationSlot slot = step.slot();
         boolean recovering = verb instanceof RecoverVerb;
         Exception failure = null;
@@ -186,15 +191,14 @@ public final class Operations implements AutoCloseable {
             if (!recovering) {
                 Recovery.complete(tenant, verb.requiresRecovery());
             }
-            Outcome outcome = verb.run(tenant, step.request(), slot);
-            end = new OperationSlot.End(
-                    State.SUCCEEDED, outcome.message(), outcome.flip(), List.of(), outcome.findings());
+            Outcome outcome = step.run(tenant);
+            end = OperationSlot.End.succeeded(outcome);
         } catch (RefusedException e) {
             failure = e;
             end = refused(tenant, e, slot.changes());
         } catch (DrainTimeoutException e) {
             failure = e;
-            end = new OperationSlot.End(State.TIMED_OUT, OneLine.of(e), null, e.blockers(), List.of());
+            end = OperationSlot.End.timedOut(OneLine.of(e), e.blockers());
         } catch (InterruptedException e) {
             end = OperationSlot.End.failed(
                     slot.gaveWay() ? "another command came first" : "interrupted: the proxy is going down");
@@ -214,7 +218,7 @@ public final class Operations implements AutoCloseable {
             end = OperationSlot.End.failed(e + told(slot.changes()));
         }
         // The operation ends even if this fails. Otherwise no other verb could begin on the tenant.
-        Step next = null;
+        Step<?> next = null;
         try {
             if (Recovery.atWork(tenant)) {
                 tenant.recovered();
@@ -229,12 +233,14 @@ public final class Operations implements AutoCloseable {
         }
         Operation ended = slot.ended(end);
         // First the history: a client that sees the end finds the entry.
-        audit(ended, step.actor());
+        if (!step.request().preview()) {
+            audit(ended, step.actor());
+        }
         slot.end(ended);
         return next;
     }
 
-    private @Nullable Step following(Tenant tenant, Step step, @Nullable Exception failure) {
+    private @Nullable Step<?> following(Tenant tenant, Step<?> step, @Nullable Exception failure) {
         if (closing) {
             return null;
         }
@@ -242,15 +248,20 @@ public final class Operations implements AutoCloseable {
             boolean backfill =
                     tenant.row().pendingWork() == TenantRecord.PendingWork.BACKFILL && tenant.mirroring() != null;
             return failure == null && backfill
-                    ? following(tenant, BackfillVerb.again(), step.actor(), step.slot())
+                    ? following(tenant, BackfillVerb.again(), new VerbRequest.Backfill(null), step.actor(), step.slot())
                     : null;
         }
         return Recovery.needed(tenant, failure)
-                ? following(tenant, new RecoverVerb(turns, step.slot().before() != null), "recovery", step.slot())
+                ? following(
+                        tenant,
+                        new RecoverVerb(turns, step.slot().before() != null),
+                        VerbRequest.PLAIN,
+                        "recovery",
+                        step.slot())
                 : null;
     }
 
-    private OperationSlot slot(Tenant tenant, Verb verb, @Nullable OperationSlot before, boolean aside) {
+    private OperationSlot slot(Tenant tenant, Verb<?> verb, @Nullable OperationSlot before, boolean aside) {
         return slot(tenant, verb.name(), before, aside);
     }
 
@@ -258,16 +269,17 @@ public final class Operations implements AutoCloseable {
         return new OperationSlot(tenant.name(), verb, before, aside, () -> closing);
     }
 
-    private Step following(Tenant tenant, Verb verb, String actor, OperationSlot before) {
+    private <R extends VerbRequest> Step<R> following(
+            Tenant tenant, Verb<R> verb, R request, String actor, OperationSlot before) {
         before.followed();
-        return new Step(verb, OperationRequest.PLAIN, actor, slot(tenant, verb, before, false));
+        return new Step<>(verb, request, actor, slot(tenant, verb, before, false));
     }
 
     /** A refusal, or a failure if something stays changed. */
     private static OperationSlot.End refused(Tenant tenant, RefusedException e, List<String> changes) {
         boolean unchanged = changes.isEmpty() && tenant.phase() != Phase.SWITCHING;
-        return new OperationSlot.End(
-                unchanged ? State.REFUSED : State.FAILED, OneLine.of(e) + told(changes), null, List.of(), e.findings());
+        return OperationSlot.End.refused(
+                unchanged ? State.REFUSED : State.FAILED, OneLine.of(e) + told(changes), e.findings());
     }
 
     private static String told(List<String> changes) {

@@ -1,6 +1,6 @@
 package dev.cutover.proxy.control.operation;
 
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.config.text.OneLine;
 import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.proxy.control.refusal.RefusedException;
@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * reason, it is degraded: the verb retries at longer intervals and gives way to any other verb. One of those may remove the reason,
  * or end the transition.
  */
-public final class RecoverVerb implements Verb {
+public final class RecoverVerb implements Verb<VerbRequest.Plain> {
     static final String NAME = "recover";
 
     private static final Logger LOG = LoggerFactory.getLogger(RecoverVerb.class);
@@ -47,7 +47,7 @@ public final class RecoverVerb implements Verb {
     }
 
     @Override
-    public Outcome run(Tenant tenant, OperationRequest request, Listener listener) throws InterruptedException {
+    public Outcome run(Tenant tenant, VerbRequest.Plain request, Listener listener) throws InterruptedException {
         if (again) {
             pause(SERVER_PAUSE_MILLIS, tenant, listener);
         }

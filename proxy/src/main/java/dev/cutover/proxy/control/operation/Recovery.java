@@ -141,7 +141,7 @@ public final class Recovery {
         }
     }
 
-    /** Whether the row and what is at work here go together. */
+    /** Whether the row and what is running here go together. */
     public static boolean atWork(Tenant tenant) {
         ActiveMirror current = tenant.mirroring();
         TenantRecord row = tenant.row();

@@ -1,6 +1,7 @@
 package dev.cutover.proxy.control.operation;
 
 import dev.cutover.config.Phase;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.proxy.control.schedule.RepeatedTask;
 import dev.cutover.proxy.control.tenant.Tenant;
 import dev.cutover.proxy.control.verb.VerifyVerb;
@@ -30,7 +31,8 @@ public final class Reverification implements AutoCloseable {
         clock.scheduleWithFixedDelay(
                 new RepeatedTask("reverification", () -> tenants.get().stream()
                         .filter(Reverification::due)
-                        .forEach(tenant -> operations.startAside(tenant, new VerifyVerb()))),
+                        .forEach(tenant -> operations.startAside(
+                                tenant, new VerifyVerb(), new VerbRequest.Verify(false, null, null)))),
                 LOOK_MILLIS,
                 LOOK_MILLIS,
                 TimeUnit.MILLISECONDS);

@@ -57,7 +57,7 @@ public final class StatusReport {
                 traffic(tenant));
     }
 
-    /** What the tenant's backfill or verification has done; null while none is at work. */
+    /** What the tenant's backfill or verification has done; null while none is running. */
     public static @Nullable WorkProgress work(
             Tenant tenant, @Nullable String running, @Nullable OperationCount counted) {
         Throttled pace = tenant.pace();

@@ -162,7 +162,7 @@ public final class ControlStore implements AutoCloseable {
     }
 
     /**
-     * Likewise.
+     * The same.
      *
      * @param revoked why the tenant is no longer READY, for the history; empty if that is not what changes
      */

@@ -134,7 +134,7 @@ public final class ActiveMirror implements ResyncWork.Steps, AutoCloseable {
     }
 
     /**
-     * Resyncs until at most so many marks are left, those that the idle side refuses not counted, or the time is over. The
+     * Resyncs until at most {@code left} marks are left, those that the idle side refuses not counted, or the time is over. The
      * worker and this may run at the same time: a step is done by one of them.
      *
      * @return the marks that are left

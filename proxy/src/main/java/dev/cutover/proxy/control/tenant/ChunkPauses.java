@@ -7,7 +7,7 @@ import dev.cutover.proxy.route.Latencies;
  *
  * <p>Beside clients the first rests are long, since nobody knows yet what a chunk does to them. They halve as long as clients
  * are well. Once clients were not, rests double while that lasts and shrink slowly after it. What is allowed is a bound, not a
- * goal: rests grow well before it is reached. They never grow so long that the work does not get on.
+ * goal: rests grow well before it is reached. They never grow so long that the work stalls.
  *
  * <p>Chunks are gentle, too, for as long as there are clients, even without rests: from short ones, one at a time, to long ones of
  * all workers at once is a step that clients feel.

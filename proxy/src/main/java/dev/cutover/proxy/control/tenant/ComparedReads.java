@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The reads of a tenant that are run again on both sides, in one direction: sessions put those of the sample into a queue and
- * go on; a thread of its own compares them. Where too many wait, the sample loses some.
+ * continue; a thread of its own compares them. Where too many wait, the sample loses some.
  *
  * <p>Nothing is sampled before the backfill has ended: until then the idle side lacks rows.
  */

@@ -52,7 +52,7 @@ public final class MirrorPlans {
         return drawn.out();
     }
 
-    /** Likewise, and a plan of no table is refused unless that is forced. */
+    /** The same, and a plan of no table is refused unless that is forced. */
     public static MirrorPlan orRefuse(Drawn drawn, Set<GuardrailName> forced) throws RefusedException {
         MirrorPlan plan = orRefuse(drawn);
         List<Finding> nothing = Guardrails.mappedTables(drawn);
@@ -161,7 +161,7 @@ public final class MirrorPlans {
                 movement.transition());
     }
 
-    /** In one query for many tables; only if that fails is each looked at by itself, for what is wrong with it. */
+    /** In one query for many tables; only if that fails is each examined alone. */
     private static void tryExpressions(
             TenantSides movement, Connection connection, MirrorPlan plan, List<Finding> findings) {
         List<TableSql> tables = plan.tables().values().stream()

@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * not suffer.
  *
  * <p>Whether they do is told by the proxy's own measurements: the slowest hundredth of all transactions is compared with that of
- * those beside which no chunk was at work. Beside clients chunks are short and copied one at a time, and until clients are known to
+ * those beside which no chunk was running. Beside clients chunks are short and copied one at a time, and until clients are known to
  * bear more with a rest behind each ({@link ChunkPauses}). A tenant without traffic is not waited for.
  */
 public final class Pace implements Throttled, Throttle, AutoCloseable {

@@ -87,7 +87,7 @@ public final class Tenant {
         return maintenance == null ? TransitionSchema.USUAL : new TransitionSchema(maintenance.schema());
     }
 
-    /** @param next differs only in what may change while the tenant is at work */
+    /** @param next differs only in what may change while the tenant is running */
     public void reconfigure(TenantConfig next) {
         config = next;
         routing.policy(next.sessions());
@@ -140,7 +140,7 @@ public final class Tenant {
         return now == null ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - now.sinceNanos());
     }
 
-    /** What holds its backfill or verification back; null while none is at work. */
+    /** What holds its backfill or verification back; null while none is running. */
     public @Nullable Throttled pace() {
         return pace;
     }
@@ -190,7 +190,7 @@ public final class Tenant {
     }
 
     /**
-     * Likewise.
+     * The same.
      *
      * @param revoked why the tenant is no longer READY; empty if that is not what changes
      */
@@ -205,7 +205,7 @@ public final class Tenant {
         }
     }
 
-    /** Likewise, made from the row as it is at that moment. */
+    /** The same, made from the row as it is at that moment. */
     public synchronized void update(UnaryOperator<TenantRecord> change) throws SQLException {
         save(change.apply(row));
     }
@@ -289,7 +289,7 @@ public final class Tenant {
         }
     }
 
-    /** Likewise, with the serving side's schema version known: needs no database. */
+    /** The same, with the serving side's schema version known: needs no database. */
     public synchronized void publishRoute(String schemaVersion) {
         ActiveMirror current = mirroring;
         StatementPlanner planner = current == null ? UNMIRRORED : current.planner();
@@ -335,7 +335,7 @@ public final class Tenant {
                 .collect(Collectors.joining(", "));
     }
 
-    /** Likewise, without asking an idle side that is known not to answer. */
+    /** The same, without asking an idle side that is known not to answer. */
     public String lastKnownSchemaVersion(Side side) {
         ActiveMirror current = mirroring;
         boolean inTrouble = waiting != null || side != row.serving() && current != null && current.trouble() != null;

@@ -1,7 +1,7 @@
 package dev.cutover.proxy.control.verb;
 
 import dev.cutover.config.Phase;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.config.text.OneLine;
 import dev.cutover.dualwrite.backfill.Backfill;
 import dev.cutover.proxy.control.refusal.RefusedException;
@@ -13,8 +13,8 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import javax.sql.DataSource;
 
-/** Copies what was there before mirroring began. A restart goes on where it stopped. */
-public final class BackfillVerb implements Verb {
+/** Copies what was there before mirroring began. A restart resumes where it stopped. */
+public final class BackfillVerb implements Verb<VerbRequest.Backfill> {
     private final boolean again;
 
     private BackfillVerb(boolean again) {
@@ -26,7 +26,7 @@ public final class BackfillVerb implements Verb {
         return new BackfillVerb(false);
     }
 
-    /** Goes on after a restart; if it was paused, it still is. */
+    /** Continues after a restart; if it was paused, it still is. */
     public static BackfillVerb again() {
         return new BackfillVerb(true);
     }
@@ -37,7 +37,7 @@ public final class BackfillVerb implements Verb {
     }
 
     @Override
-    public Outcome run(Tenant tenant, OperationRequest request, Listener listener)
+    public Outcome run(Tenant tenant, VerbRequest.Backfill request, Listener listener)
             throws RefusedException, SQLException, InterruptedException {
         Phases.require(tenant, name(), Phase.MIRRORING, Phase.READY);
         ActiveMirror mirroring = tenant.requireMirroring();
@@ -50,7 +50,7 @@ public final class BackfillVerb implements Verb {
                 return listener.cancelled().getAsBoolean();
             });
             if (!done) {
-                return new Outcome("interrupted; it goes on when the proxy starts again");
+                return new Outcome("interrupted; it resumes when the proxy starts again");
             }
             tenant.save(tenant.row().withPendingWork(null));
             Backfill.Progress progress = progress(serving, tenant);

@@ -3,7 +3,7 @@ package dev.cutover.proxy.control.verb;
 import dev.cutover.config.MigrationsConfig;
 import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.catalog.CatalogReader;
 import dev.cutover.dualwrite.catalog.SchemaHistory;
 import dev.cutover.dualwrite.schema.migration.MadeByMigrations;
@@ -16,14 +16,14 @@ import java.sql.Connection;
 import java.sql.SQLException;
 
 /** Gives a serving side that no migration tool has made the tool's version table, so that it has a version. */
-public final class BaselineVerb implements Verb {
+public final class BaselineVerb implements Verb<VerbRequest.Baseline> {
     @Override
     public String name() {
         return "baseline";
     }
 
     @Override
-    public Outcome run(Tenant tenant, OperationRequest request, Listener listener)
+    public Outcome run(Tenant tenant, VerbRequest.Baseline request, Listener listener)
             throws RefusedException, SQLException, InterruptedException {
         Phases.require(tenant, name(), Phase.STEADY);
         Phases.requireNoCleanup(tenant);

@@ -5,7 +5,7 @@ import static java.util.stream.Collectors.joining;
 import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
 import dev.cutover.config.api.Finding;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.catalog.CatalogReader;
 import dev.cutover.proxy.control.guardrail.GuardrailContext.Drawn;
 import dev.cutover.proxy.control.guardrail.Guardrails;
@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Objects;
 
 /** Says what refuses the tenant's next verb: prepare, mirror, flip, or rollback and complete. Changes nothing. */
-public final class CheckVerb implements Verb {
+public final class CheckVerb implements Verb<VerbRequest.Plain> {
     @Override
     public String name() {
         return "check";
@@ -38,7 +38,6 @@ public final class CheckVerb implements Verb {
             return new Outcome(
                     "the tenant is STEADY; prepare comes next, " + idle.label() + "'s schema " + movement.schema(idle)
                             + (exists ? " is there already" : " is not there yet"),
-                    null,
                     findings);
         }
     }
@@ -60,20 +59,20 @@ public final class CheckVerb implements Verb {
                             + complete,
                     findings);
         }
-        return new Outcome("nothing stops a rollback; " + complete, null, findings);
+        return new Outcome("nothing stops a rollback; " + complete, findings);
     }
 
     private static long refuse(List<Finding> findings) throws RefusedException {
         long blocking = findings.stream().filter(Finding::blocking).count();
         long notes = findings.size() - blocking;
         if (blocking > 0) {
-            throw new RefusedException(blocking + " finding(s) stand in the way, " + notes + " to know of", findings);
+            throw new RefusedException(blocking + " finding(s) block it, " + notes + " to know of", findings);
         }
         return notes;
     }
 
     @Override
-    public Outcome run(Tenant tenant, OperationRequest request, Listener listener)
+    public Outcome run(Tenant tenant, VerbRequest.Plain request, Listener listener)
             throws RefusedException, SQLException, InterruptedException {
         TenantSides movement = tenant.movement();
         if (tenant.phase() == Phase.STEADY) {
@@ -119,9 +118,8 @@ public final class CheckVerb implements Verb {
         }
         long notes = refuse(findings);
         return new Outcome(
-                "nothing stands in the way; " + drawn.out().tables().size() + " tables are mapped"
+                "nothing blocks it; " + drawn.out().tables().size() + " tables are mapped"
                         + (notes == 0 ? "" : ", " + notes + " finding(s) to know of"),
-                null,
                 findings);
     }
 }

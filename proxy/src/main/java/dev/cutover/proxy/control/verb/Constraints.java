@@ -64,7 +64,7 @@ public final class Constraints {
     }
 
     /**
-     * Likewise, for a side that serves already. The other side's trouble does not hold it up: there it is done when resync
+     * The same, for a side that serves already. The other side's trouble does not hold it up: there it is done when resync
      * gets through again.
      */
     void giveBackTo(Side serving, Duration lockTimeout, ActiveMirror mirroring) throws SQLException {
@@ -89,7 +89,7 @@ public final class Constraints {
     }
 
     /**
-     * Proves the foreign keys that came back unproved; readers and writers go on meanwhile.
+     * Proves the foreign keys that came back unproved; readers and writers continue meanwhile.
      *
      * @return why one stays unproved, if rows violate it; else empty
      */

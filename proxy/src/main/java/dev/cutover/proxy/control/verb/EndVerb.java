@@ -2,8 +2,7 @@ package dev.cutover.proxy.control.verb;
 
 import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
-import dev.cutover.config.api.OperationRequest;
-import dev.cutover.config.api.SnapshotRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.backfill.Backfill;
 import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.mark.Marks;
@@ -25,40 +24,44 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.Function;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ends mirroring: after a flip (complete) or instead of one (abort). The serving side goes on serving; the idle side stays
+ * Ends mirroring: after a flip (complete) or instead of one (abort). The serving side continues serving; the idle side stays
  * as it is from this moment.
  *
  * <p>A rewritten statement must not meet a net that is gone, so the route changes behind a closed gate. What is then left
- * of the transition is removed; the row says so until it is done, and a restart goes on with it.
+ * of the transition is removed; the row says so until it is done, and a restart continues with it.
  */
-public final class EndVerb implements Verb {
+public final class EndVerb<R extends VerbRequest> implements Verb<R> {
     private static final Duration LOCK_TIMEOUT = Duration.ofMillis(500);
     private static final int ATTEMPTS = 60;
-    private static final String COMPLETE = "complete";
     private static final String DEPENDENTS_EXIST = "2BP01";
     private static final String LOCK_NOT_AVAILABLE = "55P03";
 
     private static final Logger LOG = LoggerFactory.getLogger(EndVerb.class);
 
     private final String name;
+    private final Function<R, VerbRequest.Complete> afterwards;
     private final Phase[] allowed;
 
-    private EndVerb(String name, Phase... allowed) {
+    private EndVerb(String name, Function<R, VerbRequest.Complete> afterwards, Phase... allowed) {
         this.name = name;
+        this.afterwards = afterwards;
         this.allowed = allowed;
     }
 
-    public static EndVerb complete() {
-        return new EndVerb(COMPLETE, Phase.REVERSIBLE);
+    public static EndVerb<VerbRequest.Complete> complete() {
+        return new EndVerb<>("complete", Function.identity(), Phase.REVERSIBLE);
     }
 
-    public static EndVerb abort() {
-        return new EndVerb("abort", Phase.PREPARED, Phase.MIRRORING, Phase.READY);
+    /** The old side is the one that serves: it is not dropped. */
+    public static EndVerb<VerbRequest.Plain> abort() {
+        VerbRequest.Complete nothing = new VerbRequest.Complete(false, false);
+        return new EndVerb<>("abort", plain -> nothing, Phase.PREPARED, Phase.MIRRORING, Phase.READY);
     }
 
     @Override
@@ -72,16 +75,16 @@ public final class EndVerb implements Verb {
     }
 
     @Override
-    public Outcome run(Tenant tenant, OperationRequest request, Listener listener)
+    public Outcome run(Tenant tenant, R request, Listener listener)
             throws RefusedException, DrainTimeoutException, SQLException, InterruptedException {
-        SnapshotRequest asked = request.snapshot();
-        boolean dropsOld = asked.dropOld() && name.equals(COMPLETE);
+        VerbRequest.Complete asked = afterwards.apply(request);
+        boolean dropsOld = asked.dropOld();
         if (dropsOld && tenant.phase() == Phase.STEADY && tenant.row().pendingWork() == null) {
-            return dropOld(tenant, asked.take(), listener);
+            return dropOld(tenant, asked.snapshot(), listener);
         }
         if (tenant.row().pendingWork() != PendingWork.CLEANUP) {
             Phases.require(tenant, name, allowed);
-            if (dropsOld && asked.take()) {
+            if (dropsOld && asked.snapshot()) {
                 SideSnapshot.require(tenant, tenant.row().serving().other());
             }
             if (tenant.row().pendingWork() == PendingWork.VALIDATION) {
@@ -91,7 +94,7 @@ public final class EndVerb implements Verb {
         }
         cleanUp(tenant);
         if (dropsOld) {
-            return completeAndDropOld(tenant, asked.take(), listener);
+            return completeAndDropOld(tenant, asked.snapshot(), listener);
         }
         return steady(tenant, "");
     }
@@ -116,7 +119,7 @@ public final class EndVerb implements Verb {
         return steady(tenant, "; the schema of " + old.label() + " was dropped" + taken);
     }
 
-    /** Likewise, at the end of complete: that has been done by now, so this is no longer refused but has failed. */
+    /** The same, at the end of complete: that has been done by now, so this is no longer refused but has failed. */
     private static Outcome completeAndDropOld(Tenant tenant, boolean snapshot, Listener listener)
             throws SQLException, InterruptedException {
         try {

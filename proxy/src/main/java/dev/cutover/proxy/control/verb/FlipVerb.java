@@ -7,7 +7,7 @@ import dev.cutover.config.api.Blocker;
 import dev.cutover.config.api.Finding;
 import dev.cutover.config.api.FlipResult;
 import dev.cutover.config.api.GuardrailName;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.config.text.OneLine;
 import dev.cutover.dualwrite.backfill.Backfill;
 import dev.cutover.dualwrite.database.Placement;
@@ -19,7 +19,6 @@ import dev.cutover.dualwrite.schema.Sequences;
 import dev.cutover.proxy.control.guardrail.ForcedGuardrails;
 import dev.cutover.proxy.control.guardrail.Guardrails;
 import dev.cutover.proxy.control.maintenance.Hold;
-import dev.cutover.proxy.control.operation.RecoverVerb;
 import dev.cutover.proxy.control.refusal.DrainTimeoutException;
 import dev.cutover.proxy.control.refusal.RefusedException;
 import dev.cutover.proxy.control.store.TenantRecord;
@@ -52,7 +51,7 @@ import org.slf4j.LoggerFactory;
  *
  * Until the new route is recorded, any failure opens the gate on the old side with nothing changed.
  */
-public final class FlipVerb implements Verb {
+public final class FlipVerb implements Verb<VerbRequest.Switch> {
     private static final Logger LOG = LoggerFactory.getLogger(FlipVerb.class);
     private static final long SEQUENCE_HEADROOM = 1_000;
     private static final Duration SETTLE = Duration.ofSeconds(10);
@@ -89,31 +88,36 @@ public final class FlipVerb implements Verb {
     }
 
     @Override
-    public Outcome run(Tenant tenant, OperationRequest request, Listener listener)
+    public Outcome run(Tenant tenant, VerbRequest.Switch request, Listener listener)
             throws RefusedException, DrainTimeoutException, SQLException, InterruptedException {
-        Set<GuardrailName> forced = ForcedGuardrails.of(request);
+        Set<GuardrailName> forced = ForcedGuardrails.of(request.forced(), request.force());
         if (from == Phase.READY && tenant.phase() == Phase.MIRRORING) {
             refuseWhatTookReadyAway(tenant);
         }
         Phases.require(tenant, name, from);
+        ActiveMirror mirroring = tenant.requireMirroring();
+        FlipPlan plan = FlipPlan.of(tenant, mirroring, name, to == Phase.READY, forced);
+        if (request.dryRun()) {
+            return Outcome.planned(
+                    ForcedGuardrails.told("all guardrails pass; nothing was changed", plan.findings()),
+                    plan.findings(),
+                    plan.lines());
+        }
+        return apply(plan, tenant, request, forced);
+    }
+
+    private Outcome apply(FlipPlan plan, Tenant tenant, VerbRequest.Switch request, Set<GuardrailName> forced)
+            throws RefusedException, DrainTimeoutException, SQLException, InterruptedException {
         TenantSides movement = tenant.movement();
         ActiveMirror mirroring = tenant.requireMirroring();
-        Preflight preflight = Preflight.of(tenant, mirroring, to == Phase.READY);
-        List<Finding> findings = preflight.obey(name, forced);
-        if (request.dryRun()) {
-            return new Outcome(
-                    ForcedGuardrails.told("all guardrails pass", findings) + "; "
-                            + tenant.routing().activeTransactions().size() + " transactions run now",
-                    null,
-                    findings);
-        }
-        MirrorPlan back = preflight.situation().drawn().back();
+        List<Finding> findings = plan.findings();
+        MirrorPlan back = plan.back();
         Sequences sequences = advanceSequences(mirroring);
         if (!movement.oneDatabase()) {
             tenant.warm(back.serving());
         }
         Backfill.takeAlong(mirroring.placement(), tenant.transition(), tenant.name());
-        if (!request.dryRun() && !forced.contains(GuardrailName.MATERIALIZED_VIEWS_FILLED)) {
+        if (!forced.contains(GuardrailName.MATERIALIZED_VIEWS_FILLED)) {
             refreshMaterializedViews(mirroring);
         }
         // What can be made ready is made ready before the hold.
@@ -138,7 +142,8 @@ public final class FlipVerb implements Verb {
                                 findings)
                         + unproved,
                 result,
-                findings);
+                findings,
+                List.of());
     }
 
     /** Refused rows take READY away: then they are why a flip does not go, and not the phase. */
@@ -237,7 +242,7 @@ public final class FlipVerb implements Verb {
         }
     }
 
-    /** If the servers that this needs do not answer, transactions stay held: {@link RecoverVerb} continues. */
+    /** If the servers that this needs do not answer, transactions stay held: recovery continues. */
     private void undoAfter(Exception failure, Tenant tenant, TenantSides movement) {
         try {
             boolean unproved = giveBack(tenant, movement);
@@ -291,7 +296,7 @@ public final class FlipVerb implements Verb {
 
     /**
      * The instant of the flip. Where the control database's answer is lost, its row tells what holds. While it does not answer
-     * that either, neither side may be written: transactions stay held until {@link RecoverVerb} knows.
+     * that either, neither side may be written: transactions stay held until recovery knows.
      */
     private void commit(Tenant tenant, Side next) throws SQLException {
         TenantRecord row = tenant.row();

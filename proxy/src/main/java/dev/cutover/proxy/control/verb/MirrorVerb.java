@@ -3,7 +3,7 @@ package dev.cutover.proxy.control.verb;
 import dev.cutover.config.Phase;
 import dev.cutover.config.api.Finding;
 import dev.cutover.config.api.GuardrailName;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.backfill.Backfill;
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.Transactions;
@@ -34,7 +34,7 @@ import javax.sql.DataSource;
  * <p>The net goes in first and waits for every transaction that has written before it was there. From then on each change
  * is marked or mirrored, whichever route its transaction took; so no session has to be held while the route changes.
  */
-public final class MirrorVerb implements Verb {
+public final class MirrorVerb implements Verb<VerbRequest.Mirror> {
     private static final Duration LOCK_TIMEOUT = Duration.ofMillis(500);
     private static final int ATTEMPTS = 60;
 
@@ -46,7 +46,7 @@ public final class MirrorVerb implements Verb {
     }
 
     @Override
-    public Outcome run(Tenant tenant, OperationRequest request, Listener listener)
+    public Outcome run(Tenant tenant, VerbRequest.Mirror request, Listener listener)
             throws RefusedException, SQLException, InterruptedException {
         Phases.require(tenant, name(), Phase.PREPARED);
         TenantSides movement = tenant.movement();
@@ -59,7 +59,7 @@ public final class MirrorVerb implements Verb {
         }
         String secret = newSecret();
         TenantRecord before = tenant.row();
-        Set<GuardrailName> forced = ForcedGuardrails.of(request);
+        Set<GuardrailName> forced = ForcedGuardrails.of(request.forced());
         MirrorPlan plan =
                 MirrorPlans.orRefuse(MirrorPlans.draw(movement, before.serving(), secret, before.epoch() + 1), forced);
         tenant.save(before.withToken(secret)

@@ -18,7 +18,7 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * What stands in the way of a flip, looked at before anything is done for it.
+ * What blocks a flip, looked at before anything is done for it.
  *
  * @param situation what was looked at
  */
@@ -26,7 +26,7 @@ public record Preflight(GuardrailContext situation, List<Finding> findings) {
     /**
      * Runs the guardrails.
      *
-     * @param rollback only those that stand in the way of a rollback, too
+     * @param rollback only those that block a rollback, too
      * @throws RefusedException if the idle side does not answer, so that nothing can be looked at
      */
     static Preflight of(Tenant tenant, ActiveMirror mirroring, boolean rollback) throws RefusedException, SQLException {
@@ -60,10 +60,10 @@ public record Preflight(GuardrailContext situation, List<Finding> findings) {
     }
 
     /**
-     * Lets a verb go on or not.
+     * Lets a verb continue or not.
      *
-     * @return all findings, those that it goes against among them
-     * @throws RefusedException naming those that are in the way and not forced
+     * @return all findings, those that it overrides among them
+     * @throws RefusedException naming those that block it and are not overridden
      */
     List<Finding> obey(String verb, Set<GuardrailName> forced) throws RefusedException {
         List<Finding> blocking = findings.stream()

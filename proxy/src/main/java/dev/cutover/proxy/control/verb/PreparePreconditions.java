@@ -51,7 +51,7 @@ public final class PreparePreconditions {
         this.anew = anew;
     }
 
-    /** @param anew whether the idle side's schema is to be dropped and made anew */
+    /** @param anew whether the idle side's schema is to be dropped and made again */
     static List<Finding> findings(Tenant tenant, TenantSides movement, boolean anew)
             throws SQLException, InterruptedException {
         PreparePreconditions looking = new PreparePreconditions(tenant, movement, anew);
@@ -202,7 +202,7 @@ public final class PreparePreconditions {
         if (anew) {
             block(
                     MIGRATIONS,
-                    "--clean would drop schema " + movement.schema(idle) + ", and no migrations make it anew",
+                    "--clean would drop schema " + movement.schema(idle) + ", and no migrations create it again",
                     "name its migrations under " + path + ", or empty its tables and leave --clean out");
         } else {
             block(

@@ -5,7 +5,7 @@ import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
 import dev.cutover.config.api.Finding;
 import dev.cutover.config.api.GuardrailName;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.catalog.CatalogReader;
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.Transactions;
@@ -35,7 +35,7 @@ import java.util.Set;
 import java.util.function.BooleanSupplier;
 
 /** Brings the idle side's schema to its version and lets the tenant's roles write there. */
-public final class PrepareVerb implements Verb {
+public final class PrepareVerb implements Verb<VerbRequest.Prepare> {
     private static final Duration LOCK_TIMEOUT = Duration.ofSeconds(5);
 
     @Override
@@ -44,7 +44,7 @@ public final class PrepareVerb implements Verb {
     }
 
     @Override
-    public Outcome run(Tenant tenant, OperationRequest request, Listener listener)
+    public Outcome run(Tenant tenant, VerbRequest.Prepare request, Listener listener)
             throws RefusedException, SQLException, InterruptedException {
         Phases.require(tenant, name(), Phase.STEADY, Phase.PREPARED);
         Phases.requireNoCleanup(tenant);
@@ -52,10 +52,10 @@ public final class PrepareVerb implements Verb {
         Side idle = tenant.row().serving().other();
         String schema = movement.schema(idle);
         Placement placement = movement.placement(idle.other());
-        Set<GuardrailName> forced = ForcedGuardrails.of(request);
+        Set<GuardrailName> forced = ForcedGuardrails.of(request.forced());
         judge(tenant, movement, request, forced);
         String taken = "";
-        if (request.snapshot().take()) {
+        if (request.snapshot()) {
             String snapshot = SideSnapshot.take(tenant, idle.other(), listener.cancelled())
                     .name();
             taken = "; snapshot " + snapshot;
@@ -93,12 +93,12 @@ public final class PrepareVerb implements Verb {
         return new Outcome(
                 idle.label() + " is at schema version " + orNone(tenant.schemaVersion(idle)) + " (" + applied
                         + " migrations applied), " + plan.tables().size() + " tables are mapped" + taken,
-                null,
                 left);
     }
 
     /** Refuses what can be known before anything has changed. */
-    private static void judge(Tenant tenant, TenantSides movement, OperationRequest request, Set<GuardrailName> forced)
+    private static void judge(
+            Tenant tenant, TenantSides movement, VerbRequest.Prepare request, Set<GuardrailName> forced)
             throws RefusedException, SQLException, InterruptedException {
         List<Finding> blocking = PreparePreconditions.findings(tenant, movement, request.clean()).stream()
                 .filter(finding -> finding.blocking() && !ForcedGuardrails.covers(forced, finding))
@@ -111,7 +111,7 @@ public final class PrepareVerb implements Verb {
                     blocking);
         }
         Side serving = tenant.row().serving();
-        if (request.snapshot().take()) {
+        if (request.snapshot()) {
             SideSnapshot.require(tenant, serving);
         }
         if (request.clean() && exists(movement, serving.other())) {

@@ -2,9 +2,9 @@ package dev.cutover.proxy.control.verb;
 
 import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.SideRole;
 import dev.cutover.config.api.SnapshotInfo;
-import dev.cutover.config.api.SnapshotRequest.SideRole;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.catalog.CatalogReader;
 import dev.cutover.proxy.control.refusal.RefusedException;
 import dev.cutover.proxy.control.tenant.Tenant;
@@ -13,21 +13,21 @@ import java.sql.Connection;
 import java.sql.SQLException;
 
 /** Makes the idle side's schema again from a snapshot of that side. The serving side is its clients'. */
-public final class RestoreVerb implements Verb {
+public final class RestoreVerb implements Verb<VerbRequest.Restore> {
     @Override
     public String name() {
         return "restore";
     }
 
     @Override
-    public Outcome run(Tenant tenant, OperationRequest request, Listener listener)
+    public Outcome run(Tenant tenant, VerbRequest.Restore request, Listener listener)
             throws RefusedException, SQLException, InterruptedException {
-        String from = request.snapshot().from();
+        String from = request.from();
         if (from == null) {
             throw new RefusedException("no snapshot is named; --from NAME does, and snapshots lists what there is");
         }
         Side idle = tenant.row().serving().other();
-        if (request.snapshot().side() == SideRole.SERVING) {
+        if (request.side() == SideRole.SERVING) {
             throw new RefusedException("nothing is restored into the serving side "
                     + idle.other().label() + ", which clients use; restore into the idle side");
         }

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cutover.config.Phase;
 import dev.cutover.config.api.Finding;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.dualwrite.mark.Ledger;
 import dev.cutover.dualwrite.mark.Ledger.Selection;
 import dev.cutover.proxy.control.refusal.RefusedException;
@@ -22,7 +22,7 @@ import java.util.function.BooleanSupplier;
 import javax.sql.DataSource;
 
 /** Has rows that the idle side has refused tried again now, and says how each attempt ended. */
-public final class ResyncVerb implements Verb {
+public final class ResyncVerb implements Verb<VerbRequest.Resync> {
     private static final int BATCH = 1_000;
     private static final int NAMED = 20;
     private static final long PAUSE_MILLIS = 20;
@@ -35,7 +35,7 @@ public final class ResyncVerb implements Verb {
     }
 
     @Override
-    public Outcome run(Tenant tenant, OperationRequest request, Listener listener)
+    public Outcome run(Tenant tenant, VerbRequest.Resync request, Listener listener)
             throws RefusedException, SQLException, InterruptedException {
         Phases.require(tenant, name(), Phase.MIRRORING, Phase.READY, Phase.REVERSIBLE);
         ActiveMirror mirroring = tenant.requireMirroring();
@@ -94,7 +94,7 @@ public final class ResyncVerb implements Verb {
                 "idle-side-accepts-rows",
                 true,
                 row.table() + " " + row.key() + ": " + row.sqlState() + " " + row.error() + why,
-                "mend the cause; then resync again");
+                "remove the cause; then run resync again");
     }
 
     /** Until each mark of the batch is gone or was tried once more. */
@@ -131,7 +131,7 @@ public final class ResyncVerb implements Verb {
         }
     }
 
-    private static Selection selection(OperationRequest request, ActiveMirror mirroring) throws RefusedException {
+    private static Selection selection(VerbRequest.Resync request, ActiveMirror mirroring) throws RefusedException {
         String table = request.table();
         String key = request.key();
         if (table == null && key != null) {

@@ -2,7 +2,7 @@ package dev.cutover.proxy.control.verb;
 
 import dev.cutover.config.api.Finding;
 import dev.cutover.config.api.FlipResult;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.proxy.control.refusal.DrainTimeoutException;
 import dev.cutover.proxy.control.refusal.RefusedException;
 import dev.cutover.proxy.control.tenant.Tenant;
@@ -11,8 +11,12 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** One thing an operator can do to a tenant. Instances keep no state. */
-public interface Verb {
+/**
+ * One thing an operator can do to a tenant. Instances keep no state.
+ *
+ * @param <R> what can be asked for with it
+ */
+public interface Verb<R extends VerbRequest> {
     String name();
 
     /** Whether the tenant must have been recovered. A verb that ends a transition does not need that. */
@@ -27,25 +31,34 @@ public interface Verb {
      *     then the operation has failed
      * @throws DrainTimeoutException when transactions did not end in time; nothing has changed
      */
-    Outcome run(Tenant tenant, OperationRequest request, Listener listener)
+    Outcome run(Tenant tenant, R request, Listener listener)
             throws RefusedException, DrainTimeoutException, SQLException, InterruptedException;
 
     /**
      * What was done, in one line.
      *
      * @param findings what is worth knowing beside it
+     * @param plan the steps that a dry run has planned and not done
      */
-    record Outcome(String message, @Nullable FlipResult flip, List<Finding> findings) {
+    record Outcome(String message, @Nullable FlipResult flip, List<Finding> findings, List<String> plan) {
         public Outcome(String message) {
-            this(message, null, List.of());
+            this(message, List.of());
+        }
+
+        public Outcome(String message, List<Finding> findings) {
+            this(message, null, findings, List.of());
+        }
+
+        static Outcome planned(String message, List<Finding> findings, List<String> plan) {
+            return new Outcome(message, null, findings, plan);
         }
     }
 
-    /** Is told how far a verb has come. */
+    /** Reports how far a verb has come. */
     interface Listener {
         void progress(String unit, long done, long total);
 
-        /** Is told what the verb has changed and will not undo. From here on a refusal counts as a failure. */
+        /** Records what the verb has changed and will not undo. From here on a refusal counts as a failure. */
         void changed(String what);
 
         /**

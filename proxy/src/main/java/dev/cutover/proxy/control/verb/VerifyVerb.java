@@ -2,7 +2,7 @@ package dev.cutover.proxy.control.verb;
 
 import dev.cutover.config.Phase;
 import dev.cutover.config.api.Finding;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.config.api.VerifyScope;
 import dev.cutover.dualwrite.backfill.Backfill;
 import dev.cutover.dualwrite.database.Incarnation;
@@ -27,7 +27,7 @@ import java.util.List;
 import javax.sql.DataSource;
 
 /** Compares both sides. A clean result after a complete backfill makes the tenant READY; a difference revokes that. */
-public final class VerifyVerb implements Verb {
+public final class VerifyVerb implements Verb<VerbRequest.Verify> {
     private static final Duration RESUMABLE = Duration.ofHours(1);
     private static final Duration SETTLE = Duration.ofSeconds(10);
     /** Verification knows marked keys from differing ones; fewer of them only spare it work. */
@@ -41,7 +41,7 @@ public final class VerifyVerb implements Verb {
     }
 
     @Override
-    public Outcome run(Tenant tenant, OperationRequest request, Listener listener)
+    public Outcome run(Tenant tenant, VerbRequest.Verify request, Listener listener)
             throws RefusedException, SQLException, InterruptedException {
         Phases.require(tenant, name(), Phase.MIRRORING, Phase.READY, Phase.REVERSIBLE);
         ActiveMirror mirroring = tenant.requireMirroring();
@@ -50,7 +50,7 @@ public final class VerifyVerb implements Verb {
             throw new RefusedException("the backfill is not complete (" + backfill.rows() + " of " + backfill.total()
                     + " rows); run backfill first");
         }
-        VerifyScope comparing = request.comparing() == null ? VerifyScope.ALL : request.comparing();
+        VerifyScope comparing = request.scope() == null ? VerifyScope.ALL : request.scope();
         if (!(comparing.percent() > 0 && comparing.percent() <= WHOLE)) {
             throw new RefusedException("a sample is more than 0 and at most 100 percent of the rows");
         }

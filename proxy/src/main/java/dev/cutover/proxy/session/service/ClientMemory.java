@@ -72,7 +72,7 @@ public final class ClientMemory {
             this.ofTenant = ofTenant;
         }
 
-        /** Makes room for so many bytes more. @return why there is none; null if there is room */
+        /** Makes room for more bytes. @return why there is none; null if there is room */
         public @Nullable ErrorFields room(long bytes) {
             long wanted = used + bytes;
             if (wanted <= reserved || closed) {
@@ -104,7 +104,7 @@ public final class ClientMemory {
             return ErrorFields.error(state, who + " of " + what, remedy + ", or raise limits." + limit + ".");
         }
 
-        /** So many bytes are used from now on, for which there is {@link #room}. */
+        /** These bytes are used from now on, for which there is {@link #room}. */
         public void use(long bytes) {
             used += bytes;
         }

@@ -31,7 +31,7 @@ public final class ClientTls {
         return tls != null && !begun;
     }
 
-    /** Whether the client may not go on as it is. */
+    /** Whether the client may not continue as it is. */
     public boolean lacking() {
         return tls != null && tls.required() && !begun;
     }

@@ -17,7 +17,7 @@ public final class ClientTexts {
     private ClientEncoding encoding = ClientEncoding.UTF8;
     private boolean conformingStrings = true;
 
-    /** @param told what the client was told at its login */
+    /** @param told what the client was sent at its login */
     public ClientTexts(SessionSettings settings, TransactionTracker transaction, ServerParameters told) {
         this.settings = settings;
         this.transaction = transaction;
@@ -26,7 +26,7 @@ public final class ClientTexts {
         encoding(told);
     }
 
-    /** What the client was told at its login. */
+    /** What the client was sent at its login. */
     public ServerParameters loginParameters() {
         return loginParameters;
     }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 public final class SessionSettings {
     static final String SEARCH_PATH = "search_path";
 
-    /** A path that no session's equals: so it will be set anew. */
+    /** A path that no session's equals: so it will be set again. */
     public static final String UNKNOWN = "?";
 
     private final SettingsSnapshot startup;

@@ -301,7 +301,7 @@ public final class TransactionTracker {
         pins.doubt();
     }
 
-    /** ReadyForQuery: whether the transaction goes on. */
+    /** ReadyForQuery: whether the transaction continues. */
     public void ready(boolean idle, boolean nothingOutstanding) {
         if (nothingOutstanding) {
             lexingMayChange = false;

@@ -169,13 +169,13 @@ public final class ClientStatement {
         return readable;
     }
 
-    /** Decodes the text anew. */
+    /** Decodes the text again. */
     public String sql() {
         return new String(text, charset);
     }
 
     /**
-     * The plan under a route; made anew when the planner is another one, or a table has fallen back or come back.
+     * The plan under a route; made again when the planner is another one, or a table has fallen back or come back.
      *
      * @param schemaChangedAt when the tenant's schema changed last
      */
@@ -285,7 +285,7 @@ public final class ClientStatement {
         return found;
     }
 
-    /** The client is told what the statement's result looks like. */
+    /** The client is sent what the statement's result looks like. */
     public void told(RowShape shape, Route route, long schemaChangedAt) {
         told = shape;
         toldUnder = route;
@@ -302,7 +302,7 @@ public final class ClientStatement {
         return told != null && toldAsOf == schemaChangedAt;
     }
 
-    /** Whether the client was told the result before the schema changed. */
+    /** Whether the client was sent the result before the schema changed. */
     public boolean inDoubt(long schemaChangedAt) {
         return told != null && toldAsOf != schemaChangedAt && !opaque;
     }

@@ -121,7 +121,7 @@ public final class ClientStatements {
         }
     }
 
-    /** The named ones of whose rows the client was told the columns, and will not ask again when it executes them. */
+    /** The named ones of whose rows the client was sent the columns, and will not ask again when it executes them. */
     public List<DescribedStatement> described() {
         return named.values().stream()
                 .filter(ClientStatement::mustKeepItsShape)

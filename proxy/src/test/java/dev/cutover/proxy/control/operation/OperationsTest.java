@@ -8,7 +8,7 @@ import dev.cutover.config.MirrorMode;
 import dev.cutover.config.SideConfig;
 import dev.cutover.config.TenantConfig;
 import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.OperationRequest;
+import dev.cutover.config.api.VerbRequest;
 import dev.cutover.proxy.control.store.TenantRecord;
 import dev.cutover.proxy.control.tenant.Tenant;
 import dev.cutover.proxy.control.tenant.TenantServices;
@@ -18,14 +18,14 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class OperationsTest {
-    private static final Verb FAILS = new Verb() {
+    private static final Verb<VerbRequest.Plain> FAILS = new Verb<>() {
         @Override
         public String name() {
             return "fails";
         }
 
         @Override
-        public Outcome run(Tenant tenant, OperationRequest request, Listener listener) {
+        public Outcome run(Tenant tenant, VerbRequest.Plain request, Listener listener) {
             throw new StackOverflowError("a bug");
         }
     };
@@ -47,12 +47,12 @@ class OperationsTest {
                 config, TenantRecord.initial("acme"), new TenantServices(null, null, null, null, List::of), 1);
         // Without a control database, the audit entry fails, too.
         try (Operations operations = new Operations(null)) {
-            Operation first = operations.start(tenant, FAILS, OperationRequest.PLAIN, "test");
+            Operation first = operations.start(tenant, FAILS, VerbRequest.PLAIN, "test");
             Operation ended = operations.await("acme", first.id(), 60_000).orElseThrow();
             assertEquals(Operation.State.FAILED, ended.state());
             assertTrue(ended.message().contains("a bug"), ended::message);
 
-            Operation second = operations.start(tenant, FAILS, OperationRequest.PLAIN, "test");
+            Operation second = operations.start(tenant, FAILS, VerbRequest.PLAIN, "test");
 
             assertTrue(
                     operations.await("acme", second.id(), 60_000).orElseThrow().ended());
