@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.benchmarks;
 
 import dev.cutover.config.MirrorMode;
@@ -5,9 +6,9 @@ import dev.cutover.dualwrite.analyze.StatementAnalyzer;
 import dev.cutover.dualwrite.analyze.calcite.CalciteWriteParser;
 import dev.cutover.dualwrite.analyze.statement.AnalyzedText;
 import dev.cutover.dualwrite.analyze.statement.WriteParser;
-import dev.cutover.dualwrite.rewrite.Planners;
-import dev.cutover.dualwrite.rewrite.StatementPlan;
-import dev.cutover.dualwrite.rewrite.StatementPlanner;
+import dev.cutover.dualwrite.mirror.Planners;
+import dev.cutover.dualwrite.mirror.StatementPlan;
+import dev.cutover.dualwrite.mirror.StatementPlanner;
 import java.nio.charset.StandardCharsets;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Scope;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.benchmarks;
 
 import dev.cutover.config.MirrorMode;
@@ -5,11 +6,11 @@ import dev.cutover.dualwrite.analyze.StatementAnalyzer;
 import dev.cutover.dualwrite.analyze.calcite.CalciteWriteParser;
 import dev.cutover.dualwrite.analyze.statement.Intent;
 import dev.cutover.dualwrite.analyze.statement.WriteStatement;
+import dev.cutover.dualwrite.mirror.Rewrite;
+import dev.cutover.dualwrite.mirror.Splice;
+import dev.cutover.dualwrite.mirror.TableRewrite;
+import dev.cutover.dualwrite.mirror.TableRewrites;
 import dev.cutover.dualwrite.model.MirrorPlan.TablePlan;
-import dev.cutover.dualwrite.rewrite.Rewrite;
-import dev.cutover.dualwrite.rewrite.Splice;
-import dev.cutover.dualwrite.rewrite.TableRewrite;
-import dev.cutover.dualwrite.rewrite.TableRewrites;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.benchmarks;
 
 import dev.cutover.config.Side;
-import dev.cutover.dualwrite.rewrite.Planners;
-import dev.cutover.dualwrite.rewrite.StatementPlanner;
+import dev.cutover.dualwrite.mirror.Planners;
+import dev.cutover.dualwrite.mirror.StatementPlanner;
 import dev.cutover.proxy.gate.Gate;
 import dev.cutover.proxy.route.Route;
 import dev.cutover.proxy.route.RouteTable;

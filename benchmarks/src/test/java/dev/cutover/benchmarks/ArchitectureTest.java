@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.benchmarks;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
@@ -183,7 +184,7 @@ class ArchitectureTest {
                 .resideInAnyPackage(
                         "dev.cutover.config..",
                         "dev.cutover.dualwrite.analyze..",
-                        "dev.cutover.dualwrite.rewrite..",
+                        "dev.cutover.dualwrite.mirror..",
                         "dev.cutover.cli.admin..",
                         "dev.cutover.cli.render..")
                 .should()

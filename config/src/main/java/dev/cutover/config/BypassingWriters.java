@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.config;
 
 /** What happens to a write to the idle side that neither the proxy nor a maintenance session makes. */

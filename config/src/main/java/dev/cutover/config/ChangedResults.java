@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.config;
 
 /** How a transaction ends whose first statement is prepared and has another result since a flip. */

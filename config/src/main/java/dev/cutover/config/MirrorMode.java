@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.config;
 
 /** How a write that analysis understands reaches the idle side. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.config;
 
 /** What a flip to another database does with sessions that are pinned to their connection, and so cannot move. */

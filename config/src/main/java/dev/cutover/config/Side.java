@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.config;
 
 /** One of the two homes of a tenant. The names are fixed; which of them serves is a property of the tenant's route. */

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy;
 
-import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.ReloadReport;
-import dev.cutover.config.api.TenantSummary;
-import dev.cutover.config.api.VerbName;
-import dev.cutover.config.api.VerbRequest;
+import dev.cutover.config.adminapi.Operation;
+import dev.cutover.config.adminapi.ReloadReport;
+import dev.cutover.config.adminapi.TenantSummary;
+import dev.cutover.config.adminapi.VerbName;
+import dev.cutover.config.adminapi.VerbRequest;
 import dev.cutover.config.launch.StartupException;
 import dev.cutover.proxy.console.AdminCommands;
 import dev.cutover.proxy.control.ControlPlane;

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy;
 
 import dev.cutover.config.CutoverConfig;
 import dev.cutover.config.Side;
 import dev.cutover.config.SideConfig;
-import dev.cutover.config.api.ReloadReport;
-import dev.cutover.config.api.ReloadReport.Change;
+import dev.cutover.config.adminapi.ReloadReport;
+import dev.cutover.config.adminapi.ReloadReport.Change;
 import dev.cutover.config.launch.ProxyRuntime.ConfigSource;
 import dev.cutover.config.launch.StartupException;
 import dev.cutover.config.reload.ReloadPlan;

@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy;
 
-import dev.cutover.config.api.WorkProgress;
+import dev.cutover.config.adminapi.WorkProgress;
 import dev.cutover.proxy.control.ControlPlane;
 import dev.cutover.proxy.control.tenant.ReadOutcome;
 import io.micrometer.core.instrument.FunctionCounter;

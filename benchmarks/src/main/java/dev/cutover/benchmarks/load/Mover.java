@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.benchmarks.load;
 
 /** Takes clients from one side to the other, and at the next call back. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.benchmarks.load;
 
 import java.util.ArrayList;

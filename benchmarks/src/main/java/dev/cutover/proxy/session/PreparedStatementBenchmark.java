@@ -1,14 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.session;
 
 import dev.cutover.benchmarks.NanosecondsBenchmark;
 import dev.cutover.config.MemoryLimits;
 import dev.cutover.config.Side;
-import dev.cutover.dualwrite.rewrite.Planners;
+import dev.cutover.dualwrite.mirror.Planners;
 import dev.cutover.proxy.backend.PreparedOnBackend;
 import dev.cutover.proxy.backend.PreparedOnBackend.Presence;
 import dev.cutover.proxy.backend.StatementKey;
 import dev.cutover.proxy.route.Route;
-import dev.cutover.proxy.session.service.ClientMemory;
+import dev.cutover.proxy.session.shared.ClientMemory;
 import dev.cutover.proxy.session.state.ClientEncoding;
 import dev.cutover.proxy.session.state.SessionSettings;
 import dev.cutover.proxy.session.statement.ClientStatement;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.session;
 
 import dev.cutover.benchmarks.NanosecondsBenchmark;
@@ -5,11 +6,11 @@ import dev.cutover.benchmarks.PgbenchMessages;
 import dev.cutover.config.MemoryLimits;
 import dev.cutover.config.Side;
 import dev.cutover.dualwrite.analyze.statement.AnalyzedText.Statement;
-import dev.cutover.dualwrite.rewrite.Planners;
+import dev.cutover.dualwrite.mirror.Planners;
 import dev.cutover.proxy.backend.UnconnectedBackend;
 import dev.cutover.proxy.route.Route;
 import dev.cutover.proxy.session.SessionState.Running;
-import dev.cutover.proxy.session.service.ClientMemory;
+import dev.cutover.proxy.session.shared.ClientMemory;
 import dev.cutover.proxy.session.state.ClientEncoding;
 import dev.cutover.proxy.session.state.Pins;
 import dev.cutover.proxy.session.state.SessionSettings;

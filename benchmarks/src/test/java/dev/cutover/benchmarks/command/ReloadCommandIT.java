@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.benchmarks.command;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -6,14 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cutover.benchmarks.command.CutoverProcess.Ended;
+import dev.cutover.dualwrite.testing.Eventually;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -129,11 +130,12 @@ class ReloadCommandIT {
     }
 
     private void awaitAudited(String result) throws Exception {
-        while (control.query("SELECT 1 FROM cutover.audit WHERE command = 'reload' AND result = '" + result + "'")
-                .isEmpty()) {
-            assertTrue(proxy.handle().isAlive());
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
-        }
+        String entries = "SELECT 1 FROM cutover.audit WHERE command = 'reload' AND result = '" + result + "'";
+        Eventually.until("a reload in the audit that has " + result, Duration.ofMinutes(1), () -> {
+            boolean audited = !control.query(entries).isEmpty();
+            assertTrue(audited || proxy.handle().isAlive(), "the proxy has ended");
+            return audited;
+        });
     }
 
     private Ended reload() throws Exception {

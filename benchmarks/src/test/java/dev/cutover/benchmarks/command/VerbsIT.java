@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.benchmarks.command;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -7,13 +8,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cutover.benchmarks.command.CutoverProcess.Ended;
+import dev.cutover.dualwrite.testing.Eventually;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
+import java.io.IOException;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -397,14 +402,13 @@ class VerbsIT {
     }
 
     private void awaitRefusedConnections() throws Exception {
-        for (int i = 0; i < 1000; i++) {
-            try (java.net.Socket socket = new java.net.Socket("127.0.0.1", port)) {
-                java.util.concurrent.locks.LockSupport.parkNanos(10_000_000);
-            } catch (java.io.IOException e) {
-                return;
+        Eventually.until("the proxy accepts no more connections", Duration.ofSeconds(10), () -> {
+            try (Socket socket = new Socket("127.0.0.1", port)) {
+                return false;
+            } catch (IOException e) {
+                return true;
             }
-        }
-        throw new AssertionError("the proxy went on accepting");
+        });
     }
 
     private Connection connect(String tenant) throws Exception {

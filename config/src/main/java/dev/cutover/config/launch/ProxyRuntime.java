@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.config.launch;
 
 import dev.cutover.config.CutoverConfig;
-import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.ReloadReport;
-import dev.cutover.config.api.VerbName;
-import dev.cutover.config.api.VerbRequest;
+import dev.cutover.config.adminapi.Operation;
+import dev.cutover.config.adminapi.ReloadReport;
+import dev.cutover.config.adminapi.VerbName;
+import dev.cutover.config.adminapi.VerbRequest;
 
 /**
  * Starts proxies. The command line finds its implementation with {@link java.util.ServiceLoader}, so that it depends on

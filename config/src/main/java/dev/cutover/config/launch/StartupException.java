@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.config.launch;
 
 /** Why a proxy did not start, in one line for the operator. */

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.config.reload;
 
 import dev.cutover.config.AdminConfig;
 import dev.cutover.config.AuthConfig;
 import dev.cutover.config.CutoverConfig;
-import dev.cutover.config.api.ReloadReport;
-import dev.cutover.config.api.ReloadReport.Change;
+import dev.cutover.config.adminapi.ReloadReport;
+import dev.cutover.config.adminapi.ReloadReport.Change;
 import dev.cutover.config.launch.StartupException;
 import dev.cutover.config.reload.ConfigValues.Value;
 import java.util.ArrayList;

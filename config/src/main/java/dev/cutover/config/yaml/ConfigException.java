@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.config.yaml;
 
 /** A complaint about a configuration file, in one line that names the file and the YAML path of the offender. */

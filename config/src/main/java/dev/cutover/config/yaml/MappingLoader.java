@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.config.yaml;
 
 import dev.cutover.config.Mapping;

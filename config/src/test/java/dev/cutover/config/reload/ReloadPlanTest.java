@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.config.reload;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -6,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.CutoverConfig;
-import dev.cutover.config.api.ReloadReport.Change;
+import dev.cutover.config.adminapi.ReloadReport.Change;
 import dev.cutover.config.launch.StartupException;
 import dev.cutover.config.yaml.ConfigLoader;
 import java.io.IOException;

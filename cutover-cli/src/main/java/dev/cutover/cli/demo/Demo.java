@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.cli.demo;
 
 import dev.cutover.cli.demo.DemoReport.TenantReport;
 import dev.cutover.cli.exit.AdminException;
-import dev.cutover.config.api.VerbName;
+import dev.cutover.config.adminapi.VerbName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;

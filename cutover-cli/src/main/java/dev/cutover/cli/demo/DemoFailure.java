@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.cli.demo;
 
 /** A step that should have succeeded did not. */

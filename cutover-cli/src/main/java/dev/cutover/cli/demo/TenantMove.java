@@ -1,13 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.cli.demo;
 
 import dev.cutover.cli.admin.AdminClient;
 import dev.cutover.cli.demo.DemoReport.TenantReport;
 import dev.cutover.cli.exit.AdminException;
-import dev.cutover.config.api.FlipResult;
-import dev.cutover.config.api.GuardrailName;
-import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.VerbName;
-import dev.cutover.config.api.VerbRequest;
+import dev.cutover.config.adminapi.FlipResult;
+import dev.cutover.config.adminapi.GuardrailName;
+import dev.cutover.config.adminapi.Operation;
+import dev.cutover.config.adminapi.VerbName;
+import dev.cutover.config.adminapi.VerbRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;

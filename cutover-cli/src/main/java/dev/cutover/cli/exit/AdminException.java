@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.cli.exit;
 
 /** A call of the admin API that gave no answer of the kind that was asked for. */

@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.cli.exit;
 
-import dev.cutover.config.api.Operation;
+import dev.cutover.config.adminapi.Operation;
 
 /** What the command's exit status tells a script. Documented in {@code docs/command.md}. */
 public final class ExitCode {

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.cli.render;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.cutover.config.api.Json;
+import dev.cutover.config.adminapi.Json;
 import java.io.PrintStream;
 
 /** Prints records as JSON, one document a call. */

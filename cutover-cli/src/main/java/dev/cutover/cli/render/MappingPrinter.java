@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.cli.render;
 
-import dev.cutover.config.api.MappedTable;
-import dev.cutover.config.api.MappedTable.MappedColumn;
-import dev.cutover.config.api.MappedTable.Source;
+import dev.cutover.config.adminapi.MappedTable;
+import dev.cutover.config.adminapi.MappedTable.MappedColumn;
+import dev.cutover.config.adminapi.MappedTable.Source;
 import java.io.PrintStream;
 import java.util.List;
 

@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.cli.render;
 
-import dev.cutover.config.api.Operation;
+import dev.cutover.config.adminapi.Operation;
 import java.io.PrintStream;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;

@@ -1,19 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.cli.render;
 
-import dev.cutover.config.api.AuditEntry;
-import dev.cutover.config.api.Blocker;
-import dev.cutover.config.api.ComparedRead;
-import dev.cutover.config.api.DoctorReport;
-import dev.cutover.config.api.Explanation;
-import dev.cutover.config.api.Finding;
-import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.RefusedRows;
-import dev.cutover.config.api.ReloadReport;
-import dev.cutover.config.api.SeenStatement;
-import dev.cutover.config.api.SnapshotInfo;
-import dev.cutover.config.api.TenantStatus;
-import dev.cutover.config.api.TenantSummary;
-import dev.cutover.config.api.WorkProgress;
+import dev.cutover.config.adminapi.AuditEntry;
+import dev.cutover.config.adminapi.Blocker;
+import dev.cutover.config.adminapi.ComparedRead;
+import dev.cutover.config.adminapi.DoctorReport;
+import dev.cutover.config.adminapi.Explanation;
+import dev.cutover.config.adminapi.Finding;
+import dev.cutover.config.adminapi.Operation;
+import dev.cutover.config.adminapi.RefusedRows;
+import dev.cutover.config.adminapi.ReloadReport;
+import dev.cutover.config.adminapi.SeenStatement;
+import dev.cutover.config.adminapi.SnapshotInfo;
+import dev.cutover.config.adminapi.TenantStatus;
+import dev.cutover.config.adminapi.TenantSummary;
+import dev.cutover.config.adminapi.WorkProgress;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;

@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.cli.render;
 
-import dev.cutover.config.api.SideVersion;
+import dev.cutover.config.adminapi.SideVersion;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Objects;

@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.cli.render;
 
-import dev.cutover.config.api.TenantStatus;
-import dev.cutover.config.api.WorkProgress;
+import dev.cutover.config.adminapi.TenantStatus;
+import dev.cutover.config.adminapi.WorkProgress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.cli.render;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.cutover.config.api.RefusedRows;
+import dev.cutover.config.adminapi.RefusedRows;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;

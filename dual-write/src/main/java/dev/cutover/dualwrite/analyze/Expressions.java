@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.dualwrite.analyze;
 
 import dev.cutover.dualwrite.analyze.token.Lexer;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.dualwrite.analyze;
 
 /** One item of an ORDER BY, as a column of the result. */

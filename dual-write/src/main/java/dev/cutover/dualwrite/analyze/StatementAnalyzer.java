@@ -1,5 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.dualwrite.analyze;
 
+import dev.cutover.dualwrite.analyze.keyword.LongTextScan;
+import dev.cutover.dualwrite.analyze.keyword.Phrase;
+import dev.cutover.dualwrite.analyze.keyword.Verbs;
 import dev.cutover.dualwrite.analyze.statement.AnalyzedText;
 import dev.cutover.dualwrite.analyze.statement.AnalyzedText.Statement;
 import dev.cutover.dualwrite.analyze.statement.Intent;
@@ -7,9 +11,6 @@ import dev.cutover.dualwrite.analyze.statement.Intent.SessionEffect;
 import dev.cutover.dualwrite.analyze.statement.WriteParser;
 import dev.cutover.dualwrite.analyze.token.Lexer;
 import dev.cutover.dualwrite.analyze.token.Tokens;
-import dev.cutover.dualwrite.analyze.verb.LongTextScan;
-import dev.cutover.dualwrite.analyze.verb.Phrase;
-import dev.cutover.dualwrite.analyze.verb.Verbs;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;

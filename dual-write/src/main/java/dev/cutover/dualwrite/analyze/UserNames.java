@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.dualwrite.analyze;
 
+import dev.cutover.dualwrite.analyze.keyword.KnownFunctions;
 import dev.cutover.dualwrite.analyze.token.Lexer;
 import dev.cutover.dualwrite.analyze.token.Token;
 import dev.cutover.dualwrite.analyze.token.Tokens;
-import dev.cutover.dualwrite.analyze.verb.KnownFunctions;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.dualwrite.backfill;
 
 import dev.cutover.dualwrite.database.Placement;
@@ -7,8 +8,8 @@ import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.database.TransitionSchema;
 import dev.cutover.dualwrite.model.MirrorPlan;
 import dev.cutover.dualwrite.model.MirrorPlan.TablePlan;
-import dev.cutover.dualwrite.work.Throttle;
-import dev.cutover.dualwrite.work.Workers;
+import dev.cutover.dualwrite.worker.Throttle;
+import dev.cutover.dualwrite.worker.Workers;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

@@ -1,15 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.dualwrite.backfill;
 
-import dev.cutover.dualwrite.carry.CopyStream;
-import dev.cutover.dualwrite.carry.Crossing;
-import dev.cutover.dualwrite.carry.RowLimit;
-import dev.cutover.dualwrite.carry.RowStage;
+import dev.cutover.dualwrite.backfill.CopyOutcome.Copied;
+import dev.cutover.dualwrite.backfill.CopyOutcome.Moved;
 import dev.cutover.dualwrite.database.Placement.TwoDatabases;
 import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.model.MirrorPlan;
 import dev.cutover.dualwrite.model.MirrorPlan.TablePlan;
 import dev.cutover.dualwrite.resync.SurplusKeys;
 import dev.cutover.dualwrite.rowsql.TableSql;
+import dev.cutover.dualwrite.transfer.CopyStream;
+import dev.cutover.dualwrite.transfer.Crossing;
+import dev.cutover.dualwrite.transfer.RowLimit;
+import dev.cutover.dualwrite.transfer.RowStage;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -79,10 +82,10 @@ final class CopyAcross implements TableCopy {
     }
 
     @Override
-    public long copy(Slice slice, long to) throws SQLException {
+    public CopyOutcome copy(Slice slice, long to) throws SQLException {
         if (fast.open()) {
             try {
-                long passed = copy(slice, to, (from, rows, idle) -> stream(from, rows, idle, intoTable));
+                CopyOutcome passed = copy(slice, to, (from, rows, idle) -> stream(from, rows, idle, intoTable));
                 fast.passed();
                 return passed;
             } catch (SQLException e) {
@@ -108,18 +111,18 @@ final class CopyAcross implements TableCopy {
         long carry(Connection serving, String rows, Connection idle) throws SQLException;
     }
 
-    private long copy(Slice slice, long to, Way way) throws SQLException {
+    private CopyOutcome copy(Slice slice, long to, Way way) throws SQLException {
         return Crossing.run(databases, LOCK_TIMEOUT, plan, (serving, idle) -> {
             String rows = slice.rows(to, serving.getMetaData().getDatabaseMajorVersion());
             refuseLarge(serving, rows);
             long passed = way.carry(serving, rows, idle);
             if (!progress.unmoved(serving, slice)) {
-                return -1L;
+                return new Moved();
             }
             idle.commit();
             progress.record(serving, slice, to, passed);
             serving.commit();
-            return passed;
+            return new Copied(passed);
         });
     }
 
@@ -135,17 +138,17 @@ final class CopyAcross implements TableCopy {
     }
 
     @Override
-    public long mark(Slice slice, long to) throws SQLException {
+    public CopyOutcome mark(Slice slice, long to) throws SQLException {
         return onServing(serving -> {
             String rows = slice.rows(to, serving.getMetaData().getDatabaseMajorVersion());
             try (Statement statement = serving.createStatement()) {
                 long passed = statement.executeUpdate(progress.marking(rows));
                 if (!progress.unmoved(serving, slice)) {
                     serving.rollback();
-                    return -1L;
+                    return new Moved();
                 }
                 progress.record(serving, slice, to, passed);
-                return passed;
+                return new Copied(passed);
             }
         });
     }

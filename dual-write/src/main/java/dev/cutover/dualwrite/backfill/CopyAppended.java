@@ -1,5 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.dualwrite.backfill;
 
+import dev.cutover.dualwrite.backfill.CopyOutcome.Copied;
+import dev.cutover.dualwrite.backfill.CopyOutcome.Moved;
 import dev.cutover.dualwrite.database.Rows;
 import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.model.MirrorPlan;
@@ -83,23 +86,23 @@ final class CopyAppended implements TableCopy {
     }
 
     @Override
-    public long copy(Slice slice, long to) throws SQLException {
+    public CopyOutcome copy(Slice slice, long to) throws SQLException {
         return passing(slice, to, insert);
     }
 
     @Override
-    public long mark(Slice slice, long to) throws SQLException {
+    public CopyOutcome mark(Slice slice, long to) throws SQLException {
         return passing(slice, to, mark);
     }
 
-    private long passing(Slice slice, long to, String statementText) throws SQLException {
+    private CopyOutcome passing(Slice slice, long to, String statementText) throws SQLException {
         return Transactions.once(database, LOCK_TIMEOUT, path, connection -> {
             String rows = slice.rows(to, connection.getMetaData().getDatabaseMajorVersion());
             if (!progress.recordNext(connection, slice, to)) {
                 // Another backfill, which has lost its connection and does not know of this one, has copied these
                 // blocks.
                 connection.rollback();
-                return -1L;
+                return new Moved();
             }
             try (Statement statement = connection.createStatement()) {
                 statement.execute(BY_INDEX);
@@ -108,7 +111,7 @@ final class CopyAppended implements TableCopy {
                     throw rewritten();
                 }
                 progress.addCopied(connection, slice, passed);
-                return passed;
+                return new Copied(passed);
             }
         });
     }

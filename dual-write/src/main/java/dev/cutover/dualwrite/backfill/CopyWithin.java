@@ -1,5 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.dualwrite.backfill;
 
+import dev.cutover.dualwrite.backfill.CopyOutcome.Copied;
+import dev.cutover.dualwrite.backfill.CopyOutcome.Moved;
 import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.model.MirrorPlan;
 import dev.cutover.dualwrite.model.MirrorPlan.TablePlan;
@@ -73,10 +76,10 @@ final class CopyWithin implements TableCopy {
     }
 
     @Override
-    public long copy(Slice slice, long to) throws SQLException {
+    public CopyOutcome copy(Slice slice, long to) throws SQLException {
         if (fast.open()) {
             try {
-                long passed =
+                CopyOutcome passed =
                         passing(slice, to, (statement, rows) -> statement.executeLargeUpdate(insert + sql.from(rows)));
                 fast.passed();
                 return passed;
@@ -94,7 +97,7 @@ final class CopyWithin implements TableCopy {
     }
 
     @Override
-    public long mark(Slice slice, long to) throws SQLException {
+    public CopyOutcome mark(Slice slice, long to) throws SQLException {
         return passing(slice, to, (statement, rows) -> statement.executeLargeUpdate(progress.marking(rows)));
     }
 
@@ -105,7 +108,7 @@ final class CopyWithin implements TableCopy {
         long run(Statement statement, String rows) throws SQLException;
     }
 
-    private long passing(Slice slice, long to, Chunk chunk) throws SQLException {
+    private CopyOutcome passing(Slice slice, long to, Chunk chunk) throws SQLException {
         return Transactions.once(database, LOCK_TIMEOUT, path, connection -> {
             String rows = slice.rows(to, connection.getMetaData().getDatabaseMajorVersion());
             try (Statement statement = connection.createStatement()) {
@@ -113,10 +116,10 @@ final class CopyWithin implements TableCopy {
                 long passed = chunk.run(statement, rows);
                 if (!progress.unmoved(connection, slice)) {
                     connection.rollback();
-                    return -1L;
+                    return new Moved();
                 }
                 progress.record(connection, slice, to, passed);
-                return passed;
+                return new Copied(passed);
             }
         });
     }

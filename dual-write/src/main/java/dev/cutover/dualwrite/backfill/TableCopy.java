@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.dualwrite.backfill;
 
 import java.sql.SQLException;
@@ -22,9 +23,9 @@ interface TableCopy {
     /**
      * Copies the slice's blocks up to one of them and records it.
      *
-     * @return the rows that were passed, or -1 if they lie elsewhere now: nothing is copied, the table has to be cut again
+     * @return the rows that were passed; or that they lie elsewhere now
      */
-    long copy(Slice slice, long to) throws SQLException;
+    CopyOutcome copy(Slice slice, long to) throws SQLException;
 
     /**
      * Marks the keys of these rows instead of copying them, and records it: the idle side refuses one of them. Resync finds out
@@ -32,7 +33,7 @@ interface TableCopy {
      *
      * @return as {@link #copy}
      */
-    long mark(Slice slice, long to) throws SQLException;
+    CopyOutcome mark(Slice slice, long to) throws SQLException;
 
     /** Once everything is copied: marks the rows that are only on the idle side, and records that the table is done. */
     void finish() throws SQLException;

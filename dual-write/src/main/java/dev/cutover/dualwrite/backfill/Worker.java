@@ -1,10 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.dualwrite.backfill;
 
+import dev.cutover.dualwrite.backfill.CopyOutcome.Copied;
 import dev.cutover.dualwrite.backfill.WorkList.CopySlice;
 import dev.cutover.dualwrite.backfill.WorkList.Cut;
 import dev.cutover.dualwrite.backfill.WorkList.Task;
 import dev.cutover.dualwrite.database.Transactions;
-import dev.cutover.dualwrite.work.Throttle;
+import dev.cutover.dualwrite.worker.Throttle;
 import java.sql.SQLException;
 import java.util.concurrent.Callable;
 
@@ -40,11 +42,13 @@ final class Worker implements Callable<Boolean> {
     private void copy(TableCopy table, Slice slice) throws SQLException, InterruptedException {
         Slice left = slice;
         while (!left.done() && throttle.await(work::stopped)) {
-            long to = copyChunk(table, left);
-            if (to < 0) {
+            Chunk chunk = copyChunk(table, left);
+            if (chunk.outcome() instanceof Copied copied) {
+                throttle.passed(copied.rows());
+            } else {
                 return;
             }
-            left = left.copiedTo(to);
+            left = left.copiedTo(chunk.to());
         }
     }
 
@@ -57,19 +61,22 @@ final class Worker implements Callable<Boolean> {
         }
     }
 
-    /** @return the first block that is not copied; -1 if the rows lie elsewhere now */
-    private long copyChunk(TableCopy table, Slice slice) throws SQLException, InterruptedException {
+    /** @param to the first block behind it */
+    private record Chunk(CopyOutcome outcome, long to) {}
+
+    /** Copies as many of the next blocks as a short transaction allows. */
+    private Chunk copyChunk(TableCopy table, Slice slice) throws SQLException, InterruptedException {
         for (int attempt = 1; ; ) {
             long to = Math.min(slice.end(), slice.next() + blocks);
             try {
                 long begin = System.nanoTime();
-                long rows = table.copy(slice, to);
+                CopyOutcome outcome = table.copy(slice, to);
                 adapt(System.nanoTime() - begin, to - slice.next());
-                return passed(rows, to);
+                return new Chunk(outcome, to);
             } catch (SQLException e) {
                 boolean refused = Transactions.refuses(e);
                 if (refused && to - slice.next() == 1) {
-                    return passed(table.mark(slice, to), to);
+                    return new Chunk(table.mark(slice, to), to);
                 } else if (!refused && (attempt == ATTEMPTS || !Transactions.gaveWay(e))) {
                     throw e;
                 }
@@ -80,10 +87,5 @@ final class Worker implements Callable<Boolean> {
                 }
             }
         }
-    }
-
-    private long passed(long rows, long to) {
-        throttle.passed(Math.max(0, rows));
-        return rows < 0 ? -1 : to;
     }
 }

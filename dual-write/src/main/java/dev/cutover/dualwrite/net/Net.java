@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.dualwrite.net;
 
 import static dev.cutover.dualwrite.model.SqlText.identifier;

@@ -1,15 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.dualwrite.resync;
 
-import dev.cutover.dualwrite.carry.Crossing;
-import dev.cutover.dualwrite.carry.IdleWriter;
-import dev.cutover.dualwrite.carry.RowLimit;
-import dev.cutover.dualwrite.carry.RowStage;
 import dev.cutover.dualwrite.database.Placement.TwoDatabases;
 import dev.cutover.dualwrite.mark.MarkedKeys;
 import dev.cutover.dualwrite.mark.Marks;
 import dev.cutover.dualwrite.mark.Marks.Mark;
 import dev.cutover.dualwrite.model.MirrorPlan;
 import dev.cutover.dualwrite.rowsql.TableSql;
+import dev.cutover.dualwrite.transfer.Crossing;
+import dev.cutover.dualwrite.transfer.IdleWriter;
+import dev.cutover.dualwrite.transfer.RowLimit;
+import dev.cutover.dualwrite.transfer.RowStage;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;

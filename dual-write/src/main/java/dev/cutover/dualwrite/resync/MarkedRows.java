@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.dualwrite.resync;
 
-import dev.cutover.dualwrite.carry.CopyStream;
-import dev.cutover.dualwrite.carry.IdleWriter;
-import dev.cutover.dualwrite.carry.RowLimit;
-import dev.cutover.dualwrite.carry.RowStage;
 import dev.cutover.dualwrite.rowsql.KeyedTable;
 import dev.cutover.dualwrite.rowsql.TableSql;
+import dev.cutover.dualwrite.transfer.CopyStream;
+import dev.cutover.dualwrite.transfer.IdleWriter;
+import dev.cutover.dualwrite.transfer.RowLimit;
+import dev.cutover.dualwrite.transfer.RowStage;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

@@ -1,10 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.dualwrite.resync;
 
 import dev.cutover.config.Side;
-import dev.cutover.dualwrite.carry.Crossing;
-import dev.cutover.dualwrite.carry.IdleWriter;
-import dev.cutover.dualwrite.carry.RowLimit;
-import dev.cutover.dualwrite.carry.RowStage;
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.Placement.OneDatabase;
 import dev.cutover.dualwrite.database.Placement.TwoDatabases;
@@ -17,6 +14,10 @@ import dev.cutover.dualwrite.model.MirrorPlan.ServingPart;
 import dev.cutover.dualwrite.model.MirrorPlan.TablePlan;
 import dev.cutover.dualwrite.model.SqlText;
 import dev.cutover.dualwrite.rowsql.TableSql;
+import dev.cutover.dualwrite.transfer.Crossing;
+import dev.cutover.dualwrite.transfer.IdleWriter;
+import dev.cutover.dualwrite.transfer.RowLimit;
+import dev.cutover.dualwrite.transfer.RowStage;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

@@ -1,6 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.dualwrite.resync;
 
-import dev.cutover.dualwrite.carry.RowLimit;
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.Placement.OneDatabase;
 import dev.cutover.dualwrite.database.Placement.TwoDatabases;
@@ -10,6 +10,7 @@ import dev.cutover.dualwrite.mark.MarkedKeys;
 import dev.cutover.dualwrite.mark.Marks;
 import dev.cutover.dualwrite.mark.Marks.Mark;
 import dev.cutover.dualwrite.model.MirrorPlan;
+import dev.cutover.dualwrite.transfer.RowLimit;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;

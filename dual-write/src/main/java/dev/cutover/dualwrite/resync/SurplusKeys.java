@@ -1,9 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.dualwrite.resync;
 
 import static dev.cutover.dualwrite.model.SqlText.literal;
 
-import dev.cutover.dualwrite.carry.Crossing;
-import dev.cutover.dualwrite.carry.KeyBuckets;
 import dev.cutover.dualwrite.database.Placement.TwoDatabases;
 import dev.cutover.dualwrite.mark.Marks;
 import dev.cutover.dualwrite.model.MirrorPlan;
@@ -11,6 +10,8 @@ import dev.cutover.dualwrite.rowsql.KeyRange;
 import dev.cutover.dualwrite.rowsql.KeyedTable;
 import dev.cutover.dualwrite.rowsql.RowHash;
 import dev.cutover.dualwrite.rowsql.TableSql;
+import dev.cutover.dualwrite.transfer.Crossing;
+import dev.cutover.dualwrite.transfer.KeyBuckets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;

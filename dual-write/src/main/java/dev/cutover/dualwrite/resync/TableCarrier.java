@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.dualwrite.resync;
 
 import dev.cutover.dualwrite.mark.MarkedKeys.WholeTable;

@@ -1,9 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.dualwrite.verify;
 
-import dev.cutover.dualwrite.carry.Crossing;
-import dev.cutover.dualwrite.carry.KeyBuckets;
-import dev.cutover.dualwrite.carry.KeyBuckets.Both;
-import dev.cutover.dualwrite.carry.KeyBuckets.Sum;
 import dev.cutover.dualwrite.database.Placement.TwoDatabases;
 import dev.cutover.dualwrite.model.MirrorPlan;
 import dev.cutover.dualwrite.model.MirrorPlan.TablePlan;
@@ -11,6 +8,10 @@ import dev.cutover.dualwrite.rowsql.KeyRange;
 import dev.cutover.dualwrite.rowsql.KeyedTable;
 import dev.cutover.dualwrite.rowsql.RowHash;
 import dev.cutover.dualwrite.rowsql.TableSql;
+import dev.cutover.dualwrite.transfer.Crossing;
+import dev.cutover.dualwrite.transfer.KeyBuckets;
+import dev.cutover.dualwrite.transfer.KeyBuckets.Both;
+import dev.cutover.dualwrite.transfer.KeyBuckets.Sum;
 import dev.cutover.dualwrite.verify.Verification.Difference;
 import dev.cutover.dualwrite.verify.Verification.Kind;
 import java.sql.Connection;

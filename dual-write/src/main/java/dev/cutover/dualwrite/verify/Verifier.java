@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.dualwrite.verify;
 
 import dev.cutover.dualwrite.database.Placement;
@@ -11,8 +12,8 @@ import dev.cutover.dualwrite.rowsql.KeyRange;
 import dev.cutover.dualwrite.rowsql.TableSql;
 import dev.cutover.dualwrite.verify.Verification.Difference;
 import dev.cutover.dualwrite.verify.VerificationProgress.State;
-import dev.cutover.dualwrite.work.Throttle;
-import dev.cutover.dualwrite.work.Workers;
+import dev.cutover.dualwrite.worker.Throttle;
+import dev.cutover.dualwrite.worker.Workers;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;

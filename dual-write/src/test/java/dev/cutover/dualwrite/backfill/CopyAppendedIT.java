@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.dualwrite.backfill;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -20,11 +21,11 @@ final class CopyAppendedIT {
         CopyAppended one = new CopyAppended(sides.dataSource(), sides.plan(), sides.table());
         one.begin();
         Slice slice = one.cut().get(0);
-        assertEquals(3, one.copy(slice, slice.end()));
+        assertEquals(new CopyOutcome.Copied(3), one.copy(slice, slice.end()));
 
-        long again = new CopyAppended(sides.dataSource(), sides.plan(), sides.table()).copy(slice, slice.end());
+        CopyOutcome again = new CopyAppended(sides.dataSource(), sides.plan(), sides.table()).copy(slice, slice.end());
 
-        assertEquals(-1, again);
+        assertEquals(new CopyOutcome.Moved(), again);
         assertEquals(3, sides.idleRows().size());
     }
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.dualwrite.testing;
 
 /** How much of what takes long a test run does: a short form by default, all of it with {@code mvn -Pslow}. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.dualwrite.testing;
 
 import java.io.IOException;
@@ -9,10 +10,10 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /** A server started from the machine's own package of PostgreSQL, on a data directory of its own. */
@@ -30,7 +31,7 @@ public final class InstalledPostgres implements AutoCloseable {
         this.port = port;
     }
 
-    static InstalledPostgres start() throws IOException, InterruptedException {
+    static InstalledPostgres start() throws Exception {
         Path data = Files.createTempDirectory("cutover-pg");
         run(as(program("initdb"), "-D", data.toString(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"));
         int port = freePort();
@@ -85,7 +86,7 @@ public final class InstalledPostgres implements AutoCloseable {
     }
 
     /** After {@link #kill} or {@link #stop}: the same data on the same port. */
-    void startAgain() throws IOException {
+    void startAgain() throws Exception {
         process = launch(data, port);
         awaitConnections();
     }
@@ -129,18 +130,18 @@ public final class InstalledPostgres implements AutoCloseable {
         }
     }
 
-    private void awaitConnections() throws IOException {
-        while (true) {
+    private void awaitConnections() throws Exception {
+        Eventually.until("PostgreSQL accepts connections", Duration.ofMinutes(1), () -> {
             try (Connection connection =
                     DriverManager.getConnection("jdbc:postgresql://127.0.0.1:" + port + "/postgres", "postgres", "")) {
-                return;
+                return true;
             } catch (SQLException e) {
                 if (!process.isAlive()) {
                     throw new IOException("PostgreSQL did not start: " + Files.readString(data.resolve("log")), e);
                 }
-                LockSupport.parkNanos(10_000_000);
+                return false;
             }
-        }
+        });
     }
 
     /** A fast shutdown. */

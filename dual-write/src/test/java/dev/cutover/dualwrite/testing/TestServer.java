@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.dualwrite.testing;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
@@ -76,7 +77,7 @@ public final class TestServer implements AutoCloseable, ExtensionContext.Store.C
     /**
      * A server of the same version as the machine's own {@code pg_dump}, which refuses newer ones. The caller closes it.
      */
-    public static TestServer installed() throws IOException, InterruptedException {
+    public static TestServer installed() throws Exception {
         InstalledPostgres postgres = InstalledPostgres.start();
         return new TestServer("127.0.0.1", postgres.port(), "postgres", "", postgres);
     }
@@ -102,7 +103,7 @@ public final class TestServer implements AutoCloseable, ExtensionContext.Store.C
     }
 
     /** After {@link #kill} or {@link #stop}. */
-    public void startAgain() throws IOException {
+    public void startAgain() throws Exception {
         ((InstalledPostgres) stop).startAgain();
     }
 

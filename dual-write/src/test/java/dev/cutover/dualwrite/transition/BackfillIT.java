@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.dualwrite.transition;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -19,13 +20,14 @@ import dev.cutover.dualwrite.model.MirrorToken;
 import dev.cutover.dualwrite.net.Net;
 import dev.cutover.dualwrite.plan.PlanBuilder;
 import dev.cutover.dualwrite.resync.Resync;
+import dev.cutover.dualwrite.testing.Eventually;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.dualwrite.verify.Verification;
 import dev.cutover.dualwrite.verify.Verification.Difference;
 import dev.cutover.dualwrite.verify.Verifier;
 import dev.cutover.dualwrite.verify.Verifier.Scope;
-import dev.cutover.dualwrite.work.Throttle;
+import dev.cutover.dualwrite.worker.Throttle;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -363,10 +365,12 @@ class BackfillIT {
     private static void await(TestDatabase database, CompletableFuture<Boolean> backfill, boolean waiting)
             throws Exception {
         String waits = "SELECT 1 FROM pg_locks WHERE relation = 'v2.t'::regclass AND NOT granted";
-        while (database.query(waits).isEmpty() == waiting) {
-            assertFalse(backfill.isDone(), () -> "the backfill gave up: " + backfill);
-            LockSupport.parkNanos(2_000_000);
-        }
+        String what = waiting ? "the backfill waits for the lock" : "the backfill no longer waits for the lock";
+        Eventually.until(what, Duration.ofMinutes(1), () -> {
+            boolean reached = database.query(waits).isEmpty() != waiting;
+            assertTrue(reached || !backfill.isDone(), () -> "the backfill gave up: " + backfill);
+            return reached;
+        });
     }
 
     @Test
@@ -465,8 +469,12 @@ class BackfillIT {
             @Override
             public boolean await(BooleanSupplier stopped) {
                 long wanted = Math.min(WRITERS * WRITES, chunks.incrementAndGet() * 20);
-                while (writes.get() < wanted && !stopped.getAsBoolean()) {
-                    LockSupport.parkNanos(1_000_000);
+                try {
+                    Eventually.until(wanted + " writes between the chunks", Duration.ofMinutes(1), () -> {
+                        return writes.get() >= wanted || stopped.getAsBoolean();
+                    });
+                } catch (Exception e) {
+                    throw new IllegalStateException(e);
                 }
                 return true;
             }

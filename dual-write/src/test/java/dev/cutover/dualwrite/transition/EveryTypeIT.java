@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.dualwrite.transition;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -18,7 +19,7 @@ import dev.cutover.dualwrite.resync.Resync;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.dualwrite.verify.Verifier;
-import dev.cutover.dualwrite.work.Throttle;
+import dev.cutover.dualwrite.worker.Throttle;
 import java.sql.Connection;
 import java.util.List;
 import java.util.concurrent.TimeUnit;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.dualwrite.transition;
 
 import dev.cutover.config.Mapping;
@@ -20,7 +21,7 @@ import dev.cutover.dualwrite.schema.Parking;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.dualwrite.verify.Verification;
 import dev.cutover.dualwrite.verify.Verifier;
-import dev.cutover.dualwrite.work.Throttle;
+import dev.cutover.dualwrite.worker.Throttle;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.auth;
 
 /** Codes of the Authentication messages (chapter 55.7) and what goes with them. */

@@ -1,5 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.backend;
 
+import dev.cutover.proxy.wire.RowShape;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -18,7 +20,7 @@ public final class PreparedOnBackend {
     /** Of these the server may still have what was prepared first, under the name that the next Parse is to take. */
     private final Set<StatementKey> superseded = new HashSet<>();
 
-    private @Nullable Object unnamed;
+    private @Nullable UnnamedStatement unnamed;
 
     /** A statement's Parse, which may not have been answered yet. */
     private static final class Residence {
@@ -26,7 +28,7 @@ public final class PreparedOnBackend {
         private final long cycle;
         private boolean confirmed;
 
-        private @Nullable Object shape;
+        private @Nullable RowShape shape;
 
         Residence(long cycle) {
             this.cycle = cycle;
@@ -78,13 +80,13 @@ public final class PreparedOnBackend {
         superseded.remove(key);
     }
 
-    /** What a Describe of the statement has told; null if nobody has asked. It lasts as long as the statement is there. */
-    public @Nullable Object shape(StatementKey key) {
+    /** The statement's result by its last Describe; null if nobody has asked. It lasts as long as the statement is there. */
+    public @Nullable RowShape shape(StatementKey key) {
         Residence residence = named.get(key);
         return residence == null ? null : residence.shape;
     }
 
-    public void shape(StatementKey key, Object shape) {
+    public void shape(StatementKey key, RowShape shape) {
         Residence residence = named.get(key);
         if (residence != null) {
             residence.shape = shape;
@@ -126,12 +128,12 @@ public final class PreparedOnBackend {
         named.keySet().removeIf(key -> Arrays.equals(key.serverName(), name));
     }
 
-    /** What a Bind of the empty name would take, by identity; null if that is unknown. */
-    public @Nullable Object unnamed() {
+    /** The statement that a Bind of the empty name would take, by identity; null if that is unknown. */
+    public @Nullable UnnamedStatement unnamed() {
         return unnamed;
     }
 
-    public void unnamed(@Nullable Object statement) {
+    public void unnamed(@Nullable UnnamedStatement statement) {
         unnamed = statement;
     }
 

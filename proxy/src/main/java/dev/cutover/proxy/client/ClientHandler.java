@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.client;
 
 import dev.cutover.proxy.backend.BackendConnection;
@@ -6,13 +7,13 @@ import dev.cutover.proxy.client.login.LoginTimeout;
 import dev.cutover.proxy.session.ClientConnection;
 import dev.cutover.proxy.session.Session;
 import dev.cutover.proxy.session.SessionContext;
-import dev.cutover.proxy.session.service.AdminDatabase;
-import dev.cutover.proxy.session.service.CancelKeys;
-import dev.cutover.proxy.session.service.ClientMemory;
-import dev.cutover.proxy.session.service.ClientStage;
-import dev.cutover.proxy.session.service.ClientTls;
-import dev.cutover.proxy.session.service.ReadHold;
-import dev.cutover.proxy.session.service.SessionServices;
+import dev.cutover.proxy.session.shared.AdminDatabase;
+import dev.cutover.proxy.session.shared.CancelKeys;
+import dev.cutover.proxy.session.shared.ClientMemory;
+import dev.cutover.proxy.session.shared.ClientStage;
+import dev.cutover.proxy.session.shared.ClientTls;
+import dev.cutover.proxy.session.shared.ReadHold;
+import dev.cutover.proxy.session.shared.SessionServices;
 import dev.cutover.proxy.wire.ErrorFields;
 import dev.cutover.proxy.wire.FrameHandler;
 import dev.cutover.proxy.wire.FrameReader;
@@ -30,8 +31,6 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.io.IOException;
 import java.net.SocketAddress;
-import java.util.HashSet;
-import java.util.Set;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,7 +40,8 @@ import org.slf4j.LoggerFactory;
  * A client's connection: reads its startup packet, and then hands its frames to the stage it is in, {@link LoginStage}
  * or {@link Session}.
  */
-public final class ClientHandler extends ChannelInboundHandlerAdapter implements FrameHandler, ClientConnection {
+public final class ClientHandler extends ChannelInboundHandlerAdapter
+        implements FrameHandler, ClientConnection, StartupReader.Receiver {
     private static final Logger LOG = LoggerFactory.getLogger(ClientHandler.class);
 
     private final SessionServices services;
@@ -52,13 +52,11 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
     private final ReadHold flow;
     private final ClientTls tls;
     private final LoginTimeout loginTimeout;
-    /** Which of SSLRequest and GSSENCRequest it has sent. */
-    private final Set<Class<? extends StartupPacket>> asked = new HashSet<>();
+    private final StartupReader startup;
 
     /** The client has closed its direction of the connection. */
     private boolean streamEnded;
 
-    private @Nullable ByteBuf startup;
     private @Nullable ClientStage stage;
     /** For what has not come whole; null before the login. */
     private ClientMemory.@Nullable Account memory;
@@ -75,6 +73,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         this.flow = new ReadHold(channel, reader);
         this.loginTimeout = new LoginTimeout(channel, this::loggedIn);
         this.tls = new ClientTls(channel, services.tls().current());
+        this.startup = new StartupReader(channel, outbox, tls, this);
     }
 
     @Override
@@ -200,66 +199,22 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         if (stage != null) {
             reader.feed(in);
         } else {
-            readStartup(in);
+            startup.read(in);
         }
     }
 
-    private void readStartup(ByteBuf in) {
-        ByteBuf all = in;
-        if (startup != null) {
-            all = startup.writeBytes(in);
-            in.release();
-            startup = null;
-        }
-        if (all.isReadable() && tls.direct(all.getByte(all.readerIndex()))) {
-            tls.begin(true);
-            channel.pipeline().fireChannelRead(all);
-            channel.pipeline().fireChannelReadComplete();
-            return;
-        }
-        try {
-            while (stage == null && all.readableBytes() >= 4) {
-                int length = all.getInt(all.readerIndex());
-                if (length < 8 || length > StartupPacket.MAX_LENGTH) {
-                    throw ProtocolViolation.INVALID_STARTUP_LENGTH;
-                }
-                if (all.readableBytes() < length) {
-                    break;
-                }
-                StartupPacket packet = StartupPacket.decode(all, all.readerIndex(), length);
-                all.skipBytes(length);
-                if (packet instanceof StartupPacket.SslRequest && tls.offered() && asked.add(packet.getClass())) {
-                    beginTls(all);
-                    return;
-                }
-                if (!take(packet)) {
-                    return;
-                }
-            }
-            if (all.isReadable()) {
-                if (stage != null) {
-                    reader.feed(all.retain());
-                } else {
-                    startup = channel.alloc().buffer(all.readableBytes() + 64).writeBytes(all);
-                }
-            }
-        } finally {
-            all.release();
-        }
+    @Override
+    public boolean started() {
+        return stage != null;
     }
 
-    private void beginTls(ByteBuf rest) {
-        if (rest.isReadable()) {
-            // What came in clear behind the request would pass for what came encrypted.
-            throw ProtocolViolation.UNENCRYPTED_DATA;
-        }
-        outbox.appendable().writeByte('S');
-        outbox.flush();
-        tls.begin(false);
+    @Override
+    public void frames(ByteBuf in) {
+        reader.feed(in);
     }
 
-    /** @return false if the connection ends here */
-    private boolean take(StartupPacket packet) {
+    @Override
+    public boolean take(StartupPacket packet) {
         if (packet instanceof Startup && tls.lacking()) {
             refuse(ErrorFields.fatal(
                     "28000", "the proxy accepts only connections with TLS", "Connect with sslmode=require."));
@@ -280,18 +235,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
             channel.close();
             return false;
         }
-        if (!asked.add(packet.getClass())) {
-            // As the server: it answers each of the two once, and takes the next one for a version of the protocol.
-            int code = packet instanceof StartupPacket.SslRequest
-                    ? StartupPacket.SSL_REQUEST_CODE
-                    : StartupPacket.GSSENC_REQUEST_CODE;
-            refuse(LoginStage.unsupported(code >>> 16, code & 0xffff));
-            return false;
-        }
-        // SSLRequest, GSSENCRequest: not here. The client may continue in clear.
-        outbox.appendable().writeByte('N');
-        outbox.flush();
-        return true;
+        throw new IllegalArgumentException("not a packet that begins a session: " + packet);
     }
 
     @Override
@@ -315,10 +259,7 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         loginTimeout.cancel();
         try {
             reader.close();
-            if (startup != null) {
-                startup.release();
-                startup = null;
-            }
+            startup.close();
         } finally {
             if (stage != null) {
                 stage.closed();
@@ -354,7 +295,8 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter implements
         }
     }
 
-    private void refuse(ErrorFields error) {
+    @Override
+    public void refuse(ErrorFields error) {
         if (stage != null) {
             try {
                 stage.end(error);

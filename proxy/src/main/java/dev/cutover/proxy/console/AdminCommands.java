@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.console;
 
-import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.ReloadReport;
-import dev.cutover.config.api.TenantSummary;
-import dev.cutover.config.api.VerbName;
+import dev.cutover.config.adminapi.Operation;
+import dev.cutover.config.adminapi.ReloadReport;
+import dev.cutover.config.adminapi.TenantSummary;
+import dev.cutover.config.adminapi.VerbName;
 import dev.cutover.config.launch.StartupException;
 import java.util.List;
 import java.util.Optional;

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.console;
 
 import dev.cutover.proxy.backend.BackendPools;
 import dev.cutover.proxy.metrics.ProxyMeters;
 import dev.cutover.proxy.route.TenantRouting;
-import dev.cutover.proxy.session.service.AdminDatabase;
-import dev.cutover.proxy.session.service.ClientStage;
+import dev.cutover.proxy.session.shared.AdminDatabase;
+import dev.cutover.proxy.session.shared.ClientStage;
 import java.util.Collection;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;

@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.console;
 
-import dev.cutover.proxy.session.service.AdminDatabase.Operator;
-import dev.cutover.proxy.session.service.ClientStage;
+import dev.cutover.proxy.session.shared.AdminDatabase.Operator;
+import dev.cutover.proxy.session.shared.ClientStage;
 import dev.cutover.proxy.wire.BackendMessage;
 import dev.cutover.proxy.wire.ErrorFields;
 import dev.cutover.proxy.wire.FrameReader;

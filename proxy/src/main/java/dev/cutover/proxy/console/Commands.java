@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.console;
 
-import dev.cutover.config.api.FlipResult;
-import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.VerbName;
+import dev.cutover.config.adminapi.FlipResult;
+import dev.cutover.config.adminapi.Operation;
+import dev.cutover.config.adminapi.VerbName;
 import dev.cutover.config.launch.StartupException;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control;
 
-import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.VerbName;
-import dev.cutover.config.api.VerbRequest;
+import dev.cutover.config.adminapi.Operation;
+import dev.cutover.config.adminapi.VerbName;
+import dev.cutover.config.adminapi.VerbRequest;
 import dev.cutover.proxy.control.doctor.Doctor;
 import dev.cutover.proxy.control.operation.Operations;
 import dev.cutover.proxy.control.refusal.RefusedException;

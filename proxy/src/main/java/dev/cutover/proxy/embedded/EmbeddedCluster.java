@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.embedded;
 
 import dev.cutover.config.launch.ProxyRuntime.EmbeddedServer;

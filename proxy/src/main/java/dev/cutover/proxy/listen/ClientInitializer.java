@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.listen;
 
 import dev.cutover.proxy.client.ClientHandler;
-import dev.cutover.proxy.session.service.SessionServices;
+import dev.cutover.proxy.session.shared.SessionServices;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoop;

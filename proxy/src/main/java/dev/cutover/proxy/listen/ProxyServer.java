@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.listen;
 
 import dev.cutover.config.AuthConfig;
@@ -13,11 +14,11 @@ import dev.cutover.proxy.metrics.ProxyMeters;
 import dev.cutover.proxy.route.RouteTable;
 import dev.cutover.proxy.route.TenantRouting;
 import dev.cutover.proxy.route.TenantSession;
-import dev.cutover.proxy.session.service.AdminDatabase;
-import dev.cutover.proxy.session.service.Admission;
-import dev.cutover.proxy.session.service.CancelKeys;
-import dev.cutover.proxy.session.service.ReportedParametersCache;
-import dev.cutover.proxy.session.service.SessionServices;
+import dev.cutover.proxy.session.shared.AdminDatabase;
+import dev.cutover.proxy.session.shared.Admission;
+import dev.cutover.proxy.session.shared.CancelKeys;
+import dev.cutover.proxy.session.shared.ReportedParametersCache;
+import dev.cutover.proxy.session.shared.SessionServices;
 import dev.cutover.proxy.wire.ListenerTls;
 import dev.cutover.proxy.wire.ServerTls;
 import dev.cutover.proxy.wire.Transport;

@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.metrics;
 
-import dev.cutover.dualwrite.rewrite.StatementKind;
+import dev.cutover.dualwrite.mirror.StatementKind;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;

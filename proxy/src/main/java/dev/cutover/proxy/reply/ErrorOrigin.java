@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.reply;
 
-import dev.cutover.dualwrite.rewrite.IdleWrite;
-import dev.cutover.dualwrite.rewrite.Rewrite.Mirrored;
+import dev.cutover.dualwrite.mirror.IdleWrite;
+import dev.cutover.dualwrite.mirror.Rewrite.Mirrored;
 import dev.cutover.proxy.wire.ErrorFields;
 import java.util.Set;
 import java.util.regex.Pattern;

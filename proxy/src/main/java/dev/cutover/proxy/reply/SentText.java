@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.reply;
 
-import dev.cutover.dualwrite.rewrite.Rewrite;
-import dev.cutover.dualwrite.rewrite.Translation;
+import dev.cutover.dualwrite.mirror.Rewrite;
+import dev.cutover.dualwrite.mirror.Translation;
 import dev.cutover.proxy.wire.ErrorFields;
 import dev.cutover.proxy.wire.FrameReader;
 import dev.cutover.proxy.wire.Messages;

@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.route;
 
-import dev.cutover.dualwrite.compare.SampledRead;
+import dev.cutover.dualwrite.readcompare.SampledRead;
 
 /** Takes samples of a tenant's reads. For any thread; never blocks. */
 public interface ReadSampling {

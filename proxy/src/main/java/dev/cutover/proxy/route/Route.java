@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.route;
 
 import dev.cutover.config.Side;
-import dev.cutover.dualwrite.rewrite.StatementPlanner;
+import dev.cutover.dualwrite.mirror.StatementPlanner;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.session;
 
-import dev.cutover.dualwrite.rewrite.StatementPlan;
+import dev.cutover.dualwrite.mirror.StatementPlan;
 import dev.cutover.proxy.backend.StatementKey;
 import dev.cutover.proxy.reply.EditedText;
 import dev.cutover.proxy.reply.SentText;

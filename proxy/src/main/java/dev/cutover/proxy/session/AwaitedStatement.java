@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.session;
 
 import dev.cutover.dualwrite.analyze.statement.AnalyzedText.Statement;
-import dev.cutover.dualwrite.rewrite.StatementPlan;
+import dev.cutover.dualwrite.mirror.StatementPlan;
 import dev.cutover.proxy.reply.CommandTag;
 import dev.cutover.proxy.reply.EditedText;
 import dev.cutover.proxy.reply.SentText;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.session;
 
 import dev.cutover.config.PoolMode;
@@ -82,6 +83,11 @@ public final class BackendLease implements Borrower {
         return state;
     }
 
+    private void become(SessionState next) {
+        assert state.leadsTo(next) : state + " -> " + next;
+        state = next;
+    }
+
     /** The backend behind the gate, if the session runs; null otherwise. */
     @Nullable Running running() {
         return state instanceof Running running ? running : null;
@@ -139,7 +145,7 @@ public final class BackendLease implements Borrower {
             // A drain must not wait for a pool.
             passage.leave();
             Waiter waiter = pool.borrow(routing.tenant(), this, owner);
-            state = new AwaitingBackend(waiter);
+            become(new AwaitingBackend(waiter));
             return false;
         }
         run(backend, pool, route);
@@ -159,7 +165,7 @@ public final class BackendLease implements Borrower {
     /** The session begins with a backend of its own, of the database that the tenant is in now. */
     public void keep(BackendConnection backend) {
         backend.passTo(owner);
-        state = new Resting(backend, pool(backend.key()), routing.route());
+        become(new Resting(backend, pool(backend.key()), routing.route()));
     }
 
     /** Ends the session if it runs no transaction and can begin none. */
@@ -206,7 +212,7 @@ public final class BackendLease implements Borrower {
     }
 
     private void run(BackendConnection backend, Pool pool, Route route) {
-        state = new Running(backend, pool, route);
+        become(new Running(backend, pool, route));
         meters.transactions().increment();
         began = routing.latencies() == null ? 0 : System.nanoTime();
     }
@@ -215,13 +221,13 @@ public final class BackendLease implements Borrower {
         heldSince = System.nanoTime();
         meters.held().increment();
         Gate.Waiting waiting = routing.gate().whenOpen(loop, this::gateOpened);
-        state = new AtGate(waiting, before);
+        become(new AtGate(waiting, before));
     }
 
     private void gateOpened() {
         if (state instanceof AtGate atGate) {
             meters.gateWait().record(System.nanoTime() - heldSince, TimeUnit.NANOSECONDS);
-            state = atGate.before();
+            become(atGate.before());
             owner.proceed();
         }
     }
@@ -245,7 +251,7 @@ public final class BackendLease implements Borrower {
         } else {
             passage.leave();
             pool.giveBack(backend);
-            state = Idle.INSTANCE;
+            become(Idle.INSTANCE);
         }
         owner.proceed();
     }
@@ -253,7 +259,7 @@ public final class BackendLease implements Borrower {
     @Override
     public void refused(ErrorFields error) {
         if (state instanceof AwaitingBackend) {
-            state = Idle.INSTANCE;
+            become(Idle.INSTANCE);
             if (error.fatal()) {
                 owner.end(error);
             } else {
@@ -266,12 +272,12 @@ public final class BackendLease implements Borrower {
     boolean stopWaiting() {
         if (state instanceof AwaitingBackend awaiting) {
             awaiting.waiter().withdraw();
-            state = Idle.INSTANCE;
+            become(Idle.INSTANCE);
             return true;
         }
         if (state instanceof AtGate atGate) {
             atGate.waiting().withdraw();
-            state = atGate.before();
+            become(atGate.before());
             return true;
         }
         return false;
@@ -297,7 +303,7 @@ public final class BackendLease implements Borrower {
                 latencies.record(began);
             }
             boolean keeps = pinned || sessionMode();
-            state = keeps ? new Resting(running.backend(), running.pool(), running.route()) : Idle.INSTANCE;
+            become(keeps ? new Resting(running.backend(), running.pool(), running.route()) : Idle.INSTANCE);
             try {
                 if (!keeps) {
                     running.pool().giveBack(running.backend());
@@ -318,7 +324,7 @@ public final class BackendLease implements Borrower {
      */
     void clientGone() {
         SessionState last = state;
-        state = Ended.INSTANCE;
+        become(Ended.INSTANCE);
         passage.close();
         if (last instanceof AtGate atGate) {
             atGate.waiting().withdraw();
@@ -359,7 +365,7 @@ public final class BackendLease implements Borrower {
         } else if (state instanceof AtGate atGate) {
             atGate.waiting().withdraw();
         }
-        state = Ended.INSTANCE;
+        become(Ended.INSTANCE);
         passage.close();
     }
 

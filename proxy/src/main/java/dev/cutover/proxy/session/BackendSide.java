@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.session;
 
 import dev.cutover.dualwrite.analyze.statement.AnalyzedText.Statement;
 import dev.cutover.proxy.backend.BackendConnection;
 import dev.cutover.proxy.session.SessionState.Running;
-import dev.cutover.proxy.session.service.CancelKeys;
-import dev.cutover.proxy.session.service.ReadHold;
+import dev.cutover.proxy.session.shared.CancelKeys;
+import dev.cutover.proxy.session.shared.ReadHold;
 import dev.cutover.proxy.session.state.Pins;
 import dev.cutover.proxy.session.statement.ClientStatement.Variant;
 import dev.cutover.proxy.wire.BackendMessage;

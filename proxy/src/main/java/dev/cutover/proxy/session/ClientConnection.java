@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.session;
 
 import dev.cutover.proxy.backend.BackendConnection;
-import dev.cutover.proxy.session.service.CancelKeys;
-import dev.cutover.proxy.session.service.ClientStage;
-import dev.cutover.proxy.session.service.ReadHold;
+import dev.cutover.proxy.session.shared.CancelKeys;
+import dev.cutover.proxy.session.shared.ClientStage;
+import dev.cutover.proxy.session.shared.ReadHold;
 import io.netty.channel.Channel;
 import org.jspecify.annotations.Nullable;
 

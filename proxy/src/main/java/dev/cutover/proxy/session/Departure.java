@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.session;
 
 import dev.cutover.proxy.session.SessionState.Running;
-import dev.cutover.proxy.session.service.ReadHold;
+import dev.cutover.proxy.session.shared.ReadHold;
 
 /**
  * The end of a session whose client sends nothing more, by Terminate or by the end of its stream. As on the server, what

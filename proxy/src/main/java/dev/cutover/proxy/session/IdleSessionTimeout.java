@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.session;
 
 import dev.cutover.config.PoolMode;
 import dev.cutover.dualwrite.analyze.statement.AnalyzedText.Statement;
 import dev.cutover.dualwrite.analyze.statement.Intent.Setting;
 import dev.cutover.dualwrite.analyze.statement.Intent.Setting.Change;
-import dev.cutover.dualwrite.rewrite.StatementPlan;
+import dev.cutover.dualwrite.mirror.StatementPlan;
 import dev.cutover.proxy.wire.ErrorFields;
 import java.util.List;
 import java.util.regex.Pattern;

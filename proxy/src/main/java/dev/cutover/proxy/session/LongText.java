@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.session;
 
+import dev.cutover.dualwrite.analyze.keyword.LongTextScan;
 import dev.cutover.dualwrite.analyze.statement.Intent.SessionEffect;
-import dev.cutover.dualwrite.analyze.verb.LongTextScan;
 import dev.cutover.proxy.session.state.Pins;
 import dev.cutover.proxy.session.state.TransactionTracker;
 import io.netty.buffer.ByteBuf;

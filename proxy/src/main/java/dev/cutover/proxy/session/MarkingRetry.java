@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.session;
 
-import dev.cutover.dualwrite.rewrite.Fallback;
-import dev.cutover.dualwrite.rewrite.IdleWrite;
-import dev.cutover.dualwrite.rewrite.Rewrite.Mirrored;
-import dev.cutover.dualwrite.rewrite.StatementKind;
+import dev.cutover.dualwrite.mirror.Fallback;
+import dev.cutover.dualwrite.mirror.IdleWrite;
+import dev.cutover.dualwrite.mirror.Rewrite.Mirrored;
+import dev.cutover.dualwrite.mirror.StatementKind;
 import dev.cutover.proxy.metrics.ProxyMeters.Outcome;
 import dev.cutover.proxy.reply.ErrorOrigin;
 import dev.cutover.proxy.reply.SentText;

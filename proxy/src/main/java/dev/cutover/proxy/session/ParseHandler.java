@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.session;
 
 import dev.cutover.dualwrite.analyze.statement.AnalyzedText;
 import dev.cutover.dualwrite.analyze.statement.Intent;
 import dev.cutover.dualwrite.analyze.statement.Intent.SessionEffect;
-import dev.cutover.dualwrite.rewrite.Rewrite;
-import dev.cutover.dualwrite.rewrite.StatementKind;
-import dev.cutover.dualwrite.rewrite.StatementPlan;
+import dev.cutover.dualwrite.mirror.Rewrite;
+import dev.cutover.dualwrite.mirror.StatementKind;
+import dev.cutover.dualwrite.mirror.StatementPlan;
 import dev.cutover.proxy.backend.PreparedOnBackend;
 import dev.cutover.proxy.backend.PreparedOnBackend.Presence;
 import dev.cutover.proxy.backend.StatementKey;

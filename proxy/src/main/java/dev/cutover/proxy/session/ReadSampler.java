@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.session;
 
 import dev.cutover.dualwrite.analyze.statement.AnalyzedText;
 import dev.cutover.dualwrite.analyze.statement.Intent;
-import dev.cutover.dualwrite.compare.SampledRead;
-import dev.cutover.dualwrite.compare.SampledRead.Parameter;
-import dev.cutover.dualwrite.rewrite.StatementPlan;
+import dev.cutover.dualwrite.mirror.StatementPlan;
+import dev.cutover.dualwrite.readcompare.SampledRead;
+import dev.cutover.dualwrite.readcompare.SampledRead.Parameter;
 import dev.cutover.proxy.route.ReadSampling;
 import dev.cutover.proxy.session.statement.ClientStatement;
 import dev.cutover.proxy.session.statement.ClientStatement.Variant;

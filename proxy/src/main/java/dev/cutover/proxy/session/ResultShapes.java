@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.session;
 
 import dev.cutover.proxy.backend.PreparedOnBackend;
@@ -6,10 +7,10 @@ import dev.cutover.proxy.route.Route;
 import dev.cutover.proxy.session.SessionState.Running;
 import dev.cutover.proxy.session.statement.ClientStatement;
 import dev.cutover.proxy.session.statement.ClientStatement.Variant;
-import dev.cutover.proxy.session.statement.RowShape;
 import dev.cutover.proxy.wire.BackendMessage;
 import dev.cutover.proxy.wire.ErrorFields;
 import dev.cutover.proxy.wire.Messages;
+import dev.cutover.proxy.wire.RowShape;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
@@ -192,9 +193,7 @@ final class ResultShapes {
         if (variant == answered && answerAsOf == context.routing.schemaChangedAt()) {
             return answer;
         }
-        return variant.key() != null && running.backend().prepared().shape(variant.key()) instanceof RowShape shape
-                ? shape
-                : null;
+        return variant.key() == null ? null : running.backend().prepared().shape(variant.key());
     }
 
     private static ErrorFields error(ClientStatement statement, Route now, String difference) {

@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.session;
 
-import dev.cutover.dualwrite.compare.SampledRead;
+import dev.cutover.dualwrite.readcompare.SampledRead;
 import dev.cutover.proxy.route.ReadSampling;
 
 /**

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.session;
 
 import dev.cutover.proxy.backend.BackendConnection;
 import dev.cutover.proxy.session.SessionState.Running;
-import dev.cutover.proxy.session.service.CancelKeys;
-import dev.cutover.proxy.session.service.ClientStage;
-import dev.cutover.proxy.session.service.ReadHold;
+import dev.cutover.proxy.session.shared.CancelKeys;
+import dev.cutover.proxy.session.shared.ClientStage;
+import dev.cutover.proxy.session.shared.ReadHold;
 import dev.cutover.proxy.wire.BackendMessage;
 import dev.cutover.proxy.wire.ErrorFields;
 import dev.cutover.proxy.wire.FrontendMessage;

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.session;
 
 import dev.cutover.proxy.backend.ServerParameters;
 import dev.cutover.proxy.route.TenantRouting;
-import dev.cutover.proxy.session.service.ClientMemory;
-import dev.cutover.proxy.session.service.SessionServices;
+import dev.cutover.proxy.session.shared.ClientMemory;
+import dev.cutover.proxy.session.shared.SessionServices;
 import dev.cutover.proxy.session.state.ClientTexts;
 import dev.cutover.proxy.session.state.Pins;
 import dev.cutover.proxy.session.state.SessionSettings;

@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.session;
 
-import dev.cutover.proxy.session.service.ReadHold;
+import dev.cutover.proxy.session.shared.ReadHold;
 import dev.cutover.proxy.wire.ErrorFields;
 
 /** What the parts of a session may ask of the whole. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.session;
 
 import dev.cutover.proxy.backend.BackendConnection;
@@ -9,7 +10,7 @@ import dev.cutover.proxy.session.SessionState.AtGate;
 import dev.cutover.proxy.session.SessionState.AwaitingBackend;
 import dev.cutover.proxy.session.SessionState.Resting;
 import dev.cutover.proxy.session.SessionState.Running;
-import dev.cutover.proxy.session.service.CancelKeys;
+import dev.cutover.proxy.session.shared.CancelKeys;
 import dev.cutover.proxy.session.state.Pins;
 import dev.cutover.proxy.wire.BackendMessage;
 import java.net.InetSocketAddress;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.session;
 
 import dev.cutover.proxy.backend.BackendConnection;
@@ -10,13 +11,12 @@ import dev.cutover.proxy.route.Route;
  * Where a session stands between its client and a backend.
  *
  * <pre>
- * Idle ----> AtGate, AwaitingBackend ----> Running ----> Idle
- *                                          ^     |
- * Resting ---------> AtGate ---------------+     +-----> Resting   (pinned, or in session mode: keeps its backend outside of the gate)
- *
- * A session of session mode begins as Resting.
- *
- * every state ----> Ended
+ * Idle            -> AtGate, AwaitingBackend, Running, Resting
+ * AtGate          -> Idle, Resting
+ * AwaitingBackend -> AtGate, Running, Idle
+ * Running         -> Idle, Resting
+ * Resting         -> AtGate, Running
+ * each            -> Ended
  * </pre>
  *
  * Only a running session has passed the gate, so there is one way in and two ways out: giving the backend back, and the
@@ -42,5 +42,22 @@ sealed interface SessionState {
 
     record Ended() implements SessionState {
         static final Ended INSTANCE = new Ended();
+    }
+
+    /** Whether a session in this state may come into the other one: the arrows above. */
+    default boolean leadsTo(SessionState next) {
+        if (next instanceof Ended) {
+            return true;
+        }
+        if (this instanceof Idle) {
+            return !(next instanceof Idle);
+        }
+        if (this instanceof AtGate || this instanceof Running) {
+            return next instanceof Idle || next instanceof Resting;
+        }
+        if (this instanceof AwaitingBackend) {
+            return next instanceof AtGate || next instanceof Running || next instanceof Idle;
+        }
+        return this instanceof Resting && (next instanceof AtGate || next instanceof Running);
     }
 }

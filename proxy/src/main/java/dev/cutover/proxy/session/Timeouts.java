@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.session;
 
-import dev.cutover.proxy.session.service.Admission;
+import dev.cutover.proxy.session.shared.Admission;
 import dev.cutover.proxy.wire.ErrorFields;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;

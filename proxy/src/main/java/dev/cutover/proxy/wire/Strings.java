@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.wire;
 
 import io.netty.buffer.ByteBuf;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.auth;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -15,7 +16,7 @@ import dev.cutover.proxy.gate.Gate;
 import dev.cutover.proxy.listen.ProxyServer;
 import dev.cutover.proxy.route.RouteTable;
 import dev.cutover.proxy.route.TenantRouting;
-import dev.cutover.proxy.session.service.AdminDatabase;
+import dev.cutover.proxy.session.shared.AdminDatabase;
 import dev.cutover.proxy.testing.FakePlanner;
 import dev.cutover.proxy.testing.ProxyFixture;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;

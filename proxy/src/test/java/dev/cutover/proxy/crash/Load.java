@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.crash;
 
 import dev.cutover.dualwrite.testing.Eventually;
@@ -8,7 +9,6 @@ import java.util.Queue;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntSupplier;
 
 /** All clients, which write from {@link #start} to {@link #stop}, again and again. */
@@ -51,12 +51,12 @@ final class Load {
     }
 
     /** Waits until the clients are at work again. */
-    void awaitProgress(Runnable check) {
+    void awaitProgress(Runnable check) throws Exception {
         long target = progress.get() + 5 * CLIENTS;
-        while (progress.get() < target && failures.isEmpty()) {
+        Eventually.until("progress of the clients", Duration.ofMinutes(1), () -> {
             check.run();
-            LockSupport.parkNanos(2_000_000);
-        }
+            return progress.get() >= target || !failures.isEmpty();
+        });
     }
 
     /** What clients found wrong themselves, and what the tables say against their journals. No client may be at work. */

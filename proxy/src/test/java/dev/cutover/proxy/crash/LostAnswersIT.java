@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.crash;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -6,8 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
-import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.TenantStatus;
+import dev.cutover.config.adminapi.Operation;
+import dev.cutover.config.adminapi.TenantStatus;
+import dev.cutover.dualwrite.testing.Eventually;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.proxy.lifecycle.ProxyProcess;
@@ -19,11 +21,11 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -186,21 +188,20 @@ class LostAnswersIT {
         return started;
     }
 
-    private void awaitCut() {
-        while (!line.isCut()) {
-            LockSupport.parkNanos(1_000_000);
-        }
+    private void awaitCut() throws Exception {
+        Eventually.until("the line to the control database is cut", Duration.ofMinutes(1), () -> line.isCut());
     }
 
     private TenantStatus awaitRest() throws Exception {
-        TenantStatus status = proxy.status();
-        while (status.running() != null
-                || status.phase() == Phase.SWITCHING
-                || status.marks().pending() > 0) {
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
-            status = proxy.status();
-        }
-        return status;
+        AtomicReference<TenantStatus> last = new AtomicReference<>();
+        Eventually.until("acme at rest and without marks", Duration.ofMinutes(1), () -> {
+            TenantStatus status = proxy.status();
+            last.set(status);
+            return status.running() == null
+                    && status.phase() != Phase.SWITCHING
+                    && status.marks().pending() == 0;
+        });
+        return last.get();
     }
 
     private void write() {

@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.crash;
 
 import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
-import dev.cutover.config.api.GuardrailName;
-import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.TenantStatus;
-import dev.cutover.config.api.VerbRequest;
+import dev.cutover.config.adminapi.GuardrailName;
+import dev.cutover.config.adminapi.Operation;
+import dev.cutover.config.adminapi.TenantStatus;
+import dev.cutover.config.adminapi.VerbRequest;
 import dev.cutover.dualwrite.testing.Eventually;
 import dev.cutover.proxy.crash.Script.Kill;
 import dev.cutover.proxy.crash.Script.Step;
@@ -21,6 +22,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 
 /** Plays a script: cutovers under load, in which processes are killed; looks at everything after each kill. */
@@ -200,21 +202,24 @@ final class Run {
 
     /** The tenant's status once no operation is at work and no flip is half done. */
     private TenantStatus awaitIdle() throws Exception {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        String reason = "";
-        while (System.nanoTime() - deadline < 0) {
-            try {
-                TenantStatus status = world.proxy().status();
-                if (status.running() == null && status.phase() != Phase.SWITCHING) {
-                    return status;
+        AtomicReference<TenantStatus> last = new AtomicReference<>();
+        AtomicReference<String> reason = new AtomicReference<>();
+        try {
+            Eventually.until("the tenant is at rest", PATIENCE, () -> {
+                try {
+                    TenantStatus status = world.proxy().status();
+                    last.set(status);
+                    reason.set(status.phase() + ", " + status.running() + " is at work");
+                    return status.running() == null && status.phase() != Phase.SWITCHING;
+                } catch (IOException e) {
+                    reason.set(e.getMessage());
+                    return false;
                 }
-                reason = status.phase() + ", " + status.running() + " is at work";
-            } catch (IOException e) {
-                reason = e.getMessage();
-            }
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
+            });
+        } catch (AssertionError e) {
+            throw new AssertionError("the tenant does not come to rest: " + reason.get(), e);
         }
-        throw new AssertionError("the tenant does not come to rest: " + reason);
+        return last.get();
     }
 
     /** Without load, both sides and the journals are compared. */

@@ -1,17 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.crash;
 
 import dev.cutover.config.Side;
-import dev.cutover.config.api.TenantStatus;
+import dev.cutover.config.adminapi.TenantStatus;
+import dev.cutover.dualwrite.testing.Eventually;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 
 /** What must hold when no client writes and everything was carried over, seen by SQL of its own. */
 final class Settlement {
-    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(120);
+    private static final Duration PATIENCE = Duration.ofSeconds(120);
 
     private static final String LEFTOVERS =
             "SELECT tgname FROM pg_trigger WHERE tgname LIKE 'cutover%' UNION ALL SELECT proname FROM pg_proc p"
@@ -88,15 +89,13 @@ final class Settlement {
         }
     }
 
-    private static void awaitEmpty(TestDatabase database, String sql) throws SQLException {
-        long deadline = System.nanoTime() + PATIENCE_NANOS;
-        List<String> left = database.query(sql);
-        while (!left.isEmpty()) {
-            if (System.nanoTime() - deadline > 0) {
-                throw new AssertionError("without load there is still " + left);
-            }
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
-            left = database.query(sql);
+    private static void awaitEmpty(TestDatabase database, String sql) throws Exception {
+        try {
+            Eventually.until("nothing is left without load", PATIENCE, () -> {
+                return database.query(sql).isEmpty();
+            });
+        } catch (AssertionError e) {
+            throw new AssertionError("without load there is still " + database.query(sql), e);
         }
     }
 }

@@ -1,11 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.fuzz;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.Side;
-import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.VerbRequest;
+import dev.cutover.config.adminapi.Operation;
+import dev.cutover.config.adminapi.VerbRequest;
+import dev.cutover.dualwrite.testing.Eventually;
 import dev.cutover.dualwrite.testing.Extent;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
@@ -15,6 +17,7 @@ import dev.cutover.proxy.lifecycle.Layout;
 import dev.cutover.proxy.lifecycle.Lifecycle;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
@@ -237,12 +240,14 @@ final class DualWriteFuzzIT {
             }
         }
         for (int i = 0; i < SESSIONS; i++) {
-            while (played(i) < goals[i]) {
-                if (sessions.get(i).isDone()) {
-                    sessions.get(i).get();
+            int session = i;
+            Eventually.until(PACE + " more transactions of session " + session, Duration.ofMinutes(1), () -> {
+                boolean reached = played(session) >= goals[session];
+                if (!reached && sessions.get(session).isDone()) {
+                    sessions.get(session).get();
                 }
-                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
-            }
+                return reached;
+            });
         }
     }
 

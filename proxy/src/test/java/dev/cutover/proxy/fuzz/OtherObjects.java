@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.fuzz;
 
 import static java.util.stream.Collectors.toCollection;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.cutover.config.Side;
-import dev.cutover.config.api.Finding;
-import dev.cutover.config.api.VerbRequest;
+import dev.cutover.config.adminapi.Finding;
+import dev.cutover.config.adminapi.VerbRequest;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.proxy.fuzz.RandomSession.Step;
 import dev.cutover.proxy.lifecycle.Lifecycle;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.fuzz;
 
 import dev.cutover.config.Mapping.Dropped;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.fuzz;
 
 /** What random schemas and sessions are made of. */

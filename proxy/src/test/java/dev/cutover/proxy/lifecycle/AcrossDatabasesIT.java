@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.lifecycle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -11,20 +12,20 @@ import dev.cutover.config.PinnedPolicy;
 import dev.cutover.config.PoolMode;
 import dev.cutover.config.Replication;
 import dev.cutover.config.SessionPolicy;
-import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.Operation.State;
-import dev.cutover.config.api.VerbRequest;
+import dev.cutover.config.adminapi.Operation;
+import dev.cutover.config.adminapi.Operation.State;
+import dev.cutover.config.adminapi.VerbRequest;
+import dev.cutover.dualwrite.testing.Eventually;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -33,6 +34,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class AcrossDatabasesIT {
     /** {@code -Dcutover.outage.millis=60000} has the idle server stay away for a minute, twice. */
     private static final long OUTAGE_MILLIS = Long.getLong("cutover.outage.millis", 100);
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60).plusMillis(OUTAGE_MILLIS);
 
     private static final String TABLES = """
             CREATE TABLE v1.accounts (id int PRIMARY KEY, balance bigint NOT NULL DEFAULT 0);
@@ -51,13 +54,19 @@ class AcrossDatabasesIT {
             for (int i = 0; i < 2; i++) {
                 load.awaitProgress();
                 cutover.green().server().kill();
-                await(() -> cutover.status().resyncTrouble() != null
-                        && cutover.status().phase() == Phase.MIRRORING);
+                Eventually.until("resync has trouble and READY is revoked", PATIENCE, () -> {
+                    return cutover.status().resyncTrouble() != null
+                            && cutover.status().phase() == Phase.MIRRORING;
+                });
                 load.awaitProgress();
-                await(() -> cutover.status().marks().oldestMillis() > OUTAGE_MILLIS);
+                Eventually.until("a mark as old as the outage is to last", PATIENCE, () -> {
+                    return cutover.status().marks().oldestMillis() > OUTAGE_MILLIS;
+                });
                 cutover.green().server().startAgain();
-                await(() -> cutover.status().resyncTrouble() == null
-                        && cutover.status().marks().oldestMillis() < 1_000);
+                Eventually.until("resync has caught up without trouble", PATIENCE, () -> {
+                    return cutover.status().resyncTrouble() == null
+                            && cutover.status().marks().oldestMillis() < 1_000;
+                });
             }
 
             cutover.run("verify", "flip");
@@ -84,7 +93,9 @@ class AcrossDatabasesIT {
             assertEquals(State.REFUSED, flip.state());
             assertEquals(0, update(client, "UPDATE accounts SET balance = 1 WHERE id = -1"));
             assertEquals(1, update(client, "UPDATE accounts SET balance = 1 WHERE id = 1"));
-            await(() -> cutover.status().phase() == Phase.MIRRORING);
+            Eventually.until("READY is revoked", PATIENCE, () -> {
+                return cutover.status().phase() == Phase.MIRRORING;
+            });
             assertNotNull(cutover.status().resyncTrouble());
             cutover.green().server().startAgain();
             cutover.awaitNoMarks();
@@ -104,11 +115,15 @@ class AcrossDatabasesIT {
                     Connection other = cutover.connect("globex")) {
                 assertEquals(1, update(client, "UPDATE accounts SET balance = 7 WHERE id = 7"));
                 assertEquals(1, update(other, "INSERT INTO t VALUES (1)"));
-                await(() -> cutover.status().resyncTrouble() != null);
+                Eventually.until("resync has trouble", PATIENCE, () -> {
+                    return cutover.status().resyncTrouble() != null;
+                });
                 assertEquals("recover", cutover.status().running());
                 assertEquals(Phase.MIRRORING, cutover.status().phase());
                 cutover.green().server().startAgain();
-                await(() -> cutover.status().running() == null);
+                Eventually.until("acme is recovered", PATIENCE, () -> {
+                    return cutover.status().running() == null;
+                });
                 assertEquals(1, update(client, "UPDATE accounts SET balance = 8 WHERE id = 8"));
             }
             cutover.awaitNoMarks();
@@ -124,7 +139,9 @@ class AcrossDatabasesIT {
         try (Lifecycle cutover = Lifecycle.start(server, TABLES, Mapping.IDENTITY, Layout.TWO_SERVERS)) {
             cutover.run("prepare", "mirror", "backfill", "verify");
             cutover.green().server().kill();
-            await(() -> cutover.status().phase() == Phase.MIRRORING);
+            Eventually.until("READY is revoked", PATIENCE, () -> {
+                return cutover.status().phase() == Phase.MIRRORING;
+            });
             cutover.control()
                     .execute("UPDATE cutover.tenant SET phase = 'SWITCHING', switching_from = 'MIRRORING'"
                             + " WHERE name = 'acme'");
@@ -143,7 +160,9 @@ class AcrossDatabasesIT {
                 assertEquals("recover", cutover.status().running());
                 cutover.green().server().startAgain();
                 assertEquals(1, held.get());
-                await(() -> cutover.status().running() == null);
+                Eventually.until("acme is recovered", PATIENCE, () -> {
+                    return cutover.status().running() == null;
+                });
                 assertEquals(Phase.MIRRORING, cutover.status().phase());
             }
             cutover.run("verify", "flip");
@@ -184,7 +203,9 @@ class AcrossDatabasesIT {
 
             assertTrue(check.findings().get(0).finding().endsWith("the flip ends it with 57P01"), check::toString);
             // Without a statement of its own: it has ended already.
-            await(() -> cutover.status().traffic().sessions() == 1);
+            Eventually.until("one session is left", PATIENCE, () -> {
+                return cutover.status().traffic().sessions() == 1;
+            });
             SQLException ended = assertThrows(SQLException.class, () -> update(idle, "INSERT INTO notes VALUES (1)"));
             assertEquals("57P01", ended.getSQLState());
             assertEquals(1, update(movable, "UPDATE accounts SET balance = 2 WHERE id = 1"));
@@ -202,11 +223,14 @@ class AcrossDatabasesIT {
 
             cutover.awaitNoMarks();
 
-            await(() -> cutover.status().rogueWrites() == 2);
+            Eventually.until("two rogue writes are counted", PATIENCE, () -> {
+                return cutover.status().rogueWrites() == 2;
+            });
             assertEquals(List.of("7"), cutover.green().query("SELECT account FROM v2.entries"));
             cutover.green().execute("TRUNCATE v2.accounts");
-            await(() ->
-                    cutover.green().query("SELECT count(*) FROM v2.accounts").equals(List.of("5000")));
+            Eventually.until("the truncated rows are there again", PATIENCE, () -> {
+                return cutover.green().query("SELECT count(*) FROM v2.accounts").equals(List.of("5000"));
+            });
             cutover.awaitNoMarks();
             cutover.run("verify");
         }
@@ -230,18 +254,6 @@ class AcrossDatabasesIT {
     private static int update(Connection connection, String sql) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             return statement.executeUpdate(sql);
-        }
-    }
-
-    private interface Condition {
-        boolean holds() throws Exception;
-    }
-
-    private static void await(Condition condition) throws Exception {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60) + TimeUnit.MILLISECONDS.toNanos(OUTAGE_MILLIS);
-        while (!condition.holds()) {
-            assertTrue(System.nanoTime() - deadline < 0, "the condition did not come to hold");
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
         }
     }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.lifecycle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -7,11 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.cutover.config.Mapping;
 import dev.cutover.config.Mapping.Dropped;
 import dev.cutover.config.Mapping.TableMapping;
-import dev.cutover.config.api.ComparedRead;
-import dev.cutover.config.api.Finding;
-import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.Operation.State;
-import dev.cutover.config.api.VerbRequest;
+import dev.cutover.config.adminapi.ComparedRead;
+import dev.cutover.config.adminapi.Finding;
+import dev.cutover.config.adminapi.Operation;
+import dev.cutover.config.adminapi.Operation.State;
+import dev.cutover.config.adminapi.VerbRequest;
+import dev.cutover.dualwrite.testing.Eventually;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.dualwrite.testing.TestServer;
@@ -20,6 +22,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +32,6 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,6 +40,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Reads of clients are run again on both sides. */
 @ExtendWith(PostgresExtension.class)
 class ComparedReadsIT {
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
     private static final String TABLES = """
             CREATE TABLE v1.people (id int PRIMARY KEY, name text, score int, code text, gone int);
             CREATE TABLE v2.people (id bigint PRIMARY KEY, name text, score int, code int);
@@ -86,7 +89,7 @@ class ComparedReadsIT {
                 prepared.setString(1, "it's\\");
                 prepared.executeQuery();
             }
-            await(() -> all(cutover) == 18);
+            Eventually.until("18 reads are compared", PATIENCE, () -> all(cutover) == 18);
 
             assertEquals(
                     List.of(
@@ -114,7 +117,7 @@ class ComparedReadsIT {
                     cutover.attempt("flip", new VerbRequest.Switch(true, false, Set.of()))
                             .state());
             assertEquals(List.of(), cutover.reads(), "another direction begins anew");
-            await(() -> {
+            Eventually.until("a read is compared after the flip", PATIENCE, () -> {
                 query(client, "SELECT id, score FROM people");
                 return !cutover.reads().isEmpty();
             });
@@ -165,15 +168,15 @@ class ComparedReadsIT {
             for (int i = 0; i < 200; i++) {
                 query(client, "SELECT score FROM people WHERE id = " + i);
             }
-            await(() -> waiters(cutover) == 1);
+            Eventually.until("a read waits for the idle side", PATIENCE, () -> waiters(cutover) == 1);
             assertTrue(cutover.comparedReads(ReadOutcome.DROPPED) > 0, "the queue is bounded");
             assertEquals(0, cutover.comparedReads(ReadOutcome.DIFFERENT));
 
             cutover.compareReads(0);
-            await(() -> waiters(cutover) == 0 && !workerLives());
+            Eventually.until("the worker's end", PATIENCE, () -> waiters(cutover) == 0 && !workerLives());
             locker.rollback();
             cutover.compareReads(1);
-            await(() -> {
+            Eventually.until("an equal read after the lock", PATIENCE, () -> {
                 query(client, "SELECT score FROM people WHERE id = 1");
                 return cutover.reads().stream()
                         .anyMatch(read ->
@@ -203,8 +206,10 @@ class ComparedReadsIT {
             query(client, "INSERT INTO people (id) VALUES (99) RETURNING id");
             failing(client, "SELECT 1 / (id - id) FROM people");
             query(client, "SELECT max(score) FROM people");
-            await(() ->
-                    cutover.reads().stream().anyMatch(read -> read.statement().contains("max(")));
+            Eventually.until("the last read is compared", PATIENCE, () -> {
+                return cutover.reads().stream()
+                        .anyMatch(read -> read.statement().contains("max("));
+            });
 
             assertEquals(
                     List.of("select max(score) from people"),
@@ -226,7 +231,7 @@ class ComparedReadsIT {
             cutover.compareReads(1);
             assertTrue(workerLives());
             cutover.run("abort");
-            await(() -> !workerLives());
+            Eventually.until("the worker's end", PATIENCE, () -> !workerLives());
             assertEquals(0, all(cutover));
         }
     }
@@ -247,7 +252,7 @@ class ComparedReadsIT {
                 query(theirs, "SELECT count(*) FROM people");
                 query(theirs, "SELECT id FROM people WHERE id < 3");
                 query(client, "SELECT score FROM people");
-                await(() -> all(cutover) == 3);
+                Eventually.until("three reads are compared", PATIENCE, () -> all(cutover) == 3);
             }
 
             assertEquals(
@@ -288,12 +293,12 @@ class ComparedReadsIT {
     private static void ready(Lifecycle cutover, Connection client) throws Exception {
         cutover.run("prepare", "mirror", "backfill", "verify");
         cutover.compareReads(1);
-        await(() -> {
+        Eventually.until("the first read is compared", PATIENCE, () -> {
             query(client, "SELECT 1");
             return cutover.comparedReads(ReadOutcome.EQUAL) > 0;
         });
         long[] before = {-1};
-        await(() -> {
+        Eventually.until("no more reads are compared", PATIENCE, () -> {
             boolean still = all(cutover) == before[0];
             before[0] = all(cutover);
             return still;
@@ -361,12 +366,6 @@ class ComparedReadsIT {
             throw new AssertionError("it has not failed");
         } catch (SQLException e) {
             assertEquals("22012", e.getSQLState());
-        }
-    }
-
-    private static void await(BooleanSupplier condition) {
-        while (!condition.getAsBoolean()) {
-            LockSupport.parkNanos(5_000_000);
         }
     }
 }

@@ -1,20 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.lifecycle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.cutover.dualwrite.testing.Eventually;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntSupplier;
 
 /**
@@ -48,11 +50,11 @@ final class CountingLoad {
         }
     }
 
-    void awaitProgress() {
+    void awaitProgress() throws Exception {
         long target = done.get() + 20;
-        while (!stopped && done.get() < target && errors.isEmpty()) {
-            LockSupport.parkNanos(1_000_000);
-        }
+        Eventually.until("progress of the clients", Duration.ofMinutes(1), () -> {
+            return stopped || done.get() >= target || !errors.isEmpty();
+        });
         assertEquals(List.of(), List.copyOf(errors));
     }
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.lifecycle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -5,11 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.Mapping;
 import dev.cutover.config.Phase;
-import dev.cutover.config.api.Finding;
-import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.Operation.State;
-import dev.cutover.config.api.VerbRequest;
-import dev.cutover.config.api.VerifyScope;
+import dev.cutover.config.adminapi.Finding;
+import dev.cutover.config.adminapi.Operation;
+import dev.cutover.config.adminapi.Operation.State;
+import dev.cutover.config.adminapi.VerbRequest;
+import dev.cutover.config.adminapi.VerifyScope;
+import dev.cutover.dualwrite.testing.Eventually;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.dualwrite.testing.TestServer;
@@ -20,7 +22,6 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -50,17 +51,15 @@ class CrashedServerIT {
         awaitAnswer(database);
     }
 
-    private static void awaitAnswer(TestDatabase database) {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (true) {
+    private static void awaitAnswer(TestDatabase database) throws Exception {
+        Eventually.until("the server comes back", PATIENCE, () -> {
             try {
                 assertEquals(List.of("0"), database.query("SELECT count(*) FROM v2.t"), "the table survived the crash");
-                return;
+                return true;
             } catch (SQLException e) {
-                assertTrue(System.nanoTime() < deadline, "the server does not come back");
-                LockSupport.parkNanos(10_000_000);
+                return false;
             }
-        }
+        });
     }
 
     /** The proxy's pools may still hold connections of the time before. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.lifecycle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -8,12 +9,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cutover.config.Mapping;
 import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
-import dev.cutover.config.api.DoctorReport;
-import dev.cutover.config.api.Json;
-import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.VerbName;
-import dev.cutover.config.api.VerbRequest;
+import dev.cutover.config.adminapi.DoctorReport;
+import dev.cutover.config.adminapi.Json;
+import dev.cutover.config.adminapi.Operation;
+import dev.cutover.config.adminapi.VerbName;
+import dev.cutover.config.adminapi.VerbRequest;
 import dev.cutover.config.yaml.ConfigLoader;
+import dev.cutover.dualwrite.testing.Eventually;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.dualwrite.testing.TestServer;
@@ -25,8 +27,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.Callable;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,6 +38,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** A tenant that cannot be recovered when the proxy starts is degraded. It and all other tenants are served. */
 @ExtendWith(PostgresExtension.class)
 class DegradedStartIT {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final ObjectMapper JSON = Json.mapper();
     private static final String MAPPING = "tables: {note: {up: {body: text}, down: {text: body}}}\n";
 
@@ -164,7 +165,7 @@ class DegradedStartIT {
         execute("globex", "INSERT INTO note VALUES (100, 'x')");
         execute("acme", "INSERT INTO note VALUES (100, 'x')");
         assertEquals(List.of("1"), app.query("SELECT count(*) FROM " + serving(phase) + ".note WHERE id = 100"));
-        until(() -> proxy.status("acme").resyncTrouble() != null);
+        awaitTrouble();
         assertTrue(
                 proxy.status("acme").resyncTrouble().contains(trouble.reason()), proxy.status("acme")::resyncTrouble);
         assertEquals(
@@ -174,12 +175,12 @@ class DegradedStartIT {
         assertEquals(1, report.anomalies().size(), report::toString);
         assertTrue(report.anomalies().get(0).finding().contains(trouble.reason()), report::toString);
         assertTrue(proxy.call("GET", "/v1/tenants", "").body().contains(trouble.reason()));
-        until(() -> proxy.status("globex").running() == null);
+        awaitIdle("globex");
         proxy.run("globex", "flip", "rollback");
 
         app.execute(at(trouble.remedy(), phase));
         if (name.equals("column renamed")) {
-            until(() -> proxy.status("acme").running() == null);
+            awaitIdle("acme");
             proxy.awaitNoMarks("acme");
         }
         proxy.run("acme", "verify", phase == Phase.READY ? "flip" : "rollback");
@@ -199,7 +200,7 @@ class DegradedStartIT {
         proxy.close();
         app.execute(at(trouble(name).sql(), phase));
         start();
-        until(() -> proxy.status("acme").resyncTrouble() != null);
+        awaitTrouble();
 
         assertEquals(
                 Operation.State.REFUSED, proxy.attempt("acme", "verify", "").state());
@@ -251,7 +252,7 @@ class DegradedStartIT {
         proxy = WholeProxy.start(config);
 
         execute("acme", "INSERT INTO note VALUES (100, 'x')");
-        until(() -> proxy.status("acme").resyncTrouble() != null);
+        awaitTrouble();
         String reason = proxy.status("acme").resyncTrouble();
         assertEquals(
                 "cannot connect to database " + app.name() + " of cluster main as maintenance role " + keeper
@@ -272,7 +273,7 @@ class DegradedStartIT {
         start();
 
         execute("acme", "INSERT INTO note VALUES (100, 'x')");
-        until(() -> proxy.status("acme").resyncTrouble() != null);
+        awaitTrouble();
         assertEquals(Phase.MIRRORING, proxy.status("acme").phase());
         assertEquals(Side.BLUE, proxy.status("acme").serving());
     }
@@ -289,7 +290,9 @@ class DegradedStartIT {
             Operation complete = cutover.attempt("complete", VerbRequest.PLAIN);
 
             assertEquals(Operation.State.REFUSED, complete.state(), complete::message);
-            until(() -> cutover.status().resyncTrouble() != null);
+            Eventually.until("acme has trouble", PATIENCE, () -> {
+                return cutover.status().resyncTrouble() != null;
+            });
             assertEquals(Phase.MIRRORING, cutover.status().phase());
             cutover.app().execute("ALTER TABLE v2.notes RENAME TO note");
             cutover.run("verify", "flip");
@@ -322,7 +325,7 @@ class DegradedStartIT {
 
         start();
 
-        until(() -> proxy.status("acme").running() == null);
+        awaitIdle("acme");
         assertEquals(Phase.READY, proxy.status("acme").phase());
         execute("acme", "INSERT INTO note VALUES (100, 'x')");
         assertEquals(List.of("x"), app.query("SELECT body FROM acme_v2.note WHERE id = 100"));
@@ -346,7 +349,7 @@ class DegradedStartIT {
 
         execute("acme", "INSERT INTO note VALUES (100, 'x')");
         execute("globex", "INSERT INTO note VALUES (100, 'x')");
-        until(() -> proxy.status("acme").running() == null);
+        awaitIdle("acme");
         proxy.run("acme", "verify", "flip", "complete");
         Operation refused = proxy.attempt("globex", "prepare", "");
         assertEquals(Operation.State.REFUSED, refused.state());
@@ -388,13 +391,15 @@ class DegradedStartIT {
                 proxy.call("GET", "/v1/tenants/" + tenant + "/doctor", "").body(), DoctorReport.class);
     }
 
-    private static void until(Callable<Boolean> condition) throws Exception {
-        long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
-        while (!condition.call()) {
-            if (System.nanoTime() - deadline > 0) {
-                throw new AssertionError("not within a minute");
-            }
-            LockSupport.parkNanos(5_000_000);
-        }
+    private void awaitTrouble() throws Exception {
+        Eventually.until("acme has trouble", PATIENCE, () -> {
+            return proxy.status("acme").resyncTrouble() != null;
+        });
+    }
+
+    private void awaitIdle(String tenant) throws Exception {
+        Eventually.until(tenant + " has nothing at work", PATIENCE, () -> {
+            return proxy.status(tenant).running() == null;
+        });
     }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.lifecycle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -7,20 +8,20 @@ import dev.cutover.config.Mapping;
 import dev.cutover.config.Mapping.Dropped;
 import dev.cutover.config.Mapping.PartMapping;
 import dev.cutover.config.Mapping.TableMapping;
-import dev.cutover.config.api.MappedTable;
-import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.RefusedRows;
-import dev.cutover.config.api.VerbRequest;
+import dev.cutover.config.adminapi.MappedTable;
+import dev.cutover.config.adminapi.Operation;
+import dev.cutover.config.adminapi.RefusedRows;
+import dev.cutover.config.adminapi.VerbRequest;
+import dev.cutover.dualwrite.testing.Eventually;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -146,9 +147,9 @@ class DividedTablesIT {
     }
 
     private static String refused(Lifecycle cutover, String table) throws Exception {
-        while (cutover.ledger(table).refused() == 0) {
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
-        }
+        Eventually.until("a refused row of " + table, Duration.ofMinutes(1), () -> {
+            return cutover.ledger(table).refused() > 0;
+        });
         RefusedRows.Row row = cutover.ledger(table).rows().get(0);
         return row.table() + " " + row.key() + " " + row.sqlState();
     }

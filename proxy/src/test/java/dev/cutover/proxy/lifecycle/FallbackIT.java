@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.lifecycle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -7,10 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.Mapping;
 import dev.cutover.config.Phase;
-import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.RefusedRows;
-import dev.cutover.config.api.TenantStatus;
-import dev.cutover.config.api.VerbRequest;
+import dev.cutover.config.adminapi.Operation;
+import dev.cutover.config.adminapi.RefusedRows;
+import dev.cutover.config.adminapi.TenantStatus;
+import dev.cutover.config.adminapi.VerbRequest;
+import dev.cutover.dualwrite.testing.Eventually;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import java.sql.Connection;
@@ -19,11 +21,10 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -274,11 +275,9 @@ class FallbackIT {
 
             cutover.restart();
 
-            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-            while (cutover.status().fallback().isEmpty()) {
-                assertTrue(System.nanoTime() < deadline, "the table falls back");
-                LockSupport.parkNanos(5_000_000);
-            }
+            Eventually.until("the table falls back", Duration.ofSeconds(60), () -> {
+                return !cutover.status().fallback().isEmpty();
+            });
         }
     }
 
@@ -294,11 +293,9 @@ class FallbackIT {
 
             cutover.app().execute("ALTER TABLE v2.t DROP CONSTRAINT one_in_a_thousand");
 
-            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(90);
-            while (!cutover.status().fallback().isEmpty()) {
-                assertTrue(System.nanoTime() < deadline, "the fallback ends");
-                LockSupport.parkNanos(20_000_000);
-            }
+            Eventually.until("the fallback ends", Duration.ofSeconds(90), () -> {
+                return cutover.status().fallback().isEmpty();
+            });
             assertEquals(0, cutover.ledger(null).refused());
             cutover.run("verify");
         }
@@ -306,12 +303,10 @@ class FallbackIT {
 
     /** Until all that was marked is carried over but for so many rows. */
     private static void awaitOnlyRefused(Lifecycle cutover, long refused) throws Exception {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-        while (cutover.status().marks().pending() != refused
-                || cutover.status().marks().failed() != refused) {
-            assertTrue(System.nanoTime() < deadline, "resync tries what is marked");
-            LockSupport.parkNanos(5_000_000);
-        }
+        Eventually.until("resync tries what is marked", Duration.ofSeconds(60), () -> {
+            TenantStatus.Marks marks = cutover.status().marks();
+            return marks.pending() == refused && marks.failed() == refused;
+        });
     }
 
     private interface Write {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.lifecycle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -8,11 +9,12 @@ import dev.cutover.config.Mapping;
 import dev.cutover.config.Mapping.Dropped;
 import dev.cutover.config.Mapping.TableMapping;
 import dev.cutover.config.Phase;
-import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.Operation.State;
-import dev.cutover.config.api.RefusedRows;
-import dev.cutover.config.api.VerbRequest;
-import dev.cutover.config.api.VerifyScope;
+import dev.cutover.config.adminapi.Operation;
+import dev.cutover.config.adminapi.Operation.State;
+import dev.cutover.config.adminapi.RefusedRows;
+import dev.cutover.config.adminapi.VerbRequest;
+import dev.cutover.config.adminapi.VerifyScope;
+import dev.cutover.dualwrite.testing.Eventually;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import java.sql.Connection;
@@ -23,8 +25,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,6 +36,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 @ExtendWith(PostgresExtension.class)
 class FaultsIT {
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
     private static final String FILES = """
             CREATE TABLE v1.files (id int PRIMARY KEY, name text NOT NULL, content bytea NOT NULL);
             INSERT INTO v1.files SELECT i, 'file ' || i, decode(md5(i::text) || repeat('5a', 1000), 'hex')
@@ -51,6 +52,12 @@ class FaultsIT {
         BackfillPolicy usual = BackfillPolicy.DEFAULT;
         cutover.backfill(
                 new BackfillPolicy(usual.rate(), usual.workers(), usual.maxReplicaLag(), usual.maxSlowdown(), most));
+    }
+
+    private static void awaitProofAfter(Instant first, Lifecycle cutover) throws Exception {
+        Eventually.until("a proof after the one at " + first, PATIENCE, () -> {
+            return !cutover.status().verify().at().equals(first);
+        });
     }
 
     private static Operation verify(Lifecycle cutover, boolean repair) throws Exception {
@@ -134,16 +141,14 @@ class FaultsIT {
             cutover.run("prepare", "mirror", "backfill", "verify");
             Instant first = cutover.status().verify().at();
             proofsLast(cutover, Duration.ofMillis(200));
-            while (cutover.status().verify().at().equals(first)) {
-                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
-            }
+            awaitProofAfter(first, cutover);
             assertEquals(Phase.READY, cutover.status().phase());
 
             spoil(cutover, "UPDATE v2.files SET name = 'spoilt' WHERE id = 3");
 
-            while (cutover.status().phase() != Phase.MIRRORING) {
-                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
-            }
+            Eventually.until("READY is revoked", PATIENCE, () -> {
+                return cutover.status().phase() == Phase.MIRRORING;
+            });
             assertEquals(1, cutover.status().verify().mismatches());
         }
     }
@@ -154,9 +159,7 @@ class FaultsIT {
             cutover.run("prepare", "mirror", "backfill", "verify");
             proofsLast(cutover, Duration.ofMillis(1));
             Instant first = cutover.status().verify().at();
-            while (cutover.status().verify().at().equals(first)) {
-                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
-            }
+            awaitProofAfter(first, cutover);
             for (int i = 0; i < 20; i++) {
                 Operation flip = cutover.attempt("flip", VerbRequest.PLAIN);
 
@@ -182,9 +185,9 @@ class FaultsIT {
             cutover.green()
                     .execute(
                             "UPDATE v2.files SET name = 'rogue' WHERE id = 20; INSERT INTO v2.files VALUES (-1, '', '')");
-            while (cutover.status().rogueWrites() < 2) {
-                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
-            }
+            Eventually.until("two rogue writes are counted", PATIENCE, () -> {
+                return cutover.status().rogueWrites() >= 2;
+            });
             cutover.awaitNoMarks();
 
             assertEquals(
@@ -212,9 +215,9 @@ class FaultsIT {
                 Set.of());
         try (Lifecycle cutover = Lifecycle.start(server, FILES, wrong)) {
             cutover.run("prepare", "mirror", "backfill");
-            while (cutover.status().marks().failed() == 0) {
-                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
-            }
+            Eventually.until("a row is refused", PATIENCE, () -> {
+                return cutover.status().marks().failed() > 0;
+            });
 
             RefusedRows.Row row = cutover.ledger(null).rows().get(0);
             assertEquals(1, cutover.ledger(null).refused());

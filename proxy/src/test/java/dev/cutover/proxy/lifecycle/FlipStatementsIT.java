@@ -1,13 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.lifecycle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.Mapping;
+import dev.cutover.dualwrite.testing.Eventually;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.dualwrite.testing.TestServer;
+import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -67,9 +69,9 @@ class FlipStatementsIT {
         database.execute("ALTER SYSTEM SET log_line_prefix = '@@'");
         database.execute("ALTER SYSTEM SET log_statement = 'all'");
         database.execute("SELECT pg_reload_conf()");
-        while (!database.query("SHOW log_statement").equals(List.of("all"))) {
-            LockSupport.parkNanos(1_000_000);
-        }
+        Eventually.until("all statements are logged", Duration.ofMinutes(1), () -> {
+            return database.query("SHOW log_statement").equals(List.of("all"));
+        });
     }
 
     /** Each with a sequence and, but for the first one, a foreign key. */

@@ -1,15 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.lifecycle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.Mapping;
+import dev.cutover.dualwrite.testing.Eventually;
 import dev.cutover.dualwrite.testing.Extent;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +21,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -100,11 +102,11 @@ class FlipStormIT {
         }
 
         /** Lets every client get something done on the side that serves now. */
-        void awaitProgress() {
+        void awaitProgress() throws Exception {
             int target = done.get() + CLIENTS;
-            while (done.get() < target && errors.isEmpty()) {
-                LockSupport.parkNanos(1_000_000);
-            }
+            Eventually.until("progress of the clients", Duration.ofMinutes(1), () -> {
+                return done.get() >= target || !errors.isEmpty();
+            });
         }
 
         void stop() throws InterruptedException {

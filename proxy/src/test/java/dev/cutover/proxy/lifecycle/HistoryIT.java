@@ -1,18 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.lifecycle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.cutover.config.Mapping;
-import dev.cutover.config.api.AuditEntry;
-import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.VerbRequest;
+import dev.cutover.config.adminapi.AuditEntry;
+import dev.cutover.config.adminapi.Operation;
+import dev.cutover.config.adminapi.VerbRequest;
+import dev.cutover.dualwrite.testing.Eventually;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import java.sql.Connection;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -44,12 +46,11 @@ class HistoryIT {
 
     /** The verb itself writes nothing there: who waits for the lock brings the operation's entry. */
     private static void awaitEntryWaits(Lifecycle cutover) throws Exception {
-        while (cutover.control()
-                .query("SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'cutover.audit'::regclass"
-                        + " AND mode = 'RowExclusiveLock' AND database ="
-                        + " (SELECT oid FROM pg_database WHERE datname = current_database())")
-                .isEmpty()) {
-            LockSupport.parkNanos(1_000_000);
-        }
+        String waits = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'cutover.audit'::regclass"
+                + " AND mode = 'RowExclusiveLock' AND database ="
+                + " (SELECT oid FROM pg_database WHERE datname = current_database())";
+        Eventually.until("the operation's entry waits for the lock", Duration.ofMinutes(1), () -> {
+            return !cutover.control().query(waits).isEmpty();
+        });
     }
 }

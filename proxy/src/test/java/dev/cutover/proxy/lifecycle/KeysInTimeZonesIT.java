@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.lifecycle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.cutover.config.Mapping;
-import dev.cutover.config.api.Finding;
-import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.VerbRequest;
+import dev.cutover.config.adminapi.Finding;
+import dev.cutover.config.adminapi.Operation;
+import dev.cutover.config.adminapi.VerbRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import java.sql.Connection;

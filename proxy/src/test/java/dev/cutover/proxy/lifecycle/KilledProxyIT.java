@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.lifecycle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -5,14 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
-import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.TenantStatus;
+import dev.cutover.config.adminapi.Operation;
+import dev.cutover.config.adminapi.TenantStatus;
+import dev.cutover.dualwrite.testing.Eventually;
 import dev.cutover.dualwrite.testing.Extent;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.dualwrite.testing.TestServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -25,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** SIGKILL in each phase and in the middle of each verb, under load. */
 @ExtendWith(PostgresExtension.class)
 class KilledProxyIT {
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
     private static final String TABLES = """
             CREATE SCHEMA v1; CREATE SCHEMA v2;
             CREATE TABLE v1.accounts (id int PRIMARY KEY, balance bigint NOT NULL DEFAULT 0);
@@ -91,9 +95,9 @@ class KilledProxyIT {
             load.stop();
             succeed("verify");
             assertEquals(0, proxy.status().verify().mismatches());
-            while (proxy.status().marks().pending() > 0) {
-                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
-            }
+            Eventually.until("no mark is left", PATIENCE, () -> {
+                return proxy.status().marks().pending() == 0;
+            });
             load.assertNothingLostIn(app, "v1");
             load.assertNothingLostIn(green, "v2");
             killedIn("complete", Phase.REVERSIBLE, Phase.STEADY, null);
@@ -113,9 +117,9 @@ class KilledProxyIT {
         TenantStatus after = restart();
         assertEquals(Phase.MIRRORING, after.phase());
         assertTrue(after.backfill().rows() > 0, "progress is durable");
-        while (!proxy.status().backfill().done() || proxy.status().running() != null) {
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
-        }
+        Eventually.until("the end of the backfill", PATIENCE, () -> {
+            return proxy.status().backfill().done() && proxy.status().running() == null;
+        });
     }
 
     /** Kills the proxy somewhere in a verb; the tenant is then before or after it, and the verb can be run to its end. */
@@ -143,9 +147,9 @@ class KilledProxyIT {
     /** Under load, and after all that has just been killed, the idle side is less than a second behind again. */
     private void awaitSmallLag() throws Exception {
         load.awaitProgress();
-        while (proxy.status().marks().oldestMillis() >= 1_000) {
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
-        }
+        Eventually.until("a lag of less than a second", PATIENCE, () -> {
+            return proxy.status().marks().oldestMillis() < 1_000;
+        });
     }
 
     private void succeed(String verb) throws Exception {

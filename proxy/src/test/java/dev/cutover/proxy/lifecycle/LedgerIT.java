@@ -1,18 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.lifecycle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.Mapping;
-import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.RefusedRows;
-import dev.cutover.config.api.VerbRequest;
+import dev.cutover.config.adminapi.Operation;
+import dev.cutover.config.adminapi.RefusedRows;
+import dev.cutover.config.adminapi.TenantStatus;
+import dev.cutover.config.adminapi.VerbRequest;
+import dev.cutover.dualwrite.testing.Eventually;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import java.sql.Connection;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -159,9 +162,9 @@ class LedgerIT {
 
     /** Until resync has carried over or been refused all that was marked. */
     private static void awaitRefused(Lifecycle cutover, long refused) throws Exception {
-        while (cutover.status().marks().pending() != refused
-                || cutover.status().marks().failed() != refused) {
-            LockSupport.parkNanos(5_000_000);
-        }
+        Eventually.until(refused + " rows are refused and nothing else is marked", Duration.ofMinutes(1), () -> {
+            TenantStatus.Marks marks = cutover.status().marks();
+            return marks.pending() == refused && marks.failed() == refused;
+        });
     }
 }

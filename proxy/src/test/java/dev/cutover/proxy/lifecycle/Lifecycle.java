@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.lifecycle;
 
 import dev.cutover.config.AdminConfig;
@@ -20,18 +21,19 @@ import dev.cutover.config.SessionPolicy;
 import dev.cutover.config.SideConfig;
 import dev.cutover.config.SnapshotsConfig;
 import dev.cutover.config.TenantConfig;
-import dev.cutover.config.api.AuditEntry;
-import dev.cutover.config.api.ComparedRead;
-import dev.cutover.config.api.DoctorReport;
-import dev.cutover.config.api.MappedTable;
-import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.RefusedRows;
-import dev.cutover.config.api.SeenStatement;
-import dev.cutover.config.api.SideVersion;
-import dev.cutover.config.api.SnapshotInfo;
-import dev.cutover.config.api.TenantStatus;
-import dev.cutover.config.api.VerbName;
-import dev.cutover.config.api.VerbRequest;
+import dev.cutover.config.adminapi.AuditEntry;
+import dev.cutover.config.adminapi.ComparedRead;
+import dev.cutover.config.adminapi.DoctorReport;
+import dev.cutover.config.adminapi.MappedTable;
+import dev.cutover.config.adminapi.Operation;
+import dev.cutover.config.adminapi.RefusedRows;
+import dev.cutover.config.adminapi.SeenStatement;
+import dev.cutover.config.adminapi.SideVersion;
+import dev.cutover.config.adminapi.SnapshotInfo;
+import dev.cutover.config.adminapi.TenantStatus;
+import dev.cutover.config.adminapi.VerbName;
+import dev.cutover.config.adminapi.VerbRequest;
+import dev.cutover.dualwrite.testing.Eventually;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.dualwrite.testing.TestServer;
 import dev.cutover.proxy.control.ControlPlane;
@@ -52,7 +54,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
 
 /**
@@ -61,6 +62,7 @@ import java.util.function.UnaryOperator;
  */
 public final class Lifecycle implements AutoCloseable {
     private static final long VERB_MILLIS = 120_000;
+    private static final Duration PATIENCE = Duration.ofMillis(VERB_MILLIS);
 
     private final TestDatabase app;
     private final TestDatabase green;
@@ -274,12 +276,12 @@ public final class Lifecycle implements AutoCloseable {
 
     /** Waits until acme is recovered or the reason why it is not is known. */
     private void awaitFirstRecovery() throws Exception {
-        long deadline = System.nanoTime() + Duration.ofMillis(VERB_MILLIS).toNanos();
-        while ("recover".equals(status().running()) && status().resyncTrouble() == null) {
-            if (System.nanoTime() - deadline > 0) {
-                throw new AssertionError("acme is not recovered: " + status());
-            }
-            LockSupport.parkNanos(1_000_000);
+        try {
+            Eventually.until("acme is recovered", PATIENCE, () -> {
+                return !"recover".equals(status().running()) || status().resyncTrouble() != null;
+            });
+        } catch (AssertionError e) {
+            throw new AssertionError("acme is not recovered: " + status(), e);
         }
     }
 
@@ -398,41 +400,37 @@ public final class Lifecycle implements AutoCloseable {
 
     /** Waits until so many clients of acme are connected. */
     public void awaitSessions(int sessions) throws Exception {
-        while (status().traffic().sessions() < sessions) {
-            LockSupport.parkNanos(5_000_000);
-        }
+        Eventually.until(sessions + " sessions of acme", Duration.ofMinutes(1), () -> {
+            return status().traffic().sessions() >= sessions;
+        });
     }
 
     /** Waits until acme is in this phase, at most as long as a verb may take. */
     void awaitPhase(Phase phase) throws Exception {
-        long deadline = System.nanoTime() + Duration.ofMillis(VERB_MILLIS).toNanos();
-        while (status().phase() != phase) {
-            if (System.nanoTime() - deadline > 0) {
-                throw new AssertionError("acme is " + status().phase() + " and not " + phase);
-            }
-            LockSupport.parkNanos(1_000_000);
+        try {
+            Eventually.until("acme is " + phase, PATIENCE, () -> status().phase() == phase);
+        } catch (AssertionError e) {
+            throw new AssertionError("acme is " + status().phase() + " and not " + phase, e);
         }
     }
 
     /** Waits until resync has carried everything, at most as long as a verb may take. */
     public void awaitNoMarks() throws Exception {
-        long deadline = System.nanoTime() + Duration.ofMillis(VERB_MILLIS).toNanos();
-        while (status().marks().pending() > 0) {
-            if (System.nanoTime() - deadline > 0) {
-                throw new AssertionError("marks are left: " + status().marks() + " " + ledger(null));
-            }
-            LockSupport.parkNanos(5_000_000);
-        }
+        awaitMarks("no mark is left", () -> status().marks().pending() == 0);
     }
 
     /** Waits until no mark is left but those of so many refused rows. */
     void awaitRefused(int rows) throws Exception {
-        long deadline = System.nanoTime() + Duration.ofMillis(VERB_MILLIS).toNanos();
-        while (status().marks().pending() != rows || ledger(null).refused() != rows) {
-            if (System.nanoTime() - deadline > 0) {
-                throw new AssertionError("marks are left: " + status().marks() + " " + ledger(null));
-            }
-            LockSupport.parkNanos(5_000_000);
+        awaitMarks("only the marks of " + rows + " refused rows are left", () -> {
+            return status().marks().pending() == rows && ledger(null).refused() == rows;
+        });
+    }
+
+    private void awaitMarks(String what, Eventually.Condition condition) throws Exception {
+        try {
+            Eventually.until(what, PATIENCE, condition);
+        } catch (AssertionError e) {
+            throw new AssertionError("marks are left: " + status().marks() + " " + ledger(null), e);
         }
     }
 

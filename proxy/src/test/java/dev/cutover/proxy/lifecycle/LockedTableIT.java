@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.lifecycle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -5,14 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.cutover.config.Mapping;
 import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
-import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.VerbRequest;
+import dev.cutover.config.adminapi.Operation;
+import dev.cutover.config.adminapi.VerbRequest;
+import dev.cutover.dualwrite.testing.Eventually;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import java.sql.Connection;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -64,10 +66,9 @@ class LockedTableIT {
     }
 
     private static void awaitBlocked(Lifecycle cutover) throws Exception {
-        while (cutover.app()
-                .query("SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'v2.child'::regclass")
-                .isEmpty()) {
-            LockSupport.parkNanos(1_000_000);
-        }
+        String waits = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'v2.child'::regclass";
+        Eventually.until("somebody waits for the lock on v2.child", Duration.ofMinutes(1), () -> {
+            return !cutover.app().query(waits).isEmpty();
+        });
     }
 }

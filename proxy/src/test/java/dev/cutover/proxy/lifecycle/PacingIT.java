@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.lifecycle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -9,15 +10,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.Mapping;
 import dev.cutover.config.Phase;
-import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.Pacing;
-import dev.cutover.config.api.TenantStatus;
-import dev.cutover.config.api.VerbRequest;
+import dev.cutover.config.adminapi.Operation;
+import dev.cutover.config.adminapi.Pacing;
+import dev.cutover.config.adminapi.TenantStatus;
+import dev.cutover.config.adminapi.VerbRequest;
+import dev.cutover.dualwrite.testing.Eventually;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import dev.cutover.proxy.control.ControlPlane.OperationRefused;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -37,7 +40,9 @@ class PacingIT {
         try (Lifecycle acme = Lifecycle.start(server, TABLES, Mapping.IDENTITY)) {
             acme.run("prepare", "mirror");
             acme.begin("backfill", SLOW);
-            TenantStatus working = await(acme, status -> status.backfill().rows() > 0);
+            TenantStatus working = await("the first rows", acme, status -> {
+                return status.backfill().rows() > 0;
+            });
             assertNotNull(working.work());
             assertFalse(working.work().paused());
 
@@ -45,17 +50,16 @@ class PacingIT {
             assertTrue(acme.status().work().paused());
             acme.restart();
 
-            TenantStatus after = await(acme, status -> status.work() != null);
+            TenantStatus after = await("the backfill is at work again", acme, status -> status.work() != null);
             assertTrue(after.work().paused());
-            assertEquals(
-                    "it is paused",
-                    await(acme, status -> status.work().heldBackBy() != null)
-                            .work()
-                            .heldBackBy());
+            TenantStatus held = await("what holds the backfill back", acme, status -> {
+                return status.work().heldBackBy() != null;
+            });
+            assertEquals("it is paused", held.work().heldBackBy());
             assertFalse(after.backfill().done());
             TenantStatus resumed = acme.pause(false);
             assertTrue(resumed.work() == null || !resumed.work().paused());
-            await(acme, status -> status.backfill().done() && status.running() == null);
+            await("the end of the backfill", acme, status -> status.backfill().done() && status.running() == null);
             acme.run("verify");
             assertEquals(Phase.READY, acme.status().phase());
         }
@@ -68,8 +72,9 @@ class PacingIT {
 
             CompletableFuture<Operation> backfill = acme.begin("backfill", SLOW);
 
-            TenantStatus held =
-                    await(acme, status -> status.work() != null && status.work().heldBackBy() != null);
+            TenantStatus held = await("what holds the backfill back", acme, status -> {
+                return status.work() != null && status.work().heldBackBy() != null;
+            });
             assertEquals("it keeps to its rate", held.work().heldBackBy());
             assertFalse(backfill.isDone());
         }
@@ -85,12 +90,12 @@ class PacingIT {
         }
     }
 
-    private static TenantStatus await(Lifecycle acme, Predicate<TenantStatus> condition) throws Exception {
-        TenantStatus status = acme.status();
-        while (!condition.test(status)) {
-            LockSupport.parkNanos(5_000_000);
-            status = acme.status();
-        }
-        return status;
+    private static TenantStatus await(String what, Lifecycle acme, Predicate<TenantStatus> condition) throws Exception {
+        AtomicReference<TenantStatus> last = new AtomicReference<>();
+        Eventually.until(what, Duration.ofMinutes(1), () -> {
+            last.set(acme.status());
+            return condition.test(last.get());
+        });
+        return last.get();
     }
 }

@@ -1,5 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.lifecycle;
 
+import dev.cutover.dualwrite.testing.Eventually;
 import java.io.IOException;
 import java.io.StringReader;
 import java.io.StringWriter;
@@ -12,9 +14,11 @@ import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.locks.LockSupport;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
 import org.postgresql.copy.CopyManager;
@@ -54,7 +58,7 @@ final class PgjdbcScript {
             }
             cancel(statement);
             listen(connection, statement);
-        } catch (SQLException | IOException e) {
+        } catch (Exception e) {
             throw new CompletionException(log.toString(), e);
         }
         return log.toString();
@@ -148,14 +152,18 @@ final class PgjdbcScript {
         statement.setQueryTimeout(0);
     }
 
-    private void listen(Connection connection, Statement statement) throws SQLException {
+    private void listen(Connection connection, Statement statement) throws Exception {
         statement.execute("LISTEN pgjdbc_script");
         statement.execute("NOTIFY pgjdbc_script, 'ping'");
-        PGNotification[] notifications = connection.unwrap(PGConnection.class).getNotifications();
-        while (notifications == null || notifications.length == 0) {
-            LockSupport.parkNanos(1_000_000);
-            notifications = connection.unwrap(PGConnection.class).getNotifications(100);
-        }
-        log(notifications[0].getName() + " " + notifications[0].getParameter());
+        PGConnection listening = connection.unwrap(PGConnection.class);
+        List<PGNotification> received = new ArrayList<>();
+        Eventually.until("a notification", Duration.ofMinutes(1), () -> {
+            PGNotification[] notifications = listening.getNotifications(100);
+            if (notifications != null) {
+                received.addAll(List.of(notifications));
+            }
+            return !received.isEmpty();
+        });
+        log(received.get(0).getName() + " " + received.get(0).getParameter());
     }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.lifecycle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -7,23 +8,24 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.cutover.config.Mapping;
 import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
-import dev.cutover.config.api.Blocker;
-import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.Operation.State;
-import dev.cutover.config.api.VerbRequest;
+import dev.cutover.config.adminapi.Blocker;
+import dev.cutover.config.adminapi.Operation;
+import dev.cutover.config.adminapi.Operation.State;
+import dev.cutover.config.adminapi.VerbRequest;
+import dev.cutover.dualwrite.testing.Eventually;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,6 +34,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** What each phase allows, and what a flip does that cannot be. */
 @ExtendWith(PostgresExtension.class)
 class PhasesIT {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
     private static final String TABLES = """
             CREATE TABLE v1.people (id int PRIMARY KEY, name text NOT NULL);
             CREATE TABLE v2.people (id int PRIMARY KEY, name text NOT NULL CHECK (name <> 'nobody'));
@@ -147,8 +151,10 @@ class PhasesIT {
     void aRowThatTheIdleSideRefusesRevokesReadyAndStopsTheFlip() throws Exception {
         lifecycle.run("prepare", "mirror", "backfill", "verify");
         lifecycle.app().execute("UPDATE v1.people SET name = 'nobody' WHERE id = 7");
-        await(() ->
-                lifecycle.status().marks().failed() == 1 && lifecycle.status().phase() == Phase.MIRRORING);
+        Eventually.until("a row is refused and READY is revoked", PATIENCE, () -> {
+            return lifecycle.status().marks().failed() == 1
+                    && lifecycle.status().phase() == Phase.MIRRORING;
+        });
 
         Operation flip = lifecycle.attempt("flip", VerbRequest.PLAIN);
 
@@ -197,7 +203,9 @@ class PhasesIT {
             CompletableFuture<SQLException> cancelled = CompletableFuture.supplyAsync(() -> assertThrows(
                     SQLException.class,
                     () -> execute(blocker, "UPDATE people SET name = 'x' WHERE pg_sleep(60) IS NULL")));
-            await(() -> lifecycle.status().traffic().transactions() == 1);
+            Eventually.until("one transaction runs", PATIENCE, () -> {
+                return lifecycle.status().traffic().transactions() == 1;
+            });
 
             Operation flip = lifecycle.attempt("flip", new VerbRequest.Switch(true, false, Set.of()));
 
@@ -270,7 +278,9 @@ class PhasesIT {
             blocker.setAutoCommit(false);
             execute(blocker, "UPDATE people SET name = 'blocked' WHERE id = 1");
             CompletableFuture<Operation> flip = CompletableFuture.supplyAsync(() -> flip());
-            await(() -> lifecycle.status().phase() == Phase.SWITCHING);
+            Eventually.until("acme is SWITCHING", PATIENCE, () -> {
+                return lifecycle.status().phase() == Phase.SWITCHING;
+            });
             CompletableFuture<Void> waits = CompletableFuture.runAsync(() -> insert(held, 400));
 
             for (int i = 0; i < 50; i++) {
@@ -321,7 +331,9 @@ class PhasesIT {
             execute(pinned, "INSERT INTO people VALUES (500, 'by a pinned session')");
         }
         assertEquals(List.of("1"), lifecycle.app().query("SELECT count(*) FROM v2.people WHERE id = 500"));
-        await(() -> List.of("1").equals(lifecycle.app().query("SELECT count(*) FROM v1.people WHERE id = 500")));
+        Eventually.until("the row is carried over to v1", PATIENCE, () -> {
+            return List.of("1").equals(lifecycle.app().query("SELECT count(*) FROM v1.people WHERE id = 500"));
+        });
     }
 
     private Operation flip() {
@@ -354,18 +366,6 @@ class PhasesIT {
                 values.add(rows.getString(1));
             }
             return values;
-        }
-    }
-
-    private interface Condition {
-        boolean holds() throws Exception;
-    }
-
-    private static void await(Condition condition) throws Exception {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-        while (!condition.holds()) {
-            assertTrue(System.nanoTime() - deadline < 0, "the condition did not come to hold");
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
         }
     }
 }

@@ -1,13 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.lifecycle;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.cutover.config.api.Json;
-import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.TenantStatus;
-import dev.cutover.config.api.VerbRequest;
+import dev.cutover.config.adminapi.Json;
+import dev.cutover.config.adminapi.Operation;
+import dev.cutover.config.adminapi.TenantStatus;
+import dev.cutover.config.adminapi.VerbRequest;
 import dev.cutover.config.launch.ProxyRuntime.RunningProxy;
 import dev.cutover.config.yaml.ConfigLoader;
 import dev.cutover.dualwrite.testing.ChildProcess;
+import dev.cutover.dualwrite.testing.Eventually;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.proxy.NettyProxyRuntime;
 import java.io.BufferedReader;
@@ -22,7 +24,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.locks.LockSupport;
 
 /** A proxy in a process of its own, to be killed. */
 public final class ProxyProcess {
@@ -49,7 +50,7 @@ public final class ProxyProcess {
         System.exit(0);
     }
 
-    public static ProxyProcess start(Path config) throws IOException {
+    public static ProxyProcess start(Path config) throws Exception {
         Process process = ChildProcess.relayErrors(new ProcessBuilder(List.of(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx256m",
@@ -82,20 +83,14 @@ public final class ProxyProcess {
     }
 
     /** Waits until acme is recovered, or the reason why it is not is known, or the control database does not answer. */
-    private void awaitFirstRecovery() throws IOException {
-        long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+    private void awaitFirstRecovery() throws Exception {
         try {
-            TenantStatus status = status();
-            while ("recover".equals(status.running()) && status.resyncTrouble() == null) {
-                if (System.nanoTime() - deadline > 0) {
-                    throw new AssertionError("acme is not recovered: " + status);
-                }
-                LockSupport.parkNanos(2_000_000);
-                status = status();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException(e);
+            Eventually.until("acme is recovered", Duration.ofSeconds(60), () -> {
+                TenantStatus status = status();
+                return !"recover".equals(status.running()) || status.resyncTrouble() != null;
+            });
+        } catch (AssertionError e) {
+            throw new AssertionError("acme is not recovered: " + status(), e);
         }
     }
 

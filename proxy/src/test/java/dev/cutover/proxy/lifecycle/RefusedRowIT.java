@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.lifecycle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -5,11 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.Mapping;
 import dev.cutover.config.Phase;
-import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.VerbRequest;
+import dev.cutover.config.adminapi.Operation;
+import dev.cutover.config.adminapi.VerbRequest;
+import dev.cutover.dualwrite.testing.Eventually;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
-import java.util.concurrent.locks.LockSupport;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -28,9 +30,9 @@ class RefusedRowIT {
 
             cutover.app().execute("UPDATE v1.t SET n = 1000 WHERE id = 3");
 
-            while (cutover.status().phase() == Phase.READY) {
-                LockSupport.parkNanos(5_000_000);
-            }
+            Eventually.until("READY is revoked", Duration.ofMinutes(1), () -> {
+                return cutover.status().phase() != Phase.READY;
+            });
             assertEquals(1, cutover.status().marks().failed());
             Operation flip = cutover.attempt("flip", VerbRequest.PLAIN);
             assertEquals(Operation.State.REFUSED, flip.state());

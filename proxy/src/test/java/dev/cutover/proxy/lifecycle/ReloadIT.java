@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.lifecycle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -5,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.cutover.config.api.Json;
-import dev.cutover.config.api.ReloadReport;
-import dev.cutover.config.api.ReloadReport.Change;
+import dev.cutover.config.adminapi.Json;
+import dev.cutover.config.adminapi.ReloadReport;
+import dev.cutover.config.adminapi.ReloadReport.Change;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.proxy.testing.Certificates;

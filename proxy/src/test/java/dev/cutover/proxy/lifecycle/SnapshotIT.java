@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.lifecycle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -7,11 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
 import dev.cutover.config.SnapshotsConfig;
-import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.Operation.State;
-import dev.cutover.config.api.SideRole;
-import dev.cutover.config.api.SnapshotInfo;
-import dev.cutover.config.api.VerbRequest;
+import dev.cutover.config.adminapi.Operation;
+import dev.cutover.config.adminapi.Operation.State;
+import dev.cutover.config.adminapi.SideRole;
+import dev.cutover.config.adminapi.SnapshotInfo;
+import dev.cutover.config.adminapi.VerbRequest;
 import dev.cutover.dualwrite.testing.TestServer;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,21 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.lifecycle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.Phase;
-import dev.cutover.config.api.Operation;
+import dev.cutover.config.adminapi.Operation;
+import dev.cutover.dualwrite.testing.Eventually;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -95,10 +97,12 @@ class TenantsAtOnceIT {
         start(app, app, control);
         atOnce("prepare");
         atOnce("mirror");
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(DEADLINE_SECONDS);
-        while (resyncThreads().size() != 1) {
-            assertTrue(System.nanoTime() - deadline < 0, () -> resyncThreads().toString());
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+        try {
+            Eventually.until("one thread for all tenants", Duration.ofSeconds(DEADLINE_SECONDS), () -> {
+                return resyncThreads().size() == 1;
+            });
+        } catch (AssertionError e) {
+            throw new AssertionError("the tenants' threads are " + resyncThreads(), e);
         }
     }
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.lifecycle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -6,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 
 import dev.cutover.config.Mapping;
 import dev.cutover.config.Side;
-import dev.cutover.config.api.SideVersion;
-import dev.cutover.config.api.VerbRequest;
+import dev.cutover.config.adminapi.SideVersion;
+import dev.cutover.config.adminapi.VerbRequest;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;
 import java.nio.file.Files;

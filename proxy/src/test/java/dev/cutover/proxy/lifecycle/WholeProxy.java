@@ -1,13 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.lifecycle;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.cutover.config.api.Json;
-import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.TenantStatus;
+import dev.cutover.config.adminapi.Json;
+import dev.cutover.config.adminapi.Operation;
+import dev.cutover.config.adminapi.TenantStatus;
 import dev.cutover.config.launch.ProxyRuntime.RunningProxy;
 import dev.cutover.config.launch.StartupException;
 import dev.cutover.config.yaml.ConfigException;
 import dev.cutover.config.yaml.ConfigLoader;
+import dev.cutover.dualwrite.testing.Eventually;
 import dev.cutover.proxy.NettyProxyRuntime;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -19,8 +21,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
+import java.time.Duration;
 
 /** A proxy as {@code cutover proxy --config FILE} starts it, in this process, spoken to over its ports only. */
 final class WholeProxy implements AutoCloseable {
@@ -98,9 +99,9 @@ final class WholeProxy implements AutoCloseable {
 
     /** Until what was left to the net has been carried over; for when nobody writes. */
     void awaitNoMarks(String tenant) throws Exception {
-        while (status(tenant).marks().pending() > 0) {
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
-        }
+        Eventually.until("no mark of " + tenant + " is left", Duration.ofMinutes(1), () -> {
+            return status(tenant).marks().pending() == 0;
+        });
     }
 
     @Override

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.orm;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.Mapping;
-import dev.cutover.config.api.SeenStatement;
+import dev.cutover.config.adminapi.SeenStatement;
 import dev.cutover.dualwrite.testing.InstalledPostgres;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestServer;

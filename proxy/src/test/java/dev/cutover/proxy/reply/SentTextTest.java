@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.reply;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -5,11 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.dualwrite.analyze.statement.WriteStatement.Kind;
-import dev.cutover.dualwrite.rewrite.IdleWrite;
-import dev.cutover.dualwrite.rewrite.Rewrite.Mirrored;
-import dev.cutover.dualwrite.rewrite.Rewrite.Piece;
-import dev.cutover.dualwrite.rewrite.Rewrite.Reply;
-import dev.cutover.dualwrite.rewrite.Rewrite.Shape;
+import dev.cutover.dualwrite.mirror.IdleWrite;
+import dev.cutover.dualwrite.mirror.Rewrite.Mirrored;
+import dev.cutover.dualwrite.mirror.Rewrite.Piece;
+import dev.cutover.dualwrite.mirror.Rewrite.Reply;
+import dev.cutover.dualwrite.mirror.Rewrite.Shape;
 import dev.cutover.proxy.wire.ErrorFields;
 import dev.cutover.proxy.wire.Messages;
 import dev.cutover.proxy.wire.Outbox;

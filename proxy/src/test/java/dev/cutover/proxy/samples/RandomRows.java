@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.samples;
 
 import static dev.cutover.proxy.samples.TableShape.quoted;

@@ -1,10 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.samples;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.cutover.dualwrite.testing.Eventually;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -12,9 +14,7 @@ import java.util.Queue;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
 
 /** Clients that do a sample's steps, at random, until they are stopped. None may see an error. */
 final class SampleLoad {
@@ -58,13 +58,11 @@ final class SampleLoad {
     }
 
     /** Waits until the clients have done so many steps more. */
-    void awaitSteps(long steps) {
+    void awaitSteps(long steps) throws Exception {
         long target = done.get() + steps;
-        long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(2);
-        while (done.get() < target && errors.isEmpty()) {
-            assertTrue(System.nanoTime() - deadline < 0, "the clients stand still");
-            LockSupport.parkNanos(1_000_000);
-        }
+        Eventually.until(steps + " more steps of the clients", Duration.ofMinutes(2), () -> {
+            return done.get() >= target || !errors.isEmpty();
+        });
         assertEquals(List.of(), List.copyOf(errors));
     }
 

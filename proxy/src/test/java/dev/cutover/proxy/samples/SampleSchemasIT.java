@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.samples;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -5,9 +6,9 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
-import dev.cutover.config.api.GuardrailName;
-import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.VerbRequest;
+import dev.cutover.config.adminapi.GuardrailName;
+import dev.cutover.config.adminapi.Operation;
+import dev.cutover.config.adminapi.VerbRequest;
 import dev.cutover.dualwrite.testing.Extent;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.script;
 
 import dev.cutover.dualwrite.analyze.statement.AnalyzedText;
@@ -7,15 +8,15 @@ import dev.cutover.dualwrite.analyze.statement.Intent.SessionEffect;
 import dev.cutover.dualwrite.analyze.statement.Intent.Setting.Change;
 import dev.cutover.dualwrite.analyze.statement.Intent.Transaction.Verb;
 import dev.cutover.dualwrite.analyze.statement.WriteStatement;
-import dev.cutover.dualwrite.rewrite.Fallback;
-import dev.cutover.dualwrite.rewrite.IdleWrite;
-import dev.cutover.dualwrite.rewrite.Rewrite;
-import dev.cutover.dualwrite.rewrite.Rewrite.Mirrored;
-import dev.cutover.dualwrite.rewrite.Rewrite.Piece;
-import dev.cutover.dualwrite.rewrite.Rewrite.Reply;
-import dev.cutover.dualwrite.rewrite.Rewrite.Shape;
-import dev.cutover.dualwrite.rewrite.StatementPlan;
-import dev.cutover.dualwrite.rewrite.StatementPlanner;
+import dev.cutover.dualwrite.mirror.Fallback;
+import dev.cutover.dualwrite.mirror.IdleWrite;
+import dev.cutover.dualwrite.mirror.Rewrite;
+import dev.cutover.dualwrite.mirror.Rewrite.Mirrored;
+import dev.cutover.dualwrite.mirror.Rewrite.Piece;
+import dev.cutover.dualwrite.mirror.Rewrite.Reply;
+import dev.cutover.dualwrite.mirror.Rewrite.Shape;
+import dev.cutover.dualwrite.mirror.StatementPlan;
+import dev.cutover.dualwrite.mirror.StatementPlanner;
 import dev.cutover.proxy.testing.FakePlanner;
 import java.util.List;
 import java.util.Locale;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.script;
 
 import dev.cutover.config.AuthConfig;
@@ -5,7 +6,7 @@ import dev.cutover.config.ClusterConfig;
 import dev.cutover.config.Endpoint;
 import dev.cutover.config.Limits;
 import dev.cutover.config.Side;
-import dev.cutover.dualwrite.rewrite.StatementPlanner;
+import dev.cutover.dualwrite.mirror.StatementPlanner;
 import dev.cutover.proxy.auth.ClientAuthenticator;
 import dev.cutover.proxy.backend.BackendPools;
 import dev.cutover.proxy.client.ClientHandler;
@@ -14,11 +15,11 @@ import dev.cutover.proxy.metrics.ProxyMeters;
 import dev.cutover.proxy.route.Route;
 import dev.cutover.proxy.route.RouteTable;
 import dev.cutover.proxy.route.TenantRouting;
-import dev.cutover.proxy.session.service.AdminDatabase;
-import dev.cutover.proxy.session.service.Admission;
-import dev.cutover.proxy.session.service.CancelKeys;
-import dev.cutover.proxy.session.service.ReportedParametersCache;
-import dev.cutover.proxy.session.service.SessionServices;
+import dev.cutover.proxy.session.shared.AdminDatabase;
+import dev.cutover.proxy.session.shared.Admission;
+import dev.cutover.proxy.session.shared.CancelKeys;
+import dev.cutover.proxy.session.shared.ReportedParametersCache;
+import dev.cutover.proxy.session.shared.SessionServices;
 import dev.cutover.proxy.testing.ProxyFixture;
 import dev.cutover.proxy.wire.ListenerTls;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;

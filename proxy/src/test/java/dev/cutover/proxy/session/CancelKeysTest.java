@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.session;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.cutover.proxy.session.service.CancelKeys;
-import dev.cutover.proxy.session.service.CancelKeys.Key;
+import dev.cutover.proxy.session.shared.CancelKeys;
+import dev.cutover.proxy.session.shared.CancelKeys.Key;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.session;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -10,10 +11,10 @@ import dev.cutover.config.MemoryLimits;
 import dev.cutover.config.Side;
 import dev.cutover.dualwrite.analyze.statement.AnalyzedText.Statement;
 import dev.cutover.dualwrite.analyze.statement.WriteStatement.Kind;
-import dev.cutover.dualwrite.rewrite.Rewrite.Mirrored;
-import dev.cutover.dualwrite.rewrite.Rewrite.Reply;
-import dev.cutover.dualwrite.rewrite.Rewrite.Shape;
-import dev.cutover.dualwrite.rewrite.StatementPlan;
+import dev.cutover.dualwrite.mirror.Rewrite.Mirrored;
+import dev.cutover.dualwrite.mirror.Rewrite.Reply;
+import dev.cutover.dualwrite.mirror.Rewrite.Shape;
+import dev.cutover.dualwrite.mirror.StatementPlan;
 import dev.cutover.proxy.backend.BackendConnection;
 import dev.cutover.proxy.backend.MemoryBackend;
 import dev.cutover.proxy.backend.PreparedOnBackend.Presence;
@@ -22,7 +23,7 @@ import dev.cutover.proxy.reply.EditedText;
 import dev.cutover.proxy.reply.SentText;
 import dev.cutover.proxy.route.Route;
 import dev.cutover.proxy.session.SessionState.Running;
-import dev.cutover.proxy.session.service.ClientMemory;
+import dev.cutover.proxy.session.shared.ClientMemory;
 import dev.cutover.proxy.session.state.ClientEncoding;
 import dev.cutover.proxy.session.state.Pins;
 import dev.cutover.proxy.session.state.SessionSettings;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.session;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -10,7 +11,7 @@ import ch.qos.logback.core.AppenderBase;
 import dev.cutover.config.AuthConfig;
 import dev.cutover.config.Limits;
 import dev.cutover.config.Secret;
-import dev.cutover.dualwrite.rewrite.Planners;
+import dev.cutover.dualwrite.mirror.Planners;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.proxy.auth.ClientAuthenticator;
@@ -18,11 +19,11 @@ import dev.cutover.proxy.backend.BackendPools;
 import dev.cutover.proxy.client.ClientHandler;
 import dev.cutover.proxy.metrics.ProxyMeters;
 import dev.cutover.proxy.route.RouteTable;
-import dev.cutover.proxy.session.service.AdminDatabase;
-import dev.cutover.proxy.session.service.Admission;
-import dev.cutover.proxy.session.service.CancelKeys;
-import dev.cutover.proxy.session.service.ReportedParametersCache;
-import dev.cutover.proxy.session.service.SessionServices;
+import dev.cutover.proxy.session.shared.AdminDatabase;
+import dev.cutover.proxy.session.shared.Admission;
+import dev.cutover.proxy.session.shared.CancelKeys;
+import dev.cutover.proxy.session.shared.ReportedParametersCache;
+import dev.cutover.proxy.session.shared.SessionServices;
 import dev.cutover.proxy.testing.Mutation;
 import dev.cutover.proxy.testing.ProxyFixture;
 import dev.cutover.proxy.testing.RawClient;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.session;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -5,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.dualwrite.analyze.statement.WriteStatement.Kind;
-import dev.cutover.dualwrite.rewrite.Rewrite;
-import dev.cutover.dualwrite.rewrite.Rewrite.Reply;
-import dev.cutover.dualwrite.rewrite.Rewrite.Shape;
+import dev.cutover.dualwrite.mirror.Rewrite;
+import dev.cutover.dualwrite.mirror.Rewrite.Reply;
+import dev.cutover.dualwrite.mirror.Rewrite.Shape;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.proxy.testing.ProxyFixture;

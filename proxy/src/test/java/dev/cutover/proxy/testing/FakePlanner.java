@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.testing;
 
 import dev.cutover.dualwrite.analyze.statement.AnalyzedText;
@@ -7,10 +8,10 @@ import dev.cutover.dualwrite.analyze.statement.Intent.Isolation;
 import dev.cutover.dualwrite.analyze.statement.Intent.SessionEffect;
 import dev.cutover.dualwrite.analyze.statement.Intent.Setting.Change;
 import dev.cutover.dualwrite.analyze.statement.Intent.Transaction.Verb;
-import dev.cutover.dualwrite.rewrite.Rewrite;
-import dev.cutover.dualwrite.rewrite.StatementKind;
-import dev.cutover.dualwrite.rewrite.StatementPlan;
-import dev.cutover.dualwrite.rewrite.StatementPlanner;
+import dev.cutover.dualwrite.mirror.Rewrite;
+import dev.cutover.dualwrite.mirror.StatementKind;
+import dev.cutover.dualwrite.mirror.StatementPlan;
+import dev.cutover.dualwrite.mirror.StatementPlanner;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.testing;
 
 import dev.cutover.config.AuthConfig;
@@ -7,7 +8,7 @@ import dev.cutover.config.Limits;
 import dev.cutover.config.ListenTls;
 import dev.cutover.config.Secret;
 import dev.cutover.config.Side;
-import dev.cutover.dualwrite.rewrite.StatementPlanner;
+import dev.cutover.dualwrite.mirror.StatementPlanner;
 import dev.cutover.dualwrite.testing.ChildProcess;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.proxy.gate.Gate;

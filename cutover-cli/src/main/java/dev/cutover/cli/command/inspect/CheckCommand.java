@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.cli.command.inspect;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
@@ -6,11 +7,11 @@ import dev.cutover.cli.command.move.OperationCommand;
 import dev.cutover.cli.exit.AdminException;
 import dev.cutover.cli.render.MappingPrinter;
 import dev.cutover.cli.render.TextPrinter;
-import dev.cutover.config.api.ComparedRead;
-import dev.cutover.config.api.MappedTable;
-import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.SeenStatement;
-import dev.cutover.config.api.VerbName;
+import dev.cutover.config.adminapi.ComparedRead;
+import dev.cutover.config.adminapi.MappedTable;
+import dev.cutover.config.adminapi.Operation;
+import dev.cutover.config.adminapi.SeenStatement;
+import dev.cutover.config.adminapi.VerbName;
 import java.io.PrintStream;
 import java.util.List;
 import picocli.CommandLine.Command;

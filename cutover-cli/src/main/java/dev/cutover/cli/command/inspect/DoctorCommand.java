@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.cli.command.inspect;
 
 import dev.cutover.cli.admin.AdminClient;
@@ -8,10 +9,10 @@ import dev.cutover.cli.render.JsonPrinter;
 import dev.cutover.cli.render.Output;
 import dev.cutover.cli.render.ProgressLine;
 import dev.cutover.cli.render.TextPrinter;
-import dev.cutover.config.api.DoctorReport;
-import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.VerbName;
-import dev.cutover.config.api.VerbRequest;
+import dev.cutover.config.adminapi.DoctorReport;
+import dev.cutover.config.adminapi.Operation;
+import dev.cutover.config.adminapi.VerbName;
+import dev.cutover.config.adminapi.VerbRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;

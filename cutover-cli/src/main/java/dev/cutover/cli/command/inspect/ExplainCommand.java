@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.cli.command.inspect;
 
 import dev.cutover.cli.command.option.AdminOptions;
@@ -6,7 +7,7 @@ import dev.cutover.cli.exit.ExitCode;
 import dev.cutover.cli.render.JsonPrinter;
 import dev.cutover.cli.render.Output;
 import dev.cutover.cli.render.TextPrinter;
-import dev.cutover.config.api.Explanation;
+import dev.cutover.config.adminapi.Explanation;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.cli.command.inspect;
 
 import dev.cutover.cli.command.option.AdminOptions;
@@ -6,7 +7,7 @@ import dev.cutover.cli.exit.ExitCode;
 import dev.cutover.cli.render.JsonPrinter;
 import dev.cutover.cli.render.Output;
 import dev.cutover.cli.render.TextPrinter;
-import dev.cutover.config.api.SnapshotInfo;
+import dev.cutover.config.adminapi.SnapshotInfo;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.cli.command.inspect;
 
 import dev.cutover.cli.admin.AdminClient;
 import dev.cutover.cli.exit.AdminException;
-import dev.cutover.config.api.TenantSummary;
+import dev.cutover.config.adminapi.TenantSummary;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Parameters;

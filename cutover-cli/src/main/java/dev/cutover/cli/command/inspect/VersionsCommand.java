@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.cli.command.inspect;
 
 import dev.cutover.cli.admin.AdminClient;
@@ -7,7 +8,7 @@ import dev.cutover.cli.exit.ExitCode;
 import dev.cutover.cli.render.JsonPrinter;
 import dev.cutover.cli.render.Output;
 import dev.cutover.cli.render.VersionsPrinter;
-import dev.cutover.config.api.SideVersion;
+import dev.cutover.config.adminapi.SideVersion;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;

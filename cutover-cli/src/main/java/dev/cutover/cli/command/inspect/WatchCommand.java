@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.cli.command.inspect;
 
 import dev.cutover.cli.admin.AdminClient;
@@ -8,7 +9,7 @@ import dev.cutover.cli.render.JsonPrinter;
 import dev.cutover.cli.render.Output;
 import dev.cutover.cli.render.WatchPrinter;
 import dev.cutover.config.Phase;
-import dev.cutover.config.api.TenantStatus;
+import dev.cutover.config.adminapi.TenantStatus;
 import java.time.LocalTime;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;

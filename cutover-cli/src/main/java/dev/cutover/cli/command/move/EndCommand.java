@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.cli.command.move;
 
 import dev.cutover.cli.command.process.Runtimes;
 import dev.cutover.cli.exit.AdminException;
-import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.VerbName;
+import dev.cutover.config.adminapi.Operation;
+import dev.cutover.config.adminapi.VerbName;
 import dev.cutover.config.launch.StartupException;
 import dev.cutover.config.yaml.ConfigException;
 import dev.cutover.config.yaml.ConfigLoader;

@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.cli.command.move;
 
-import dev.cutover.config.api.Pacing;
+import dev.cutover.config.adminapi.Pacing;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 

@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.cli.command.move;
 
-import dev.cutover.config.api.VerbName;
+import dev.cutover.config.adminapi.VerbName;
 import picocli.CommandLine.Command;
 
 @Command(

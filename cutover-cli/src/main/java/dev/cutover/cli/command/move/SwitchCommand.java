@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.cli.command.move;
 
-import dev.cutover.config.api.FlipResult;
-import dev.cutover.config.api.GuardrailName;
-import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.VerbName;
-import dev.cutover.config.api.VerbRequest;
+import dev.cutover.config.adminapi.FlipResult;
+import dev.cutover.config.adminapi.GuardrailName;
+import dev.cutover.config.adminapi.Operation;
+import dev.cutover.config.adminapi.VerbName;
+import dev.cutover.config.adminapi.VerbRequest;
 import java.util.Set;
 import java.util.Stack;
 import java.util.TreeSet;

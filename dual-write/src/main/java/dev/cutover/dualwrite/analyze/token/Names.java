@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.dualwrite.analyze.token;
 
 /** PostgreSQL's rules for identifiers: folding what is not quoted, quoting what is printed. */

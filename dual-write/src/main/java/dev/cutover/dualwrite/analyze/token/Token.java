@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.dualwrite.analyze.token;
 
 /** The classes of token that PostgreSQL's lexer knows, as far as analysis tells them apart. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.dualwrite.schema.difference;
 
 import dev.cutover.dualwrite.analyze.SchemaInCode;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.dualwrite.schema.liquibase;
 
 import java.util.Optional;

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.dualwrite.schema.migration;
 
 import dev.cutover.config.MigrationCode;
 import dev.cutover.dualwrite.schema.liquibase.LiquibaseProcess;
-import dev.cutover.dualwrite.work.ChildEnvironment;
+import dev.cutover.dualwrite.worker.ChildEnvironment;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.OutputStream;

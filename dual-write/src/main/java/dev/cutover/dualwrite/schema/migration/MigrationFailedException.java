@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.dualwrite.schema.migration;
 
 /** A migration tool did not do what it was to do; the message is the tool's own, behind its name. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.dualwrite.schema.migration;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -10,6 +11,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.cutover.config.MigrationCode;
 import dev.cutover.config.MigrationsConfig;
 import dev.cutover.dualwrite.catalog.SchemaHistory;
+import dev.cutover.dualwrite.testing.Eventually;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import java.io.IOException;
@@ -18,10 +20,10 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -264,10 +266,10 @@ class MigrationToolIT {
         }
     }
 
-    private void await(String query, int rows) throws SQLException {
-        while (database.query(query).size() != rows) {
-            LockSupport.parkNanos(5_000_000);
-        }
+    private void await(String query, int rows) throws Exception {
+        Eventually.until(rows + " rows of " + query, Duration.ofMinutes(1), () -> {
+            return database.query(query).size() == rows;
+        });
     }
 
     @ParameterizedTest

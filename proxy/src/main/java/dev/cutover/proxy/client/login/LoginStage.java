@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.client.login;
 
 import dev.cutover.config.AdminConfig;
@@ -17,10 +18,10 @@ import dev.cutover.proxy.session.ClientConnection;
 import dev.cutover.proxy.session.IdleSessionTimeout;
 import dev.cutover.proxy.session.RouteStatus;
 import dev.cutover.proxy.session.SessionContext;
-import dev.cutover.proxy.session.service.CancelKeys;
-import dev.cutover.proxy.session.service.ClientStage;
-import dev.cutover.proxy.session.service.ReadHold;
-import dev.cutover.proxy.session.service.SessionServices;
+import dev.cutover.proxy.session.shared.CancelKeys;
+import dev.cutover.proxy.session.shared.ClientStage;
+import dev.cutover.proxy.session.shared.ReadHold;
+import dev.cutover.proxy.session.shared.SessionServices;
 import dev.cutover.proxy.session.state.SessionSettings;
 import dev.cutover.proxy.session.state.StartupSettings;
 import dev.cutover.proxy.wire.BackendMessage;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.client.replication;
 
 import dev.cutover.proxy.backend.BackendConnection;
@@ -14,10 +15,10 @@ import dev.cutover.proxy.route.TenantSession;
 import dev.cutover.proxy.session.BackendLease;
 import dev.cutover.proxy.session.ClientConnection;
 import dev.cutover.proxy.session.SessionHandle;
-import dev.cutover.proxy.session.service.CancelKeys;
-import dev.cutover.proxy.session.service.ClientStage;
-import dev.cutover.proxy.session.service.ReadHold;
-import dev.cutover.proxy.session.service.SessionServices;
+import dev.cutover.proxy.session.shared.CancelKeys;
+import dev.cutover.proxy.session.shared.ClientStage;
+import dev.cutover.proxy.session.shared.ReadHold;
+import dev.cutover.proxy.session.shared.SessionServices;
 import dev.cutover.proxy.wire.BackendMessage;
 import dev.cutover.proxy.wire.ErrorFields;
 import dev.cutover.proxy.wire.FrontendMessage;

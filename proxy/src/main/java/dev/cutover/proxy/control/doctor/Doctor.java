@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.doctor;
 
-import dev.cutover.config.api.DoctorReport;
-import dev.cutover.config.api.DoctorReport.Anomaly;
-import dev.cutover.config.api.Finding;
-import dev.cutover.config.api.VerbRequest;
+import dev.cutover.config.adminapi.DoctorReport;
+import dev.cutover.config.adminapi.DoctorReport.Anomaly;
+import dev.cutover.config.adminapi.Finding;
+import dev.cutover.config.adminapi.VerbRequest;
 import dev.cutover.config.text.OneLine;
 import dev.cutover.proxy.control.doctor.Examination.Symptom;
 import dev.cutover.proxy.control.refusal.RefusedException;

@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.doctor;
 
-import dev.cutover.config.api.DoctorReport.Anomaly;
+import dev.cutover.config.adminapi.DoctorReport.Anomaly;
 import dev.cutover.proxy.control.refusal.RefusedException;
 import dev.cutover.proxy.control.verb.Verb;
 import java.sql.SQLException;

@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.doctor;
 
-import dev.cutover.config.api.Finding;
+import dev.cutover.config.adminapi.Finding;
 import dev.cutover.proxy.control.tenant.TenantSides;
 import dev.cutover.proxy.control.verb.PreparePreconditions;
 import java.sql.SQLException;

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.doctor;
 
 import dev.cutover.config.Mapping;
 import dev.cutover.config.Phase;
-import dev.cutover.config.api.VerbRequest;
+import dev.cutover.config.adminapi.VerbRequest;
 import dev.cutover.proxy.control.operation.Recovery;
 import dev.cutover.proxy.control.refusal.RefusedException;
 import dev.cutover.proxy.control.store.TenantRecord;

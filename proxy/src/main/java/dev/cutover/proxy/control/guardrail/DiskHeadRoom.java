@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.guardrail;
 
 import static dev.cutover.dualwrite.model.SqlText.literal;
 import static dev.cutover.dualwrite.model.SqlText.qualified;
 
-import dev.cutover.config.api.Finding;
-import dev.cutover.config.api.GuardrailName;
+import dev.cutover.config.adminapi.Finding;
+import dev.cutover.config.adminapi.GuardrailName;
 import dev.cutover.dualwrite.backfill.Backfill;
 import dev.cutover.dualwrite.database.Rows;
 import dev.cutover.dualwrite.model.MirrorPlan.TablePlan;

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.guardrail;
 
-import dev.cutover.config.api.Finding;
-import dev.cutover.config.api.GuardrailName;
-import dev.cutover.config.api.GuardrailName.Force;
+import dev.cutover.config.adminapi.Finding;
+import dev.cutover.config.adminapi.GuardrailName;
+import dev.cutover.config.adminapi.GuardrailName.Force;
 import dev.cutover.proxy.control.refusal.RefusedException;
 import java.util.Arrays;
 import java.util.EnumSet;

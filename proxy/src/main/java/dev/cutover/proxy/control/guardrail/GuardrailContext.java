@@ -1,12 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.guardrail;
 
 import dev.cutover.config.Side;
 import dev.cutover.config.TenantConfig;
-import dev.cutover.config.api.Finding;
+import dev.cutover.config.adminapi.Finding;
 import dev.cutover.dualwrite.catalog.Uncarried;
-import dev.cutover.dualwrite.compare.ReadCounts.Compared;
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.model.MirrorPlan;
+import dev.cutover.dualwrite.readcompare.ReadCounts.Compared;
 import dev.cutover.dualwrite.schema.difference.SideCatalog;
 import dev.cutover.proxy.route.TenantRouting;
 import java.time.Instant;

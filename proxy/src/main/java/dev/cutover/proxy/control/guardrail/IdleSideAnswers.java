@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.guardrail;
 
 import dev.cutover.config.Side;
 import dev.cutover.config.TenantConfig;
-import dev.cutover.config.api.Finding;
-import dev.cutover.config.api.GuardrailName;
+import dev.cutover.config.adminapi.Finding;
+import dev.cutover.config.adminapi.GuardrailName;
 import dev.cutover.dualwrite.database.Rows;
 import dev.cutover.proxy.control.maintenance.MaintenanceExhaustedException;
 import java.sql.Connection;

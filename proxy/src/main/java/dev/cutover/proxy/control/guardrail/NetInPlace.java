@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.guardrail;
 
 import dev.cutover.config.BypassingWriters;
-import dev.cutover.config.api.Finding;
-import dev.cutover.config.api.GuardrailName;
+import dev.cutover.config.adminapi.Finding;
+import dev.cutover.config.adminapi.GuardrailName;
 import dev.cutover.dualwrite.net.Fence;
 import dev.cutover.dualwrite.net.Net;
 import java.sql.Connection;

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.guardrail;
 
 import dev.cutover.config.PinnedPolicy;
 import dev.cutover.config.PoolMode;
-import dev.cutover.config.api.Finding;
-import dev.cutover.config.api.GuardrailName;
+import dev.cutover.config.adminapi.Finding;
+import dev.cutover.config.adminapi.GuardrailName;
 import dev.cutover.dualwrite.database.Placement.OneDatabase;
 import dev.cutover.proxy.route.SessionView;
 import dev.cutover.proxy.route.TenantSession;

@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.guardrail;
 
-import dev.cutover.config.api.Finding;
-import dev.cutover.config.api.GuardrailName;
+import dev.cutover.config.adminapi.Finding;
+import dev.cutover.config.adminapi.GuardrailName;
 import dev.cutover.dualwrite.schema.difference.TypeDifferences;
 import java.sql.Connection;
 import java.sql.SQLException;

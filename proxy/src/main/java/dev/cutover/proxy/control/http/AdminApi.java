@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.http;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -6,11 +7,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import dev.cutover.config.AdminConfig;
 import dev.cutover.config.Secret;
-import dev.cutover.config.api.ErrorBody;
-import dev.cutover.config.api.Json;
-import dev.cutover.config.api.ReloadReport;
-import dev.cutover.config.api.VerbName;
-import dev.cutover.config.api.VerbRequest;
+import dev.cutover.config.adminapi.ErrorBody;
+import dev.cutover.config.adminapi.Json;
+import dev.cutover.config.adminapi.ReloadReport;
+import dev.cutover.config.adminapi.VerbName;
+import dev.cutover.config.adminapi.VerbRequest;
 import dev.cutover.config.launch.StartupException;
 import dev.cutover.config.text.OneLine;
 import dev.cutover.proxy.control.ControlPlane;

@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.maintenance;
 
-import dev.cutover.dualwrite.work.BackgroundThread;
+import dev.cutover.dualwrite.worker.BackgroundThread;
 import java.util.Locale;
 
 /** Who uses the connections of a {@link MaintenancePool}. Each use has places of its own, so that neither starves the other. */

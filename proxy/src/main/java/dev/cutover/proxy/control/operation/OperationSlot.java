@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.operation;
 
-import dev.cutover.config.api.Blocker;
-import dev.cutover.config.api.Finding;
-import dev.cutover.config.api.FlipResult;
-import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.Operation.Progress;
-import dev.cutover.config.api.Operation.State;
+import dev.cutover.config.adminapi.Blocker;
+import dev.cutover.config.adminapi.Finding;
+import dev.cutover.config.adminapi.FlipResult;
+import dev.cutover.config.adminapi.Operation;
+import dev.cutover.config.adminapi.Operation.Progress;
+import dev.cutover.config.adminapi.Operation.State;
 import dev.cutover.proxy.control.verb.Verb;
 import java.time.Instant;
 import java.util.List;

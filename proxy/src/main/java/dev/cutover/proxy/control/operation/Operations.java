@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.operation;
 
 import dev.cutover.config.Phase;
-import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.Operation.State;
-import dev.cutover.config.api.VerbRequest;
+import dev.cutover.config.adminapi.Operation;
+import dev.cutover.config.adminapi.Operation.State;
+import dev.cutover.config.adminapi.VerbRequest;
 import dev.cutover.config.text.OneLine;
 import dev.cutover.proxy.control.refusal.DrainTimeoutException;
 import dev.cutover.proxy.control.refusal.RefusedException;

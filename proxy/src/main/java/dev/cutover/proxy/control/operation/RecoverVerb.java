@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.operation;
 
-import dev.cutover.config.api.VerbRequest;
+import dev.cutover.config.adminapi.VerbRequest;
 import dev.cutover.config.text.OneLine;
 import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.proxy.control.refusal.RefusedException;

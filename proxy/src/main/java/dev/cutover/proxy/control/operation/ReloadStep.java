@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.operation;
 
-import dev.cutover.config.api.ReloadReport.Change;
+import dev.cutover.config.adminapi.ReloadReport.Change;
 import java.util.List;
 
 /**

@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.operation;
 
 import dev.cutover.config.Phase;
-import dev.cutover.config.api.VerbRequest;
+import dev.cutover.config.adminapi.VerbRequest;
 import dev.cutover.proxy.control.schedule.RepeatedTask;
 import dev.cutover.proxy.control.tenant.Tenant;
 import dev.cutover.proxy.control.verb.VerifyVerb;

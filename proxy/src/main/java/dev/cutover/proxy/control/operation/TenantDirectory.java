@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.operation;
 
 import dev.cutover.config.ClusterConfig;
 import dev.cutover.config.CutoverConfig;
 import dev.cutover.config.TenantConfig;
-import dev.cutover.config.api.ReloadReport.Change;
+import dev.cutover.config.adminapi.ReloadReport.Change;
 import dev.cutover.config.launch.StartupException;
 import dev.cutover.config.text.OneLine;
 import dev.cutover.proxy.control.schedule.RepeatedTask;

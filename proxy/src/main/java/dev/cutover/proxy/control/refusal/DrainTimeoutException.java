@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.refusal;
 
-import dev.cutover.config.api.Blocker;
+import dev.cutover.config.adminapi.Blocker;
 import java.util.List;
 
 /** A gate that did not drain in time. It is open again and nothing has changed. */

@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.refusal;
 
-import dev.cutover.config.api.Finding;
+import dev.cutover.config.adminapi.Finding;
 import java.util.List;
 
 /** A verb that the tenant's state does not allow. Nothing has changed. */

@@ -1,13 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.report;
 
-import dev.cutover.config.api.Explanation;
+import dev.cutover.config.adminapi.Explanation;
 import dev.cutover.dualwrite.analyze.statement.AnalyzedText.Statement;
 import dev.cutover.dualwrite.analyze.statement.Intent;
+import dev.cutover.dualwrite.mirror.Planners;
+import dev.cutover.dualwrite.mirror.Rewrite;
+import dev.cutover.dualwrite.mirror.StatementPlan;
+import dev.cutover.dualwrite.mirror.StatementPlanner;
 import dev.cutover.dualwrite.model.MirrorToken;
-import dev.cutover.dualwrite.rewrite.Planners;
-import dev.cutover.dualwrite.rewrite.Rewrite;
-import dev.cutover.dualwrite.rewrite.StatementPlan;
-import dev.cutover.dualwrite.rewrite.StatementPlanner;
 import dev.cutover.proxy.control.refusal.RefusedException;
 import dev.cutover.proxy.control.tenant.ActiveMirror;
 import dev.cutover.proxy.control.tenant.MirrorPlans;

@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.report;
 
-import dev.cutover.config.api.RefusedRows;
+import dev.cutover.config.adminapi.RefusedRows;
 import dev.cutover.dualwrite.mark.Ledger;
 import dev.cutover.proxy.control.tenant.ActiveMirror;
 import dev.cutover.proxy.control.tenant.Tenant;

@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.report;
 
 import dev.cutover.config.Mapping.PartMapping;
 import dev.cutover.config.Mapping.TableMapping;
 import dev.cutover.config.Side;
-import dev.cutover.config.api.MappedTable;
-import dev.cutover.config.api.MappedTable.MappedColumn;
-import dev.cutover.config.api.MappedTable.Source;
+import dev.cutover.config.adminapi.MappedTable;
+import dev.cutover.config.adminapi.MappedTable.MappedColumn;
+import dev.cutover.config.adminapi.MappedTable.Source;
 import dev.cutover.dualwrite.model.MirrorPlan;
 import dev.cutover.dualwrite.model.MirrorPlan.Assignment;
 import dev.cutover.dualwrite.model.MirrorPlan.Key;

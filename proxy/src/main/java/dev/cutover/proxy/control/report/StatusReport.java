@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.report;
 
 import dev.cutover.config.Side;
-import dev.cutover.config.api.TenantStatus;
-import dev.cutover.config.api.WorkProgress;
+import dev.cutover.config.adminapi.TenantStatus;
+import dev.cutover.config.adminapi.WorkProgress;
 import dev.cutover.dualwrite.backfill.Backfill;
 import dev.cutover.dualwrite.mark.Marks;
 import dev.cutover.proxy.control.operation.OperationCount;

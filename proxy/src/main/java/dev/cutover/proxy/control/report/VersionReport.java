@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.report;
 
 import dev.cutover.config.MigrationsConfig;
 import dev.cutover.config.Side;
-import dev.cutover.config.api.SideVersion;
+import dev.cutover.config.adminapi.SideVersion;
 import dev.cutover.config.text.OneLine;
 import dev.cutover.dualwrite.catalog.CatalogReader;
 import dev.cutover.dualwrite.catalog.SchemaHistory;

@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.schedule;
 
 import dev.cutover.config.text.OneLine;
-import dev.cutover.dualwrite.work.BackgroundThread;
+import dev.cutover.dualwrite.worker.BackgroundThread;
 import dev.cutover.proxy.control.maintenance.MaintenanceExhaustedException;
 import java.sql.SQLException;
 import java.util.ArrayList;

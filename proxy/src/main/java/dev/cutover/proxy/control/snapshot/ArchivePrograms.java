@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.snapshot;
 
-import dev.cutover.dualwrite.work.ChildEnvironment;
+import dev.cutover.dualwrite.worker.ChildEnvironment;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

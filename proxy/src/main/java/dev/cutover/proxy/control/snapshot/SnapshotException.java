@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.snapshot;
 
 /** A snapshot could not be made, checked or restored; the message is one line for operators. */

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.snapshot;
 
 import dev.cutover.config.Side;
 import dev.cutover.config.SnapshotsConfig;
-import dev.cutover.config.api.SnapshotInfo;
+import dev.cutover.config.adminapi.SnapshotInfo;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;

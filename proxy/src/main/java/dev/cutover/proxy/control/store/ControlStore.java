@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.store;
 
 import com.zaxxer.hikari.HikariConfig;
@@ -5,8 +6,8 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.cutover.config.ControlConfig;
 import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
-import dev.cutover.config.api.AuditEntry;
-import dev.cutover.config.api.TenantStatus.Revoked;
+import dev.cutover.config.adminapi.AuditEntry;
+import dev.cutover.config.adminapi.TenantStatus.Revoked;
 import dev.cutover.config.launch.StartupException;
 import dev.cutover.config.text.OneLine;
 import dev.cutover.dualwrite.analyze.token.Names;

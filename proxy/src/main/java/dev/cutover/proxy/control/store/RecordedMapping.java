@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.store;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cutover.config.Mapping;
-import dev.cutover.config.api.Json;
+import dev.cutover.config.adminapi.Json;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.store;
 
 import dev.cutover.config.MaintenanceConfig;
@@ -5,6 +6,7 @@ import dev.cutover.config.Mapping;
 import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
 import java.time.Instant;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,118 +69,108 @@ public record TenantRecord(
                 0);
     }
 
+    /** @throws IllegalStateException if that phase cannot follow the one that it has */
     public TenantRecord withPhase(Phase next) {
-        return new TenantRecord(
-                tenant, next, serving, epoch, null, token, pendingWork, verified, transitionSchema, mapping, revision);
+        requireSuccessor(next);
+        return with(copy -> {
+            copy.phase = next;
+            copy.switchingFrom = null;
+        });
     }
 
+    /** In SWITCHING, out of the phase that it has. */
     public TenantRecord switching() {
-        return new TenantRecord(
-                tenant,
-                Phase.SWITCHING,
-                serving,
-                epoch,
-                phase,
-                token,
-                pendingWork,
-                verified,
-                transitionSchema,
-                mapping,
-                revision);
+        requireSuccessor(Phase.SWITCHING);
+        return with(copy -> {
+            copy.phase = Phase.SWITCHING;
+            copy.switchingFrom = phase;
+        });
     }
 
     public TenantRecord withRoute(Side nextServing, long nextEpoch) {
-        return new TenantRecord(
-                tenant,
-                phase,
-                nextServing,
-                nextEpoch,
-                switchingFrom,
-                token,
-                pendingWork,
-                verified,
-                transitionSchema,
-                mapping,
-                revision);
+        return with(copy -> {
+            copy.serving = nextServing;
+            copy.epoch = nextEpoch;
+        });
     }
 
     public TenantRecord withToken(@Nullable String next) {
-        return new TenantRecord(
-                tenant,
-                phase,
-                serving,
-                epoch,
-                switchingFrom,
-                next,
-                pendingWork,
-                verified,
-                transitionSchema,
-                mapping,
-                revision);
+        return with(copy -> copy.token = next);
     }
 
     public TenantRecord withPendingWork(@Nullable PendingWork next) {
-        return new TenantRecord(
-                tenant,
-                phase,
-                serving,
-                epoch,
-                switchingFrom,
-                token,
-                next,
-                verified,
-                transitionSchema,
-                mapping,
-                revision);
+        return with(copy -> copy.pendingWork = next);
     }
 
     public TenantRecord withVerification(Verified next) {
-        return new TenantRecord(
-                tenant,
-                phase,
-                serving,
-                epoch,
-                switchingFrom,
-                token,
-                pendingWork,
-                next,
-                transitionSchema,
-                mapping,
-                revision);
+        return with(copy -> copy.verified = next);
     }
 
     TenantRecord withRevision(long next) {
-        return new TenantRecord(
-                tenant,
-                phase,
-                serving,
-                epoch,
-                switchingFrom,
-                token,
-                pendingWork,
-                verified,
-                transitionSchema,
-                mapping,
-                next);
+        return with(copy -> copy.revision = next);
     }
 
     public TenantRecord withTransitionSchema(String next) {
-        return new TenantRecord(
-                tenant, phase, serving, epoch, switchingFrom, token, pendingWork, verified, next, mapping, revision);
+        return with(copy -> copy.transitionSchema = next);
     }
 
     public TenantRecord withMapping(@Nullable Mapping next) {
-        return new TenantRecord(
-                tenant,
-                phase,
-                serving,
-                epoch,
-                switchingFrom,
-                token,
-                pendingWork,
-                verified,
-                transitionSchema,
-                next,
-                revision);
+        return with(copy -> copy.mapping = next);
+    }
+
+    private void requireSuccessor(Phase next) {
+        if (next != phase && !phase.successors().contains(next)) {
+            throw new IllegalStateException("tenant " + tenant + ": " + next + " cannot follow " + phase);
+        }
+    }
+
+    private TenantRecord with(Consumer<Copy> change) {
+        Copy copy = new Copy(this);
+        change.accept(copy);
+        return copy.made();
+    }
+
+    /** The next record, before it is made. */
+    private static final class Copy {
+        private final String tenant;
+        private Phase phase;
+        private Side serving;
+        private long epoch;
+        private @Nullable Phase switchingFrom;
+        private @Nullable String token;
+        private @Nullable PendingWork pendingWork;
+        private Verified verified;
+        private String transitionSchema;
+        private @Nullable Mapping mapping;
+        private long revision;
+
+        Copy(TenantRecord from) {
+            tenant = from.tenant;
+            phase = from.phase;
+            serving = from.serving;
+            epoch = from.epoch;
+            switchingFrom = from.switchingFrom;
+            token = from.token;
+            pendingWork = from.pendingWork;
+            verified = from.verified;
+            transitionSchema = from.transitionSchema;
+            mapping = from.mapping;
+            revision = from.revision;
+        }
+
+        TenantRecord made() {
+            return new TenantRecord(
+                    tenant,
+                    phase,
+                    serving,
+                    epoch,
+                    switchingFrom,
+                    token,
+                    pendingWork,
+                    verified,
+                    transitionSchema,
+                    mapping,
+                    revision);
+        }
     }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.tenant;
 
 import dev.cutover.config.MirrorMode;
@@ -5,12 +6,12 @@ import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.mark.Ledger;
 import dev.cutover.dualwrite.mark.Marks;
+import dev.cutover.dualwrite.mirror.Fallback;
+import dev.cutover.dualwrite.mirror.Fingerprints;
+import dev.cutover.dualwrite.mirror.Planners;
+import dev.cutover.dualwrite.mirror.StatementPlanner;
 import dev.cutover.dualwrite.model.MirrorPlan;
 import dev.cutover.dualwrite.resync.Resync;
-import dev.cutover.dualwrite.rewrite.Fallback;
-import dev.cutover.dualwrite.rewrite.Fingerprints;
-import dev.cutover.dualwrite.rewrite.Planners;
-import dev.cutover.dualwrite.rewrite.StatementPlanner;
 import dev.cutover.proxy.control.maintenance.Hold;
 import dev.cutover.proxy.control.maintenance.MaintenanceDatabase;
 import dev.cutover.proxy.control.schedule.ResyncSchedule;

@@ -1,18 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.tenant;
 
 import dev.cutover.config.Side;
-import dev.cutover.config.api.ComparedRead;
+import dev.cutover.config.adminapi.ComparedRead;
 import dev.cutover.config.text.OneLine;
 import dev.cutover.dualwrite.backfill.Backfill;
-import dev.cutover.dualwrite.compare.ReadComparer;
-import dev.cutover.dualwrite.compare.ReadComparer.Comparison;
-import dev.cutover.dualwrite.compare.ReadCounts;
-import dev.cutover.dualwrite.compare.SampledRead;
-import dev.cutover.dualwrite.compare.Verdict;
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.mark.Marks;
 import dev.cutover.dualwrite.model.MirrorPlan;
-import dev.cutover.dualwrite.work.BackgroundThread;
+import dev.cutover.dualwrite.readcompare.ReadComparer;
+import dev.cutover.dualwrite.readcompare.ReadComparer.Comparison;
+import dev.cutover.dualwrite.readcompare.ReadCounts;
+import dev.cutover.dualwrite.readcompare.SampledRead;
+import dev.cutover.dualwrite.readcompare.Verdict;
+import dev.cutover.dualwrite.worker.BackgroundThread;
 import dev.cutover.proxy.route.ReadSampling;
 import java.sql.Connection;
 import java.sql.SQLException;

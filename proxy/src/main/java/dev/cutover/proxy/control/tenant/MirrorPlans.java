@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.tenant;
 
 import dev.cutover.config.MirrorMode;
 import dev.cutover.config.Side;
-import dev.cutover.config.api.Finding;
-import dev.cutover.config.api.GuardrailName;
+import dev.cutover.config.adminapi.Finding;
+import dev.cutover.config.adminapi.GuardrailName;
 import dev.cutover.config.text.OneLine;
 import dev.cutover.dualwrite.catalog.CatalogReader;
 import dev.cutover.dualwrite.catalog.Evaluation;

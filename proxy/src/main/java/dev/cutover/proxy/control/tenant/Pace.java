@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.tenant;
 
 import dev.cutover.config.BackfillPolicy;
-import dev.cutover.config.api.Pacing;
-import dev.cutover.dualwrite.work.Pause;
-import dev.cutover.dualwrite.work.Throttle;
+import dev.cutover.config.adminapi.Pacing;
+import dev.cutover.dualwrite.worker.Pause;
+import dev.cutover.dualwrite.worker.Throttle;
 import dev.cutover.proxy.route.Latencies;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.tenant;
 
 import dev.cutover.config.text.OneLine;
 import dev.cutover.dualwrite.database.TransitionSchema;
+import dev.cutover.dualwrite.mirror.Fallback;
 import dev.cutover.dualwrite.resync.Resync;
-import dev.cutover.dualwrite.rewrite.Fallback;
 import dev.cutover.proxy.control.maintenance.Hold;
 import dev.cutover.proxy.control.maintenance.MaintenanceExhaustedException;
 import dev.cutover.proxy.control.schedule.ResyncTurns;

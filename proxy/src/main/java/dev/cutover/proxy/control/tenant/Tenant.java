@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.tenant;
 
 import dev.cutover.config.ClusterConfig;
@@ -7,16 +8,15 @@ import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
 import dev.cutover.config.SideConfig;
 import dev.cutover.config.TenantConfig;
-import dev.cutover.config.api.TenantStatus;
+import dev.cutover.config.adminapi.TenantStatus;
 import dev.cutover.config.text.OneLine;
 import dev.cutover.dualwrite.analyze.token.Names;
 import dev.cutover.dualwrite.catalog.SchemaHistory;
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.TransitionSchema;
+import dev.cutover.dualwrite.mirror.Planners;
+import dev.cutover.dualwrite.mirror.StatementPlanner;
 import dev.cutover.dualwrite.model.MirrorPlan;
-import dev.cutover.dualwrite.rewrite.NamedSides;
-import dev.cutover.dualwrite.rewrite.Planners;
-import dev.cutover.dualwrite.rewrite.StatementPlanner;
 import dev.cutover.proxy.control.operation.Operations;
 import dev.cutover.proxy.control.refusal.RefusedException;
 import dev.cutover.proxy.control.snapshot.Snapshots;
@@ -27,8 +27,6 @@ import dev.cutover.proxy.route.TenantRouting;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -59,7 +57,7 @@ public final class Tenant {
     private volatile @Nullable Throttled pace;
     private volatile boolean paused;
     private final ReadTotals readTotals = new ReadTotals();
-    private final NamedSides namedSides = new NamedSides();
+    private final TenantRoutes routes = new TenantRoutes();
     private final Map<Side, String> lastKnownVersions = new ConcurrentHashMap<>();
 
     private record Waiting(String reason, long sinceNanos) {}
@@ -70,7 +68,11 @@ public final class Tenant {
         this.services = services;
         this.row = row;
         this.routing = new TenantRouting(
-                config.name(), config.database(), new Gate(gateStripes), route(row, UNMIRRORED, ""), config.sessions());
+                config.name(),
+                config.database(),
+                new Gate(gateStripes),
+                routes.route(config, row, UNMIRRORED, ""),
+                config.sessions());
     }
 
     public String name() {
@@ -293,7 +295,7 @@ public final class Tenant {
     public synchronized void publishRoute(String schemaVersion) {
         ActiveMirror current = mirroring;
         StatementPlanner planner = current == null ? UNMIRRORED : current.planner();
-        routing.publish(route(row, planner, schemaVersion));
+        routing.publish(routes.route(config, row, planner, schemaVersion));
     }
 
     /** Puts mirroring in place of whatever there was. The caller publishes the route that goes with it. */
@@ -357,45 +359,13 @@ public final class Tenant {
         }
     }
 
-    private Route route(TenantRecord record, StatementPlanner planner, String schemaVersion) {
-        SideConfig side = Objects.requireNonNull(config.side(record.serving()), "the serving side is configured");
-        List<String> searchPath = new ArrayList<>();
-        if (side.schema() != null) {
-            searchPath.add(side.schema());
-            searchPath.addAll(config.searchPath());
-        }
-        return new Route(
-                config.name(),
-                record.epoch(),
-                record.serving(),
-                side.cluster(),
-                side.database(),
-                side.schema(),
-                searchPath,
-                ownSchemas(),
-                translating(planner, record.serving()),
-                schemaVersion);
-    }
-
-    private Set<String> ownSchemas() {
-        Set<String> own = new LinkedHashSet<>();
-        for (Side each : Side.values()) {
-            SideConfig place = config.side(each);
-            if (place != null && place.schema() != null) {
-                own.add(place.schema());
-            }
-        }
-        return own;
-    }
-
     /** The planner, where a text that names the schema of the side which does not serve means the one that does. */
     public StatementPlanner translating(StatementPlanner planner, Side serving) {
-        SideConfig side = config.side(serving);
-        return Planners.translating(planner, ownSchemas(), side == null ? null : side.schema(), namedSides);
+        return routes.translating(config, planner, serving);
     }
 
     /** The shapes of clients' statements that named the schema of a side, since the proxy started. */
     public List<String> statementsThatNameASide() {
-        return namedSides.shapes();
+        return routes.statementsThatNameASide();
     }
 }

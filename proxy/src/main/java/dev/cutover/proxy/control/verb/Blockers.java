@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.verb;
 
-import dev.cutover.config.api.Blocker;
+import dev.cutover.config.adminapi.Blocker;
 import dev.cutover.proxy.control.tenant.Tenant;
 import java.time.Instant;
 import java.util.List;

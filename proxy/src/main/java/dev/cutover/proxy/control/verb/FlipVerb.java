@@ -1,13 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.verb;
 
 import dev.cutover.config.Phase;
 import dev.cutover.config.PinnedPolicy;
 import dev.cutover.config.Side;
-import dev.cutover.config.api.Blocker;
-import dev.cutover.config.api.Finding;
-import dev.cutover.config.api.FlipResult;
-import dev.cutover.config.api.GuardrailName;
-import dev.cutover.config.api.VerbRequest;
+import dev.cutover.config.adminapi.Blocker;
+import dev.cutover.config.adminapi.Finding;
+import dev.cutover.config.adminapi.FlipResult;
+import dev.cutover.config.adminapi.GuardrailName;
+import dev.cutover.config.adminapi.VerbRequest;
 import dev.cutover.config.text.OneLine;
 import dev.cutover.dualwrite.backfill.Backfill;
 import dev.cutover.dualwrite.database.Placement;

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.verb;
 
 import dev.cutover.config.Phase;
-import dev.cutover.config.api.Finding;
-import dev.cutover.config.api.GuardrailName;
-import dev.cutover.dualwrite.rewrite.Fingerprints;
+import dev.cutover.config.adminapi.Finding;
+import dev.cutover.config.adminapi.GuardrailName;
+import dev.cutover.dualwrite.mirror.Fingerprints;
 import dev.cutover.proxy.control.guardrail.ForcedGuardrails;
 import dev.cutover.proxy.control.guardrail.GuardrailContext;
 import dev.cutover.proxy.control.guardrail.Guardrails;

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.verb;
 
 import dev.cutover.config.MigrationsConfig;
 import dev.cutover.config.Side;
-import dev.cutover.config.api.Finding;
-import dev.cutover.config.api.GuardrailName;
+import dev.cutover.config.adminapi.Finding;
+import dev.cutover.config.adminapi.GuardrailName;
 import dev.cutover.dualwrite.catalog.CatalogReader;
 import dev.cutover.dualwrite.catalog.SchemaHistory;
 import dev.cutover.dualwrite.database.TransitionSchema;

@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.verb;
 
-import dev.cutover.config.api.Finding;
+import dev.cutover.config.adminapi.Finding;
 import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.proxy.control.guardrail.Guardrails;
 import dev.cutover.proxy.control.refusal.RefusedException;

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.verb;
 
 import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
-import dev.cutover.config.api.SideRole;
-import dev.cutover.config.api.SnapshotInfo;
-import dev.cutover.config.api.VerbRequest;
+import dev.cutover.config.adminapi.SideRole;
+import dev.cutover.config.adminapi.SnapshotInfo;
+import dev.cutover.config.adminapi.VerbRequest;
 import dev.cutover.dualwrite.catalog.CatalogReader;
 import dev.cutover.proxy.control.refusal.RefusedException;
 import dev.cutover.proxy.control.tenant.Tenant;

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.verb;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cutover.config.Phase;
-import dev.cutover.config.api.Finding;
-import dev.cutover.config.api.VerbRequest;
+import dev.cutover.config.adminapi.Finding;
+import dev.cutover.config.adminapi.VerbRequest;
 import dev.cutover.dualwrite.mark.Ledger;
 import dev.cutover.dualwrite.mark.Ledger.Selection;
 import dev.cutover.proxy.control.refusal.RefusedException;

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.verb;
 
 import dev.cutover.config.ClusterConfig;
 import dev.cutover.config.Login;
 import dev.cutover.config.Side;
 import dev.cutover.config.SideConfig;
-import dev.cutover.config.api.SnapshotInfo;
+import dev.cutover.config.adminapi.SnapshotInfo;
 import dev.cutover.dualwrite.catalog.CatalogReader;
 import dev.cutover.dualwrite.database.Rows;
 import dev.cutover.proxy.control.refusal.RefusedException;

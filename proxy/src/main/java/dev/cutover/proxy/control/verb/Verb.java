@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.verb;
 
-import dev.cutover.config.api.Finding;
-import dev.cutover.config.api.FlipResult;
-import dev.cutover.config.api.VerbRequest;
+import dev.cutover.config.adminapi.Finding;
+import dev.cutover.config.adminapi.FlipResult;
+import dev.cutover.config.adminapi.VerbRequest;
 import dev.cutover.proxy.control.refusal.DrainTimeoutException;
 import dev.cutover.proxy.control.refusal.RefusedException;
 import dev.cutover.proxy.control.tenant.Tenant;

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.verb;
 
 import dev.cutover.config.Phase;
-import dev.cutover.config.api.Finding;
-import dev.cutover.config.api.VerbRequest;
-import dev.cutover.config.api.VerifyScope;
+import dev.cutover.config.adminapi.Finding;
+import dev.cutover.config.adminapi.VerbRequest;
+import dev.cutover.config.adminapi.VerifyScope;
 import dev.cutover.dualwrite.backfill.Backfill;
 import dev.cutover.dualwrite.database.Incarnation;
 import dev.cutover.dualwrite.database.Placement;

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.session.state;
 
 import dev.cutover.dualwrite.analyze.statement.AnalyzedText.Statement;
 import dev.cutover.dualwrite.analyze.statement.Intent;
 import dev.cutover.dualwrite.analyze.statement.Intent.SessionEffect;
-import dev.cutover.dualwrite.rewrite.StatementPlan;
+import dev.cutover.dualwrite.mirror.StatementPlan;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

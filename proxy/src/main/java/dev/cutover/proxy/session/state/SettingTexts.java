@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.session.state;
 
 import dev.cutover.dualwrite.analyze.statement.AnalyzedText.Statement;
@@ -5,7 +6,7 @@ import dev.cutover.dualwrite.analyze.statement.Intent;
 import dev.cutover.dualwrite.analyze.statement.Intent.SessionEffect;
 import dev.cutover.dualwrite.analyze.statement.Intent.Setting;
 import dev.cutover.dualwrite.analyze.statement.Intent.Setting.Change;
-import dev.cutover.dualwrite.rewrite.StatementPlan;
+import dev.cutover.dualwrite.mirror.StatementPlan;
 import dev.cutover.proxy.reply.EditedText;
 import dev.cutover.proxy.route.Route;
 import java.util.ArrayList;

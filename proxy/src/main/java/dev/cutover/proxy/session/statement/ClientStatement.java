@@ -1,9 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.session.statement;
 
 import dev.cutover.dualwrite.analyze.statement.AnalyzedText.Statement;
-import dev.cutover.dualwrite.rewrite.Rewrite;
-import dev.cutover.dualwrite.rewrite.StatementPlan;
+import dev.cutover.dualwrite.mirror.Rewrite;
+import dev.cutover.dualwrite.mirror.StatementPlan;
 import dev.cutover.proxy.backend.StatementKey;
+import dev.cutover.proxy.backend.UnnamedStatement;
 import dev.cutover.proxy.reply.SentText;
 import dev.cutover.proxy.route.DescribedStatement;
 import dev.cutover.proxy.route.Route;
@@ -11,6 +13,7 @@ import dev.cutover.proxy.session.state.ClientEncoding;
 import dev.cutover.proxy.session.state.Deallocation;
 import dev.cutover.proxy.session.state.SessionSettings;
 import dev.cutover.proxy.session.state.SettingTexts;
+import dev.cutover.proxy.wire.RowShape;
 import dev.cutover.proxy.wire.Strings;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -352,5 +355,6 @@ public final class ClientStatement {
             byte[] serverName,
             @Nullable StatementKey key,
             Rewrite.@Nullable Mirrored rewrite,
-            @Nullable SentText sent) {}
+            @Nullable SentText sent)
+            implements UnnamedStatement {}
 }

@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.session.statement;
 
 import dev.cutover.proxy.route.DescribedStatement;
-import dev.cutover.proxy.session.service.ClientMemory;
+import dev.cutover.proxy.session.shared.ClientMemory;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;

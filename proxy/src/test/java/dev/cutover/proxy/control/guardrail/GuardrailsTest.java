@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.guardrail;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.cutover.config.api.GuardrailName;
+import dev.cutover.config.adminapi.GuardrailName;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

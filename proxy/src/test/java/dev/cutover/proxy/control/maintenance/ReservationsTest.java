@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.maintenance;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.cutover.dualwrite.work.BackgroundThread;
+import dev.cutover.dualwrite.worker.BackgroundThread;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;

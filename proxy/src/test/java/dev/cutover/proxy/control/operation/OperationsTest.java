@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.operation;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -7,8 +8,8 @@ import dev.cutover.config.Mapping;
 import dev.cutover.config.MirrorMode;
 import dev.cutover.config.SideConfig;
 import dev.cutover.config.TenantConfig;
-import dev.cutover.config.api.Operation;
-import dev.cutover.config.api.VerbRequest;
+import dev.cutover.config.adminapi.Operation;
+import dev.cutover.config.adminapi.VerbRequest;
 import dev.cutover.proxy.control.store.TenantRecord;
 import dev.cutover.proxy.control.tenant.Tenant;
 import dev.cutover.proxy.control.tenant.TenantServices;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.tenant;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -6,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 import dev.cutover.dualwrite.database.TransitionSchema;
-import dev.cutover.dualwrite.rewrite.Fallback;
+import dev.cutover.dualwrite.mirror.Fallback;
 import dev.cutover.proxy.control.maintenance.Hold;
 import dev.cutover.proxy.control.maintenance.MaintenanceDatabase;
 import dev.cutover.proxy.control.maintenance.MaintenancePool;

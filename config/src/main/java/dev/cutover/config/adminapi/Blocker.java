@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.cutover.config.adminapi;
+
+/** A transaction that a flip waited for in vain. */
+public record Blocker(int pid, String client, String user, String state, long ageMillis, String query) {}

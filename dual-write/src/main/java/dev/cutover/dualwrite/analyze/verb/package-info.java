@@ -1,3 +1,0 @@
-/** Recognizes statements by their first words. */
-@org.jspecify.annotations.NullMarked
-package dev.cutover.dualwrite.analyze.verb;
