@@ -26,7 +26,7 @@ final class Client implements Runnable {
     /** What a client may be told besides: it has lost against another transaction, or is asked to repeat the block. */
     private static final Set<String> ROLLED_BACK = Set.of("40001", "40P01");
 
-    private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(3);
+    private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
     private static final long RECONNECT_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
     private static final int LONGEST_BLOCK = 4;
 

@@ -42,7 +42,7 @@ final class Run {
             "abort", Set.of(Phase.PREPARED, Phase.MIRRORING, Phase.READY, Phase.STEADY));
 
     private static final String MANY_MARKS = GuardrailName.MARKS_ARE_FEW.label();
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
     private static final long FEW_MARKS = 1_000;
 
     private final World world;

@@ -12,7 +12,7 @@ import java.util.List;
 
 /** What must hold when no client writes and everything was carried over, seen by SQL of its own. */
 final class Settlement {
-    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
 
     private static final String LEFTOVERS =
             "SELECT tgname FROM pg_trigger WHERE tgname LIKE 'cutover%' UNION ALL SELECT proname FROM pg_proc p"

@@ -126,7 +126,7 @@ class ComparedReadsIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"INLINE, 3000", "DEFERRED_IN_ONE_DATABASE, 300", "TWO_DATABASES, 300"})
+    @CsvSource({"INLINE, 600", "DEFERRED_IN_ONE_DATABASE, 300", "TWO_DATABASES, 300"})
     void writesThatGoOnAreNoDifference(Layout layout, int compared, TestServer server) throws Exception {
         try (Lifecycle cutover = Lifecycle.start(
                         server, TABLES.replace(", gone int", "").replace(", i, i", ", i"), identity(), layout);

@@ -17,6 +17,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntSupplier;
 
 /**
@@ -26,6 +27,10 @@ import java.util.function.IntSupplier;
 final class CountingLoad {
     private static final int CLIENTS = 4;
     private static final int ACCOUNTS = 400;
+    /** The load need not be heavy: the machine also runs what is tested. */
+    private static final long THINK_NANOS = 2_000_000;
+
+    private static final long RECONNECT_NANOS = 10_000_000;
 
     private final TestDatabase app;
     private final IntSupplier port;
@@ -91,6 +96,7 @@ final class CountingLoad {
                 connection.setAutoCommit(false);
                 while (!stopped) {
                     add(connection, 1 + number * (ACCOUNTS / CLIENTS) + i++ % (ACCOUNTS / CLIENTS));
+                    LockSupport.parkNanos(THINK_NANOS);
                 }
             } catch (SQLException e) {
                 // The connection class of states is what a killed proxy looks like; nothing else is expected.
@@ -98,6 +104,7 @@ final class CountingLoad {
                     errors.add(e.getSQLState() + " " + e.getMessage());
                     return;
                 }
+                LockSupport.parkNanos(RECONNECT_NANOS);
             }
         }
     }

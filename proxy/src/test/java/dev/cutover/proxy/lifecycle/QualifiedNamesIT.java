@@ -25,6 +25,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,6 +46,7 @@ class QualifiedNamesIT {
             INSERT INTO v1.users (name) SELECT 'before ' || i FROM generate_series(1, 50) AS i;
             """;
     private static final int CLIENTS = 3;
+    private static final long THINK_NANOS = 2_000_000;
 
     /** Writes rows of its own, and knows what the server has acknowledged. */
     private static SortedMap<Integer, String> client(Lifecycle cutover, int number, AtomicBoolean stop)
@@ -60,6 +62,7 @@ class QualifiedNamesIT {
                         connection.prepareStatement("SELECT u.name FROM v1.users u WHERE u.id = ? AND u.logins = 1");
                 Statement simple = connection.createStatement()) {
             for (int i = 0; !stop.get(); i++) {
+                LockSupport.parkNanos(THINK_NANOS);
                 int id = 1000 + i * CLIENTS + number;
                 if (i % 2 == 0) {
                     insert.setInt(1, id);

@@ -2,6 +2,7 @@
 package dev.cutover.dualwrite.schema.migration;
 
 import dev.cutover.config.text.OneLine;
+import dev.cutover.dualwrite.catalog.CatalogReader;
 import dev.cutover.dualwrite.catalog.SchemaHistory;
 import dev.cutover.dualwrite.database.FailedStatement;
 import dev.cutover.dualwrite.database.Transactions;
@@ -9,6 +10,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,12 +58,24 @@ public record FlywayTool(List<Path> directories) implements MigrationTool {
     @Override
     public void baseline(DataSource database, String schema, @Nullable String version, BooleanSupplier cancelled)
             throws MigrationFailedException {
+        requireSchema(database, schema);
         try {
             configuration(database, schema)
                     .baselineVersion(version == null ? FIRST : version)
                     .load()
                     .baseline();
         } catch (FlywayException e) {
+            throw new MigrationFailedException("Flyway: " + OneLine.of(e), e);
+        }
+    }
+
+    /** Flyway would take 100 seconds to find out. */
+    private static void requireSchema(DataSource database, String schema) throws MigrationFailedException {
+        try (Connection connection = database.getConnection()) {
+            if (!CatalogReader.schemaExists(connection, schema)) {
+                throw new MigrationFailedException("Flyway: there is no schema " + schema);
+            }
+        } catch (SQLException e) {
             throw new MigrationFailedException("Flyway: " + OneLine.of(e), e);
         }
     }

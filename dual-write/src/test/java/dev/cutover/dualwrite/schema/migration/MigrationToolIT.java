@@ -184,6 +184,10 @@ class MigrationToolIT {
 
         assertEquals("1", version("s"));
         assertEquals(1, flyway.migrate(pool, "s", () -> false), "the first counts as applied");
+        MigrationFailedException missing =
+                assertThrows(MigrationFailedException.class, () -> flyway.baseline(pool, "u", "1", () -> false));
+        assertEquals("Flyway: there is no schema u", missing.getMessage());
+        database.execute("CREATE SCHEMA u");
         MigrationFailedException wrong =
                 assertThrows(MigrationFailedException.class, () -> flyway.baseline(pool, "u", "one", () -> false));
         assertTrue(String.valueOf(wrong.getMessage()).startsWith("Flyway: "), wrong::getMessage);
