@@ -30,7 +30,7 @@ public final class EmbeddedCluster implements EmbeddedServer {
                     .setServerConfig("shared_buffers", "256MB")
                     .start();
             return new EmbeddedCluster(postgres, version(postgres));
-        } catch (IOException | SQLException e) {
+        } catch (IOException | SQLException | IllegalStateException e) {
             throw new StartupException("embedded PostgreSQL did not start: " + e.getMessage(), e);
         }
     }
