@@ -281,7 +281,8 @@ class BackfillIT {
     void aRestBehindAChunkDoesNotMakeTheNextOneSmaller(TestDatabase one) throws Exception {
         Sides sides = numbers(one, one, 100_000);
         AtomicInteger chunks = new AtomicInteger();
-        int most = 60;
+        // About 450 if the rest counts. On a busy machine the chunks shrink too, but not all of them.
+        int most = 250;
 
         boolean done = sides.backfill(() -> chunks.get() > most, new Throttle() {
             @Override
