@@ -81,7 +81,9 @@ public final class InstalledPostgres implements AutoCloseable {
         List<ProcessHandle> all = new ArrayList<>(process.descendants().toList());
         all.add(process.toHandle());
         for (ProcessHandle each : all) {
-            run(List.of("prlimit", "--fsize=" + bytes + ":unlimited", "--pid", Long.toString(each.pid())));
+            List<String> command = new ArrayList<>(asUserOf(each));
+            command.addAll(List.of("prlimit", "--fsize=" + bytes + ":unlimited", "--pid", Long.toString(each.pid())));
+            run(command);
         }
     }
 
@@ -114,6 +116,19 @@ public final class InstalledPostgres implements AutoCloseable {
         }
         whole.addAll(List.of(command));
         return whole;
+    }
+
+    /** What begins a command that may change the process: root needs a capability for the limits of another user's. */
+    private static List<String> asUserOf(ProcessHandle process) throws IOException {
+        Path place = Path.of("/proc", Long.toString(process.pid()));
+        Object user = Files.getAttribute(place, "unix:uid");
+        return user.equals(0) || !"root".equals(System.getProperty("user.name"))
+                ? List.of()
+                : List.of(
+                        "setpriv",
+                        "--reuid=" + user,
+                        "--regid=" + Files.getAttribute(place, "unix:gid"),
+                        "--clear-groups");
     }
 
     private static void run(List<String> command) throws IOException, InterruptedException {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.cutover.dualwrite.plan;
+package dev.cutover.dualwrite.mapping;
 
 import dev.cutover.dualwrite.analyze.Expressions;
 import dev.cutover.dualwrite.catalog.Table;

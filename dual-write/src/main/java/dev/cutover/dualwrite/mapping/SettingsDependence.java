@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.cutover.dualwrite.plan;
+package dev.cutover.dualwrite.mapping;
 
 import static dev.cutover.dualwrite.model.SqlText.identifier;
 import static java.util.stream.Collectors.joining;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.cutover.dualwrite.plan;
+package dev.cutover.dualwrite.mapping;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

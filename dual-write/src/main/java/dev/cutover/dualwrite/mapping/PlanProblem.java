@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.cutover.dualwrite.plan;
+package dev.cutover.dualwrite.mapping;
 
 /**
  * Why a table or column cannot be carried to the other side.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.cutover.dualwrite.plan;
+package dev.cutover.dualwrite.mapping;
 
 import java.util.List;
 import java.util.Locale;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.cutover.dualwrite.plan;
+package dev.cutover.dualwrite.mapping;
 
 import static dev.cutover.dualwrite.catalog.Uncarried.Gap.NOT_GIVEN_BACK;
 import static dev.cutover.dualwrite.catalog.Uncarried.Gap.UNREAD;
