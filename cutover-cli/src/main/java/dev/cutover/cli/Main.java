@@ -8,6 +8,7 @@ import dev.cutover.cli.command.inspect.HistoryCommand;
 import dev.cutover.cli.command.inspect.LedgerCommand;
 import dev.cutover.cli.command.inspect.SnapshotsCommand;
 import dev.cutover.cli.command.inspect.StatusCommand;
+import dev.cutover.cli.command.inspect.ProxiesCommand;
 import dev.cutover.cli.command.inspect.TenantsCommand;
 import dev.cutover.cli.command.inspect.VersionsCommand;
 import dev.cutover.cli.command.inspect.WatchCommand;
@@ -54,6 +55,7 @@ public final class Main {
             "proxy",
             "reload",
             "tenants",
+            "proxies",
             "versions",
             "status",
             "watch",
@@ -111,6 +113,7 @@ public final class Main {
             case "proxy" -> new ProxyCommand();
             case "reload" -> new ReloadCommand();
             case "tenants" -> new TenantsCommand();
+            case "proxies" -> new ProxiesCommand();
             case "versions" -> new VersionsCommand();
             case "status" -> new StatusCommand();
             case "watch" -> new WatchCommand();

@@ -19,6 +19,8 @@ import dev.cutover.proxy.route.TenantRouting;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
+import dev.cutover.config.text.OneLine;
+import java.sql.SQLException;
 import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -61,6 +63,7 @@ public final class NettyProxyRuntime implements ProxyRuntime {
             ProxyServer server = listen(config, plane, meters, console);
             started.complete(server);
             plane.warm(server.backends());
+            plane.reachedAt(config.listen().host() + ":" + server.port());
             maintenance.of(plane);
             gauges.show(plane.routings().stream().map(TenantRouting::tenant).toList());
             reload.begin(server, admin);
@@ -108,7 +111,10 @@ public final class NettyProxyRuntime implements ProxyRuntime {
             throw new StartupException("tenants." + tenant + ": there is no such tenant in the configuration");
         }
         try (ControlPlane plane = ControlPlane.start(config, 1)) {
+            plane.awaitLeader(tenant);
             return plane.run(tenant, verb, request, actor).orElseThrow();
+        } catch (SQLException e) {
+            throw new StartupException("control.url: " + OneLine.of(e), e);
         } catch (ControlPlane.OperationRefused e) {
             throw new StartupException(String.valueOf(e.getMessage()), e);
         } catch (InterruptedException e) {

@@ -43,4 +43,15 @@ public record Operation(
     public boolean ended() {
         return state != State.RUNNING;
     }
+
+    /** The same operation, under the id that it was asked for with. */
+    public Operation withId(String next) {
+        return new Operation(
+                next, tenant, verb, state, message, progress, flip, blockers, findings, plan, startedAt, endedAt);
+    }
+
+    /** The operation at its end. */
+    public Operation ended(State how, String why, Instant at) {
+        return new Operation(id, tenant, verb, how, why, progress, flip, blockers, findings, plan, startedAt, at);
+    }
 }

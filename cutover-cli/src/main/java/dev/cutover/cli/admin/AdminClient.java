@@ -14,6 +14,7 @@ import dev.cutover.config.adminapi.Explanation;
 import dev.cutover.config.adminapi.Json;
 import dev.cutover.config.adminapi.MappedTable;
 import dev.cutover.config.adminapi.Operation;
+import dev.cutover.config.adminapi.ProxyStatus;
 import dev.cutover.config.adminapi.RefusedRows;
 import dev.cutover.config.adminapi.ReloadReport;
 import dev.cutover.config.adminapi.SeenStatement;
@@ -58,6 +59,11 @@ public final class AdminClient {
 
     public List<TenantSummary> tenants() throws AdminException {
         return list(call("GET", "/v1/tenants", ""), TenantSummary.class);
+    }
+
+    /** The proxies that share the control database and are alive. */
+    public List<ProxyStatus> proxies() throws AdminException {
+        return list(call("GET", "/v1/proxies", ""), ProxyStatus.class);
     }
 
     public TenantStatus status(String tenant) throws AdminException {

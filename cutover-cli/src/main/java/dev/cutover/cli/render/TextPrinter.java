@@ -8,6 +8,7 @@ import dev.cutover.config.adminapi.DoctorReport;
 import dev.cutover.config.adminapi.Explanation;
 import dev.cutover.config.adminapi.Finding;
 import dev.cutover.config.adminapi.Operation;
+import dev.cutover.config.adminapi.ProxyStatus;
 import dev.cutover.config.adminapi.RefusedRows;
 import dev.cutover.config.adminapi.ReloadReport;
 import dev.cutover.config.adminapi.SeenStatement;
@@ -41,6 +42,28 @@ public final class TextPrinter {
             if (tenant.degraded() != null) {
                 out.println("  degraded: " + tenant.degraded());
             }
+        }
+    }
+
+    /** A line for each proxy, and a warning where their configurations differ. */
+    public static void proxies(PrintStream out, List<ProxyStatus> proxies) {
+        out.printf(
+                "%-5s %-22s %-16s %-14s %9s %7s %9s  %s%n",
+                "PROXY", "ADDRESS", "VERSION", "CONFIG", "SESSIONS", "LEADS", "LEASE", "STARTED");
+        for (ProxyStatus proxy : proxies) {
+            out.printf(
+                    "%-5s %-22s %-16s %-14s %9d %7d %6d ms  %s%n",
+                    proxy.number() + (proxy.self() ? "*" : ""),
+                    proxy.address(),
+                    proxy.version(),
+                    proxy.configuration(),
+                    proxy.sessions(),
+                    proxy.leads(),
+                    proxy.leaseMillis(),
+                    proxy.startedAt().truncatedTo(ChronoUnit.SECONDS));
+        }
+        if (proxies.stream().map(ProxyStatus::configuration).distinct().count() > 1) {
+            out.println("warning: the proxies have different configurations; run cutover reload at those that are behind");
         }
     }
 

@@ -2,6 +2,7 @@
 package dev.cutover.proxy.console;
 
 import dev.cutover.config.adminapi.Operation;
+import dev.cutover.config.adminapi.ProxyStatus;
 import dev.cutover.config.adminapi.ReloadReport;
 import dev.cutover.config.adminapi.TenantSummary;
 import dev.cutover.config.adminapi.VerbName;
@@ -15,6 +16,9 @@ public interface AdminCommands {
     List<String> users();
 
     List<TenantSummary> tenants();
+
+    /** @throws IllegalStateException if the control database does not answer */
+    List<ProxyStatus> proxies();
 
     /**
      * Runs a verb to its end; empty for a tenant that is not configured.

@@ -46,6 +46,18 @@ public final class Views {
     @Nullable Command show(String what) {
         return switch (what) {
             case "TENANTS" -> table(this::tenants, "tenant", "database", "phase", "serving", "epoch", "sessions");
+            case "PROXIES" ->
+                table(
+                        this::proxies,
+                        "proxy",
+                        "address",
+                        "version",
+                        "config",
+                        "sessions",
+                        "leads",
+                        "lease_ms",
+                        "started",
+                        "self");
             case "SESSIONS", "CLIENTS" ->
                 table(
                         this::sessions,
@@ -89,6 +101,8 @@ public final class Views {
         return new Command("SHOW", List.of(columns), actor -> {
             try {
                 return rows.get();
+            } catch (IllegalStateException e) {
+                throw new AdminFailure("58000", String.valueOf(e.getMessage()), "");
             } catch (CompletionException e) {
                 throw new AdminFailure("57P03", "the proxy is going down", "");
             }
@@ -104,6 +118,21 @@ public final class Views {
                         tenant.serving().label(),
                         Long.toString(tenant.epoch()),
                         Integer.toString(tenant.sessions())))
+                .toList();
+    }
+
+    private List<List<String>> proxies() {
+        return control.proxies().stream()
+                .map(proxy -> List.of(
+                        Integer.toString(proxy.number()),
+                        proxy.address(),
+                        proxy.version(),
+                        proxy.configuration(),
+                        Integer.toString(proxy.sessions()),
+                        Long.toString(proxy.leads()),
+                        Long.toString(proxy.leaseMillis()),
+                        proxy.startedAt().toString(),
+                        proxy.self() ? "t" : "f"))
                 .toList();
     }
 
@@ -250,6 +279,7 @@ public final class Views {
     private static List<List<String>> help() {
         return List.of(
                 List.of("SHOW TENANTS", "where each tenant stands"),
+                List.of("SHOW PROXIES", "the proxies that share the control database"),
                 List.of("SHOW SESSIONS", "the clients that are logged in; also SHOW CLIENTS"),
                 List.of("SHOW POOLS", "connections to servers, by database and user, and who waits for one"),
                 List.of("SHOW BACKENDS", "each connection to a server; also SHOW SERVERS"),

@@ -10,6 +10,7 @@ import dev.cutover.config.adminapi.DoctorReport;
 import dev.cutover.config.adminapi.Explanation;
 import dev.cutover.config.adminapi.MappedTable;
 import dev.cutover.config.adminapi.Operation;
+import dev.cutover.config.adminapi.ProxyStatus;
 import dev.cutover.config.adminapi.RefusedRows;
 import dev.cutover.config.adminapi.SeenStatement;
 import dev.cutover.config.adminapi.SideVersion;
@@ -24,6 +25,9 @@ import dev.cutover.config.text.OneLine;
 import dev.cutover.dualwrite.worker.Pause;
 import dev.cutover.proxy.backend.BackendPools;
 import dev.cutover.proxy.control.doctor.Doctor;
+import dev.cutover.proxy.control.fleet.FleetMember;
+import dev.cutover.proxy.control.fleet.FleetWatch;
+import dev.cutover.proxy.control.fleet.OperationRequests;
 import dev.cutover.proxy.control.maintenance.MaintenancePool;
 import dev.cutover.proxy.control.operation.Operations;
 import dev.cutover.proxy.control.operation.Reachability;
@@ -54,12 +58,17 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.function.IntSupplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** All tenants and what can be done to them. Safe for use by many threads; every method may block on a database. */
 public final class ControlPlane implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ControlPlane.class);
     private static final long LOOK_MILLIS = 30_000;
 
     private final ControlStore store;
@@ -69,6 +78,8 @@ public final class ControlPlane implements AutoCloseable {
     private final Snapshots snapshots;
     private final Reverification reverification;
     private final TenantDirectory tenants;
+    private final OperationRequests requests;
+    private final FleetWatch watch;
 
     private ControlPlane(ControlStore store, SideDatabases databases, Snapshots snapshots, int gateStripes) {
         this.snapshots = snapshots;
@@ -76,6 +87,9 @@ public final class ControlPlane implements AutoCloseable {
         this.databases = databases;
         this.operations = new Operations(store);
         this.tenants = new TenantDirectory(databases, store, warmth, snapshots, operations, gateStripes);
+        this.requests = new OperationRequests(store, operations, (tenant, verb, request, actor) ->
+                OfferedVerb.of(verb).start(operations, tenant, request, actor));
+        this.watch = new FleetWatch(store, tenants::all, operations, requests, databases::renamed);
         this.reverification = new Reverification(tenants::all, operations);
     }
 
@@ -87,11 +101,14 @@ public final class ControlPlane implements AutoCloseable {
      */
     public static ControlPlane start(CutoverConfig config, int gateStripes) throws StartupException {
         Reachability.requireAny(config.clusters().values());
-        ControlStore store = ControlStore.open(config.control());
+        AtomicReference<IntSupplier> sessions = new AtomicReference<>(() -> 0);
+        ControlStore store = ControlStore.open(
+                config.control(), FleetMember.of(config, () -> sessions.get().getAsInt()));
         ControlPlane plane = new ControlPlane(
-                store, new SideDatabases(config.clusters()), new Snapshots(config.snapshots()), gateStripes);
+                store, new SideDatabases(config.clusters(), store.membership().id()), new Snapshots(config.snapshots()), gateStripes);
         try {
             plane.tenants.load(config);
+            sessions.set(plane::sessions);
         } catch (StartupException | RuntimeException e) {
             plane.close();
             throw e;
@@ -102,6 +119,31 @@ public final class ControlPlane implements AutoCloseable {
     /** Puts every tenant to work in its phase, in the background. */
     public void recover() {
         tenants.recover();
+        watch.start();
+    }
+
+    /** Without {@link #recover}: if another proxy leads the tenant, that one runs what is asked for, or this one when it is dead. */
+    public void awaitLeader(String tenant) {
+        Tenant found = tenants.find(tenant);
+        if (found != null && !found.leads()) {
+            watch.start();
+        }
+    }
+
+    /** Clients reach this proxy there; the others of its fleet show it. */
+    public void reachedAt(String address) {
+        store.membership().address(address);
+    }
+
+    private int sessions() {
+        return tenants.all().stream()
+                .mapToInt(tenant -> tenant.routing().sessions().size())
+                .sum();
+    }
+
+    /** The proxies that share the control database and are alive. */
+    public List<ProxyStatus> proxies() throws SQLException {
+        return store.proxies();
     }
 
     /** Keeps verbs off the tenants that a changed configuration no longer has, as far as they can be removed. */
@@ -270,13 +312,18 @@ public final class ControlPlane implements AutoCloseable {
      * @throws OperationRefused if another operation is running on the tenant
      */
     public Optional<Operation> start(String tenant, VerbName verb, VerbRequest request, String actor)
-            throws OperationRefused {
+            throws OperationRefused, SQLException {
         Tenant found = tenants.find(tenant);
         if (found == null) {
             return Optional.empty();
         }
+        if (!found.leads()) {
+            return Optional.of(requests.ask(found, verb, request, actor));
+        }
         try {
-            return Optional.of(OfferedVerb.of(verb).start(operations, found, request, actor));
+            Operation started = OfferedVerb.of(verb).start(operations, found, request, actor);
+            requests.record(found, started, verb, request, actor);
+            return Optional.of(started);
         } catch (RefusedException e) {
             throw new OperationRefused(OneLine.of(e));
         }
@@ -288,7 +335,7 @@ public final class ControlPlane implements AutoCloseable {
      * @throws OperationRefused if another operation runs on the tenant
      */
     public Optional<Operation> run(String tenant, VerbName verb, VerbRequest request, String actor)
-            throws OperationRefused, InterruptedException {
+            throws OperationRefused, SQLException, InterruptedException {
         Optional<Operation> operation = start(tenant, verb, request, actor);
         while (operation.isPresent() && !operation.get().ended()) {
             operation = await(tenant, operation.get().id(), LOOK_MILLIS);
@@ -320,8 +367,9 @@ public final class ControlPlane implements AutoCloseable {
     }
 
     /** The operation as it stands after at most {@code millis}, or at its end. */
-    public Optional<Operation> await(String tenant, String id, long millis) throws InterruptedException {
-        return operations.await(tenant, id, millis);
+    public Optional<Operation> await(String tenant, String id, long millis) throws SQLException, InterruptedException {
+        Optional<Operation> here = operations.await(tenant, id, millis);
+        return here.isPresent() ? here : requests.await(id, millis);
     }
 
     /** Another operation is running on the tenant. */
@@ -336,12 +384,19 @@ public final class ControlPlane implements AutoCloseable {
     @Override
     public void close() {
         reverification.close();
+        watch.close();
         try {
             operations.close();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        requests.close();
         tenants.all().forEach(tenant -> tenant.replaceMirroring(null));
+        try {
+            store.resign();
+        } catch (SQLException e) {
+            LOG.info("the tenants stay with this proxy until others see that it is gone reason={}", OneLine.of(e));
+        }
         databases.close();
         store.close();
     }

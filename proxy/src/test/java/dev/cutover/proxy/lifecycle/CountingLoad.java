@@ -70,6 +70,15 @@ final class CountingLoad {
         }
     }
 
+    /** How many transactions were acknowledged. */
+    long acknowledgedAll() {
+        long all = 0;
+        for (int account = 1; account <= ACCOUNTS; account++) {
+            all += acknowledged.get(account);
+        }
+        return all;
+    }
+
     void assertNothingLostIn(TestDatabase database, String schema) throws SQLException {
         assertEquals(List.of(), List.copyOf(errors));
         for (String row : database.query("SELECT id || ' ' || balance || ' ' || (SELECT count(*) FROM " + schema

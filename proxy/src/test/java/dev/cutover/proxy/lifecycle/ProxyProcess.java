@@ -4,6 +4,7 @@ package dev.cutover.proxy.lifecycle;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cutover.config.adminapi.Json;
 import dev.cutover.config.adminapi.Operation;
+import dev.cutover.config.adminapi.ProxyStatus;
 import dev.cutover.config.adminapi.TenantStatus;
 import dev.cutover.config.adminapi.VerbRequest;
 import dev.cutover.config.launch.ProxyRuntime.RunningProxy;
@@ -137,6 +138,16 @@ public final class ProxyProcess {
     public void kill() throws InterruptedException {
         process.destroyForcibly();
         process.waitFor();
+    }
+
+    /** Sends a signal to the process. */
+    void signal(String name) throws IOException, InterruptedException {
+        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
+    }
+
+    /** The proxies of its fleet. */
+    List<ProxyStatus> fleet() throws IOException, InterruptedException {
+        return List.of(JSON.readValue(call("GET", "/v1/proxies", ""), ProxyStatus[].class));
     }
 
     public TenantStatus status() throws IOException, InterruptedException {

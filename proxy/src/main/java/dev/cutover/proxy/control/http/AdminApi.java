@@ -113,6 +113,7 @@ public final class AdminApi implements AutoCloseable {
         routes.get("/metrics", context -> context.contentType("text/plain; version=0.0.4")
                 .result(metrics.get()));
         routes.get("/v1/tenants", context -> answer(context, plane().tenants()));
+        routes.get("/v1/proxies", context -> answer(context, plane().proxies()));
         routes.post("/v1/reload", context -> answer(context, reloader.reload(actor(context))));
         routes.get("/v1/tenants/{tenant}", context -> found(context, plane().status(context.pathParam("tenant"))));
         routes.post("/v1/tenants/{tenant}/explain", this::explain);
@@ -175,7 +176,7 @@ public final class AdminApi implements AutoCloseable {
         found(context, each ? plane().explainEach(tenant, context.body()) : plane().explain(tenant, context.body()));
     }
 
-    private void start(Context context) throws OperationRefused, JsonProcessingException {
+    private void start(Context context) throws OperationRefused, SQLException, JsonProcessingException {
         Optional<VerbName> verb = VerbName.of(context.pathParam("verb"));
         if (verb.isEmpty()) {
             found(context, Optional.empty());

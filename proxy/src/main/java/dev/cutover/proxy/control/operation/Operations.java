@@ -116,8 +116,16 @@ public final class Operations implements AutoCloseable {
                 tenant, (name, last) -> last != null && !last.operation().ended() ? last : slot);
     }
 
-    /** Recovers a tenant that was just loaded. A verb that is asked for meanwhile waits for the first attempt. */
-    void startRecovery(Tenant tenant) {
+    /** Another proxy leads the tenant: what is running on it here ends at its next safe point. */
+    public void giveWay(String tenant) {
+        OperationSlot slot = lastByTenant.get(tenant);
+        if (slot != null && !slot.operation().ended()) {
+            slot.giveWay();
+        }
+    }
+
+    /** Recovers a tenant that was just loaded, or claimed. A verb that is asked for meanwhile waits for the first attempt. */
+    public void startRecovery(Tenant tenant) {
         try {
             start(tenant, new RecoverVerb(turns, false), VerbRequest.PLAIN, "restart");
         } catch (RefusedException e) {
@@ -242,7 +250,7 @@ public final class Operations implements AutoCloseable {
     }
 
     private @Nullable Step<?> following(Tenant tenant, Step<?> step, @Nullable Exception failure) {
-        if (closing) {
+        if (closing || !tenant.leads()) {
             return null;
         }
         if (step.verb() instanceof RecoverVerb) {

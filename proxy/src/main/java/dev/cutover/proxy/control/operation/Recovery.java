@@ -45,7 +45,7 @@ public final class Recovery {
      * keys may lie on neither side: its transactions are held until that is undone.
      */
     static void serveBefore(Tenant tenant) {
-        if (tenant.phase() == Phase.SWITCHING) {
+        if (tenant.row().closed()) {
             tenant.routing().gate().close();
         }
         tenant.publishRoute("");
@@ -65,7 +65,7 @@ public final class Recovery {
     /** Whether an operation has left something that should not wait for the next verb. @param failure null if it has succeeded */
     static boolean needed(Tenant tenant, @Nullable Exception failure) {
         PendingWork pending = tenant.row().pendingWork();
-        if (tenant.doubtful() || tenant.phase() == Phase.SWITCHING || pending == PendingWork.VALIDATION) {
+        if (tenant.doubtful() || tenant.row().closed() || pending == PendingWork.VALIDATION) {
             return true;
         }
         boolean halfDone =
@@ -83,6 +83,7 @@ public final class Recovery {
 
     private static boolean needsWork(Tenant tenant) {
         return tenant.phase().mirroring()
+                || tenant.row().held()
                 || tenant.row().pendingWork() == PendingWork.CLEANUP
                 || tenant.row().token() != null;
     }
@@ -93,6 +94,7 @@ public final class Recovery {
      * @param required whether the verb needs a tenant that is recovered; a verb that ends a transition does not
      */
     static void complete(Tenant tenant, boolean required) throws SQLException, RefusedException, InterruptedException {
+        tenant.expelPredecessor();
         catchUp(tenant);
         requireUnmovedMarks(tenant);
         if (atWork(tenant)) {
@@ -112,17 +114,23 @@ public final class Recovery {
 
     /** Safe to repeat. A gate that an interrupted flip left closed is open when this returns. */
     public static void putToWork(Tenant tenant) throws SQLException, RefusedException, InterruptedException {
+        tenant.expelPredecessor();
         catchUp(tenant);
         requireUnmovedMarks(tenant);
         if (tenant.phase().mirroring()) {
             undoInterruptedFlip(tenant);
             ActiveMirror current = tenant.mirroring();
-            if (current == null || current.plan().serving() != tenant.row().serving()) {
+            if (current == null
+                    || !current.carries()
+                    || current.plan().serving() != tenant.row().serving()) {
                 resumeMirroring(tenant);
             }
         } else if (needsWork(tenant)) {
             EndVerb.stopMirroring(tenant);
             EndVerb.cleanUp(tenant);
+        }
+        if (tenant.row().held()) {
+            tenant.save(tenant.row().withHeld(false));
         }
         tenant.publishRoute();
         tenant.routing().gate().open();
@@ -146,8 +154,10 @@ public final class Recovery {
     public static boolean atWork(Tenant tenant) {
         ActiveMirror current = tenant.mirroring();
         TenantRecord row = tenant.row();
-        boolean mirrored = current != null && current.plan().serving() == row.serving();
-        return row.phase() != Phase.SWITCHING
+        boolean mirrored = current != null
+                && current.carries()
+                && current.plan().serving() == row.serving();
+        return !row.closed()
                 && tenant.routing().route().epoch() == row.epoch()
                 && (row.phase().mirroring() ? mirrored : current == null)
                 && !tenant.routing().gate().closed();

@@ -43,7 +43,8 @@ public final class Reverification implements AutoCloseable {
     private static boolean due(Tenant tenant) {
         Duration most = tenant.config().backfill().maxProofAge();
         Instant at = tenant.row().verified().at();
-        return tenant.phase() == Phase.READY
+        return tenant.leads()
+                && tenant.phase() == Phase.READY
                 && tenant.mirroring() != null
                 && at != null
                 && !most.isZero()

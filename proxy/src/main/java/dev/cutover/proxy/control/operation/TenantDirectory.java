@@ -115,7 +115,7 @@ public final class TenantDirectory {
     private void recover(Collection<Tenant> loaded) {
         List<Tenant> others = new ArrayList<>();
         for (Tenant tenant : loaded) {
-            if (Recovery.neededAtStart(tenant)) {
+            if (tenant.leads() && Recovery.neededAtStart(tenant)) {
                 operations.startRecovery(tenant);
             } else {
                 others.add(tenant);
@@ -131,11 +131,14 @@ public final class TenantDirectory {
     /** The tenants of a configuration. Those that are new are loaded and served by their recorded sides. */
     private Map<String, Tenant> loaded(Map<String, TenantConfig> configs) throws StartupException {
         Map<String, TenantRecord> rows;
+        Map<String, String> claimed;
         try {
-            rows = services.store()
-                    .loadAll(configs.keySet().stream()
-                            .filter(name -> !tenants.containsKey(name))
-                            .toList());
+            List<String> names = configs.keySet().stream()
+                    .filter(name -> !tenants.containsKey(name))
+                    .toList();
+            services.store().loadAll(names);
+            claimed = services.store().claim(names);
+            rows = services.store().loadAll(names);
         } catch (SQLException e) {
             throw new StartupException("control.url: cannot read the tenants: " + OneLine.of(e), e);
         }
@@ -145,6 +148,10 @@ public final class TenantDirectory {
             if (tenant == null) {
                 TenantRecord row = Objects.requireNonNull(rows.get(config.name()), "each tenant has a row");
                 tenant = new Tenant(config, row, services, gateStripes);
+                String before = claimed.get(config.name());
+                if (before != null) {
+                    tenant.lead(before);
+                }
                 if (config.mapping().problem() != null) {
                     LOG.warn(
                             "mapping is not valid tenant={} reason={}",

@@ -5,6 +5,7 @@ import dev.cutover.config.ClusterConfig;
 import dev.cutover.config.ClusterTls;
 import dev.cutover.config.Login;
 import dev.cutover.dualwrite.database.Address;
+import dev.cutover.dualwrite.database.Expulsion;
 import java.io.PrintWriter;
 import java.sql.Connection;
 import java.sql.Driver;
@@ -22,8 +23,9 @@ import org.jspecify.annotations.Nullable;
  * Opens connections to a database, at the address that its cluster has at that moment.
  *
  * @param cluster as it is configured now
+ * @param proxy the id of this proxy
  */
-public record ClusterDatabase(Supplier<ClusterConfig> cluster, String database, Login login)
+public record ClusterDatabase(Supplier<ClusterConfig> cluster, String database, Login login, Supplier<String> proxy)
         implements DataSource, Address {
     private static final Driver DRIVER = new org.postgresql.Driver();
     private static final String LOGIN_SECONDS = "5";
@@ -31,7 +33,9 @@ public record ClusterDatabase(Supplier<ClusterConfig> cluster, String database, 
     @Override
     public Connection getConnection() throws SQLException {
         ClusterConfig now = cluster.get();
+        String self = proxy.get();
         Properties properties = properties(now);
+        properties.setProperty("ApplicationName", Expulsion.APPLICATION + self);
         properties.setProperty("loginTimeout", LOGIN_SECONDS);
         Connection connection = DRIVER.connect(url(now), properties);
         if (connection == null) {
@@ -41,6 +45,12 @@ public record ClusterDatabase(Supplier<ClusterConfig> cluster, String database, 
             connection.close();
             throw new SQLTransientConnectionException(
                     "the address of cluster " + now.name() + " has changed; try again", "08001");
+        }
+        try {
+            Expulsion.refuse(connection, self);
+        } catch (SQLException e) {
+            connection.close();
+            throw e;
         }
         return connection;
     }
@@ -65,7 +75,7 @@ public record ClusterDatabase(Supplier<ClusterConfig> cluster, String database, 
         if (login.password() != null) {
             properties.setProperty("password", login.password().value());
         }
-        properties.setProperty("ApplicationName", "cutover maintenance");
+        properties.setProperty("ApplicationName", Expulsion.APPLICATION + proxy.get());
         tls(properties, now.tls());
         return properties;
     }

@@ -7,6 +7,7 @@ import dev.cutover.config.ControlConfig;
 import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
 import dev.cutover.config.adminapi.AuditEntry;
+import dev.cutover.config.adminapi.ProxyStatus;
 import dev.cutover.config.adminapi.TenantStatus.Revoked;
 import dev.cutover.config.launch.StartupException;
 import dev.cutover.config.text.OneLine;
@@ -21,22 +22,29 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The control database: what every tenant's phase and route are, and who did what. Its schema {@code cutover} is kept by
- * Flyway. One proxy at a time works on it: it holds a session advisory lock for as long as it lives.
+ * Flyway. Several proxies may share it ({@link Membership}). Each tenant has one leader among them, which runs its operations and
+ * its resync; a row changes only by compare-and-set on its revision, and a new leader is a new revision.
  */
 public final class ControlStore implements AutoCloseable {
     private static final String FORBIDDEN = "42501";
     private static final long CONNECT_MILLIS = 5_000;
+
+    /** Where a change of a tenant's row is announced; the payload is the tenant's name. */
+    public static final String CHANNEL = "cutover_tenant";
 
     /** Begins the reason in a line of the history that tells a change of phase. */
     private static final String REVOKED = "; READY was revoked: ";
@@ -46,16 +54,25 @@ public final class ControlStore implements AutoCloseable {
             FROM cutover.audit WHERE tenant = ? AND command = 'phase' ORDER BY id DESC LIMIT 1""";
 
     private final HikariDataSource database;
-    private final Ownership owner;
+    private final ControlConfig config;
+    private final Membership membership;
+    private final Acknowledgements acknowledgements;
 
-    private ControlStore(HikariDataSource database, Ownership owner) {
+    private ControlStore(ControlConfig config, HikariDataSource database, Membership membership) {
+        this.config = config;
         this.database = database;
-        this.owner = owner;
+        this.membership = membership;
+        this.acknowledgements = new Acknowledgements(database, membership);
     }
 
-    /** Connects, takes ownership and migrates. */
-    public static ControlStore open(ControlConfig config) throws StartupException {
-        Ownership owner = Ownership.take(config);
+    /** For what has tables of its own in the control database. */
+    public DataSource database() {
+        return database;
+    }
+
+    /** Connects, migrates, and makes this proxy a member of the fleet. */
+    public static ControlStore open(ControlConfig config, Membership.Described self) throws StartupException {
+        Membership membership = Membership.connect(config, self);
         HikariConfig pool = new HikariConfig();
         pool.setJdbcUrl(config.url());
         pool.setUsername(config.login().user());
@@ -81,15 +98,16 @@ public final class ControlStore implements AutoCloseable {
             try (Connection connection = database.getConnection()) {
                 TransitionGrants.revoke(connection, "cutover");
             }
+            membership.join();
         } catch (FlywayException | SQLException e) {
             database.close();
-            owner.close();
+            membership.close();
             throw new StartupException(
                     "control.url: the schema cutover cannot be migrated: "
                             + unmigrated(e, config.login().user()),
                     e);
         }
-        return new ControlStore(database, owner);
+        return new ControlStore(config, database, membership);
     }
 
     private static String unmigrated(Exception e, String user) {
@@ -147,9 +165,109 @@ public final class ControlStore implements AutoCloseable {
         }
     }
 
-    /** Before a save. @throws SQLException if the control database does not answer or is another proxy's; nothing was sent */
-    public void requireOwnership() throws SQLException {
-        owner.require();
+    /** This proxy among those that share the control database. */
+    public Membership membership() {
+        return membership;
+    }
+
+    /**
+     * Makes this proxy the leader of these tenants, where no live proxy leads them.
+     *
+     * @return the tenants that it leads from now on and did not before, with the proxy that led each; empty for none
+     */
+    public Map<String, String> claim(Collection<String> tenants) throws SQLException {
+        try (Connection connection = database.getConnection();
+                PreparedStatement claim = connection.prepareStatement(
+                        "WITH free AS (SELECT name, leader FROM cutover.tenant"
+                                + " WHERE name = ANY (?) AND leader IS DISTINCT FROM ?"
+                                + " AND NOT EXISTS (SELECT FROM cutover.live_proxy p WHERE p.id = tenant.leader)"
+                                + " ORDER BY name FOR UPDATE),"
+                                + " claimed AS (UPDATE cutover.tenant t SET leader = ?, revision = revision + 1, updated_at = now()"
+                                + " FROM free WHERE t.name = free.name RETURNING t.name, free.leader)"
+                                + " SELECT name, leader, pg_notify('" + CHANNEL + "', name) FROM claimed")) {
+            claim.setArray(1, connection.createArrayOf("text", tenants.toArray()));
+            claim.setString(2, membership.id());
+            claim.setString(3, membership.id());
+            Map<String, String> claimed = new HashMap<>();
+            try (ResultSet rows = claim.executeQuery()) {
+                while (rows.next()) {
+                    String before = rows.getString(2);
+                    claimed.put(rows.getString(1), before == null ? "" : before);
+                }
+            }
+            return claimed;
+        }
+    }
+
+    /** Lets another proxy lead what this one leads; for one that goes down. */
+    public void resign() throws SQLException {
+        try (Connection connection = database.getConnection()) {
+            Rows.query(
+                    connection,
+                    "WITH left_behind AS (UPDATE cutover.tenant SET leader = NULL, revision = revision + 1,"
+                            + " updated_at = now() WHERE leader = ? RETURNING name)"
+                            + " SELECT name, pg_notify('" + CHANNEL + "', name) FROM left_behind",
+                    row -> row.getString(1),
+                    membership.id());
+        }
+    }
+
+    /** The rows that have changed in the last while; null for all of them. */
+    public List<TenantRecord> changed(@Nullable Duration within) throws SQLException {
+        String recent = within == null ? "" : " WHERE updated_at > now() - interval '" + within.toMillis() + " ms'";
+        try (Connection connection = database.getConnection();
+                PreparedStatement select = connection.prepareStatement("SELECT * FROM cutover.tenant" + recent);
+                ResultSet rows = select.executeQuery()) {
+            List<TenantRecord> found = new ArrayList<>();
+            while (rows.next()) {
+                found.add(read(rows));
+            }
+            return found;
+        }
+    }
+
+    /** The tenants that no live proxy leads. */
+    public Set<String> leaderless() throws SQLException {
+        try (Connection connection = database.getConnection()) {
+            return Set.copyOf(Rows.query(
+                    connection,
+                    "SELECT name FROM cutover.tenant"
+                            + " WHERE leader IS NULL OR leader NOT IN (SELECT id FROM cutover.live_proxy)",
+                    row -> row.getString(1)));
+        }
+    }
+
+    /** What is announced on these channels from now on. */
+    public Announcements announcements(List<String> channels) {
+        return new Announcements(config, channels);
+    }
+
+    /** What proxies say of closed gates. */
+    public Acknowledgements acknowledgements() {
+        return acknowledgements;
+    }
+
+    /** Every proxy that is alive. */
+    public List<ProxyStatus> proxies() throws SQLException {
+        try (Connection connection = database.getConnection()) {
+            return Rows.query(
+                    connection,
+                    "SELECT p.number, p.address, p.version, p.config, p.sessions, p.started_at,"
+                            + " extract(epoch FROM p.lease_until - now()) * 1000, p.id = ?,"
+                            + " (SELECT count(*) FROM cutover.tenant t WHERE t.leader = p.id)"
+                            + " FROM cutover.live_proxy p ORDER BY p.number",
+                    row -> new ProxyStatus(
+                            row.getInt(1),
+                            row.getString(2),
+                            row.getString(3),
+                            row.getString(4),
+                            row.getInt(5),
+                            row.getTimestamp(6).toInstant(),
+                            row.getLong(7),
+                            row.getBoolean(8),
+                            row.getLong(9)),
+                    membership.id());
+        }
     }
 
     /**
@@ -171,13 +289,13 @@ public final class ControlStore implements AutoCloseable {
         // The change and its line in the history are one statement: neither is there without the other.
         String sql = "WITH old AS (SELECT phase, serving, epoch FROM cutover.tenant WHERE name = ? AND revision = ?),"
                 + " saved AS (UPDATE cutover.tenant SET phase = ?, serving = ?, epoch = ?, switching_from = ?, token = ?,"
-                + " pending_work = ?, verify_rows = ?, verify_mismatches = ?, verified_at = ?, verify_incarnation = ?, transition_schema = ?, mapping = ?,"
+                + " pending_work = ?, verify_rows = ?, verify_mismatches = ?, verified_at = ?, verify_incarnation = ?, transition_schema = ?, mapping = ?, held = ?,"
                 + " revision = revision + 1,"
                 + " updated_at = now() WHERE name = ? AND revision = ? RETURNING name, phase, serving, epoch),"
                 + " noted AS (INSERT INTO cutover.audit (tenant, actor, command, result, message) SELECT saved.name,"
                 + " 'the proxy', 'phase', saved.phase, 'from ' || old.phase || '; ' || lower(saved.serving)"
                 + " || ' serves, epoch ' || saved.epoch || ? FROM old, saved WHERE old.phase <> saved.phase)"
-                + " SELECT count(*) FROM saved";
+                + " SELECT count(*), max(pg_notify('" + CHANNEL + "', name)::text) FROM saved";
         try (Connection connection = database.getConnection();
                 PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setString(1, next.tenant());
@@ -198,9 +316,10 @@ public final class ControlStore implements AutoCloseable {
             statement.setString(12, next.verified().incarnation());
             statement.setString(13, next.transitionSchema());
             statement.setString(14, RecordedMapping.write(next.mapping()));
-            statement.setString(15, next.tenant());
-            statement.setLong(16, next.revision());
-            statement.setString(17, revoked.isEmpty() ? "" : REVOKED + revoked);
+            statement.setBoolean(15, next.held());
+            statement.setString(16, next.tenant());
+            statement.setLong(17, next.revision());
+            statement.setString(18, revoked.isEmpty() ? "" : REVOKED + revoked);
             try (ResultSet saved = statement.executeQuery()) {
                 if (!saved.next() || saved.getLong(1) != 1) {
                     throw new SQLException("tenant " + next.tenant() + " was changed by somebody else meanwhile");
@@ -281,6 +400,8 @@ public final class ControlStore implements AutoCloseable {
                         row.getString("verify_incarnation")),
                 row.getString("transition_schema"),
                 RecordedMapping.read(row.getString("mapping")),
+                row.getBoolean("held"),
+                row.getString("leader"),
                 row.getLong("revision"));
     }
 
@@ -291,6 +412,6 @@ public final class ControlStore implements AutoCloseable {
     @Override
     public void close() {
         database.close();
-        owner.close();
+        membership.close();
     }
 }

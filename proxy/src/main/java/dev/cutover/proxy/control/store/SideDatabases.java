@@ -67,8 +67,23 @@ public final class SideDatabases implements AutoCloseable {
     private final ResyncSchedule schedule = new ResyncSchedule();
     private final Map<Key, Pool> pools = new ConcurrentHashMap<>();
 
-    public SideDatabases(Map<String, ClusterConfig> clusters) {
+    private volatile String proxy;
+
+    /** @param proxy the id of this proxy */
+    public SideDatabases(Map<String, ClusterConfig> clusters, String proxy) {
         this.clusters = clusters;
+        this.proxy = proxy;
+    }
+
+    /** The proxy has another id now. Sessions of the former one are closed when nobody uses them. */
+    public void renamed(String next) {
+        proxy = next;
+        pools.values().forEach(pool -> {
+            HikariPoolMXBean connections = pool.connections().getHikariPoolMXBean();
+            if (connections != null) {
+                connections.softEvictConnections();
+            }
+        });
     }
 
     private record Key(String cluster, String database, String user) {}
@@ -146,7 +161,7 @@ public final class SideDatabases implements AutoCloseable {
 
     private HikariDataSource connections(SideConfig side, Login maintenance) {
         HikariConfig config = new HikariConfig();
-        config.setDataSource(new ClusterDatabase(() -> cluster(side.cluster()), side.database(), maintenance));
+        config.setDataSource(new ClusterDatabase(() -> cluster(side.cluster()), side.database(), maintenance, () -> proxy));
         config.setPoolName(side.cluster() + "/" + side.database());
         config.setMaximumPoolSize(MaintenancePool.mostConnections());
         config.setMinimumIdle(0);

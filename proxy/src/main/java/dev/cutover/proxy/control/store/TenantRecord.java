@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param pendingWork what a restart takes up again
  * @param transitionSchema where the last prepare or mirror put the tenant's marks and progress
  * @param mapping the one that the transition began with; null if none is under way, or it began before this was recorded
+ * @param held whether every proxy's gate is closed, outside of SWITCHING too
+ * @param leader the proxy that runs the tenant's operations and resync; null if none does
  * @param revision the row's version, for compare-and-set
  */
 public record TenantRecord(
@@ -30,6 +32,8 @@ public record TenantRecord(
         Verified verified,
         String transitionSchema,
         @Nullable Mapping mapping,
+        boolean held,
+        @Nullable String leader,
         long revision) {
 
     public enum PendingWork {
@@ -65,6 +69,8 @@ public record TenantRecord(
                 null,
                 Verified.NEVER,
                 MaintenanceConfig.DEFAULT_SCHEMA,
+                null,
+                false,
                 null,
                 0);
     }
@@ -118,6 +124,16 @@ public record TenantRecord(
         return with(copy -> copy.mapping = next);
     }
 
+    /** Every proxy is to close the tenant's gate, or may open it. */
+    public TenantRecord withHeld(boolean next) {
+        return with(copy -> copy.held = next);
+    }
+
+    /** Whether no transaction of the tenant may begin now, at any proxy. */
+    public boolean closed() {
+        return held || phase == Phase.SWITCHING;
+    }
+
     private void requireSuccessor(Phase next) {
         if (next != phase && !phase.successors().contains(next)) {
             throw new IllegalStateException("tenant " + tenant + ": " + next + " cannot follow " + phase);
@@ -142,6 +158,8 @@ public record TenantRecord(
         private Verified verified;
         private String transitionSchema;
         private @Nullable Mapping mapping;
+        private boolean held;
+        private final @Nullable String leader;
         private long revision;
 
         Copy(TenantRecord from) {
@@ -155,6 +173,8 @@ public record TenantRecord(
             verified = from.verified;
             transitionSchema = from.transitionSchema;
             mapping = from.mapping;
+            held = from.held;
+            leader = from.leader;
             revision = from.revision;
         }
 
@@ -170,6 +190,8 @@ public record TenantRecord(
                     verified,
                     transitionSchema,
                     mapping,
+                    held,
+                    leader,
                     revision);
         }
     }

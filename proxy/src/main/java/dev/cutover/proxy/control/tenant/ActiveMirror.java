@@ -65,6 +65,18 @@ public final class ActiveMirror implements ResyncWork.Steps, AutoCloseable {
         scheduled = schedule.add(work, placement);
     }
 
+    /** Whether resync is running here. A proxy that does not lead the tenant only plans its clients' statements. */
+    public boolean carries() {
+        return scheduled != null;
+    }
+
+    /** Tables that mark write both sides again when no row of theirs is refused any more. For a proxy that does not carry. */
+    public void lookAtFallback() throws SQLException {
+        if (!fallback.marking().isEmpty()) {
+            fallback.look(refusedTables());
+        }
+    }
+
     public MirrorPlan plan() {
         return plan;
     }

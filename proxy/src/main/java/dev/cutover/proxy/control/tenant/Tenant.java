@@ -12,6 +12,7 @@ import dev.cutover.config.adminapi.TenantStatus;
 import dev.cutover.config.text.OneLine;
 import dev.cutover.dualwrite.analyze.token.Names;
 import dev.cutover.dualwrite.catalog.SchemaHistory;
+import dev.cutover.dualwrite.database.Expulsion;
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.TransitionSchema;
 import dev.cutover.dualwrite.mirror.Planners;
@@ -20,6 +21,7 @@ import dev.cutover.dualwrite.model.MirrorPlan;
 import dev.cutover.proxy.control.operation.Operations;
 import dev.cutover.proxy.control.refusal.RefusedException;
 import dev.cutover.proxy.control.snapshot.Snapshots;
+import dev.cutover.proxy.control.store.Acknowledgements.Acknowledgement;
 import dev.cutover.proxy.control.store.TenantRecord;
 import dev.cutover.proxy.gate.Gate;
 import dev.cutover.proxy.route.Route;
@@ -35,6 +37,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,6 +55,9 @@ public final class Tenant {
     private final TenantRouting routing;
     private volatile TenantRecord row;
     private volatile boolean doubtful;
+    private volatile boolean leads;
+    /** The proxy that led the tenant and was dead; null if there is none that must still be expelled. */
+    private volatile @Nullable String predecessor;
     private volatile @Nullable ActiveMirror mirroring;
     private volatile @Nullable Waiting waiting;
     private volatile @Nullable Throttled pace;
@@ -110,6 +116,54 @@ public final class Tenant {
 
     public Phase phase() {
         return row.phase();
+    }
+
+    /** Whether this proxy runs the tenant's operations and its resync. */
+    public boolean leads() {
+        return leads;
+    }
+
+    /** This proxy leads the tenant from now on. @param before the proxy that led it and is dead; empty if there is none */
+    public void lead(String before) {
+        if (!before.isEmpty()) {
+            predecessor = before;
+        }
+        leads = true;
+    }
+
+    /** Another proxy leads the tenant: nothing is saved here from now on. */
+    public void follow() {
+        leads = false;
+    }
+
+    /** Takes the row over as another proxy has recorded it. */
+    public synchronized void adopt(TenantRecord recorded) {
+        row = recorded;
+        doubtful = false;
+    }
+
+    /** Makes sure that nothing of the proxy that led the tenant before comes late. Safe to repeat. */
+    public void expelPredecessor() throws SQLException, RefusedException, InterruptedException {
+        String before = predecessor;
+        if (before == null) {
+            return;
+        }
+        if (config.movable()) {
+            TenantSides sides = movement();
+            for (DataSource database : sides.placement(row.serving()).databases()) {
+                Expulsion.expel(database, sides.transition(), before);
+            }
+        }
+        predecessor = null;
+    }
+
+    /**
+     * Waits until every other live proxy has closed its gate for the row as it is now and runs no transaction of the tenant.
+     *
+     * @return the proxies for which that is not so when the time is over
+     */
+    public List<Acknowledgement> awaitOtherGates(Duration patience) throws SQLException, InterruptedException {
+        return services.store().acknowledgements().await(name(), row.revision(), patience);
     }
 
     public @Nullable ActiveMirror mirroring() {
@@ -197,7 +251,10 @@ public final class Tenant {
      * @param revoked why the tenant is no longer READY; empty if that is not what changes
      */
     public synchronized void save(TenantRecord next, String revoked) throws SQLException {
-        services.store().requireOwnership();
+        if (!leads) {
+            throw new SQLException("another proxy leads tenant " + name() + "; nothing was changed");
+        }
+        services.store().membership().require();
         try {
             row = services.store().save(next, revoked);
             doubtful = false;
@@ -309,7 +366,9 @@ public final class Tenant {
             before.close();
         }
         if (next != null) {
-            next.start();
+            if (leads) {
+                next.start();
+            }
             sampleReads();
         }
     }

@@ -161,6 +161,7 @@ public final class EndVerb<R extends VerbRequest> implements Verb<R> {
             PreparedTransactions.refuseOnIdle(mirroring, name);
         }
         Gate gate = tenant.routing().gate();
+        tenant.save(tenant.row().withHeld(true));
         gate.close();
         try {
             if (!gate.awaitDrained(tenant.config().drainTimeout())) {
@@ -168,17 +169,25 @@ public final class EndVerb<R extends VerbRequest> implements Verb<R> {
                         "transactions did not end within drain-timeout; nothing has changed",
                         Blockers.of(tenant, Instant.now()));
             }
+            Blockers.awaitOtherProxies(tenant);
             if (mirroring != null) {
                 PreparedTransactions.refuseOnServing(mirroring, name);
             }
             TenantRecord row = tenant.row();
             tenant.save(row.withPhase(Phase.STEADY)
                     .withRoute(row.serving(), row.epoch() + 1)
+                    .withHeld(false)
                     .withPendingWork(PendingWork.CLEANUP));
             tenant.replaceMirroring(null);
             tenant.publishRoute();
         } finally {
-            gate.open();
+            try {
+                if (tenant.row().held() && !tenant.doubtful()) {
+                    tenant.save(tenant.row().withHeld(false));
+                }
+            } finally {
+                gate.open();
+            }
         }
     }
 

@@ -205,6 +205,7 @@ public final class FlipVerb implements Verb<VerbRequest.Switch> {
         try {
             long running = gate.inFlight();
             drain(tenant, force);
+            Blockers.awaitOtherProxies(tenant);
             // One may have been prepared since the guardrails looked; from here on clients of the proxy prepare no
             // more.
             PreparedTransactions.refuseOnFlip(tenant, name);

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.cutover.dualwrite.database;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import javax.sql.DataSource;
+
+/**
+ * Keeps a proxy that was stopped, or cut off, out of a database in which another proxy has taken over.
+ *
+ * <p>Why nothing of the stopped proxy comes late. Its name is recorded first. Then its maintenance sessions, which their application
+ * name tells, are ended; so what they had not committed never will be. A session that it opens afterwards looks for its name before
+ * it does anything else ({@link #refuse}). A session that has looked before the name was recorded is there, and is ended.
+ */
+public final class Expulsion {
+    /** Begins the application name of maintenance sessions; the proxy's id follows. */
+    public static final String APPLICATION = "cutover maintenance ";
+
+    private static final String TABLE = "expelled";
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final long PAUSE_MILLIS = 20;
+
+    /** Looks into all schemas of marks of the role. Parameter: the proxy. */
+    private static final String REFUSE = """
+            DO $refuse$
+            DECLARE
+                listed boolean;
+                place regclass;
+            BEGIN
+                FOR place IN
+                    SELECT c.oid FROM pg_class c WHERE c.relname = 'expelled' AND c.relkind = 'r'
+                      AND has_table_privilege(c.oid, 'SELECT') AND EXISTS (
+                        SELECT FROM pg_class m WHERE m.relnamespace = c.relnamespace AND m.relname = 'dirty_key')
+                LOOP
+                    EXECUTE format('SELECT EXISTS (SELECT FROM %%s WHERE proxy = %%L)', place, %s) INTO listed;
+                    IF listed THEN
+                        RAISE EXCEPTION 'another proxy has taken over from this one' USING ERRCODE = '57P01';
+                    END IF;
+                END LOOP;
+            END $refuse$""";
+
+    private Expulsion() {}
+
+    /**
+     * Expels a proxy from the database. Safe to repeat.
+     *
+     * @throws SQLException if its sessions do not end in time
+     */
+    public static void expel(DataSource database, TransitionSchema transition, String proxy)
+            throws SQLException, InterruptedException {
+        try (Connection connection = database.getConnection()) {
+            if (transition.has(connection, TABLE)) {
+                Rows.query(
+                        connection,
+                        "INSERT INTO " + transition.table(TABLE) + " (proxy) VALUES (?) ON CONFLICT DO NOTHING"
+                                + " RETURNING proxy",
+                        row -> row.getString(1),
+                        proxy);
+            }
+            long deadline = System.nanoTime() + PATIENCE.toNanos();
+            while (!ended(connection, proxy)) {
+                if (System.nanoTime() - deadline > 0) {
+                    throw new SQLException("the sessions of the proxy before do not end", "55006");
+                }
+                Thread.sleep(PAUSE_MILLIS);
+            }
+        }
+    }
+
+    private static boolean ended(Connection connection, String proxy) throws SQLException {
+        return Rows.query(
+                        connection,
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = ?"
+                                + " AND datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()",
+                        row -> row.getBoolean(1),
+                        APPLICATION + proxy)
+                .isEmpty();
+    }
+
+    /** Before anything else in a new maintenance session. @throws SQLException if the proxy was expelled here */
+    public static void refuse(Connection connection, String proxy) throws SQLException {
+        Rows.execute(connection, List.of(REFUSE.formatted("'" + proxy.replace("'", "''") + "'")));
+    }
+}

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.cutover.proxy.control.fleet;
+
+import dev.cutover.config.BypassingWriters;
+import dev.cutover.config.text.OneLine;
+import dev.cutover.proxy.control.operation.Operations;
+import dev.cutover.proxy.control.store.Acknowledgements;
+import dev.cutover.proxy.control.store.Announcements;
+import dev.cutover.proxy.control.store.ControlStore;
+import dev.cutover.proxy.control.store.TenantRecord;
+import dev.cutover.proxy.control.tenant.Tenant;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Watches the control database for what other proxies have recorded, and claims tenants that no live proxy leads. Announcements make
+ * it prompt; looking once a second makes it certain.
+ */
+public final class FleetWatch implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(FleetWatch.class);
+    private static final long LOOK_MILLIS = 1_000;
+    /** A proxy that was killed a moment ago leads its tenants until its server process notices. */
+    private static final long FIRST_LOOK_MILLIS = 100;
+
+    private static final int FIRST_LOOKS = 30;
+    /** No transaction of the control database lasts as long. */
+    private static final Duration RECENT = Duration.ofSeconds(30);
+
+    private static final int ALL_EVERY = 30;
+
+    private final ControlStore store;
+    private final Supplier<Collection<Tenant>> tenants;
+    private final Operations operations;
+    private final OperationRequests requests;
+    private final Consumer<String> renamed;
+    private final Map<Tenant, Following> following = new ConcurrentHashMap<>();
+    private final ExecutorService threads = Executors.newCachedThreadPool(task -> daemon(task, "fleet-tenant"));
+    private final Thread thread = daemon(this::watch, "fleet-watch");
+    private volatile boolean closed;
+    /** The id that maintenance sessions have. */
+    private String id;
+    /** The id under which all tenants were looked at. */
+    private String followed;
+
+    private int looks;
+    private boolean failed;
+
+    /** @param renamed is told of another id of this proxy, once nothing works under the former one */
+    public FleetWatch(
+            ControlStore store,
+            Supplier<Collection<Tenant>> tenants,
+            Operations operations,
+            OperationRequests requests,
+            Consumer<String> renamed) {
+        this.store = store;
+        this.tenants = tenants;
+        this.operations = operations;
+        this.requests = requests;
+        this.renamed = renamed;
+        this.id = store.membership().id();
+        this.followed = id;
+    }
+
+    private static Thread daemon(Runnable task, String name) {
+        Thread thread = new Thread(task, name);
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    public void start() {
+        thread.start();
+    }
+
+    private void watch() {
+        try (Announcements announcements =
+                store.announcements(List.of(ControlStore.CHANNEL, Acknowledgements.CHANNEL))) {
+            long lookAt = System.nanoTime();
+            while (!closed) {
+                try {
+                    long left = Math.max(1, (lookAt - System.nanoTime()) / 1_000_000);
+                    announcements.await(Math.min(left, LOOK_MILLIS), this::announced);
+                    if (System.nanoTime() - lookAt >= 0) {
+                        lookAt = System.nanoTime() + (looks < FIRST_LOOKS ? FIRST_LOOK_MILLIS : LOOK_MILLIS) * 1_000_000;
+                        look();
+                    }
+                    failed = false;
+                } catch (SQLException | RuntimeException e) {
+                    if (closed) {
+                        return;
+                    }
+                    failed(e);
+                    Thread.sleep(LOOK_MILLIS / 10);
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void failed(Exception e) {
+        if (!failed) {
+            failed = true;
+            LOG.warn("the control database cannot be watched reason={}", OneLine.of(e));
+        }
+        if (!store.membership().current()) {
+            tenants.get().forEach(FleetWatch::serveWithoutControl);
+        }
+    }
+
+    /**
+     * The lease has run out, so nobody waits for this proxy. The fence refuses what it would write by a route that is no longer the
+     * tenant's; reads may come from the side that served before.
+     */
+    private static void serveWithoutControl(Tenant tenant) {
+        if (!tenant.leads()
+                && tenant.routing().gate().closed()
+                && tenant.config().bypassingWriters() == BypassingWriters.REFUSE) {
+            tenant.routing().gate().open();
+        }
+    }
+
+    private void announced(String channel, String name) {
+        if (channel.equals(Acknowledgements.CHANNEL)) {
+            store.acknowledgements().ring();
+            return;
+        }
+        for (Tenant tenant : tenants.get()) {
+            if (tenant.name().equals(name)) {
+                of(tenant).changed();
+            }
+        }
+    }
+
+    private Following of(Tenant tenant) {
+        return following.computeIfAbsent(
+                tenant, absent -> new Following(absent, store, operations, requests, threads));
+    }
+
+    private void look() throws SQLException {
+        Map<String, Tenant> byName =
+                tenants.get().stream().collect(Collectors.toMap(Tenant::name, tenant -> tenant));
+        following.keySet().retainAll(byName.values());
+        for (TenantRecord row : store.changed(looks++ % ALL_EVERY == 0 ? null : RECENT)) {
+            Tenant tenant = byName.get(row.tenant());
+            if (tenant != null && row.revision() != tenant.row().revision()) {
+                of(tenant).changed();
+            }
+        }
+        claim(byName);
+        rename(byName.values());
+        for (Tenant tenant : byName.values()) {
+            Following each = of(tenant);
+            if (!each.settled()) {
+                each.changed();
+            }
+            each.tick();
+        }
+        requests.look();
+    }
+
+    /**
+     * The lease had run out, and others may have taken over what this proxy led. Its maintenance sessions keep the former id, by which
+     * they are expelled, until each tenant is followed, or led again, and none of its operations is left.
+     */
+    private void rename(Collection<Tenant> all) {
+        String now = store.membership().id();
+        if (now.equals(id)) {
+            return;
+        }
+        if (!now.equals(followed)) {
+            followed = now;
+            all.forEach(tenant -> of(tenant).changed());
+            return;
+        }
+        boolean settled = all.stream()
+                .allMatch(tenant -> of(tenant).idle() && (tenant.leads() || operations.running(tenant.name()) == null));
+        if (settled) {
+            id = now;
+            renamed.accept(now);
+        }
+    }
+
+    private void claim(Map<String, Tenant> byName) throws SQLException {
+        Set<String> leaderless = store.leaderless().stream()
+                .filter(byName::containsKey)
+                .collect(Collectors.toSet());
+        if (!leaderless.isEmpty()) {
+            store.claim(leaderless).forEach((name, before) -> {
+                Tenant tenant = byName.get(name);
+                if (tenant != null) {
+                    of(tenant).claimed(before);
+                }
+            });
+        }
+    }
+
+    /** Before anything else is closed: no tenant is claimed any more. */
+    @Override
+    public void close() {
+        closed = true;
+        thread.interrupt();
+        threads.shutdown();
+        try {
+            thread.join(5_000);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

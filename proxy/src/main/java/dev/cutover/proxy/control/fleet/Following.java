@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.cutover.proxy.control.fleet;
+
+import dev.cutover.config.Phase;
+import dev.cutover.config.adminapi.Blocker;
+import dev.cutover.config.adminapi.Json;
+import dev.cutover.config.text.OneLine;
+import dev.cutover.dualwrite.model.MirrorToken;
+import dev.cutover.proxy.control.operation.Operations;
+import dev.cutover.proxy.control.refusal.RefusedException;
+import dev.cutover.proxy.control.store.ControlStore;
+import dev.cutover.proxy.control.store.TenantRecord;
+import dev.cutover.proxy.control.tenant.ActiveMirror;
+import dev.cutover.proxy.control.tenant.MirrorPlans;
+import dev.cutover.proxy.control.tenant.Tenant;
+import dev.cutover.proxy.control.tenant.TenantSides;
+import dev.cutover.proxy.control.verb.Blockers;
+import dev.cutover.proxy.gate.Gate;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings one tenant of this proxy to what its row in the control database says. One thread at a time does, so nothing of this class is
+ * safe for several threads but {@link #changed} and {@link #claimed}.
+ *
+ * <pre>
+ * the row says                       this proxy
+ * another proxy leads, gates open    takes the route over, plans its clients' mirrored statements, opens its gate
+ * another proxy leads, gates closed  closes its gate, and says when none of the tenant's transactions is running
+ * this proxy leads                   recovers the tenant if it did not lead before; takes up what operators ask for elsewhere
+ * </pre>
+ */
+final class Following {
+    private static final Logger LOG = LoggerFactory.getLogger(Following.class);
+    private static final Duration SLICE = Duration.ofMillis(20);
+
+    private final Tenant tenant;
+    private final ControlStore store;
+    private final Operations operations;
+    private final OperationRequests requests;
+    private final Executor threads;
+
+    private boolean running;
+    private boolean again;
+    /** The dead proxy that led the tenant before this one has claimed it; null if it has not. */
+    private volatile @Nullable String predecessor;
+
+    /** For the route that a flip under way will bring. */
+    private @Nullable ActiveMirror prepared;
+
+    private @Nullable String trouble;
+    /** The revision for which this proxy has said that its gate is closed and drained. */
+    private volatile long drained = -1;
+
+    Following(
+            Tenant tenant, ControlStore store, Operations operations, OperationRequests requests, Executor threads) {
+        this.tenant = tenant;
+        this.store = store;
+        this.operations = operations;
+        this.requests = requests;
+        this.threads = threads;
+    }
+
+    /** The tenant's row has changed, or may have. */
+    synchronized void changed() {
+        again = true;
+        if (!running) {
+            running = true;
+            threads.execute(this::run);
+        }
+    }
+
+    /** This proxy has claimed the tenant. */
+    void claimed(String before) {
+        predecessor = before;
+        changed();
+    }
+
+    /** Whether nothing is being done. */
+    synchronized boolean idle() {
+        return !running;
+    }
+
+    private synchronized boolean pending() {
+        return again;
+    }
+
+    private synchronized boolean next() {
+        running = again;
+        again = false;
+        return running;
+    }
+
+    private void run() {
+        while (next()) {
+            try {
+                follow();
+                trouble = null;
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            } catch (SQLException | RuntimeException e) {
+                String reason = OneLine.of(e);
+                if (!reason.equals(trouble)) {
+                    LOG.warn("the tenant's row cannot be followed, will retry tenant={} reason={}", tenant.name(), reason);
+                }
+                trouble = reason;
+            }
+        }
+    }
+
+    private void follow() throws SQLException, InterruptedException {
+        TenantRecord row = tenant.recorded();
+        boolean leads = row.leader() != null && store.membership().isOwn(row.leader());
+        if (leads) {
+            lead(row);
+        } else {
+            boolean led = tenant.leads();
+            tenant.follow();
+            tenant.adopt(row);
+            if (row.closed()) {
+                hold(row);
+            } else {
+                serve(row);
+            }
+            if (led) {
+                LOG.warn("another proxy leads the tenant now tenant={}", tenant.name());
+                operations.giveWay(tenant.name());
+            }
+        }
+    }
+
+    private void lead(TenantRecord row) {
+        if (row.revision() > tenant.row().revision()) {
+            tenant.adopt(row);
+        }
+        if (!tenant.leads()) {
+            String before = predecessor;
+            tenant.lead(before == null ? "" : before);
+            LOG.info("this proxy leads the tenant tenant={} phase={}", tenant.name(), row.phase());
+            operations.startRecovery(tenant);
+        }
+        requests.takeUp(tenant);
+    }
+
+    private void hold(TenantRecord row) throws SQLException, InterruptedException {
+        Gate gate = tenant.routing().gate();
+        gate.close();
+        long deadline = System.nanoTime() + tenant.config().drainTimeout().toNanos();
+        boolean complained = false;
+        while (!gate.awaitDrained(SLICE)) {
+            if (pending() || !gate.closed()) {
+                return;
+            }
+            if (!complained && System.nanoTime() - deadline > 0) {
+                complained = true;
+                store.acknowledgements().say(tenant.name(), row.revision(), blockers());
+            }
+        }
+        store.acknowledgements().say(tenant.name(), row.revision(), null);
+        drained = row.revision();
+        if (row.phase() == Phase.SWITCHING) {
+            prepare(row);
+        }
+    }
+
+    private String blockers() {
+        List<Blocker> blockers = Blockers.of(tenant, Instant.now());
+        try {
+            return Json.mapper().writeValueAsString(blockers);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** The flip has not been recorded yet; what its route needs is made ready. */
+    private void prepare(TenantRecord row) {
+        try {
+            prepared = mirroring(row.withRoute(row.serving().other(), row.epoch() + 1));
+        } catch (SQLException | RefusedException | RuntimeException e) {
+            LOG.info("the next route cannot be prepared tenant={} reason={}", tenant.name(), OneLine.of(e));
+        }
+    }
+
+    private void serve(TenantRecord row) throws SQLException {
+        ActiveMirror current = tenant.mirroring();
+        if (!row.phase().mirroring()) {
+            if (current != null) {
+                tenant.replaceMirroring(null);
+            }
+            tenant.recovered();
+        } else if (current == null || current.carries() || !matches(current, row)) {
+            mirror(row);
+        }
+        prepared = null;
+        tenant.publishRoute("");
+        tenant.routing().gate().open();
+        tenant.publishSchemaVersion();
+    }
+
+    /** If no plan can be made, statements pass as they are, and the net marks what they write. */
+    private void mirror(TenantRecord row) throws SQLException {
+        try {
+            ActiveMirror ready = prepared;
+            tenant.replaceMirroring(ready != null && matches(ready, row) ? ready : mirroring(row));
+            tenant.recovered();
+        } catch (SQLException | RefusedException e) {
+            tenant.replaceMirroring(null);
+            tenant.awaitsRecovery(OneLine.of(e));
+        }
+    }
+
+    private static boolean matches(ActiveMirror mirroring, TenantRecord row) {
+        return mirroring.plan().serving() == row.serving()
+                && mirroring.plan().token().equals(MirrorToken.of(secret(row), row.epoch()));
+    }
+
+    private static String secret(TenantRecord row) {
+        return Objects.requireNonNull(row.token(), "a mirroring tenant has a secret");
+    }
+
+    private ActiveMirror mirroring(TenantRecord row) throws SQLException, RefusedException {
+        TenantSides movement = tenant.movement();
+        return tenant.newMirroring(
+                MirrorPlans.orRefuse(MirrorPlans.draw(movement, row.serving(), secret(row), row.epoch())),
+                movement.placement(row.serving()));
+    }
+
+    /** Whether this proxy does what the row as it was last seen says. */
+    boolean settled() {
+        TenantRecord row = tenant.row();
+        if (tenant.leads()) {
+            return true;
+        }
+        ActiveMirror current = tenant.mirroring();
+        boolean mirrored = row.phase().mirroring()
+                ? current != null && !current.carries() && matches(current, row)
+                : current == null;
+        return row.closed()
+                ? tenant.routing().gate().closed() && drained == row.revision()
+                : mirrored && !tenant.routing().gate().closed() && tenant.routing().route().epoch() == row.epoch();
+    }
+
+    /** What a proxy that does not lead does from time to time. */
+    void tick() throws SQLException {
+        ActiveMirror current = tenant.mirroring();
+        if (!tenant.leads() && current != null) {
+            current.lookAtFallback();
+        }
+    }
+}

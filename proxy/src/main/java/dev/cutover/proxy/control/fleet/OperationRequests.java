@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.cutover.proxy.control.fleet;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.cutover.config.adminapi.Json;
+import dev.cutover.config.adminapi.Operation;
+import dev.cutover.config.adminapi.Operation.State;
+import dev.cutover.config.adminapi.VerbName;
+import dev.cutover.config.adminapi.VerbRequest;
+import dev.cutover.config.text.OneLine;
+import dev.cutover.dualwrite.database.Rows;
+import dev.cutover.proxy.control.operation.Operations;
+import dev.cutover.proxy.control.refusal.RefusedException;
+import dev.cutover.proxy.control.store.ControlStore;
+import dev.cutover.proxy.control.tenant.Tenant;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Operations as rows of the control database: asked for at any proxy, run by the one that leads the tenant. If that one dies, the next
+ * leader resumes a verification, and records that any other operation has ended with its proxy. Safe for use by many threads.
+ */
+public final class OperationRequests implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(OperationRequests.class);
+    private static final long LOOK_MILLIS = 50;
+    private static final long REPORT_MILLIS = 500;
+    private static final String FORGET_AFTER = "7 days";
+
+    private final ControlStore store;
+    private final Operations operations;
+    private final Starter starter;
+    private final ObjectMapper json = Json.mapper();
+    private final ExecutorService reporters = Executors.newCachedThreadPool(task -> {
+        Thread thread = new Thread(task, "operation-report");
+        thread.setDaemon(true);
+        return thread;
+    });
+
+    /** Starts a verb on a tenant that this proxy leads. */
+    @FunctionalInterface
+    public interface Starter {
+        Operation start(Tenant tenant, VerbName verb, VerbRequest request, String actor) throws RefusedException;
+    }
+
+    public OperationRequests(ControlStore store, Operations operations, Starter starter) {
+        this.store = store;
+        this.operations = operations;
+        this.starter = starter;
+    }
+
+    private record Asked(String id, String verb, String request, String actor) {}
+
+    /** Asks the tenant's leader for an operation. */
+    public Operation ask(Tenant tenant, VerbName verb, VerbRequest request, String actor) throws SQLException {
+        Operation asked = operation(UUID.randomUUID().toString(), tenant, verb.label(), State.RUNNING, verb.label() + " was asked of the proxy that leads the tenant");
+        insert(asked, verb, request, actor, null);
+        return asked;
+    }
+
+    /** Records an operation that this proxy runs, so that the next leader can resume it. */
+    public void record(Tenant tenant, Operation running, VerbName verb, VerbRequest request, String actor) {
+        if (verb != VerbName.VERIFY) {
+            return;
+        }
+        try {
+            insert(running, verb, request, actor, store.membership().id());
+            report(tenant, running.id(), running.id());
+        } catch (SQLException e) {
+            LOG.warn("the operation is not recorded tenant={} verb={} reason={}", tenant.name(), verb, OneLine.of(e));
+        }
+    }
+
+    private void insert(Operation operation, VerbName verb, VerbRequest request, String actor, @Nullable String proxy)
+            throws SQLException {
+        query(
+                "INSERT INTO cutover.operation (id, tenant, verb, request, actor, body, proxy) VALUES (?, ?, ?, ?, ?, ?, ?)"
+                        + " RETURNING pg_notify('" + ControlStore.CHANNEL + "', tenant)",
+                operation.id(),
+                operation.tenant(),
+                verb.label(),
+                write(request),
+                actor,
+                write(operation),
+                proxy);
+    }
+
+    /** Starts what other proxies have asked for. The caller leads the tenant. */
+    void takeUp(Tenant tenant) {
+        try (Connection connection = store.database().getConnection()) {
+            List<Asked> asked = Rows.query(
+                    connection,
+                    "UPDATE cutover.operation SET proxy = ?, updated_at = now()"
+                            + " WHERE tenant = ? AND NOT ended AND proxy IS NULL RETURNING id, verb, request, actor",
+                    row -> new Asked(row.getString(1), row.getString(2), row.getString(3), row.getString(4)),
+                    store.membership().id(),
+                    tenant.name());
+            asked.forEach(each -> reporters.execute(() -> start(tenant, each)));
+        } catch (SQLException e) {
+            LOG.warn("operations cannot be taken up tenant={} reason={}", tenant.name(), OneLine.of(e));
+        }
+    }
+
+    private void start(Tenant tenant, Asked asked) {
+        try {
+            VerbName verb = VerbName.of(asked.verb()).orElseThrow();
+            VerbRequest request = json.readerFor(verb.requestType()).readValue(asked.request());
+            Operation started = starter.start(tenant, verb, request, asked.actor());
+            report(tenant, started.id(), asked.id());
+        } catch (RefusedException e) {
+            end(operation(asked.id(), tenant, asked.verb(), State.REFUSED, OneLine.of(e)));
+        } catch (JsonProcessingException | RuntimeException e) {
+            end(operation(asked.id(), tenant, asked.verb(), State.FAILED, OneLine.of(e)));
+        }
+    }
+
+    /** Writes down how an operation that runs here stands, until it has ended. */
+    private void report(Tenant tenant, String local, String id) {
+        reporters.execute(() -> {
+            try {
+                Optional<Operation> now = operations.await(tenant.name(), local, REPORT_MILLIS);
+                while (now.isPresent() && !now.get().ended()) {
+                    save(now.get().withId(id), false);
+                    now = operations.await(tenant.name(), local, REPORT_MILLIS);
+                }
+                if (now.isPresent()) {
+                    save(now.get().withId(id), true);
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } catch (SQLException | RuntimeException e) {
+                LOG.warn("an operation is not reported tenant={} id={} reason={}", tenant.name(), id, OneLine.of(e));
+            }
+        });
+    }
+
+    private void end(Operation ended) {
+        try {
+            save(ended, true);
+        } catch (SQLException e) {
+            LOG.warn("an operation is not reported id={} reason={}", ended.id(), OneLine.of(e));
+        }
+    }
+
+    private void save(Operation operation, boolean ended) throws SQLException {
+        query(
+                "UPDATE cutover.operation SET body = ?, ended = ?::boolean, updated_at = now() WHERE id = ? RETURNING id",
+                write(operation),
+                Boolean.toString(ended),
+                operation.id());
+    }
+
+    /** The operation as it stands after at most {@code millis}, or at its end; empty if it was not asked for. */
+    public Optional<Operation> await(String id, long millis) throws SQLException, InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+        while (true) {
+            Optional<Operation> now = find(id);
+            if (now.isEmpty() || now.get().ended() || System.nanoTime() - deadline >= 0) {
+                return now;
+            }
+            Thread.sleep(LOOK_MILLIS);
+        }
+    }
+
+    private Optional<Operation> find(String id) throws SQLException {
+        try (Connection connection = store.database().getConnection()) {
+            List<String> bodies = Rows.query(
+                    connection, "SELECT body FROM cutover.operation WHERE id = ?", row -> row.getString(1), id);
+            return bodies.isEmpty() ? Optional.empty() : Optional.of(json.readValue(bodies.get(0), Operation.class));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("operation " + id + " cannot be read", e);
+        }
+    }
+
+    /** From time to time: what a dead proxy ran is resumed or ended. */
+    void look() throws SQLException {
+        query(
+                "UPDATE cutover.operation o SET proxy = NULL FROM cutover.tenant t WHERE t.name = o.tenant AND t.leader = ?"
+                        + " AND NOT o.ended AND o.verb = 'verify' AND o.proxy <> ?"
+                        + " AND o.proxy NOT IN (SELECT id FROM cutover.live_proxy)"
+                        + " RETURNING pg_notify('" + ControlStore.CHANNEL + "', o.tenant)",
+                store.membership().id(),
+                store.membership().id());
+        try (Connection connection = store.database().getConnection()) {
+            Rows.query(
+                            connection,
+                            "SELECT o.body FROM cutover.operation o JOIN cutover.tenant t ON t.name = o.tenant"
+                                    + " WHERE t.leader = ? AND NOT o.ended AND o.verb <> 'verify'"
+                                    + " AND o.proxy NOT IN (SELECT id FROM cutover.live_proxy)",
+                            row -> row.getString(1),
+                            store.membership().id())
+                    .forEach(this::endWithItsProxy);
+        }
+    }
+
+    private void endWithItsProxy(String body) {
+        try {
+            Operation last = json.readValue(body, Operation.class);
+            end(last.ended(State.FAILED, "the proxy that ran it has died; the tenant is recovered by another one", Instant.now()));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Removes rows that nobody asks for any more. */
+    public void forget() throws SQLException {
+        query("DELETE FROM cutover.operation WHERE ended AND requested_at < now() - interval '" + FORGET_AFTER + "' RETURNING id");
+    }
+
+    private void query(String sql, @Nullable String... parameters) throws SQLException {
+        try (Connection connection = store.database().getConnection()) {
+            Rows.query(connection, sql, row -> row.getString(1), parameters);
+        }
+    }
+
+    private static Operation operation(String id, Tenant tenant, String verb, State state, String message) {
+        Instant now = Instant.now();
+        return new Operation(
+                id,
+                tenant.name(),
+                verb,
+                state,
+                message,
+                null,
+                null,
+                List.of(),
+                List.of(),
+                List.of(),
+                now,
+                state == State.RUNNING ? null : now);
+    }
+
+    private String write(Object value) {
+        try {
+            return json.writeValueAsString(value);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        reporters.shutdownNow();
+    }
+}

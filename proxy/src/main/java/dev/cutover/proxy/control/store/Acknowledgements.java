@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.cutover.proxy.control.store;
+
+import dev.cutover.dualwrite.database.Rows;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the proxies of a fleet say of a tenant whose row asks them to close their gates: that none of their transactions is running
+ * behind it, or which ones are. Safe for use by many threads.
+ */
+public final class Acknowledgements {
+    /** Where a proxy announces that it has said something. */
+    public static final String CHANNEL = "cutover_acknowledged";
+
+    /** Announcements make it prompt; this makes it certain. */
+    private static final long LOOK_MILLIS = 20;
+
+    private final DataSource database;
+    private final Membership membership;
+    private final Object bell = new Object();
+    private long rung;
+
+    Acknowledgements(DataSource database, Membership membership) {
+        this.database = database;
+        this.membership = membership;
+    }
+
+    /**
+     * What another live proxy has said.
+     *
+     * @param answered whether it has said anything
+     * @param blockers JSON of the transactions that it still ran when its patience was over; null if there were none
+     */
+    public record Acknowledgement(int proxy, String address, boolean answered, @Nullable String blockers) {
+        boolean drained() {
+            return answered && blockers == null;
+        }
+    }
+
+    /**
+     * Says it for this proxy.
+     *
+     * @param revision of the row that asked for it
+     * @param blockers JSON; null if no transaction is running
+     */
+    public void say(String tenant, long revision, @Nullable String blockers) throws SQLException {
+        try (Connection connection = database.getConnection();
+                PreparedStatement statement = connection.prepareStatement(
+                        "WITH said AS (INSERT INTO cutover.acknowledgement (tenant, proxy, revision, blockers)"
+                                + " VALUES (?, ?, ?, ?) ON CONFLICT (tenant, proxy) DO UPDATE"
+                                + " SET revision = excluded.revision, blockers = excluded.blockers RETURNING tenant)"
+                                + " SELECT pg_notify('" + CHANNEL + "', tenant) FROM said")) {
+            statement.setString(1, tenant);
+            statement.setString(2, membership.id());
+            statement.setLong(3, revision);
+            statement.setString(4, blockers);
+            statement.execute();
+        }
+    }
+
+    /** An announcement has come. */
+    public void ring() {
+        synchronized (bell) {
+            rung++;
+            bell.notifyAll();
+        }
+    }
+
+    /**
+     * Waits until all other live proxies have drained.
+     *
+     * @return those that have not when the time is over. A proxy that dies meanwhile is not waited for
+     */
+    public List<Acknowledgement> await(String tenant, long revision, Duration patience)
+            throws SQLException, InterruptedException {
+        long deadline = System.nanoTime() + patience.toNanos();
+        while (true) {
+            long heard = heard();
+            List<Acknowledgement> late = of(tenant, revision).stream()
+                    .filter(said -> !said.drained())
+                    .toList();
+            boolean refused = late.stream().anyMatch(Acknowledgement::answered);
+            if (late.isEmpty() || refused || System.nanoTime() - deadline > 0) {
+                return late;
+            }
+            awaitRing(heard);
+        }
+    }
+
+    private long heard() {
+        synchronized (bell) {
+            return rung;
+        }
+    }
+
+    private void awaitRing(long heard) throws InterruptedException {
+        synchronized (bell) {
+            long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LOOK_MILLIS);
+            for (long left = LOOK_MILLIS; rung == heard && left > 0; ) {
+                bell.wait(left);
+                left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+            }
+        }
+    }
+
+    private List<Acknowledgement> of(String tenant, long revision) throws SQLException {
+        try (Connection connection = database.getConnection()) {
+            return Rows.query(
+                    connection,
+                    "SELECT p.number, p.address, a.proxy IS NOT NULL, a.blockers FROM cutover.live_proxy p"
+                            + " LEFT JOIN cutover.acknowledgement a ON a.proxy = p.id AND a.tenant = ? AND a.revision = "
+                            + revision + " WHERE p.id <> ? ORDER BY p.number",
+                    row -> new Acknowledgement(row.getInt(1), row.getString(2), row.getBoolean(3), row.getString(4)),
+                    tenant,
+                    membership.id());
+        }
+    }
+}

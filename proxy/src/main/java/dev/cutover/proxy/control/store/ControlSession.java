@@ -1,0 +1,35 @@
+package dev.cutover.proxy.control.store;
+
+import dev.cutover.config.ControlConfig;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.Properties;
+
+/** How a proxy connects to the control database for a session that lasts. */
+final class ControlSession {
+    static final int ANSWER_SECONDS = 5;
+
+    private ControlSession() {}
+
+    static Connection open(ControlConfig config) throws SQLException {
+        Properties properties = new Properties();
+        properties.setProperty("user", config.login().user());
+        if (config.login().password() != null) {
+            properties.setProperty("password", config.login().password().value());
+        }
+        properties.setProperty("ApplicationName", "cutover control");
+        properties.setProperty("tcpKeepAlive", "true");
+        properties.setProperty("connectTimeout", Integer.toString(ANSWER_SECONDS));
+        properties.setProperty("socketTimeout", Integer.toString(2 * ANSWER_SECONDS));
+        return DriverManager.getConnection(config.url(), properties);
+    }
+
+    static void closeQuietly(Connection connection) {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            // What it held goes with it.
+        }
+    }
+}

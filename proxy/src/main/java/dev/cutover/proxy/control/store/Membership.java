@@ -1,0 +1,258 @@
+package dev.cutover.proxy.control.store;
+
+import dev.cutover.config.ControlConfig;
+import dev.cutover.config.launch.StartupException;
+import dev.cutover.config.text.OneLine;
+import dev.cutover.dualwrite.database.Rows;
+import dev.cutover.proxy.control.schedule.RepeatedTask;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * This proxy's place among those that share the control database: a row with a lease, by that database's clock, and a session
+ * that holds an advisory lock. A proxy whose lease has run out, or whose session has ended, counts as dead. Leases decide only how
+ * long the others wait for a silent proxy; they keep no data safe (see {@code docs/fleet.md}). Safe for use by many threads.
+ */
+public final class Membership implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Membership.class);
+
+    /** Versions of Cutover without a fleet hold this lock for themselves. */
+    private static final long SINGLE_PROXY_LOCK = 0x637574_6f766572L; // "cutover"
+
+    /** Of the locks of live proxies; the view {@code live_proxy} looks for it. */
+    private static final int LOCK_CLASS = 0x63747670; // "ctvp"
+
+    private static final int MOST_PROXIES = 1_000;
+    private static final long SINGLE_PROXY_WAIT_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    /** How long a proxy counts as alive after it has renewed its lease, unless its session ends before. */
+    public static final Duration LEASE = Duration.ofSeconds(5);
+
+    private static final long RENEW_MILLIS = 1_000;
+    private static final String FORGET_AFTER = "1 hour";
+
+    private final ControlConfig config;
+    private final Described self;
+    private final ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor(task -> {
+        Thread thread = new Thread(task, "control-lease");
+        thread.setDaemon(true);
+        return thread;
+    });
+    private volatile String id = UUID.randomUUID().toString();
+    private volatile int number;
+    private volatile String address;
+    private Connection connection;
+    private boolean locked;
+    /** Ids that this process had before a lease ran out. */
+    private final Set<String> former = ConcurrentHashMap.newKeySet();
+
+    private volatile long renewed;
+    private volatile boolean lost;
+
+    /**
+     * What a proxy says of itself.
+     *
+     * @param address where clients reach it
+     * @param configuration a digest: proxies of one fleet should have the same
+     * @param sessions how many clients it has now
+     */
+    public record Described(String address, String version, String configuration, IntSupplier sessions) {}
+
+    private Membership(ControlConfig config, Described self, Connection connection) {
+        this.config = config;
+        this.self = self;
+        this.address = self.address();
+        this.connection = connection;
+    }
+
+    /**
+     * Connects, and waits for a single proxy of an older version that was stopped a moment ago. {@link #join} makes it a member.
+     *
+     * @throws StartupException if the control database cannot be reached, or such a proxy runs
+     */
+    static Membership connect(ControlConfig config, Described self) throws StartupException {
+        try {
+            Connection connection = ControlSession.open(config);
+            long deadline = System.nanoTime() + SINGLE_PROXY_WAIT_NANOS;
+            while (!truth(connection, "SELECT pg_try_advisory_lock_shared(" + SINGLE_PROXY_LOCK + ")")) {
+                if (System.nanoTime() - deadline > 0) {
+                    ControlSession.closeQuietly(connection);
+                    throw new StartupException("control.url: a proxy of a version without fleets works on this control"
+                            + " database; stop it, then start this one");
+                }
+                Thread.sleep(100);
+            }
+            return new Membership(config, self, connection);
+        } catch (SQLException e) {
+            throw new StartupException("control.url: cannot connect to " + config.url() + ": " + OneLine.of(e), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StartupException("interrupted", e);
+        }
+    }
+
+    /** Registers this proxy, once the schema is there, and begins to renew its lease. */
+    void join() throws SQLException {
+        synchronized (this) {
+            Rows.execute(
+                    connection,
+                    List.of("DELETE FROM cutover.proxy WHERE lease_until < now() - interval '" + FORGET_AFTER + "'"));
+            register();
+        }
+        watch.scheduleWithFixedDelay(
+                new RepeatedTask("control-lease", this::look), RENEW_MILLIS, RENEW_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    private void register() throws SQLException {
+        // The primary key of number makes the second of two proxies that choose the same one try again.
+        String insert = "INSERT INTO cutover.proxy (id, number, address, version, config, lease_until)"
+                + " SELECT ?, n, ?, ?, ?, now() + interval '" + LEASE.toMillis() + " ms'"
+                + " FROM generate_series(1, " + MOST_PROXIES + ") n"
+                + " WHERE NOT EXISTS (SELECT FROM cutover.proxy WHERE number = n) ORDER BY n LIMIT 1"
+                + " ON CONFLICT DO NOTHING RETURNING number";
+        long asked = System.nanoTime();
+        List<Integer> numbers = List.of();
+        for (int attempt = 0; numbers.isEmpty() && attempt < MOST_PROXIES; attempt++) {
+            numbers = Rows.query(
+                    connection,
+                    insert,
+                    row -> row.getInt(1),
+                    id,
+                    address,
+                    self.version(),
+                    self.configuration());
+        }
+        if (numbers.isEmpty()) {
+            throw new SQLException("the control database already knows " + MOST_PROXIES + " proxies");
+        }
+        number = numbers.get(0);
+        lock();
+        renewed = asked;
+    }
+
+    private void lock() throws SQLException {
+        locked = truth(connection, "SELECT pg_try_advisory_lock(" + LOCK_CLASS + ", " + number + ")");
+    }
+
+    /**
+     * Names this process, for as long as it renews its lease in time. If it does not, it is another proxy from then on: others may have
+     * taken over what this one led.
+     */
+    public String id() {
+        return id;
+    }
+
+    public int number() {
+        return number;
+    }
+
+    /** Where clients reach this proxy, once that is known. */
+    public void address(String next) {
+        address = next;
+    }
+
+    /** Whether the id is this process's, or was before a lease ran out. */
+    public boolean isOwn(String proxy) {
+        return proxy.equals(id) || former.contains(proxy);
+    }
+
+    /** Whether the lease may still run, by this machine's clock: the proxy was not stopped for longer, and was heard. */
+    public boolean current() {
+        return System.nanoTime() - renewed < LEASE.toNanos();
+    }
+
+    /**
+     * Makes sure of it before something is written.
+     *
+     * @throws SQLException if the control database does not answer
+     */
+    public synchronized void require() throws SQLException {
+        if (!connection.isValid(ControlSession.ANSWER_SECONDS)) {
+            reconnect();
+        }
+        if (!current()) {
+            renew();
+        }
+    }
+
+    private void reconnect() throws SQLException {
+        ControlSession.closeQuietly(connection);
+        connection = ControlSession.open(config);
+        locked = false;
+        if (!truth(connection, "SELECT pg_try_advisory_lock_shared(" + SINGLE_PROXY_LOCK + ")")) {
+            ControlSession.closeQuietly(connection);
+            throw new SQLException("a proxy of a version without fleets has taken over the control database");
+        }
+        renew();
+        LOG.info("the lease is renewed again proxy={}", number);
+    }
+
+    private void renew() throws SQLException {
+        long asked = System.nanoTime();
+        List<Integer> numbers = Rows.query(
+                connection,
+                "UPDATE cutover.proxy SET renewed_at = now(), sessions = ?::int, address = ?, lease_until = now() + interval '"
+                        + LEASE.toMillis() + " ms' WHERE id = ? AND lease_until > now() RETURNING number",
+                row -> row.getInt(1),
+                Integer.toString(self.sessions().getAsInt()),
+                address,
+                id);
+        if (numbers.isEmpty()) {
+            String before = id;
+            id = UUID.randomUUID().toString();
+            former.add(before);
+            register();
+            LOG.warn("the lease ran out; the proxy has joined again before={} now={}", before, id);
+        } else if (!locked) {
+            lock();
+        }
+        renewed = asked;
+    }
+
+    private void look() {
+        try {
+            synchronized (this) {
+                if (!connection.isValid(ControlSession.ANSWER_SECONDS)) {
+                    reconnect();
+                } else {
+                    renew();
+                }
+            }
+            lost = false;
+        } catch (SQLException e) {
+            if (!lost) {
+                lost = true;
+                LOG.warn("the lease cannot be renewed proxy={} reason={}", number, OneLine.of(e));
+            }
+        }
+    }
+
+    private static boolean truth(Connection connection, String sql) throws SQLException {
+        return Rows.query(connection, sql, row -> row.getBoolean(1)).get(0);
+    }
+
+    /** Leaves the fleet at once: nobody waits for a lease to run out. */
+    @Override
+    public void close() {
+        watch.shutdownNow();
+        synchronized (this) {
+            try {
+                Rows.execute(connection, List.of("DELETE FROM cutover.proxy WHERE id = '" + id + "'"));
+            } catch (SQLException e) {
+                LOG.debug("the proxy's lease stays until it runs out: {}", OneLine.of(e));
+            }
+            ControlSession.closeQuietly(connection);
+        }
+    }
+}

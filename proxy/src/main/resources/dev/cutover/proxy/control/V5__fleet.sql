@@ -1,0 +1,50 @@
+-- The proxies that share this control database. A lease tells whether a proxy is alive; no correctness depends on it.
+CREATE TABLE proxy (
+    id          text PRIMARY KEY,        -- of one process: a restart is another proxy
+    number      integer NOT NULL UNIQUE, -- part of the process ids that its clients know
+    address     text NOT NULL,
+    version     text NOT NULL,
+    config      text NOT NULL,           -- digest of its configuration
+    sessions    integer NOT NULL DEFAULT 0,
+    started_at  timestamptz NOT NULL DEFAULT now(),
+    renewed_at  timestamptz NOT NULL DEFAULT now(),
+    lease_until timestamptz NOT NULL
+);
+
+-- The proxies that are alive: the lease runs, and the session that holds the proxy's lock has not ended. A restart of the server ends
+-- every session; until a proxy has renewed its lease after that, only the lease counts.
+CREATE VIEW live_proxy AS
+SELECT p.* FROM proxy p
+WHERE p.lease_until > now()
+  AND (p.renewed_at <= pg_postmaster_start_time()
+    OR EXISTS (SELECT FROM pg_locks l
+               WHERE l.locktype = 'advisory' AND l.classid = 1668576880 AND l.objid = p.number AND l.objsubid = 2 AND l.granted
+                 AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())));
+
+ALTER TABLE tenant ADD COLUMN leader text;                         -- the proxy that runs the tenant's operations and resync
+ALTER TABLE tenant ADD COLUMN held boolean NOT NULL DEFAULT false; -- every proxy closes its gate, outside of SWITCHING too
+
+-- That a proxy runs no transaction of a tenant whose gate it was to close; or which ones it still runs.
+CREATE TABLE acknowledgement (
+    tenant   text NOT NULL,
+    proxy    text NOT NULL REFERENCES proxy (id) ON DELETE CASCADE,
+    revision bigint NOT NULL, -- of the tenant's row that asked for it
+    blockers text,            -- JSON; null: drained
+    PRIMARY KEY (tenant, proxy)
+);
+
+-- Operations that were asked for, and how they stand.
+CREATE TABLE operation (
+    id           text PRIMARY KEY,
+    tenant       text NOT NULL,
+    verb         text NOT NULL,
+    request      text NOT NULL, -- JSON
+    actor        text NOT NULL,
+    proxy        text,          -- that runs or has run it; null: nobody has begun
+    ended        boolean NOT NULL DEFAULT false,
+    body         text,          -- JSON, as the admin API shows it
+    requested_at timestamptz NOT NULL DEFAULT now(),
+    updated_at   timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX operation_open ON operation (tenant) WHERE NOT ended;
+CREATE INDEX operation_age ON operation (requested_at);
