@@ -63,7 +63,8 @@ public final class NettyProxyRuntime implements ProxyRuntime {
             ProxyServer server = listen(config, plane, meters, console);
             started.complete(server);
             plane.warm(server.backends());
-            plane.reachedAt(config.listen().host() + ":" + server.port());
+            plane.reachedAt(Reachable.address(config.listen().host()) + ":" + server.port());
+            server.peers(plane::peers);
             maintenance.of(plane);
             gauges.show(plane.routings().stream().map(TenantRouting::tenant).toList());
             reload.begin(server, admin);

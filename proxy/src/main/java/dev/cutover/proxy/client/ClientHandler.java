@@ -21,6 +21,7 @@ import dev.cutover.proxy.wire.Outbox;
 import dev.cutover.proxy.wire.ProtocolViolation;
 import dev.cutover.proxy.wire.StartupPacket;
 import dev.cutover.proxy.wire.StartupPacket.CancelRequest;
+import dev.cutover.proxy.wire.StartupPacket.PeerCancelRequest;
 import dev.cutover.proxy.wire.StartupPacket.Startup;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -232,6 +233,11 @@ public final class ClientHandler extends ChannelInboundHandlerAdapter
         }
         if (packet instanceof CancelRequest cancel) {
             services.cancelKeys().cancel(cancel.processId(), cancel.secretKey());
+            channel.close();
+            return false;
+        }
+        if (packet instanceof PeerCancelRequest cancel) {
+            services.cancelKeys().cancelHere(cancel.processId(), cancel.secretKey());
             channel.close();
             return false;
         }

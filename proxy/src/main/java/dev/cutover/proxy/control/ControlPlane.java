@@ -51,6 +51,7 @@ import dev.cutover.proxy.control.tenant.ConnectionWarmer;
 import dev.cutover.proxy.control.tenant.ReadOutcome;
 import dev.cutover.proxy.control.tenant.Tenant;
 import dev.cutover.proxy.route.TenantRouting;
+import java.net.InetSocketAddress;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -133,6 +134,24 @@ public final class ControlPlane implements AutoCloseable {
     /** Clients reach this proxy there; the others of its fleet show it. */
     public void reachedAt(String address) {
         store.membership().address(address);
+    }
+
+    /** Where the other proxies of the fleet listen; empty if the control database does not answer. */
+    public List<InetSocketAddress> peers() {
+        try {
+            return store.proxies().stream()
+                    .filter(proxy -> !proxy.self())
+                    .map(proxy -> address(proxy.address()))
+                    .toList();
+        } catch (SQLException e) {
+            LOG.info("the other proxies are not known reason={}", OneLine.of(e));
+            return List.of();
+        }
+    }
+
+    private static InetSocketAddress address(String text) {
+        int colon = text.lastIndexOf(':');
+        return new InetSocketAddress(text.substring(0, colon), Integer.parseInt(text.substring(colon + 1)));
     }
 
     private int sessions() {

@@ -12,6 +12,8 @@ import dev.cutover.dualwrite.testing.Eventually;
 import dev.cutover.dualwrite.testing.Extent;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
+import dev.cutover.proxy.testing.RawClient;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -265,6 +267,30 @@ class FleetIT {
                 return 0;
             }
             throw new CompletionException(e);
+        }
+    }
+
+    /** A load balancer may bring the request to another proxy than the session. */
+    @Test
+    void aCancelRequestReachesTheSessionAtWhicheverProxyItIs() throws Exception {
+        try (RawClient client = RawClient.open(proxies.get(0).port());
+                RawClient canceller = RawClient.open(proxies.get(1).port())) {
+            ByteBuffer key = client.startup(app.server().user(), "acme").untilReady().stream()
+                    .filter(message -> message.type() == 'K')
+                    .map(message -> ByteBuffer.wrap(message.body()))
+                    .findFirst()
+                    .orElseThrow();
+            client.query("SELECT pg_sleep(600)");
+            Eventually.until("the query runs", PATIENCE, () -> app.query(
+                            "SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
+                    .size() == 1);
+
+            canceller
+                    .bytes(RawClient.int32(8 + key.capacity()))
+                    .bytes(RawClient.int32(80877102))
+                    .bytes(key.array());
+
+            assertEquals("TE[57014]ZI", client.summary());
         }
     }
 

@@ -25,6 +25,7 @@ public final class CancelKeys {
 
     private final SecureRandom random;
     private final Map<Integer, List<Entry>> sessions = new ConcurrentHashMap<>();
+    private volatile Peers peers = (processId, secretKey) -> {};
 
     public CancelKeys(SecureRandom random) {
         this.random = random;
@@ -71,13 +72,34 @@ public final class CancelKeys {
         });
     }
 
+    /** The other proxies of the fleet. */
+    public interface Peers {
+        /** Asks each of them to cancel what a session with this key runs there. Returns at once. */
+        void cancel(int processId, byte[] secretKey);
+    }
+
+    /** Requests that fit no session here go there from now on. */
+    public void peers(Peers next) {
+        peers = next;
+    }
+
     /** Cancels what the session runs, if the key is right. Says nothing in either case, as the protocol wants it. */
     public void cancel(int processId, byte[] secretKey) {
+        if (!cancelHere(processId, secretKey)) {
+            peers.cancel(processId, secretKey);
+        }
+    }
+
+    /** The same, for a session of this proxy only. @return whether there is one with this key */
+    public boolean cancelHere(int processId, byte[] secretKey) {
+        boolean found = false;
         for (Entry entry : sessions.getOrDefault(processId, List.of())) {
             // Takes the same time wherever the two differ.
             if (MessageDigest.isEqual(entry.key.secretKey, secretKey)) {
                 entry.cancel.run();
+                found = true;
             }
         }
+        return found;
     }
 }
