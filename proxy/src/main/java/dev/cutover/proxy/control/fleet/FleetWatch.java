@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.fleet;
 
-import dev.cutover.config.BypassingWriters;
 import dev.cutover.config.text.OneLine;
 import dev.cutover.proxy.control.operation.Operations;
 import dev.cutover.proxy.control.store.Acknowledgements;
@@ -114,21 +113,7 @@ public final class FleetWatch implements AutoCloseable {
             failed = true;
             LOG.warn("the control database cannot be watched reason={}", OneLine.of(e));
         }
-        if (!store.membership().current()) {
-            tenants.get().forEach(FleetWatch::serveWithoutControl);
-        }
-    }
-
-    /**
-     * The lease has run out, so nobody waits for this proxy. The fence refuses what it would write by a route that is no longer the
-     * tenant's; reads may come from the side that served before.
-     */
-    private static void serveWithoutControl(Tenant tenant) {
-        if (!tenant.leads()
-                && tenant.routing().gate().closed()
-                && tenant.config().bypassingWriters() == BypassingWriters.REFUSE) {
-            tenant.routing().gate().open();
-        }
+        tenants.get().forEach(tenant -> of(tenant).withoutControl());
     }
 
     private void announced(String channel, String name) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.fleet;
 
+import dev.cutover.config.BypassingWriters;
 import dev.cutover.config.Phase;
 import dev.cutover.config.adminapi.Blocker;
 import dev.cutover.config.adminapi.Json;
@@ -58,7 +59,7 @@ final class Following {
 
     private @Nullable String trouble;
     /** The revision for which this proxy has said that its gate is closed and drained. */
-    private volatile long drained = -1;
+    private volatile long acknowledged = -1;
 
     Following(
             Tenant tenant, ControlStore store, Operations operations, OperationRequests requests, Executor threads) {
@@ -126,11 +127,7 @@ final class Following {
             boolean led = tenant.leads();
             tenant.follow();
             tenant.adopt(row);
-            if (row.closed()) {
-                hold(row);
-            } else {
-                serve(row);
-            }
+            obey(row);
             if (led) {
                 LOG.warn("another proxy leads the tenant now tenant={}", tenant.name());
                 operations.giveWay(tenant.name());
@@ -151,22 +148,55 @@ final class Following {
         requests.takeUp(tenant);
     }
 
-    private void hold(TenantRecord row) throws SQLException, InterruptedException {
-        Gate gate = tenant.routing().gate();
-        gate.close();
+    /** Does what the row asks for, until it asks for nothing more or has changed. */
+    private void obey(TenantRecord row) throws SQLException, InterruptedException {
         long deadline = System.nanoTime() + tenant.config().drainTimeout().toNanos();
         boolean complained = false;
-        while (!gate.awaitDrained(SLICE)) {
-            if (pending() || !gate.closed()) {
-                return;
-            }
-            if (!complained && System.nanoTime() - deadline > 0) {
-                complained = true;
-                store.acknowledgements().say(tenant.name(), row.revision(), blockers());
+        while (!pending()) {
+            MemberRule.Action action = next(row, true);
+            switch (action) {
+                case CLOSE -> tenant.routing().gate().close();
+                case ACKNOWLEDGE -> acknowledge(row);
+                case OPEN, TAKE -> serve(row);
+                case OPEN_WITHOUT_CONTROL, NOTHING -> {
+                    if (!row.closed() || acknowledged == row.revision()) {
+                        // A plan could not be made before, or the setting of a tenant's mirroring has changed.
+                        mirrorAgain(row);
+                        return;
+                    }
+                    tenant.routing().gate().awaitDrained(SLICE);
+                    if (!complained && System.nanoTime() - deadline > 0) {
+                        complained = true;
+                        store.acknowledgements().say(tenant.name(), row.revision(), blockers());
+                    }
+                }
             }
         }
+    }
+
+    private MemberRule.Action next(TenantRecord row, boolean answers) {
+        Gate gate = tenant.routing().gate();
+        return MemberRule.next(new MemberRule.View(
+                new MemberRule.Row(row.closed(), row.revision(), row.epoch()),
+                new MemberRule.Own(
+                        tenant.routing().route().epoch(), gate.closed(), gate.inFlight() != 0, acknowledged),
+                new MemberRule.Link(answers, store.membership().current()),
+                tenant.config().bypassingWriters() == BypassingWriters.REFUSE));
+    }
+
+    /**
+     * While the control database does not answer. Once the lease has run out, nobody waits for this proxy. The fence refuses what it
+     * would write by a route that is no longer the tenant's; reads may come from the side that served before.
+     */
+    void withoutControl() {
+        if (!tenant.leads() && next(tenant.row(), false) == MemberRule.Action.OPEN_WITHOUT_CONTROL) {
+            tenant.routing().gate().open();
+        }
+    }
+
+    private void acknowledge(TenantRecord row) throws SQLException {
         store.acknowledgements().say(tenant.name(), row.revision(), null);
-        drained = row.revision();
+        acknowledged = row.revision();
         if (row.phase() == Phase.SWITCHING) {
             prepare(row);
         }
@@ -191,13 +221,7 @@ final class Following {
     }
 
     private void serve(TenantRecord row) throws SQLException {
-        ActiveMirror current = tenant.mirroring();
-        if (!row.phase().mirroring()) {
-            if (current != null) {
-                tenant.replaceMirroring(null);
-            }
-            tenant.recovered();
-        } else if (current == null || current.carries() || !matches(current, row)) {
+        if (!mirrors(row)) {
             mirror(row);
         }
         prepared = null;
@@ -206,8 +230,28 @@ final class Following {
         tenant.publishSchemaVersion();
     }
 
+    private void mirrorAgain(TenantRecord row) throws SQLException {
+        if (!row.closed() && !mirrors(row)) {
+            mirror(row);
+            tenant.publishRoute();
+        }
+    }
+
+    /** Whether clients' statements are planned as the row says, and resync is left to the leader. */
+    private boolean mirrors(TenantRecord row) {
+        ActiveMirror current = tenant.mirroring();
+        return row.phase().mirroring()
+                ? current != null && !current.carries() && matches(current, row)
+                : current == null;
+    }
+
     /** If no plan can be made, statements pass as they are, and the net marks what they write. */
     private void mirror(TenantRecord row) throws SQLException {
+        if (!row.phase().mirroring()) {
+            tenant.replaceMirroring(null);
+            tenant.recovered();
+            return;
+        }
         try {
             ActiveMirror ready = prepared;
             tenant.replaceMirroring(ready != null && matches(ready, row) ? ready : mirroring(row));
@@ -240,13 +284,8 @@ final class Following {
         if (tenant.leads()) {
             return true;
         }
-        ActiveMirror current = tenant.mirroring();
-        boolean mirrored = row.phase().mirroring()
-                ? current != null && !current.carries() && matches(current, row)
-                : current == null;
-        return row.closed()
-                ? tenant.routing().gate().closed() && drained == row.revision()
-                : mirrored && !tenant.routing().gate().closed() && tenant.routing().route().epoch() == row.epoch();
+        boolean done = next(row, true) == MemberRule.Action.NOTHING;
+        return done && (row.closed() ? acknowledged == row.revision() : mirrors(row));
     }
 
     /** What a proxy that does not lead does from time to time. */

@@ -30,7 +30,11 @@ final class FleetState {
 
     final ProxyState[] proxies;
 
-    FleetState(int proxies) {
+    /** Whether a commit is recorded whatever the row's revision: a planted mistake. */
+    private final boolean blindCommits;
+
+    FleetState(int proxies, boolean blindCommits) {
+        this.blindCommits = blindCommits;
         this.proxies = new ProxyState[proxies];
         Arrays.setAll(this.proxies, i -> new ProxyState());
     }
@@ -57,6 +61,19 @@ final class FleetState {
         proxy.copyClosed = closed;
         proxy.copyEpoch = epoch;
         proxy.copyRevision = revision;
+    }
+
+    /** The row has changed. A commit that compares an earlier revision fails, and its proxy learns that. */
+    void changed() {
+        revision++;
+        for (ProxyState proxy : proxies) {
+            if (proxy.pending && !blindCommits) {
+                proxy.pending = false;
+                if (proxy.stage == ProxyState.Stage.COMMITTING) {
+                    proxy.stage = ProxyState.Stage.DOUBTFUL;
+                }
+            }
+        }
     }
 
     boolean current(ProxyState proxy) {
@@ -129,7 +146,7 @@ final class FleetState {
         int count = 1;
         for (int below = revision - 1; below >= 0 && count < found.length; below--) {
             for (ProxyState proxy : proxies) {
-                if (proxy.copyRevision == below) {
+                if (proxy.reads() && proxy.copyRevision == below) {
                     found[count++] = below;
                     break;
                 }

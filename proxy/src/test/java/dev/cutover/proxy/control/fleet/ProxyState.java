@@ -106,6 +106,11 @@ final class ProxyState {
         return life == RUNNING && !cut;
     }
 
+    /** Whether its copy of the row still matters. */
+    boolean reads() {
+        return life != CRASHED || pending;
+    }
+
     /** The slot of the next write; negative if its clients have made theirs. */
     int freeWrite(int most) {
         for (int i = 0; i < most; i++) {
@@ -157,7 +162,9 @@ final class ProxyState {
     long pack(int[] ranks) {
         Packing word = new Packing();
         word.add(life, 2).add(cut).add(member, 2).add(named, 2);
-        word.add(copyClosed).add(copyEpoch, 3).add(rank(ranks, copyRevision), 2).add(rank(ranks, acknowledged) + 1, 3);
+        boolean reads = reads();
+        word.add(reads && copyClosed).add(reads ? copyEpoch : 0, 3).add(reads ? rank(ranks, copyRevision) : 0, 2);
+        word.add(rank(ranks, acknowledged) + 1, 3);
         word.add(route, 3).add(gateClosed).add(transaction, 2).add(transactionEpoch, 3);
         word.add(Math.min(writes[0], writes[1]), 4).add(Math.max(writes[0], writes[1]), 4);
         word.add(leads).add(stage.ordinal(), 4).add(pending).add(carries, 3);

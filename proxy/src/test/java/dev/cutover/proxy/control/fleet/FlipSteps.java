@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.cutover.proxy.control.fleet;
+
+import dev.cutover.proxy.control.fleet.ProxyState.Stage;
+import java.util.Set;
+
+/** A flip or rollback, at the proxy that leads the tenant or believes so. */
+final class FlipSteps {
+    private final Set<Mistake> mistakes;
+
+    FlipSteps(Set<Mistake> mistakes) {
+        this.mistakes = mistakes;
+    }
+
+    void explore(Moves moves, int i) {
+        FleetState now = moves.now();
+        ProxyState proxy = now.proxies[i];
+        if (proxy.pending && (now.current(proxy) || mistakes.contains(Mistake.NO_REVISION_CHECK))) {
+            commitIsRecorded(moves, i);
+        }
+        if (!proxy.running()) {
+            return;
+        }
+        switch (proxy.stage) {
+            case NONE -> {
+                if (proxy.leads && mayAnnounce(now, proxy)) {
+                    step(moves, i, false);
+                }
+            }
+            case ANNOUNCED, ACKNOWLEDGED, FENCED, SETTLED -> {
+                step(moves, i, false);
+                step(moves, i, true);
+            }
+            case COMMITTED -> publish(moves, i);
+            default -> {
+                // Recovery's stages.
+            }
+        }
+    }
+
+    private static boolean mayAnnounce(FleetState state, ProxyState proxy) {
+        return state.changes > 0
+                && state.current(proxy)
+                && saves(proxy)
+                && !proxy.copyClosed
+                && !proxy.gateClosed
+                && proxy.carries == state.epoch;
+    }
+
+    /** Whether the proxy can save a row: it makes sure of its lease first. */
+    static boolean saves(ProxyState proxy) {
+        return proxy.connected() && proxy.member == ProxyState.LIVE;
+    }
+
+    private void step(Moves moves, int i, boolean overdue) {
+        FleetState now = moves.now();
+        ProxyState proxy = now.proxies[i];
+        Stage stage = proxy.stage;
+        CoordinatorRule.Action action = CoordinatorRule.next(new CoordinatorRule.View(
+                stage != Stage.NONE,
+                proxy.transaction == 0,
+                stage != Stage.NONE && stage != Stage.ANNOUNCED,
+                stage == Stage.FENCED || stage == Stage.SETTLED,
+                stage == Stage.SETTLED,
+                overdue));
+        switch (action) {
+            case ANNOUNCE -> announce(moves, i);
+            case AWAIT -> await(moves, i);
+            case FENCE -> fence(moves, i);
+            case SETTLE -> settle(moves, i);
+            case COMMIT -> commit(moves, i, overdue);
+            case CANCEL -> cancel(moves, i);
+        }
+    }
+
+    private static void announce(Moves moves, int i) {
+        FleetState next = moves.next();
+        next.changes--;
+        next.closed = true;
+        next.changed();
+        ProxyState proxy = next.proxies[i];
+        next.read(proxy);
+        proxy.gateClosed = true;
+        proxy.stage = Stage.ANNOUNCED;
+        moves.made(Step.ANNOUNCE, i);
+    }
+
+    private static void await(Moves moves, int i) {
+        FleetState now = moves.now();
+        ProxyState proxy = now.proxies[i];
+        if (proxy.cut || !proxy.gateClosed || proxy.transaction != 0) {
+            return;
+        }
+        for (ProxyState other : now.proxies) {
+            if (other != proxy && other.member == ProxyState.LIVE && other.acknowledged != proxy.copyRevision) {
+                return;
+            }
+        }
+        moves.next().proxies[i].stage = Stage.ACKNOWLEDGED;
+        moves.made(Step.AWAIT, i);
+    }
+
+    private void fence(Moves moves, int i) {
+        FleetState now = moves.now();
+        ProxyState proxy = now.proxies[i];
+        int side = FleetState.side(proxy.copyEpoch);
+        if (proxy.expelled || now.written(side) && !mistakes.contains(Mistake.NO_BARRIER)) {
+            return;
+        }
+        FleetState next = moves.next();
+        if (!mistakes.contains(Mistake.NO_FENCE)) {
+            next.fence[side] = proxy.copyEpoch + 1;
+        }
+        next.proxies[i].stage = Stage.FENCED;
+        moves.made(Step.FENCE, i);
+    }
+
+    private void settle(Moves moves, int i) {
+        FleetState now = moves.now();
+        ProxyState proxy = now.proxies[i];
+        if (proxy.expelled || proxy.carries == 0) {
+            return;
+        }
+        FleetState next = moves.next();
+        next.carry(FleetState.side(proxy.carries));
+        if (mistakes.contains(Mistake.LIFTS_THE_FENCE_BEFORE_THE_COMMIT)) {
+            next.fence[1 - FleetState.side(proxy.copyEpoch)] = 0;
+        }
+        next.proxies[i].stage = Stage.SETTLED;
+        moves.made(Step.SETTLE, i);
+    }
+
+    private void commit(Moves moves, int i, boolean overdue) {
+        FleetState now = moves.now();
+        ProxyState before = now.proxies[i];
+        if (overdue) {
+            return;
+        }
+        if (!before.leads) {
+            cancel(moves, i);
+            return;
+        }
+        if (!saves(before)) {
+            return;
+        }
+        boolean matches = now.current(before) && before.copyClosed || mistakes.contains(Mistake.NO_REVISION_CHECK);
+        ProxyState proxy = moves.next().proxies[i];
+        proxy.stage = matches ? Stage.COMMITTING : Stage.DOUBTFUL;
+        proxy.pending = matches;
+        if (!mistakes.contains(Mistake.RESYNC_OUTLIVES_THE_COMMIT)) {
+            proxy.carries = 0;
+        }
+        moves.made(matches ? Step.SEND_COMMIT : Step.COMMIT_FAILS, i);
+    }
+
+    /** The commit that a proxy has sent takes effect, whatever has become of the proxy. */
+    private void commitIsRecorded(Moves moves, int i) {
+        FleetState next = moves.next();
+        ProxyState proxy = next.proxies[i];
+        int epoch = proxy.copyEpoch + 1;
+        String violation = epoch > next.epoch ? "" : "(b) epoch " + epoch + " is recorded a second time";
+        proxy.pending = false;
+        boolean lifted = mistakes.contains(Mistake.LIFTS_THE_FENCE_BEFORE_THE_COMMIT);
+        next.closed = !lifted;
+        next.epoch = epoch;
+        next.changed();
+        if (proxy.stage == Stage.COMMITTING) {
+            next.read(proxy);
+            proxy.stage = lifted ? Stage.COMMITTED : Stage.RECOVERING;
+        }
+        moves.made(Step.COMMIT, i, violation.isEmpty() ? Invariants.broken(next) : violation);
+    }
+
+    private static void publish(Moves moves, int i) {
+        ProxyState proxy = moves.next().proxies[i];
+        proxy.carries = proxy.leads ? proxy.copyEpoch : 0;
+        proxy.route = proxy.copyEpoch;
+        proxy.gateClosed = false;
+        proxy.stage = Stage.NONE;
+        moves.made(Step.PUBLISH, i);
+    }
+
+    /** The gate opens before the row says so: the side that serves takes writes again. */
+    private static void cancel(Moves moves, int i) {
+        FleetState now = moves.now();
+        ProxyState before = now.proxies[i];
+        if (before.expelled || !Fences.mayGiveBack(now, before)) {
+            if (!before.leads) {
+                moves.next().proxies[i].stage = Stage.NONE;
+                moves.made(Step.GIVE_UP, i);
+            }
+            return;
+        }
+        FleetState next = moves.next();
+        ProxyState proxy = next.proxies[i];
+        Fences.giveBack(next, proxy);
+        proxy.gateClosed = false;
+        proxy.stage = proxy.leads ? Stage.GIVEN_BACK : Stage.NONE;
+        moves.made(Step.CANCEL, i);
+    }
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.cutover.proxy.control.fleet;
+
+import dev.cutover.proxy.control.fleet.ProxyState.Stage;
+import java.util.Set;
+
+/** What a proxy does about the row: it reads the row at any time, and then acts on what it has read, however old that is. */
+final class MemberSteps {
+    private final Set<Mistake> mistakes;
+
+    MemberSteps(Set<Mistake> mistakes) {
+        this.mistakes = mistakes;
+    }
+
+    void explore(Moves moves, int i) {
+        ProxyState proxy = moves.now().proxies[i];
+        if (!proxy.running()) {
+            return;
+        }
+        if (!proxy.cut && worthReading(moves.now(), proxy)) {
+            read(moves, i);
+        }
+        if (!proxy.leads) {
+            act(moves, i);
+        }
+    }
+
+    private boolean worthReading(FleetState state, ProxyState proxy) {
+        if (proxy.leads && proxy.stage == Stage.DOUBTFUL && !mistakes.contains(Mistake.WATCH_FORGETS_THE_DOUBT)) {
+            return false;
+        }
+        return !proxy.pending && !state.current(proxy) || proxy.leads != names(proxy, mistakes);
+    }
+
+    /** Whether the proxy finds itself in the row as the leader. */
+    static boolean names(ProxyState proxy, Set<Mistake> mistakes) {
+        return proxy.named == ProxyState.BY_ITS_ID
+                || proxy.named == ProxyState.BY_A_FORMER_ID && mistakes.contains(Mistake.LEADS_BY_A_FORMER_ID);
+    }
+
+    private void read(Moves moves, int i) {
+        FleetState next = moves.next();
+        ProxyState proxy = next.proxies[i];
+        next.read(proxy);
+        if (!names(proxy, mistakes)) {
+            replaced(proxy);
+        } else if (!proxy.leads) {
+            proxy.leads = true;
+            proxy.stage = Stage.CLAIMED;
+        } else if (proxy.stage == Stage.DOUBTFUL) {
+            boolean recorded = proxy.copyEpoch == proxy.route + 1;
+            proxy.stage = recorded ? Stage.MISLED : Stage.RECOVERING;
+        }
+        moves.made(Step.READ, i);
+    }
+
+    /** Another proxy leads. A flip that is running here does not notice: it fails at the next save, or in the tenant's database. */
+    static void replaced(ProxyState proxy) {
+        proxy.leads = false;
+        switch (proxy.stage) {
+            case ANNOUNCED, ACKNOWLEDGED, FENCED, SETTLED, COMMITTED -> {}
+            default -> proxy.stage = Stage.NONE;
+        }
+        if (!proxy.copyClosed) {
+            proxy.carries = 0;
+        }
+    }
+
+    private void act(Moves moves, int i) {
+        ProxyState now = moves.now().proxies[i];
+        boolean running = now.transaction != 0 && !mistakes.contains(Mistake.ACKNOWLEDGES_BEFORE_THE_DRAIN);
+        MemberRule.Action action = MemberRule.next(new MemberRule.View(
+                new MemberRule.Row(now.copyClosed, now.copyRevision, now.copyEpoch),
+                new MemberRule.Own(now.route, now.gateClosed, running, now.acknowledged),
+                // The clock of a proxy that is cut off may say at any time that the lease has run out.
+                new MemberRule.Link(!now.cut, !now.cut),
+                true));
+        if (action == MemberRule.Action.NOTHING) {
+            return;
+        }
+        ProxyState proxy = moves.next().proxies[i];
+        switch (action) {
+            case CLOSE -> proxy.gateClosed = true;
+            case ACKNOWLEDGE -> proxy.acknowledged = proxy.copyRevision;
+            case OPEN, TAKE -> {
+                proxy.route = proxy.copyEpoch;
+                proxy.gateClosed = false;
+                proxy.carries = 0;
+            }
+            case OPEN_WITHOUT_CONTROL -> proxy.gateClosed = false;
+            case NOTHING -> throw new IllegalStateException();
+        }
+        moves.made(Step.valueOf(action.name()), i);
+    }
+}
