@@ -8,6 +8,7 @@ import dev.cutover.config.adminapi.VerbName;
 import dev.cutover.config.adminapi.VerbRequest;
 import dev.cutover.config.launch.ProxyRuntime;
 import dev.cutover.config.launch.StartupException;
+import dev.cutover.config.text.OneLine;
 import dev.cutover.proxy.console.AdminConsole;
 import dev.cutover.proxy.control.ControlPlane;
 import dev.cutover.proxy.control.http.AdminApi;
@@ -19,9 +20,8 @@ import dev.cutover.proxy.route.TenantRouting;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
-import dev.cutover.config.text.OneLine;
-import java.sql.SQLException;
 import java.nio.channels.UnresolvedAddressException;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 

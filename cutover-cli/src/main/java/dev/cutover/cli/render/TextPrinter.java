@@ -63,7 +63,8 @@ public final class TextPrinter {
                     proxy.startedAt().truncatedTo(ChronoUnit.SECONDS));
         }
         if (proxies.stream().map(ProxyStatus::configuration).distinct().count() > 1) {
-            out.println("warning: the proxies have different configurations; run cutover reload at those that are behind");
+            out.println(
+                    "warning: the proxies have different configurations; run cutover reload at those that are behind");
         }
     }
 

@@ -35,7 +35,8 @@ final class TransitionScripts implements ResourceProvider {
             "V12__fence.sql",
             "V13__incarnation.sql",
             "V14__old_marks_can_be_read.sql",
-            "V15__marks_of_places.sql");
+            "V15__marks_of_places.sql",
+            "V16__expelled_proxies.sql");
 
     private final UnaryOperator<String> adaptation;
 

@@ -61,7 +61,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
-import java.util.function.IntSupplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -88,8 +87,8 @@ public final class ControlPlane implements AutoCloseable {
         this.databases = databases;
         this.operations = new Operations(store);
         this.tenants = new TenantDirectory(databases, store, warmth, snapshots, operations, gateStripes);
-        this.requests = new OperationRequests(store, operations, (tenant, verb, request, actor) ->
-                OfferedVerb.of(verb).start(operations, tenant, request, actor));
+        this.requests = new OperationRequests(store, operations, (tenant, verb, request, actor) -> OfferedVerb.of(verb)
+                .start(operations, tenant, request, actor));
         this.watch = new FleetWatch(store, tenants::all, operations, requests, databases::renamed);
         this.reverification = new Reverification(tenants::all, operations);
     }
@@ -102,14 +101,16 @@ public final class ControlPlane implements AutoCloseable {
      */
     public static ControlPlane start(CutoverConfig config, int gateStripes) throws StartupException {
         Reachability.requireAny(config.clusters().values());
-        AtomicReference<IntSupplier> sessions = new AtomicReference<>(() -> 0);
-        ControlStore store = ControlStore.open(
-                config.control(), FleetMember.of(config, () -> sessions.get().getAsInt()));
+        AtomicReference<@Nullable ControlPlane> started = new AtomicReference<>();
+        ControlStore store = ControlStore.open(config.control(), FleetMember.of(config, () -> sessions(started.get())));
         ControlPlane plane = new ControlPlane(
-                store, new SideDatabases(config.clusters(), store.membership().id()), new Snapshots(config.snapshots()), gateStripes);
+                store,
+                new SideDatabases(config.clusters(), store.membership().id()),
+                new Snapshots(config.snapshots()),
+                gateStripes);
         try {
             plane.tenants.load(config);
-            sessions.set(plane::sessions);
+            started.set(plane);
         } catch (StartupException | RuntimeException e) {
             plane.close();
             throw e;
@@ -154,10 +155,12 @@ public final class ControlPlane implements AutoCloseable {
         return new InetSocketAddress(text.substring(0, colon), Integer.parseInt(text.substring(colon + 1)));
     }
 
-    private int sessions() {
-        return tenants.all().stream()
-                .mapToInt(tenant -> tenant.routing().sessions().size())
-                .sum();
+    private static int sessions(@Nullable ControlPlane plane) {
+        return plane == null
+                ? 0
+                : plane.tenants.all().stream()
+                        .mapToInt(tenant -> tenant.routing().sessions().size())
+                        .sum();
     }
 
     /** The proxies that share the control database and are alive. */

@@ -19,6 +19,7 @@ public sealed interface StartupPacket {
     int CANCEL_REQUEST_CODE = 80877102;
     /** From another proxy; PostgreSQL knows no such request. */
     int PEER_CANCEL_REQUEST_CODE = 1234 << 16 | 6432;
+
     int PROTOCOL_3_0 = 3 << 16;
     /** The newest minor version of protocol 3 that the proxy speaks with clients; 3.1 was never given out. */
     int LATEST_MINOR = 2;

@@ -2,8 +2,6 @@
 package dev.cutover.proxy.crash;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
@@ -14,7 +12,6 @@ import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.proxy.lifecycle.ProxyProcess;
 import dev.cutover.proxy.testing.CutLine;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -150,8 +147,7 @@ class LostAnswersIT {
 
         assertEquals(List.of("1"), control.query("SELECT count(*) FROM cutover.live_proxy"));
         assertEquals(
-                List.of("t"),
-                control.query("SELECT leader = (SELECT id FROM cutover.live_proxy) FROM cutover.tenant"));
+                List.of("t"), control.query("SELECT leader = (SELECT id FROM cutover.live_proxy) FROM cutover.tenant"));
     }
 
     @Test

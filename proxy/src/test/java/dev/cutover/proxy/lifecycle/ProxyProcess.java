@@ -142,7 +142,9 @@ public final class ProxyProcess {
 
     /** Sends a signal to the process. */
     void signal(String name) throws IOException, InterruptedException {
-        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
+        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                .start()
+                .waitFor();
     }
 
     /** The proxies of its fleet. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.cli.command.inspect;
 
 import dev.cutover.cli.command.option.AdminOptions;
@@ -12,7 +13,10 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-@Command(name = "proxies", description = "List the proxies that share the control database.", mixinStandardHelpOptions = true)
+@Command(
+        name = "proxies",
+        description = "List the proxies that share the control database.",
+        mixinStandardHelpOptions = true)
 public final class ProxiesCommand implements Callable<Integer> {
     @Mixin
     private AdminOptions admin = new AdminOptions();

@@ -41,7 +41,12 @@ final class CoordinatorRule {
      * @param overdue whether the time of the present step is over
      */
     record View(
-            boolean announced, boolean drained, boolean acknowledged, boolean fenced, boolean settled, boolean overdue) {}
+            boolean announced,
+            boolean drained,
+            boolean acknowledged,
+            boolean fenced,
+            boolean settled,
+            boolean overdue) {}
 
     static Action next(View view) {
         if (!view.announced()) {

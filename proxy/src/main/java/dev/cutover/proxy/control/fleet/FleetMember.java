@@ -2,7 +2,7 @@
 package dev.cutover.proxy.control.fleet;
 
 import dev.cutover.config.CutoverConfig;
-import dev.cutover.proxy.control.store.Membership;
+import dev.cutover.proxy.control.store.FleetMembership;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -17,9 +17,9 @@ public final class FleetMember {
 
     private FleetMember() {}
 
-    public static Membership.Described of(CutoverConfig config, IntSupplier sessions) {
+    public static FleetMembership.Described of(CutoverConfig config, IntSupplier sessions) {
         String version = FleetMember.class.getPackage().getImplementationVersion();
-        return new Membership.Described(
+        return new FleetMembership.Described(
                 config.listen().toString(),
                 Objects.requireNonNullElse(version, "from source"),
                 digest(config),
@@ -28,7 +28,8 @@ public final class FleetMember {
 
     /** Of what the proxies of a fleet must agree on; where each listens does not matter. Secrets have no part in it. */
     static String digest(CutoverConfig config) {
-        String text = List.of(config.auth(), config.limits(), config.clusters(), config.tenants()).toString();
+        String text = List.of(config.auth(), config.limits(), config.clusters(), config.tenants())
+                .toString();
         try {
             byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
             return HexFormat.of().formatHex(digest, 0, DIGEST_BYTES);

@@ -91,7 +91,8 @@ public final class FleetWatch implements AutoCloseable {
                     long left = Math.max(1, (lookAt - System.nanoTime()) / 1_000_000);
                     announcements.await(Math.min(left, LOOK_MILLIS), this::announced);
                     if (System.nanoTime() - lookAt >= 0) {
-                        lookAt = System.nanoTime() + (looks < FIRST_LOOKS ? FIRST_LOOK_MILLIS : LOOK_MILLIS) * 1_000_000;
+                        lookAt =
+                                System.nanoTime() + (looks < FIRST_LOOKS ? FIRST_LOOK_MILLIS : LOOK_MILLIS) * 1_000_000;
                         look();
                     }
                     failed = false;
@@ -129,13 +130,11 @@ public final class FleetWatch implements AutoCloseable {
     }
 
     private Following of(Tenant tenant) {
-        return following.computeIfAbsent(
-                tenant, absent -> new Following(absent, store, operations, requests, threads));
+        return following.computeIfAbsent(tenant, absent -> new Following(absent, store, operations, requests, threads));
     }
 
     private void look() throws SQLException {
-        Map<String, Tenant> byName =
-                tenants.get().stream().collect(Collectors.toMap(Tenant::name, tenant -> tenant));
+        Map<String, Tenant> byName = tenants.get().stream().collect(Collectors.toMap(Tenant::name, tenant -> tenant));
         following.keySet().retainAll(byName.values());
         for (TenantRecord row : store.changed(looks++ % ALL_EVERY == 0 ? null : RECENT)) {
             Tenant tenant = byName.get(row.tenant());
@@ -178,9 +177,8 @@ public final class FleetWatch implements AutoCloseable {
     }
 
     private void claim(Map<String, Tenant> byName) throws SQLException {
-        Set<String> leaderless = store.leaderless().stream()
-                .filter(byName::containsKey)
-                .collect(Collectors.toSet());
+        Set<String> leaderless =
+                store.leaderless().stream().filter(byName::containsKey).collect(Collectors.toSet());
         if (!leaderless.isEmpty()) {
             store.claim(leaderless).forEach((name, before) -> {
                 Tenant tenant = byName.get(name);

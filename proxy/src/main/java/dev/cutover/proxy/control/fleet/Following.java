@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.fleet;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.cutover.config.BypassingWriters;
 import dev.cutover.config.Phase;
 import dev.cutover.config.adminapi.Blocker;
@@ -17,7 +18,6 @@ import dev.cutover.proxy.control.tenant.Tenant;
 import dev.cutover.proxy.control.tenant.TenantSides;
 import dev.cutover.proxy.control.verb.Blockers;
 import dev.cutover.proxy.gate.Gate;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -42,6 +42,8 @@ import org.slf4j.LoggerFactory;
 final class Following {
     private static final Logger LOG = LoggerFactory.getLogger(Following.class);
     private static final Duration SLICE = Duration.ofMillis(20);
+    /** How often the transactions are reported that keep the gate from draining. */
+    private static final long REPORT_NANOS = 300_000_000;
 
     private final Tenant tenant;
     private final ControlStore store;
@@ -61,8 +63,7 @@ final class Following {
     /** The revision for which this proxy has said that its gate is closed and drained. */
     private volatile long acknowledged = -1;
 
-    Following(
-            Tenant tenant, ControlStore store, Operations operations, OperationRequests requests, Executor threads) {
+    Following(Tenant tenant, ControlStore store, Operations operations, OperationRequests requests, Executor threads) {
         this.tenant = tenant;
         this.store = store;
         this.operations = operations;
@@ -111,7 +112,10 @@ final class Following {
             } catch (SQLException | RuntimeException e) {
                 String reason = OneLine.of(e);
                 if (!reason.equals(trouble)) {
-                    LOG.warn("the tenant's row cannot be followed, will retry tenant={} reason={}", tenant.name(), reason);
+                    LOG.warn(
+                            "the tenant's row cannot be followed, will retry tenant={} reason={}",
+                            tenant.name(),
+                            reason);
                 }
                 trouble = reason;
             }
@@ -150,8 +154,7 @@ final class Following {
 
     /** Does what the row asks for, until it asks for nothing more or has changed. */
     private void obey(TenantRecord row) throws SQLException, InterruptedException {
-        long deadline = System.nanoTime() + tenant.config().drainTimeout().toNanos();
-        boolean complained = false;
+        long reportAt = System.nanoTime() + REPORT_NANOS;
         while (!pending()) {
             MemberRule.Action action = next(row, true);
             switch (action) {
@@ -165,8 +168,8 @@ final class Following {
                         return;
                     }
                     tenant.routing().gate().awaitDrained(SLICE);
-                    if (!complained && System.nanoTime() - deadline > 0) {
-                        complained = true;
+                    if (System.nanoTime() - reportAt > 0) {
+                        reportAt = System.nanoTime() + REPORT_NANOS;
                         store.acknowledgements().say(tenant.name(), row.revision(), blockers());
                     }
                 }
@@ -178,8 +181,7 @@ final class Following {
         Gate gate = tenant.routing().gate();
         return MemberRule.next(new MemberRule.View(
                 new MemberRule.Row(row.closed(), row.revision(), row.epoch()),
-                new MemberRule.Own(
-                        tenant.routing().route().epoch(), gate.closed(), gate.inFlight() != 0, acknowledged),
+                new MemberRule.Own(tenant.routing().route().epoch(), gate.closed(), gate.inFlight() != 0, acknowledged),
                 new MemberRule.Link(answers, store.membership().current()),
                 tenant.config().bypassingWriters() == BypassingWriters.REFUSE));
     }

@@ -63,7 +63,12 @@ public final class OperationRequests implements AutoCloseable {
 
     /** Asks the tenant's leader for an operation. */
     public Operation ask(Tenant tenant, VerbName verb, VerbRequest request, String actor) throws SQLException {
-        Operation asked = operation(UUID.randomUUID().toString(), tenant, verb.label(), State.RUNNING, verb.label() + " was asked of the proxy that leads the tenant");
+        Operation asked = operation(
+                UUID.randomUUID().toString(),
+                tenant,
+                verb.label(),
+                State.RUNNING,
+                verb.label() + " was asked of the proxy that leads the tenant");
         insert(asked, verb, request, actor, null);
         return asked;
     }
@@ -206,7 +211,10 @@ public final class OperationRequests implements AutoCloseable {
     private void endWithItsProxy(String body) {
         try {
             Operation last = json.readValue(body, Operation.class);
-            end(last.ended(State.FAILED, "the proxy that ran it has died; the tenant is recovered by another one", Instant.now()));
+            end(last.ended(
+                    State.FAILED,
+                    "the proxy that ran it has died; the tenant is recovered by another one",
+                    Instant.now()));
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
         }
@@ -214,7 +222,8 @@ public final class OperationRequests implements AutoCloseable {
 
     /** Removes rows that nobody asks for any more. */
     public void forget() throws SQLException {
-        query("DELETE FROM cutover.operation WHERE ended AND requested_at < now() - interval '" + FORGET_AFTER + "' RETURNING id");
+        query("DELETE FROM cutover.operation WHERE ended AND requested_at < now() - interval '" + FORGET_AFTER
+                + "' RETURNING id");
     }
 
     private void query(String sql, @Nullable String... parameters) throws SQLException {

@@ -154,9 +154,8 @@ public final class Recovery {
     public static boolean atWork(Tenant tenant) {
         ActiveMirror current = tenant.mirroring();
         TenantRecord row = tenant.row();
-        boolean mirrored = current != null
-                && current.carries()
-                && current.plan().serving() == row.serving();
+        boolean mirrored =
+                current != null && current.carries() && current.plan().serving() == row.serving();
         return !row.closed()
                 && tenant.routing().route().epoch() == row.epoch()
                 && (row.phase().mirroring() ? mirrored : current == null)

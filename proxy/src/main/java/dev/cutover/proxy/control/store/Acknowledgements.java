@@ -23,11 +23,11 @@ public final class Acknowledgements {
     private static final long LOOK_MILLIS = 20;
 
     private final DataSource database;
-    private final Membership membership;
+    private final FleetMembership membership;
     private final Object bell = new Object();
     private long rung;
 
-    Acknowledgements(DataSource database, Membership membership) {
+    Acknowledgements(DataSource database, FleetMembership membership) {
         this.database = database;
         this.membership = membership;
     }
@@ -36,9 +36,13 @@ public final class Acknowledgements {
      * What another live proxy has said.
      *
      * @param answered whether it has said anything
-     * @param blockers JSON of the transactions that it still ran when its patience was over; null if there were none
+     * @param blockers JSON of the transactions that it still ran when it said so; null if there were none
      */
-    public record Acknowledgement(int proxy, String address, boolean answered, @Nullable String blockers) {
+    public record Acknowledgement(
+            int proxy,
+            String address,
+            boolean answered,
+            @Nullable String blockers) {
         boolean drained() {
             return answered && blockers == null;
         }
@@ -86,8 +90,7 @@ public final class Acknowledgements {
             List<Acknowledgement> late = of(tenant, revision).stream()
                     .filter(said -> !said.drained())
                     .toList();
-            boolean refused = late.stream().anyMatch(Acknowledgement::answered);
-            if (late.isEmpty() || refused || System.nanoTime() - deadline > 0) {
+            if (late.isEmpty() || System.nanoTime() - deadline > 0) {
                 return late;
             }
             awaitRing(heard);

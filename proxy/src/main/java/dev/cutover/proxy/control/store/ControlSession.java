@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.store;
 
 import dev.cutover.config.ControlConfig;

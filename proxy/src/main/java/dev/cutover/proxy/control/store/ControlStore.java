@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The control database: what every tenant's phase and route are, and who did what. Its schema {@code cutover} is kept by
- * Flyway. Several proxies may share it ({@link Membership}). Each tenant has one leader among them, which runs its operations and
+ * Flyway. Several proxies may share it ({@link FleetMembership}). Each tenant has one leader among them, which runs its operations and
  * its resync; a row changes only by compare-and-set on its revision, and a new leader is a new revision.
  */
 public final class ControlStore implements AutoCloseable {
@@ -55,10 +55,10 @@ public final class ControlStore implements AutoCloseable {
 
     private final HikariDataSource database;
     private final ControlConfig config;
-    private final Membership membership;
+    private final FleetMembership membership;
     private final Acknowledgements acknowledgements;
 
-    private ControlStore(ControlConfig config, HikariDataSource database, Membership membership) {
+    private ControlStore(ControlConfig config, HikariDataSource database, FleetMembership membership) {
         this.config = config;
         this.database = database;
         this.membership = membership;
@@ -71,8 +71,8 @@ public final class ControlStore implements AutoCloseable {
     }
 
     /** Connects, migrates, and makes this proxy a member of the fleet. */
-    public static ControlStore open(ControlConfig config, Membership.Described self) throws StartupException {
-        Membership membership = Membership.connect(config, self);
+    public static ControlStore open(ControlConfig config, FleetMembership.Described self) throws StartupException {
+        FleetMembership membership = FleetMembership.connect(config, self);
         HikariConfig pool = new HikariConfig();
         pool.setJdbcUrl(config.url());
         pool.setUsername(config.login().user());
@@ -166,7 +166,7 @@ public final class ControlStore implements AutoCloseable {
     }
 
     /** This proxy among those that share the control database. */
-    public Membership membership() {
+    public FleetMembership membership() {
         return membership;
     }
 
@@ -177,8 +177,8 @@ public final class ControlStore implements AutoCloseable {
      */
     public Map<String, String> claim(Collection<String> tenants) throws SQLException {
         try (Connection connection = database.getConnection();
-                PreparedStatement claim = connection.prepareStatement(
-                        "WITH free AS (SELECT name, leader FROM cutover.tenant"
+                PreparedStatement claim =
+                        connection.prepareStatement("WITH free AS (SELECT name, leader FROM cutover.tenant"
                                 + " WHERE name = ANY (?) AND leader IS DISTINCT FROM ?"
                                 + " AND NOT EXISTS (SELECT FROM cutover.live_proxy p WHERE p.id = tenant.leader)"
                                 + " ORDER BY name FOR UPDATE),"

@@ -161,7 +161,8 @@ public final class SideDatabases implements AutoCloseable {
 
     private HikariDataSource connections(SideConfig side, Login maintenance) {
         HikariConfig config = new HikariConfig();
-        config.setDataSource(new ClusterDatabase(() -> cluster(side.cluster()), side.database(), maintenance, () -> proxy));
+        config.setDataSource(
+                new ClusterDatabase(() -> cluster(side.cluster()), side.database(), maintenance, () -> proxy));
         config.setPoolName(side.cluster() + "/" + side.database());
         config.setMaximumPoolSize(MaintenancePool.mostConnections());
         config.setMinimumIdle(0);

@@ -58,6 +58,7 @@ public final class Tenant {
     private volatile boolean leads;
     /** The proxy that led the tenant and was dead; null if there is none that must still be expelled. */
     private volatile @Nullable String predecessor;
+
     private volatile @Nullable ActiveMirror mirroring;
     private volatile @Nullable Waiting waiting;
     private volatile @Nullable Throttled pace;

@@ -41,7 +41,8 @@ public final class Blockers {
                 (silent.isEmpty()
                                 ? blockers.size() + " transaction(s) of other proxies did not end"
                                 : String.join(", ", silent) + " did not answer")
-                        + " within drain-timeout (" + tenant.config().drainTimeout().toMillis()
+                        + " within drain-timeout ("
+                        + tenant.config().drainTimeout().toMillis()
                         + " ms); nothing has changed",
                 blockers);
     }

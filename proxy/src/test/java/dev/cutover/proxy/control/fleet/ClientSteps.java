@@ -4,10 +4,15 @@ package dev.cutover.proxy.control.fleet;
 /** Clients' transactions: one at a time at each proxy, with one write each. Mirroring is deferred: a write marks. */
 final class ClientSteps {
     private final int writes;
+    private final int inAll;
 
-    /** @param writes how many the clients of one proxy make */
-    ClientSteps(int writes) {
+    /**
+     * @param writes how many the clients of one proxy make at most
+     * @param inAll how many the clients of all proxies make at most
+     */
+    ClientSteps(int writes, int inAll) {
         this.writes = writes;
+        this.inAll = inAll;
     }
 
     void explore(Moves moves, int i) {
@@ -23,7 +28,8 @@ final class ClientSteps {
     }
 
     private void begin(Moves moves, int i) {
-        if (!moves.now().proxies[i].gateClosed && moves.now().proxies[i].freeWrite(writes) >= 0) {
+        ProxyState now = moves.now().proxies[i];
+        if (!now.gateClosed && now.freeWrite(writes) >= 0 && moves.now().writes() < inAll) {
             ProxyState proxy = moves.next().proxies[i];
             proxy.transaction = ProxyState.BEGUN;
             proxy.transactionEpoch = proxy.route;
@@ -49,8 +55,7 @@ final class ClientSteps {
 
     private void commit(Moves moves, int i) {
         ProxyState proxy = moves.next().proxies[i];
-        proxy.writes[proxy.freeWrite(writes)] =
-                ProxyState.DONE | ProxyState.MARKED | 1 << FleetState.side(proxy.transactionEpoch);
+        proxy.writes[proxy.freeWrite(writes)] = ProxyState.markedOn(FleetState.side(proxy.transactionEpoch));
         proxy.transaction = 0;
         proxy.transactionEpoch = 0;
         moves.made(Step.ACKNOWLEDGE_WRITE, i);

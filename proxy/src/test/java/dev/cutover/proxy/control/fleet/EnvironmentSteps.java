@@ -25,6 +25,7 @@ final class EnvironmentSteps {
             moves.next().proxies[i].member = ProxyState.OUT;
             moves.made(Step.LEASE_RUNS_OUT, i);
         }
+        catchUp(moves, i);
         recover(moves, i);
         if (moves.now().troubles > 0 && now.running()) {
             trouble(moves, i);
@@ -49,22 +50,36 @@ final class EnvironmentSteps {
         moves.made(Step.CONTROL_RESTARTS, 0);
     }
 
-    /** What the proxy ran under its former id ends first. */
+    /** Maintenance sessions keep the former id until what the proxy ran under it has ended. So it can be expelled by that id. */
     private void rejoin(Moves moves, int i) {
         ProxyState proxy = moves.next().proxies[i];
+        if (proxy.stage == Stage.CLAIMED) {
+            MemberSteps.replaced(proxy);
+        }
+        if (!proxy.lags && !proxy.idle() && !mistakes.contains(Mistake.WORK_CONTINUES_UNDER_A_NEW_ID)) {
+            proxy.lags = true;
+            proxy.formerExpelled = proxy.expelled;
+            proxy.formerToExpel = proxy.toExpel;
+        }
+        boolean named = proxy.named != 0 && (proxy.lags || mistakes.contains(Mistake.LEADS_BY_A_FORMER_ID));
+        proxy.named = named ? ProxyState.BY_A_FORMER_ID : 0;
         proxy.member = ProxyState.LIVE;
         proxy.acknowledged = -1;
         proxy.expelled = false;
         proxy.toExpel = false;
-        if (proxy.named == ProxyState.BY_ITS_ID) {
-            proxy.named = mistakes.contains(Mistake.LEADS_BY_A_FORMER_ID) ? ProxyState.BY_A_FORMER_ID : 0;
-        }
-        if (!mistakes.contains(Mistake.WORK_CONTINUES_UNDER_A_NEW_ID)) {
-            proxy.leads = false;
-            proxy.stage = Stage.NONE;
-            proxy.carries = 0;
-        }
         moves.made(Step.REJOIN, i);
+    }
+
+    private void catchUp(Moves moves, int i) {
+        ProxyState now = moves.now().proxies[i];
+        boolean ended = now.stage == Stage.CLAIMED && now.carries == 0;
+        boolean early = (mistakes.contains(Mistake.CATCHES_UP_BEFORE_ITS_WORK_HAS_ENDED)
+                        || mistakes.contains(Mistake.CLAIMS_BACK_WITHOUT_RECOVERY))
+                && (now.leads || now.stage == Stage.NONE);
+        if (now.lags && now.running() && (ended || early)) {
+            moves.next().proxies[i].catchUp();
+            moves.made(Step.CATCH_UP, i);
+        }
     }
 
     private static void recover(Moves moves, int i) {

@@ -7,12 +7,14 @@ import java.util.Arrays;
  * One state of the modelled fleet: the tenant's row, the tenant's database and the proxies. It packs into one long for each proxy and
  * one for the rest. States that differ only in the proxies' order, or in nothing that any later step can see, pack into the same words.
  *
- * <p>Epoch 1 is BLUE, epoch 2 GREEN, epoch 3 BLUE again: a commit moves side and epoch together, so the epoch tells the side.
+ * <p>Epoch 1 is BLUE, epoch 2 GREEN, epoch 3 BLUE again: a commit moves side and epoch together, so the epoch tells the side. A row
+ * that asks for closed gates is {@code SWITCHING} before the commit, and {@code held} in the new phase after it.
  */
 final class FleetState {
     static final int BLUE = 0;
     static final int GREEN = 1;
-    private static final int NEWEST = 3;
+    /** The row's revision in an unpacked state. */
+    static final int NEWEST = 7;
 
     /** The tenant's row. Which proxy leads is told by {@link ProxyState#named}. */
     boolean closed;
@@ -76,6 +78,15 @@ final class FleetState {
         }
     }
 
+    /** A proxy that runs nothing under its former id uses its present one. */
+    void catchUp() {
+        for (ProxyState proxy : proxies) {
+            if (proxy.lags && proxy.idle()) {
+                proxy.catchUp();
+            }
+        }
+    }
+
     boolean current(ProxyState proxy) {
         return proxy.copyRevision == revision;
     }
@@ -90,18 +101,27 @@ final class FleetState {
         return false;
     }
 
-    /** Resync carries all marked keys from one side to the other: the row that is read there replaces the other. */
+    /** Resync carries all marked keys from one side to the other: the row that is read there, or its absence, replaces the other. */
     void carry(int from) {
-        int other = 1 - from;
         for (ProxyState proxy : proxies) {
             for (int i = 0; i < ProxyState.WRITES; i++) {
-                int write = proxy.writes[i];
-                if ((write & ProxyState.MARKED) != 0) {
-                    int there = (write & 1 << from) != 0 ? 1 << other : 0;
-                    proxy.writes[i] = write & 1 << from | there | ProxyState.DONE;
+                if ((proxy.writes[i] & ProxyState.MARKED) != 0) {
+                    proxy.writes[i] = ProxyState.isOn(proxy.writes[i], from) ? ProxyState.ON_BOTH : ProxyState.LOST;
                 }
             }
         }
+    }
+
+    /** How many writes clients have made or are making. */
+    int writes() {
+        int count = 0;
+        for (ProxyState proxy : proxies) {
+            count += proxy.transaction != 0 ? 1 : 0;
+            for (int write : proxy.writes) {
+                count += write != 0 ? 1 : 0;
+            }
+        }
+        return count;
     }
 
     boolean marked() {
@@ -116,40 +136,41 @@ final class FleetState {
     }
 
     void pack(long[] into) {
-        int[] ranks = ranks();
+        int revisions = revisions();
         int n = proxies.length;
         for (int i = 0; i < n; i++) {
-            into[i] = proxies[i].pack(ranks);
+            into[i] = proxies[i].pack(revisions);
         }
         Arrays.sort(into, 0, n);
-        into[n] = (closed ? 1 : 0) | epoch << 1 | fence[BLUE] << 4 | fence[GREEN] << 7 | changes << 10 | troubles << 13;
+        long rest = closed ? 1 : 0;
+        rest = (rest << 3) | epoch;
+        rest = (rest << 3) | fence[BLUE];
+        rest = (rest << 3) | fence[GREEN];
+        rest = (rest << 3) | changes;
+        into[n] = (rest << 3) | troubles;
     }
 
     void unpack(long[] from) {
         int n = proxies.length;
         for (int i = 0; i < n; i++) {
-            proxies[i].unpack(from[i], NEWEST);
+            proxies[i].unpack(from[i]);
         }
         int rest = (int) from[n];
-        closed = (rest & 1) != 0;
-        epoch = rest >> 1 & 7;
-        fence[BLUE] = rest >> 4 & 7;
-        fence[GREEN] = rest >> 7 & 7;
-        changes = rest >> 10 & 7;
-        troubles = rest >> 13 & 7;
+        troubles = rest & 7;
+        changes = (rest >> 3) & 7;
+        fence[GREEN] = (rest >> 6) & 7;
+        fence[BLUE] = (rest >> 9) & 7;
+        epoch = (rest >> 12) & 7;
+        closed = (rest >> 15) != 0;
         revision = NEWEST;
     }
 
-    /** The revisions that the row and the proxies' copies have, the newest first. Only whether they are equal matters. */
-    private int[] ranks() {
-        int[] found = {revision, -1, -1, -1};
-        int count = 1;
-        for (int below = revision - 1; below >= 0 && count < found.length; below--) {
-            for (ProxyState proxy : proxies) {
-                if (proxy.reads() && proxy.copyRevision == below) {
-                    found[count++] = below;
-                    break;
-                }
+    /** The revisions that a later step may compare with, a bit each: the row's, and those that acknowledgements are awaited for. */
+    private int revisions() {
+        int found = 1 << revision;
+        for (ProxyState proxy : proxies) {
+            if (proxy.stage == ProxyState.Stage.ANNOUNCED) {
+                found |= 1 << proxy.copyRevision;
             }
         }
         return found;
@@ -157,11 +178,12 @@ final class FleetState {
 
     @Override
     public String toString() {
-        String phase = closed ? "SWITCHING" : epoch == 2 ? "REVERSIBLE" : "READY";
-        StringBuilder text = new StringBuilder(phase + " epoch " + epoch + ", fence "
-                + (fence[BLUE] != 0 ? "BLUE" + fence[BLUE] : "") + (fence[GREEN] != 0 ? "GREEN" + fence[GREEN] : ""));
+        String phase = closed ? "closed" : epoch == 2 ? "REVERSIBLE" : "READY";
+        StringBuilder text = new StringBuilder(phase + ", epoch " + epoch + ", fenced:"
+                + (fence[BLUE] != 0 ? " BLUE for " + fence[BLUE] : "")
+                + (fence[GREEN] != 0 ? " GREEN for " + fence[GREEN] : ""));
         for (int i = 0; i < proxies.length; i++) {
-            text.append("; ").append(i + 1).append(": ").append(proxies[i]);
+            text.append("; proxy ").append(i + 1).append(": ").append(proxies[i]);
         }
         return text.toString();
     }

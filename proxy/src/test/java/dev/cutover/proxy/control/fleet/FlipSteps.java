@@ -4,7 +4,13 @@ package dev.cutover.proxy.control.fleet;
 import dev.cutover.proxy.control.fleet.ProxyState.Stage;
 import java.util.Set;
 
-/** A flip or rollback, at the proxy that leads the tenant or believes so. */
+/**
+ * A flip or rollback at the proxy that leads the tenant, or believes that it does.
+ *
+ * <p>The commit records the new route with every gate still closed. Then recovery's last steps follow: the fence of the side that
+ * serves now is lifted, the row is opened, the route is published. A proxy that is behind by two changes has a route to that side, too:
+ * if the fence were lifted before the commit, such a proxy could write a side that does not serve yet, or never will.
+ */
 final class FlipSteps {
     private final Set<Mistake> mistakes;
 
@@ -41,15 +47,10 @@ final class FlipSteps {
     private static boolean mayAnnounce(FleetState state, ProxyState proxy) {
         return state.changes > 0
                 && state.current(proxy)
-                && saves(proxy)
+                && !proxy.cut
                 && !proxy.copyClosed
                 && !proxy.gateClosed
                 && proxy.carries == state.epoch;
-    }
-
-    /** Whether the proxy can save a row: it makes sure of its lease first. */
-    static boolean saves(ProxyState proxy) {
-        return proxy.connected() && proxy.member == ProxyState.LIVE;
     }
 
     private void step(Moves moves, int i, boolean overdue) {
@@ -104,7 +105,8 @@ final class FlipSteps {
         FleetState now = moves.now();
         ProxyState proxy = now.proxies[i];
         int side = FleetState.side(proxy.copyEpoch);
-        if (proxy.expelled || now.written(side) && !mistakes.contains(Mistake.NO_BARRIER)) {
+        boolean waits = now.written(side) && !mistakes.contains(Mistake.NO_BARRIER);
+        if (!proxy.maintains() || waits) {
             return;
         }
         FleetState next = moves.next();
@@ -118,7 +120,7 @@ final class FlipSteps {
     private void settle(Moves moves, int i) {
         FleetState now = moves.now();
         ProxyState proxy = now.proxies[i];
-        if (proxy.expelled || proxy.carries == 0) {
+        if (!proxy.maintains() || proxy.carries == 0) {
             return;
         }
         FleetState next = moves.next();
@@ -140,10 +142,10 @@ final class FlipSteps {
             cancel(moves, i);
             return;
         }
-        if (!saves(before)) {
+        if (before.cut) {
             return;
         }
-        boolean matches = now.current(before) && before.copyClosed || mistakes.contains(Mistake.NO_REVISION_CHECK);
+        boolean matches = (now.current(before) && before.copyClosed) || mistakes.contains(Mistake.NO_REVISION_CHECK);
         ProxyState proxy = moves.next().proxies[i];
         proxy.stage = matches ? Stage.COMMITTING : Stage.DOUBTFUL;
         proxy.pending = matches;
@@ -153,7 +155,7 @@ final class FlipSteps {
         moves.made(matches ? Step.SEND_COMMIT : Step.COMMIT_FAILS, i);
     }
 
-    /** The commit that a proxy has sent takes effect, whatever has become of the proxy. */
+    /** The control database records a commit that was sent, even if the proxy has stopped or crashed since. */
     private void commitIsRecorded(Moves moves, int i) {
         FleetState next = moves.next();
         ProxyState proxy = next.proxies[i];
@@ -168,7 +170,7 @@ final class FlipSteps {
             next.read(proxy);
             proxy.stage = lifted ? Stage.COMMITTED : Stage.RECOVERING;
         }
-        moves.made(Step.COMMIT, i, violation.isEmpty() ? Invariants.broken(next) : violation);
+        moves.made(Step.COMMIT, i, violation);
     }
 
     private static void publish(Moves moves, int i) {
@@ -184,11 +186,12 @@ final class FlipSteps {
     private static void cancel(Moves moves, int i) {
         FleetState now = moves.now();
         ProxyState before = now.proxies[i];
-        if (before.expelled || !Fences.mayGiveBack(now, before)) {
-            if (!before.leads) {
-                moves.next().proxies[i].stage = Stage.NONE;
-                moves.made(Step.GIVE_UP, i);
-            }
+        if (!before.maintains()) {
+            moves.next().proxies[i].stage = before.leads ? Stage.DOUBTFUL : Stage.NONE;
+            moves.made(Step.GIVE_UP, i);
+            return;
+        }
+        if (!Fences.mayGiveBack(now, before)) {
             return;
         }
         FleetState next = moves.next();

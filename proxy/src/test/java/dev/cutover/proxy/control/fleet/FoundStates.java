@@ -33,11 +33,10 @@ final class FoundStates {
     void add(long[] state, int parent) {
         int slot = slot(state, 0);
         while (slots[slot] != 0) {
-            int at = (slots[slot] - 1) * width;
-            if (Arrays.equals(words, at, at + width, state, 0, width)) {
+            if (equal((slots[slot] - 1) * width, state)) {
                 return;
             }
-            slot = slot + 1 & slots.length - 1;
+            slot = (slot + 1) & (slots.length - 1);
         }
         if (size == parents.length) {
             parents = Arrays.copyOf(parents, 2 * size);
@@ -51,6 +50,15 @@ final class FoundStates {
         }
     }
 
+    private boolean equal(int at, long[] state) {
+        for (int i = 0; i < width; i++) {
+            if (words[at + i] != state[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private void rehash() {
         int[] before = slots;
         slots = new int[2 * before.length];
@@ -58,7 +66,7 @@ final class FoundStates {
             if (entry != 0) {
                 int slot = slot(words, (entry - 1) * width);
                 while (slots[slot] != 0) {
-                    slot = slot + 1 & slots.length - 1;
+                    slot = (slot + 1) & (slots.length - 1);
                 }
                 slots[slot] = entry;
             }
@@ -71,6 +79,6 @@ final class FoundStates {
             hash = (hash ^ from[i]) * 0x9E3779B97F4A7C15L;
             hash ^= hash >>> 29;
         }
-        return (int) (hash ^ hash >>> 32) & slots.length - 1;
+        return (int) (hash ^ (hash >>> 32)) & (slots.length - 1);
     }
 }

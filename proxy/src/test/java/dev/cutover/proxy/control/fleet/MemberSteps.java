@@ -26,16 +26,27 @@ final class MemberSteps {
     }
 
     private boolean worthReading(FleetState state, ProxyState proxy) {
-        if (proxy.leads && proxy.stage == Stage.DOUBTFUL && !mistakes.contains(Mistake.WATCH_FORGETS_THE_DOUBT)) {
+        boolean named = names(proxy, mistakes);
+        if (proxy.leads && named && runsByItsRow(proxy)) {
             return false;
         }
-        return !proxy.pending && !state.current(proxy) || proxy.leads != names(proxy, mistakes);
+        boolean changed = !proxy.pending && !state.current(proxy);
+        return changed || proxy.leads != named;
+    }
+
+    /** Whether an operation runs that began with the row as the proxy has it: it must not be given a later one. */
+    private boolean runsByItsRow(ProxyState proxy) {
+        return switch (proxy.stage) {
+            case DOUBTFUL -> !mistakes.contains(Mistake.WATCH_FORGETS_THE_DOUBT);
+            case ANNOUNCED, ACKNOWLEDGED, FENCED, SETTLED -> !mistakes.contains(Mistake.CLAIMS_BACK_WITHOUT_RECOVERY);
+            default -> false;
+        };
     }
 
     /** Whether the proxy finds itself in the row as the leader. */
     static boolean names(ProxyState proxy, Set<Mistake> mistakes) {
-        return proxy.named == ProxyState.BY_ITS_ID
-                || proxy.named == ProxyState.BY_A_FORMER_ID && mistakes.contains(Mistake.LEADS_BY_A_FORMER_ID);
+        boolean formerly = proxy.named == ProxyState.BY_A_FORMER_ID;
+        return proxy.named == ProxyState.BY_ITS_ID || (formerly && mistakes.contains(Mistake.LEADS_BY_A_FORMER_ID));
     }
 
     private void read(Moves moves, int i) {
@@ -43,38 +54,41 @@ final class MemberSteps {
         ProxyState proxy = next.proxies[i];
         next.read(proxy);
         if (!names(proxy, mistakes)) {
+            int carries = proxy.carries;
             replaced(proxy);
+            if (mistakes.contains(Mistake.CATCHES_UP_BEFORE_ITS_WORK_HAS_ENDED) && proxy.copyClosed) {
+                // Resync is stopped when the gate opens, not before.
+                proxy.carries = carries;
+            }
         } else if (!proxy.leads) {
             proxy.leads = true;
             proxy.stage = Stage.CLAIMED;
         } else if (proxy.stage == Stage.DOUBTFUL) {
             boolean recorded = proxy.copyEpoch == proxy.route + 1;
             proxy.stage = recorded ? Stage.MISLED : Stage.RECOVERING;
+        } else if (!mistakes.contains(Mistake.CLAIMS_BACK_WITHOUT_RECOVERY)) {
+            proxy.stage = Stage.CLAIMED;
+            proxy.carries = 0;
+        }
+        // What begins between the two might as well have begun before the first.
+        if (!proxy.leads && rule(proxy) == MemberRule.Action.CLOSE) {
+            proxy.gateClosed = true;
         }
         moves.made(Step.READ, i);
     }
 
-    /** Another proxy leads. A flip that is running here does not notice: it fails at the next save, or in the tenant's database. */
+    /** Resync stops at once. A flip that is running here does not notice: it fails at the next save, or in the tenant's database. */
     static void replaced(ProxyState proxy) {
         proxy.leads = false;
         switch (proxy.stage) {
             case ANNOUNCED, ACKNOWLEDGED, FENCED, SETTLED, COMMITTED -> {}
             default -> proxy.stage = Stage.NONE;
         }
-        if (!proxy.copyClosed) {
-            proxy.carries = 0;
-        }
+        proxy.carries = 0;
     }
 
     private void act(Moves moves, int i) {
-        ProxyState now = moves.now().proxies[i];
-        boolean running = now.transaction != 0 && !mistakes.contains(Mistake.ACKNOWLEDGES_BEFORE_THE_DRAIN);
-        MemberRule.Action action = MemberRule.next(new MemberRule.View(
-                new MemberRule.Row(now.copyClosed, now.copyRevision, now.copyEpoch),
-                new MemberRule.Own(now.route, now.gateClosed, running, now.acknowledged),
-                // The clock of a proxy that is cut off may say at any time that the lease has run out.
-                new MemberRule.Link(!now.cut, !now.cut),
-                true));
+        MemberRule.Action action = rule(moves.now().proxies[i]);
         if (action == MemberRule.Action.NOTHING) {
             return;
         }
@@ -91,5 +105,15 @@ final class MemberSteps {
             case NOTHING -> throw new IllegalStateException();
         }
         moves.made(Step.valueOf(action.name()), i);
+    }
+
+    private MemberRule.Action rule(ProxyState now) {
+        boolean running = now.transaction != 0 && !mistakes.contains(Mistake.ACKNOWLEDGES_BEFORE_THE_DRAIN);
+        return MemberRule.next(new MemberRule.View(
+                new MemberRule.Row(now.copyClosed, now.copyRevision, now.copyEpoch),
+                new MemberRule.Own(now.route, now.gateClosed, running, now.acknowledged),
+                // The clock of a proxy that is cut off may say at any time that the lease has run out.
+                new MemberRule.Link(!now.cut, !now.cut),
+                true));
     }
 }

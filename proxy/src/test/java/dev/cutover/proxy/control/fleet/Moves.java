@@ -10,7 +10,11 @@ final class Moves {
 
     /** Receives each step. It may read the state until it returns. */
     interface Visitor {
-        /** @param violation what the step has broken; empty if nothing */
+        /**
+         * Takes a step.
+         *
+         * @param violation what the step has broken; empty if nothing
+         */
         void step(Step step, int proxy, FleetState next, String violation);
     }
 
@@ -43,6 +47,7 @@ final class Moves {
         if (step.kind == Step.Kind.PROTOCOL) {
             quiet = false;
         }
+        next.catchUp();
         visitor.step(step, proxy, next, violation.isEmpty() ? Invariants.broken(next) : violation);
     }
 

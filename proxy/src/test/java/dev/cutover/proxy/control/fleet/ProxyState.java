@@ -30,13 +30,23 @@ final class ProxyState {
 
     static final int EXECUTED = 2;
 
-    /** Bits of {@link #writes}; bits 0 and 1 tell on which sides the row is. */
+    /** {@link #writes}: zero for one that was not made. Bits 0 and 1 tell on which sides the row is. */
     static final int MARKED = 4;
 
-    static final int DONE = 8;
+    static final int ON_BOTH = 3;
+
+    /** On no side. */
+    static final int LOST = 8;
+
+    /** The rank of a revision that nobody will compare with, and what a proxy has said of such a row, as they are packed. */
+    private static final int OLD = 7;
+
+    private static final int NOTHING_TO_SAY = 7;
 
     int life;
+    /** It does not reach the control database. */
     boolean cut;
+
     int member;
     int named;
     /** The row as the proxy read it last. */
@@ -61,10 +71,16 @@ final class ProxyState {
     boolean pending;
     /** The epoch of the plan that its resync carries by; zero if none runs. */
     int carries;
+    /** Its maintenance sessions still have the id that it had before its lease ran out. */
+    boolean lags;
     /** Its id gets no maintenance session in the tenant's database. */
     boolean expelled;
-    /** The leader must expel it before anything else. */
+    /** The leader must expel its id before anything else. */
     boolean toExpel;
+    /** The same, of its former id while its sessions have that one. */
+    boolean formerExpelled;
+
+    boolean formerToExpel;
     /** It was stopped, cut off or counted as dead at some time: its clients may get errors. */
     boolean suspect;
 
@@ -97,6 +113,15 @@ final class ProxyState {
 
     private static final Stage[] STAGES = Stage.values();
 
+    /** A write that was made on one side and is marked. */
+    static int markedOn(int side) {
+        return (1 << side) | MARKED;
+    }
+
+    static boolean isOn(int write, int side) {
+        return (write & (1 << side)) != 0;
+    }
+
     boolean running() {
         return life == RUNNING;
     }
@@ -106,9 +131,14 @@ final class ProxyState {
         return life == RUNNING && !cut;
     }
 
-    /** Whether its copy of the row still matters. */
-    boolean reads() {
-        return life != CRASHED || pending;
+    /** Whether the tenant's database lets its maintenance sessions in. */
+    boolean maintains() {
+        return !(lags ? formerExpelled : expelled);
+    }
+
+    /** Whether it runs nothing for the tenant but its clients. */
+    boolean idle() {
+        return !leads && stage == Stage.NONE && carries == 0;
     }
 
     /** The slot of the next write; negative if its clients have made theirs. */
@@ -141,10 +171,13 @@ final class ProxyState {
         carries = other.carries;
         expelled = other.expelled;
         toExpel = other.toExpel;
+        lags = other.lags;
+        formerExpelled = other.formerExpelled;
+        formerToExpel = other.formerToExpel;
         suspect = other.suspect;
     }
 
-    /** A process has ended; what the databases know of it stays. */
+    /** The process has ended. What the databases know of it stays. */
     void forget() {
         cut = false;
         acknowledged = -1;
@@ -157,81 +190,92 @@ final class ProxyState {
         carries = 0;
         expelled = false;
         toExpel = false;
+        catchUp();
     }
 
-    long pack(int[] ranks) {
-        Packing word = new Packing();
-        word.add(life, 2).add(cut).add(member, 2).add(named, 2);
-        boolean reads = reads();
-        word.add(reads && copyClosed).add(reads ? copyEpoch : 0, 3).add(reads ? rank(ranks, copyRevision) : 0, 2);
-        word.add(rank(ranks, acknowledged) + 1, 3);
-        word.add(route, 3).add(gateClosed).add(transaction, 2).add(transactionEpoch, 3);
-        word.add(Math.min(writes[0], writes[1]), 4).add(Math.max(writes[0], writes[1]), 4);
-        word.add(leads).add(stage.ordinal(), 4).add(pending).add(carries, 3);
-        word.add(expelled).add(toExpel).add(suspect);
-        return word.bits;
+    /** Its sessions have its present id. */
+    void catchUp() {
+        lags = false;
+        formerExpelled = false;
+        formerToExpel = false;
     }
 
-    void unpack(long bits, int newest) {
-        Packing word = new Packing();
-        word.bits = bits;
-        life = word.take(2);
-        cut = word.take();
-        member = word.take(2);
-        named = word.take(2);
-        copyClosed = word.take();
-        copyEpoch = word.take(3);
-        copyRevision = newest - word.take(2);
-        int rank = word.take(3) - 1;
-        acknowledged = rank < 0 ? -1 : newest - rank;
-        route = word.take(3);
-        gateClosed = word.take();
-        transaction = word.take(2);
-        transactionEpoch = word.take(3);
-        writes[1] = word.take(4);
-        writes[0] = word.take(4);
-        leads = word.take();
-        stage = STAGES[word.take(4)];
-        pending = word.take();
-        carries = word.take(3);
-        expelled = word.take();
-        toExpel = word.take();
-        suspect = word.take();
+    /**
+     * Packs what a later step can see.
+     *
+     * @param revisions that a later step may compare with, a bit each
+     */
+    @SuppressWarnings("EnumOrdinal") // no packed state outlives the process
+    long pack(int revisions) {
+        boolean reads = life != CRASHED || pending;
+        int copy = reads ? rank(revisions, copyRevision) : 0;
+        int said = rank(revisions, acknowledged);
+        // It reads the row again before it takes an epoch from it.
+        boolean holds = copyClosed && !leads && stage == Stage.NONE && !pending;
+        long bits = bit(lags);
+        bits = (bits << 1) | bit(formerExpelled);
+        bits = (bits << 1) | bit(formerToExpel);
+        bits = (bits << 2) | life;
+        bits = (bits << 1) | bit(cut);
+        bits = (bits << 2) | member;
+        bits = (bits << 2) | named;
+        bits = (bits << 1) | bit(reads && copyClosed);
+        bits = (bits << 3) | (reads && !holds ? copyEpoch : 0);
+        bits = (bits << 3) | copy;
+        bits = (bits << 3) | (said == OLD && copy == OLD ? NOTHING_TO_SAY : said == OLD ? 0 : said + 1);
+        bits = (bits << 3) | route;
+        bits = (bits << 1) | bit(gateClosed);
+        bits = (bits << 2) | transaction;
+        bits = (bits << 3) | transactionEpoch;
+        bits = (bits << 4) | Math.min(writes[0], writes[1]);
+        bits = (bits << 4) | Math.max(writes[0], writes[1]);
+        bits = (bits << 1) | bit(leads);
+        bits = (bits << 4) | stage.ordinal();
+        bits = (bits << 1) | bit(pending);
+        bits = (bits << 3) | carries;
+        bits = (bits << 1) | bit(expelled);
+        bits = (bits << 1) | bit(toExpel);
+        return (bits << 1) | bit(suspect);
     }
 
-    private static int rank(int[] ranks, int revision) {
-        for (int i = 0; i < ranks.length; i++) {
-            if (ranks[i] == revision && revision >= 0) {
-                return i;
-            }
-        }
-        return -1;
+    private static long bit(boolean value) {
+        return value ? 1 : 0;
     }
 
-    /** Fields of a word, the first in the lowest bits. */
-    private static final class Packing {
-        private long bits;
-        private int at;
+    /** The fields in the opposite order. */
+    void unpack(long packed) {
+        long bits = packed;
+        suspect = (bits & 1) != 0;
+        toExpel = ((bits >> 1) & 1) != 0;
+        expelled = ((bits >> 2) & 1) != 0;
+        carries = (int) (bits >> 3) & 7;
+        pending = ((bits >> 6) & 1) != 0;
+        stage = STAGES[(int) (bits >> 7) & 15];
+        leads = ((bits >> 11) & 1) != 0;
+        writes[0] = (int) (bits >> 12) & 15;
+        writes[1] = (int) (bits >> 16) & 15;
+        transactionEpoch = (int) (bits >> 20) & 7;
+        transaction = (int) (bits >> 23) & 3;
+        gateClosed = ((bits >> 25) & 1) != 0;
+        route = (int) (bits >> 26) & 7;
+        int said = (int) (bits >> 29) & 7;
+        copyRevision = FleetState.NEWEST - ((int) (bits >> 32) & 7);
+        acknowledged = said == 0 ? -1 : said == NOTHING_TO_SAY ? copyRevision : FleetState.NEWEST - (said - 1);
+        copyEpoch = (int) (bits >> 35) & 7;
+        copyClosed = ((bits >> 38) & 1) != 0;
+        named = (int) (bits >> 39) & 3;
+        member = (int) (bits >> 41) & 3;
+        cut = ((bits >> 43) & 1) != 0;
+        life = (int) (bits >> 44) & 3;
+        formerToExpel = ((bits >> 46) & 1) != 0;
+        formerExpelled = ((bits >> 47) & 1) != 0;
+        lags = ((bits >> 48) & 1) != 0;
+    }
 
-        Packing add(long value, int width) {
-            bits |= value << at;
-            at += width;
-            return this;
-        }
-
-        Packing add(boolean value) {
-            return add(value ? 1 : 0, 1);
-        }
-
-        int take(int width) {
-            int value = (int) (bits >>> at) & (1 << width) - 1;
-            at += width;
-            return value;
-        }
-
-        boolean take() {
-            return take(1) != 0;
-        }
+    /** How many of the revisions are newer; if this one is not among them, nobody will compare with it. */
+    private static int rank(int revisions, int revision) {
+        boolean there = revision >= 0 && ((revisions >>> revision) & 1) != 0;
+        return there ? Integer.bitCount(revisions >>> (revision + 1)) : OLD;
     }
 
     @Override
@@ -242,6 +286,9 @@ final class ProxyState {
                 + (cut ? " cut" : "")
                 + (expelled ? " expelled" : "")
                 + (toExpel ? " to-expel" : "")
+                + (lags ? " sessions-lag" : "")
+                + (formerExpelled ? " former-expelled" : "")
+                + (formerToExpel ? " former-to-expel" : "")
                 + (carries != 0 ? " carries" + carries : "")
                 + (pending ? " commit-under-way" : "")
                 + (stage == Stage.NONE ? "" : " " + stage);
@@ -250,9 +297,10 @@ final class ProxyState {
         for (int write : writes) {
             if (write != 0) {
                 written.append(' ')
-                        .append((write & 1) != 0 ? "B" : "")
-                        .append((write & 2) != 0 ? "G" : "")
-                        .append((write & MARKED) != 0 ? "*" : "");
+                        .append(isOn(write, FleetState.BLUE) ? "B" : "")
+                        .append(isOn(write, FleetState.GREEN) ? "G" : "")
+                        .append((write & MARKED) != 0 ? "*" : "")
+                        .append(write == LOST ? "lost" : "");
             }
         }
         return (life == RUNNING ? "" : life == STOPPED ? "stopped " : "crashed ") + "route " + route

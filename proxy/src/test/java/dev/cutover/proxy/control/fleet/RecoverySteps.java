@@ -4,7 +4,7 @@ package dev.cutover.proxy.control.fleet;
 import dev.cutover.proxy.control.fleet.ProxyState.Stage;
 import java.util.Set;
 
-/** A claim of the tenant, what a new leader undoes and resumes, and what a leader does that does not know how a commit came out. */
+/** Claims of the tenant, what a leader undoes and resumes, and what it does if it does not know the outcome of a commit. */
 final class RecoverySteps {
     private final Set<Mistake> mistakes;
 
@@ -24,7 +24,7 @@ final class RecoverySteps {
         switch (proxy.stage) {
             case COMMITTING -> giveUpWaiting(moves, i);
             case DOUBTFUL -> {
-                if (FlipSteps.saves(proxy)) {
+                if (!proxy.cut) {
                     reload(moves, i);
                 }
             }
@@ -50,7 +50,7 @@ final class RecoverySteps {
 
     private void claim(Moves moves, int i) {
         ProxyState now = moves.now().proxies[i];
-        boolean leased = now.member == ProxyState.LIVE || mistakes.contains(Mistake.CLAIMS_WITHOUT_A_LEASE);
+        boolean leased = now.member == ProxyState.LIVE || mistakes.contains(Mistake.CLAIMS_BACK_WITHOUT_RECOVERY);
         if (now.named == ProxyState.BY_ITS_ID || !leased) {
             return;
         }
@@ -58,12 +58,16 @@ final class RecoverySteps {
         for (ProxyState proxy : next.proxies) {
             if (mistakes.contains(Mistake.EXPELS_ONLY_THE_LAST_LEADER)) {
                 proxy.toExpel = false;
+                proxy.formerToExpel = false;
             }
             if (proxy.named == ProxyState.BY_ITS_ID && proxy.life != ProxyState.CRASHED) {
-                proxy.toExpel = true;
+                proxy.toExpel = !proxy.expelled;
                 if (!mistakes.contains(Mistake.KEEPS_AN_EXPELLED_ID)) {
                     proxy.member = ProxyState.OUT;
                 }
+            }
+            if (proxy.named == ProxyState.BY_A_FORMER_ID && proxy.lags) {
+                proxy.formerToExpel = !proxy.formerExpelled;
             }
             proxy.named = 0;
         }
@@ -75,7 +79,7 @@ final class RecoverySteps {
     private static void resync(Moves moves, int i) {
         FleetState now = moves.now();
         ProxyState proxy = now.proxies[i];
-        if (proxy.carries == 0 || proxy.expelled || !now.marked()) {
+        if (proxy.carries == 0 || !proxy.maintains() || !now.marked()) {
             return;
         }
         int from = FleetState.side(proxy.carries);
@@ -105,31 +109,40 @@ final class RecoverySteps {
         if (!own && !(mistakes.contains(Mistake.SAVES_A_ROW_THAT_ANOTHER_LEADS) && proxy.leads)) {
             MemberSteps.replaced(proxy);
         } else if (!next.closed) {
-            proxy.stage = own && next.epoch == proxy.route + 1 ? Stage.COMMITTED : Stage.RECOVERING;
+            boolean recorded = own && next.epoch == proxy.route + 1;
+            boolean done = recorded && mistakes.contains(Mistake.LIFTS_THE_FENCE_BEFORE_THE_COMMIT);
+            proxy.stage = done ? Stage.COMMITTED : Stage.CLAIMED;
         } else if (!own || mistakes.contains(Mistake.OPENS_THE_ROW_BEFORE_THE_FENCE)) {
             next.closed = false;
             next.changed();
             next.read(proxy);
             proxy.stage = Stage.ROW_GIVEN_BACK;
-        } else if (mistakes.contains(Mistake.UNDOES_BEFORE_THE_ROW_CHANGES)) {
-            proxy.stage = Stage.RECOVERING;
         } else {
-            // The same row with another revision: a commit that is still under way cannot be recorded behind that.
-            next.changed();
-            next.read(proxy);
-            proxy.stage = Stage.RECOVERING;
+            if (!mistakes.contains(Mistake.UNDOES_BEFORE_THE_ROW_CHANGES)) {
+                // The same row with another revision: a commit that is still under way cannot be recorded behind that.
+                next.changed();
+                next.read(proxy);
+            }
+            proxy.stage = Stage.CLAIMED;
+        }
+        if (proxy.stage == Stage.CLAIMED) {
+            proxy.carries = 0;
         }
         moves.made(Step.RELOAD, i);
     }
 
     private void expel(Moves moves, int i) {
-        if (moves.now().proxies[i].expelled) {
+        ProxyState now = moves.now().proxies[i];
+        if (now.lags || !now.maintains()) {
             return;
         }
         FleetState next = moves.next();
         for (ProxyState proxy : next.proxies) {
-            proxy.expelled |= proxy.toExpel && !mistakes.contains(Mistake.NO_EXPULSION);
+            boolean expels = !mistakes.contains(Mistake.NO_EXPULSION);
+            proxy.expelled |= proxy.toExpel && expels;
+            proxy.formerExpelled |= proxy.formerToExpel && expels;
             proxy.toExpel = false;
+            proxy.formerToExpel = false;
         }
         next.proxies[i].stage = Stage.RECOVERING;
         moves.made(Step.EXPEL, i);
@@ -137,7 +150,7 @@ final class RecoverySteps {
 
     private static void recover(Moves moves, int i) {
         FleetState now = moves.now();
-        if (now.proxies[i].expelled || !Fences.mayGiveBack(now, now.proxies[i])) {
+        if (!now.proxies[i].maintains() || !Fences.mayGiveBack(now, now.proxies[i])) {
             return;
         }
         FleetState next = moves.next();
@@ -157,7 +170,7 @@ final class RecoverySteps {
 
     private static void openTheRow(Moves moves, int i) {
         FleetState now = moves.now();
-        if (!FlipSteps.saves(now.proxies[i])) {
+        if (now.proxies[i].cut) {
             return;
         }
         FleetState next = moves.next();
@@ -175,7 +188,7 @@ final class RecoverySteps {
 
     private static void giveBackBehindTheRow(Moves moves, int i) {
         FleetState now = moves.now();
-        if (now.proxies[i].expelled || !Fences.mayGiveBack(now, now.proxies[i])) {
+        if (!now.proxies[i].maintains() || !Fences.mayGiveBack(now, now.proxies[i])) {
             return;
         }
         FleetState next = moves.next();
@@ -188,7 +201,7 @@ final class RecoverySteps {
     /** Constraints go to the side that the row names, the fence to the idle side of the plan that has not been replaced yet. */
     private static void undoRecorded(Moves moves, int i) {
         FleetState now = moves.now();
-        if (now.proxies[i].expelled) {
+        if (!now.proxies[i].maintains()) {
             return;
         }
         FleetState next = moves.next();

@@ -7,9 +7,20 @@ import java.util.Set;
  * The route change of one tenant in a fleet: what the control database, the tenant's database, the proxies, their clients and the
  * environment may do next, out of any state. The decisions are {@link MemberRule}'s and {@link CoordinatorRule}'s.
  *
- * <p>What a step stands for is atomic in reality: one statement or transaction in a database, or one change in a proxy's memory.
- * Between two steps of one proxy any step of the others may come. Leases and clocks may run out at any time, except that the control
- * database sees the lease of a proxy run out only while that proxy is stopped, crashed or cut off.
+ * <p>A step is atomic in reality: one transaction in a database, or one change in a proxy's memory. Between two steps of a proxy, the
+ * others may take any number of steps. A proxy reads the row at any time or never, so announcements may be late or lost.
+ *
+ * <p>Simplifications:
+ *
+ * <ul>
+ *   <li>A transaction is one write of a row of its own. Mirroring is deferred: the write marks, and resync carries the mark over.
+ *   <li>An epoch's side alternates, so a route is its epoch.
+ *   <li>The control database sees a lease run out only while the proxy is stopped, crashed or cut off. A proxy that is cut off may find
+ *       its lease run out at any time, by its own clock.
+ *   <li>Only a proxy whose lease runs claims the tenant.
+ *   <li>Constraints, sequences, prepared transactions and the limits of time within a step are left out. Any step before the commit may
+ *       fail and cancel the flip.
+ * </ul>
  */
 final class RouteChangeModel {
     private final Bounds bounds;
@@ -23,17 +34,18 @@ final class RouteChangeModel {
     /**
      * What keeps the number of states finite.
      *
-     * @param writes of the clients of one proxy; one or two
+     * @param writes of the clients of one proxy, at most; one or two
+     * @param writesInAll of all clients, at most
      * @param changes how many flips and rollbacks are announced; one that is cancelled counts
      * @param troubles how often a proxy stops, crashes, is cut off or loses its session, an answer is lost, or the control database
-     *     restarts. Whether and when a proxy wakes, restarts or reconnects is not bounded
+     *     restarts. A proxy may wake, restart or reconnect at any time, or never
      */
-    record Bounds(int proxies, int writes, int changes, int troubles) {}
+    record Bounds(int proxies, int writes, int writesInAll, int changes, int troubles) {}
 
     RouteChangeModel(Bounds bounds, Set<Mistake> mistakes) {
         this.bounds = bounds;
         this.blindCommits = mistakes.contains(Mistake.NO_REVISION_CHECK);
-        this.clients = new ClientSteps(bounds.writes());
+        this.clients = new ClientSteps(bounds.writes(), bounds.writesInAll());
         this.members = new MemberSteps(mistakes);
         this.flips = new FlipSteps(mistakes);
         this.recoveries = new RecoverySteps(mistakes);

@@ -8,7 +8,7 @@ enum Step {
     REFUSED(Kind.PROTOCOL, "%s sends the transaction's write, and the fence refuses it"),
     ACKNOWLEDGE_WRITE(Kind.PROTOCOL, "the server commits a transaction of %s, and the client is told"),
 
-    READ(Kind.PROTOCOL, "%s reads the row"),
+    READ(Kind.PROTOCOL, "%s reads the row, and closes its gate if the row asks for it"),
     CLOSE(Kind.PROTOCOL, "%s closes its gate"),
     ACKNOWLEDGE(Kind.PROTOCOL, "%s acknowledges"),
     OPEN(Kind.PROTOCOL, "%s takes the row's route and opens its gate"),
@@ -25,7 +25,7 @@ enum Step {
     PUBLISH(Kind.PROTOCOL, "%s publishes the new route and opens its gate"),
     CANCEL(Kind.PROTOCOL, "%s cancels: gives everything back and opens its gate"),
     OPEN_THE_ROW(Kind.PROTOCOL, "%s records that gates may open"),
-    GIVE_UP(Kind.PROTOCOL, "%s ends an operation on a tenant that it does not lead"),
+    GIVE_UP(Kind.PROTOCOL, "%s ends an operation: the tenant's database does not let it in"),
     RELOAD(Kind.PROTOCOL, "%s does not know the outcome and reads the row again"),
     RESYNC(Kind.PROTOCOL, "resync of %s carries the marks over"),
 
@@ -38,6 +38,7 @@ enum Step {
     LEASE_RUNS_OUT(Kind.PROTOCOL, "the lease of %s runs out"),
     RENEW(Kind.PROTOCOL, "%s renews its lease"),
     REJOIN(Kind.PROTOCOL, "%s joins again under another id"),
+    CATCH_UP(Kind.PROTOCOL, "%s gives its maintenance sessions its present id"),
 
     STOP(Kind.ENVIRONMENT, "%s is stopped"),
     WAKE(Kind.ENVIRONMENT, "%s wakes"),

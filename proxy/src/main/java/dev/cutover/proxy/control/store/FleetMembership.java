@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.store;
 
 import dev.cutover.config.ControlConfig;
@@ -24,8 +25,8 @@ import org.slf4j.LoggerFactory;
  * that holds an advisory lock. A proxy whose lease has run out, or whose session has ended, counts as dead. Leases decide only how
  * long the others wait for a silent proxy; they keep no data safe (see {@code docs/fleet.md}). Safe for use by many threads.
  */
-public final class Membership implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(Membership.class);
+public final class FleetMembership implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(FleetMembership.class);
 
     /** Versions of Cutover without a fleet hold this lock for themselves. */
     private static final long SINGLE_PROXY_LOCK = 0x637574_6f766572L; // "cutover"
@@ -69,7 +70,7 @@ public final class Membership implements AutoCloseable {
      */
     public record Described(String address, String version, String configuration, IntSupplier sessions) {}
 
-    private Membership(ControlConfig config, Described self, Connection connection) {
+    private FleetMembership(ControlConfig config, Described self, Connection connection) {
         this.config = config;
         this.self = self;
         this.address = self.address();
@@ -81,7 +82,7 @@ public final class Membership implements AutoCloseable {
      *
      * @throws StartupException if the control database cannot be reached, or such a proxy runs
      */
-    static Membership connect(ControlConfig config, Described self) throws StartupException {
+    static FleetMembership connect(ControlConfig config, Described self) throws StartupException {
         try {
             Connection connection = ControlSession.open(config);
             long deadline = System.nanoTime() + SINGLE_PROXY_WAIT_NANOS;
@@ -93,7 +94,7 @@ public final class Membership implements AutoCloseable {
                 }
                 Thread.sleep(100);
             }
-            return new Membership(config, self, connection);
+            return new FleetMembership(config, self, connection);
         } catch (SQLException e) {
             throw new StartupException("control.url: cannot connect to " + config.url() + ": " + OneLine.of(e), e);
         } catch (InterruptedException e) {
@@ -125,13 +126,7 @@ public final class Membership implements AutoCloseable {
         List<Integer> numbers = List.of();
         for (int attempt = 0; numbers.isEmpty() && attempt < MOST_PROXIES; attempt++) {
             numbers = Rows.query(
-                    connection,
-                    insert,
-                    row -> row.getInt(1),
-                    id,
-                    address,
-                    self.version(),
-                    self.configuration());
+                    connection, insert, row -> row.getInt(1), id, address, self.version(), self.configuration());
         }
         if (numbers.isEmpty()) {
             throw new SQLException("the control database already knows " + MOST_PROXIES + " proxies");
