@@ -90,6 +90,11 @@ public final class Resync {
      * Ends this direction for good. Once this returns, no step is running and none will be: after a flip a step of the old
      * direction would overwrite the new serving side.
      */
+    /** After {@link #stop}: steps carry marks again. */
+    public synchronized void resume() {
+        stopped = false;
+    }
+
     public synchronized void stop() {
         stopped = true;
     }

@@ -24,6 +24,13 @@ WHERE p.lease_until > now()
 ALTER TABLE tenant ADD COLUMN leader text;                         -- the proxy that runs the tenant's operations and resync
 ALTER TABLE tenant ADD COLUMN held boolean NOT NULL DEFAULT false; -- every proxy closes its gate, outside of SWITCHING too
 
+-- Proxies that led a tenant and were dead when another one claimed it. They are still to be expelled from the tenant's databases.
+CREATE TABLE expulsion (
+    tenant text NOT NULL,
+    proxy  text NOT NULL,
+    PRIMARY KEY (tenant, proxy)
+);
+
 -- That a proxy runs no transaction of a tenant whose gate it was to close; or which ones it still runs.
 CREATE TABLE acknowledgement (
     tenant   text NOT NULL,

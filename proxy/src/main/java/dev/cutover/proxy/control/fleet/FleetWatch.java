@@ -142,8 +142,9 @@ public final class FleetWatch implements AutoCloseable {
                 of(tenant).changed();
             }
         }
-        claim(byName);
-        rename(byName.values());
+        if (renamed(byName.values())) {
+            claim(byName);
+        }
         for (Tenant tenant : byName.values()) {
             Following each = of(tenant);
             if (!each.settled()) {
@@ -155,37 +156,42 @@ public final class FleetWatch implements AutoCloseable {
     }
 
     /**
-     * The lease had run out, and others may have taken over what this proxy led. Its maintenance sessions keep the former id, by which
-     * they are expelled, until each tenant is followed, or led again, and none of its operations is left.
+     * The lease had run out, and others may have taken over what this proxy led. It leads nothing now. Its maintenance sessions keep the
+     * former id, by which they are expelled, until nothing of its operations and its resync is left. Only then it claims again.
+     *
+     * @return whether the sessions have this proxy's id
      */
-    private void rename(Collection<Tenant> all) {
+    private boolean renamed(Collection<Tenant> all) {
         String now = store.membership().id();
         if (now.equals(id)) {
-            return;
+            return true;
         }
         if (!now.equals(followed)) {
             followed = now;
             all.forEach(tenant -> of(tenant).changed());
-            return;
+            return false;
         }
-        boolean settled = all.stream()
-                .allMatch(tenant -> of(tenant).idle() && (tenant.leads() || operations.running(tenant.name()) == null));
-        if (settled) {
-            id = now;
-            renamed.accept(now);
+        boolean left = all.stream()
+                .anyMatch(tenant ->
+                        tenant.leads() || !of(tenant).idle() || operations.running(tenant.name()) != null);
+        if (left) {
+            return false;
         }
+        id = now;
+        renamed.accept(now);
+        return true;
     }
 
     private void claim(Map<String, Tenant> byName) throws SQLException {
         Set<String> leaderless =
                 store.leaderless().stream().filter(byName::containsKey).collect(Collectors.toSet());
         if (!leaderless.isEmpty()) {
-            store.claim(leaderless).forEach((name, before) -> {
+            for (String name : store.claim(leaderless)) {
                 Tenant tenant = byName.get(name);
                 if (tenant != null) {
-                    of(tenant).claimed(before);
+                    of(tenant).claimed();
                 }
-            });
+            }
         }
     }
 

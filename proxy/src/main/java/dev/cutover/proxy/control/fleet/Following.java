@@ -53,15 +53,17 @@ final class Following {
 
     private boolean running;
     private boolean again;
-    /** The dead proxy that led the tenant before this one has claimed it; null if it has not. */
-    private volatile @Nullable String predecessor;
+    /** This proxy has claimed the tenant, and has not yet begun to lead it. */
+    private volatile boolean claimed;
 
     /** For the route that a flip under way will bring. */
     private @Nullable ActiveMirror prepared;
 
     private @Nullable String trouble;
-    /** The revision for which this proxy has said that its gate is closed and drained. */
-    private volatile long acknowledged = -1;
+    /** The revision for which this proxy has said, under an id, that its gate is closed and drained. */
+    private volatile Said said = new Said("", -1);
+
+    private record Said(String proxy, long revision) {}
 
     Following(Tenant tenant, ControlStore store, Operations operations, OperationRequests requests, Executor threads) {
         this.tenant = tenant;
@@ -81,8 +83,8 @@ final class Following {
     }
 
     /** This proxy has claimed the tenant. */
-    void claimed(String before) {
-        predecessor = before;
+    void claimed() {
+        claimed = true;
         changed();
     }
 
@@ -124,31 +126,40 @@ final class Following {
 
     private void follow() throws SQLException, InterruptedException {
         TenantRecord row = tenant.recorded();
-        boolean leads = row.leader() != null && store.membership().isOwn(row.leader());
-        if (leads) {
-            lead(row);
-        } else {
-            boolean led = tenant.leads();
-            tenant.follow();
+        if (!store.membership().id().equals(row.leader())) {
+            if (tenant.leads()) {
+                stepDown();
+            }
             tenant.adopt(row);
             obey(row);
-            if (led) {
-                LOG.warn("another proxy leads the tenant now tenant={}", tenant.name());
-                operations.giveWay(tenant.name());
-            }
+        } else if (claimed || !tenant.leads()) {
+            begin(row);
+        } else {
+            requests.takeUp(tenant);
         }
     }
 
-    private void lead(TenantRecord row) {
-        if (row.revision() > tenant.row().revision()) {
-            tenant.adopt(row);
+    /**
+     * Another proxy may lead the tenant. Nothing of this one's operation and resync is left when this returns: its maintenance sessions
+     * may get another id then, which nobody expels.
+     */
+    private void stepDown() throws InterruptedException {
+        LOG.warn("this proxy no longer leads the tenant tenant={}", tenant.name());
+        tenant.follow();
+        tenant.replaceMirroring(null);
+        operations.end(tenant.name());
+    }
+
+    /** A claim always recovers the tenant: others may have led it since this proxy did. */
+    private void begin(TenantRecord row) throws InterruptedException {
+        claimed = false;
+        if (tenant.leads()) {
+            stepDown();
         }
-        if (!tenant.leads()) {
-            String before = predecessor;
-            tenant.lead(before == null ? "" : before);
-            LOG.info("this proxy leads the tenant tenant={} phase={}", tenant.name(), row.phase());
-            operations.startRecovery(tenant);
-        }
+        tenant.adopt(row);
+        tenant.lead();
+        LOG.info("this proxy leads the tenant tenant={} phase={}", tenant.name(), row.phase());
+        operations.startRecovery(tenant);
         requests.takeUp(tenant);
     }
 
@@ -162,7 +173,7 @@ final class Following {
                 case ACKNOWLEDGE -> acknowledge(row);
                 case OPEN, TAKE -> serve(row);
                 case OPEN_WITHOUT_CONTROL, NOTHING -> {
-                    if (!row.closed() || acknowledged == row.revision()) {
+                    if (!row.closed() || acknowledged() == row.revision()) {
                         // A plan could not be made before, or the setting of a tenant's mirroring has changed.
                         mirrorAgain(row);
                         return;
@@ -181,9 +192,14 @@ final class Following {
         Gate gate = tenant.routing().gate();
         return MemberRule.next(new MemberRule.View(
                 new MemberRule.Row(row.closed(), row.revision(), row.epoch()),
-                new MemberRule.Own(tenant.routing().route().epoch(), gate.closed(), gate.inFlight() != 0, acknowledged),
+                new MemberRule.Own(tenant.routing().route().epoch(), gate.closed(), gate.inFlight() != 0, acknowledged()),
                 new MemberRule.Link(answers, store.membership().current()),
                 tenant.config().bypassingWriters() == BypassingWriters.REFUSE));
+    }
+
+    private long acknowledged() {
+        Said last = said;
+        return last.proxy().equals(store.membership().id()) ? last.revision() : -1;
     }
 
     /**
@@ -197,8 +213,9 @@ final class Following {
     }
 
     private void acknowledge(TenantRecord row) throws SQLException {
+        String self = store.membership().id();
         store.acknowledgements().say(tenant.name(), row.revision(), null);
-        acknowledged = row.revision();
+        said = new Said(self, row.revision());
         if (row.phase() == Phase.SWITCHING) {
             prepare(row);
         }
@@ -287,7 +304,7 @@ final class Following {
             return true;
         }
         boolean done = next(row, true) == MemberRule.Action.NOTHING;
-        return done && (row.closed() ? acknowledged == row.revision() : mirrors(row));
+        return done && (row.closed() ? acknowledged() == row.revision() : mirrors(row));
     }
 
     /** What a proxy that does not lead does from time to time. */

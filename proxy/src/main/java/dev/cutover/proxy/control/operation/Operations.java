@@ -116,11 +116,12 @@ public final class Operations implements AutoCloseable {
                 tenant, (name, last) -> last != null && !last.operation().ended() ? last : slot);
     }
 
-    /** Another proxy leads the tenant: what is running on it here ends at its next safe point. */
-    public void giveWay(String tenant) {
+    /** Another proxy leads the tenant: what is running on it here ends at its next safe point. Returns when it has. */
+    public void end(String tenant) throws InterruptedException {
         OperationSlot slot = lastByTenant.get(tenant);
-        if (slot != null && !slot.operation().ended()) {
+        while (slot != null && !slot.operation().ended()) {
             slot.giveWay();
+            slot = lastByTenant.get(tenant);
         }
     }
 

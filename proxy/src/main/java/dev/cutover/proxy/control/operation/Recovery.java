@@ -94,7 +94,7 @@ public final class Recovery {
      * @param required whether the verb needs a tenant that is recovered; a verb that ends a transition does not
      */
     static void complete(Tenant tenant, boolean required) throws SQLException, RefusedException, InterruptedException {
-        tenant.expelPredecessor();
+        tenant.expelPredecessors();
         catchUp(tenant);
         requireUnmovedMarks(tenant);
         if (atWork(tenant)) {
@@ -114,7 +114,7 @@ public final class Recovery {
 
     /** Safe to repeat. A gate that an interrupted flip left closed is open when this returns. */
     public static void putToWork(Tenant tenant) throws SQLException, RefusedException, InterruptedException {
-        tenant.expelPredecessor();
+        tenant.expelPredecessors();
         catchUp(tenant);
         requireUnmovedMarks(tenant);
         if (tenant.phase().mirroring()) {
@@ -179,6 +179,7 @@ public final class Recovery {
         Placement placement = movement.placement(plan.serving());
         placement.databases().forEach(movement.transition()::migrate);
         new Constraints(tenant, movement).giveTo(plan.serving(), Duration.ofSeconds(2));
+        new Constraints(tenant, movement).lowerFence(plan.serving(), Duration.ofSeconds(2));
         new Net(plan).install(placement);
         new Constraints(tenant, movement).fence(plan, Duration.ofSeconds(2));
         tenant.replaceMirroring(tenant.newMirroring(plan, placement));

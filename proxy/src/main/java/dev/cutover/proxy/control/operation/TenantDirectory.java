@@ -131,7 +131,7 @@ public final class TenantDirectory {
     /** The tenants of a configuration. Those that are new are loaded and served by their recorded sides. */
     private Map<String, Tenant> loaded(Map<String, TenantConfig> configs) throws StartupException {
         Map<String, TenantRecord> rows;
-        Map<String, String> claimed;
+        Set<String> claimed;
         try {
             List<String> names = configs.keySet().stream()
                     .filter(name -> !tenants.containsKey(name))
@@ -148,9 +148,8 @@ public final class TenantDirectory {
             if (tenant == null) {
                 TenantRecord row = Objects.requireNonNull(rows.get(config.name()), "each tenant has a row");
                 tenant = new Tenant(config, row, services, gateStripes);
-                String before = claimed.get(config.name());
-                if (before != null) {
-                    tenant.lead(before);
+                if (claimed.contains(config.name())) {
+                    tenant.lead();
                 }
                 if (config.mapping().problem() != null) {
                     LOG.warn(

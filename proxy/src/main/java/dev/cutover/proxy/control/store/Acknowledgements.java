@@ -117,9 +117,12 @@ public final class Acknowledgements {
         try (Connection connection = database.getConnection()) {
             return Rows.query(
                     connection,
-                    "SELECT p.number, p.address, a.proxy IS NOT NULL, a.blockers FROM cutover.live_proxy p"
+                    // A healthy proxy that has lost its session renews its lease within a second.
+                    "SELECT p.number, p.address, a.proxy IS NOT NULL, a.blockers FROM cutover.proxy p"
                             + " LEFT JOIN cutover.acknowledgement a ON a.proxy = p.id AND a.tenant = ? AND a.revision = "
-                            + revision + " WHERE p.id <> ? ORDER BY p.number",
+                            + revision + " WHERE p.id <> ? AND p.lease_until > now()"
+                            + " AND (p.renewed_at > now() - interval '2 s' OR p.id IN (SELECT id FROM cutover.live_proxy))"
+                            + " ORDER BY p.number",
                     row -> new Acknowledgement(row.getInt(1), row.getString(2), row.getBoolean(3), row.getString(4)),
                     tenant,
                     membership.id());

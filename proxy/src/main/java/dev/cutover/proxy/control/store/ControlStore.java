@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -173,29 +174,57 @@ public final class ControlStore implements AutoCloseable {
     /**
      * Makes this proxy the leader of these tenants, where no live proxy leads them.
      *
-     * @return the tenants that it leads from now on and did not before, with the proxy that led each; empty for none
+     * <p>The proxy that led one of them is no longer a member; if it lives, it joins again under another id. That it is to be expelled
+     * from the tenant's databases is recorded with the claim: whoever claims, and dies before it has expelled it, leaves that to the next.
+     *
+     * @return the tenants that it leads from now on and did not before
      */
-    public Map<String, String> claim(Collection<String> tenants) throws SQLException {
+    public Set<String> claim(Collection<String> tenants) throws SQLException {
         try (Connection connection = database.getConnection();
                 PreparedStatement claim =
                         connection.prepareStatement("WITH free AS (SELECT name, leader FROM cutover.tenant"
                                 + " WHERE name = ANY (?) AND leader IS DISTINCT FROM ?"
                                 + " AND NOT EXISTS (SELECT FROM cutover.live_proxy p WHERE p.id = tenant.leader)"
                                 + " ORDER BY name FOR UPDATE),"
+                                + " dead AS (DELETE FROM cutover.proxy p USING free WHERE p.id = free.leader),"
+                                + " noted AS (INSERT INTO cutover.expulsion (tenant, proxy) SELECT name, leader FROM free"
+                                + " WHERE leader IS NOT NULL ON CONFLICT DO NOTHING),"
                                 + " claimed AS (UPDATE cutover.tenant t SET leader = ?, revision = revision + 1, updated_at = now()"
-                                + " FROM free WHERE t.name = free.name RETURNING t.name, free.leader)"
-                                + " SELECT name, leader, pg_notify('" + CHANNEL + "', name) FROM claimed")) {
+                                + " FROM free WHERE t.name = free.name RETURNING t.name)"
+                                + " SELECT name, pg_notify('" + CHANNEL + "', name) FROM claimed")) {
             claim.setArray(1, connection.createArrayOf("text", tenants.toArray()));
             claim.setString(2, membership.id());
             claim.setString(3, membership.id());
-            Map<String, String> claimed = new HashMap<>();
+            Set<String> claimed = new HashSet<>();
             try (ResultSet rows = claim.executeQuery()) {
                 while (rows.next()) {
-                    String before = rows.getString(2);
-                    claimed.put(rows.getString(1), before == null ? "" : before);
+                    claimed.add(rows.getString(1));
                 }
             }
             return claimed;
+        }
+    }
+
+    /** The proxies that are still to be expelled from the tenant's databases. */
+    public List<String> toExpel(String tenant) throws SQLException {
+        try (Connection connection = database.getConnection()) {
+            return Rows.query(
+                    connection,
+                    "SELECT proxy FROM cutover.expulsion WHERE tenant = ?",
+                    row -> row.getString(1),
+                    tenant);
+        }
+    }
+
+    /** The proxy has been expelled from the tenant's databases. */
+    public void expelled(String tenant, String proxy) throws SQLException {
+        try (Connection connection = database.getConnection()) {
+            Rows.query(
+                    connection,
+                    "DELETE FROM cutover.expulsion WHERE tenant = ? AND proxy = ? RETURNING proxy",
+                    row -> row.getString(1),
+                    tenant,
+                    proxy);
         }
     }
 
@@ -291,7 +320,7 @@ public final class ControlStore implements AutoCloseable {
                 + " saved AS (UPDATE cutover.tenant SET phase = ?, serving = ?, epoch = ?, switching_from = ?, token = ?,"
                 + " pending_work = ?, verify_rows = ?, verify_mismatches = ?, verified_at = ?, verify_incarnation = ?, transition_schema = ?, mapping = ?, held = ?,"
                 + " revision = revision + 1,"
-                + " updated_at = now() WHERE name = ? AND revision = ? RETURNING name, phase, serving, epoch),"
+                + " updated_at = now() WHERE name = ? AND revision = ? AND leader = ? RETURNING name, phase, serving, epoch),"
                 + " noted AS (INSERT INTO cutover.audit (tenant, actor, command, result, message) SELECT saved.name,"
                 + " 'the proxy', 'phase', saved.phase, 'from ' || old.phase || '; ' || lower(saved.serving)"
                 + " || ' serves, epoch ' || saved.epoch || ? FROM old, saved WHERE old.phase <> saved.phase)"
@@ -319,7 +348,8 @@ public final class ControlStore implements AutoCloseable {
             statement.setBoolean(15, next.held());
             statement.setString(16, next.tenant());
             statement.setLong(17, next.revision());
-            statement.setString(18, revoked.isEmpty() ? "" : REVOKED + revoked);
+            statement.setString(18, membership.id());
+            statement.setString(19, revoked.isEmpty() ? "" : REVOKED + revoked);
             try (ResultSet saved = statement.executeQuery()) {
                 if (!saved.next() || saved.getLong(1) != 1) {
                     throw new SQLException("tenant " + next.tenant() + " was changed by somebody else meanwhile");

@@ -10,9 +10,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -55,9 +53,6 @@ public final class FleetMembership implements AutoCloseable {
     private volatile String address;
     private Connection connection;
     private boolean locked;
-    /** Ids that this process had before a lease ran out. */
-    private final Set<String> former = ConcurrentHashMap.newKeySet();
-
     private volatile long renewed;
     private volatile boolean lost;
 
@@ -157,11 +152,6 @@ public final class FleetMembership implements AutoCloseable {
         address = next;
     }
 
-    /** Whether the id is this process's, or was before a lease ran out. */
-    public boolean isOwn(String proxy) {
-        return proxy.equals(id) || former.contains(proxy);
-    }
-
     /** Whether the lease may still run, by this machine's clock: the proxy was not stopped for longer, and was heard. */
     public boolean current() {
         return System.nanoTime() - renewed < LEASE.toNanos();
@@ -206,7 +196,6 @@ public final class FleetMembership implements AutoCloseable {
         if (numbers.isEmpty()) {
             String before = id;
             id = UUID.randomUUID().toString();
-            former.add(before);
             register();
             LOG.warn("the lease ran out; the proxy has joined again before={} now={}", before, id);
         } else if (!locked) {

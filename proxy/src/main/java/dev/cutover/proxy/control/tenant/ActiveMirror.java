@@ -65,6 +65,15 @@ public final class ActiveMirror implements ResyncWork.Steps, AutoCloseable {
         scheduled = schedule.add(work, placement);
     }
 
+    /** Waits for the step of resync that is running. None comes after it, until {@link #resume}. */
+    public void suspend() {
+        resync.stop();
+    }
+
+    public void resume() {
+        resync.resume();
+    }
+
     /** Whether resync is running here. A proxy that does not lead the tenant only plans its clients' statements. */
     public boolean carries() {
         return scheduled != null;

@@ -56,8 +56,6 @@ public final class Tenant {
     private volatile TenantRecord row;
     private volatile boolean doubtful;
     private volatile boolean leads;
-    /** The proxy that led the tenant and was dead; null if there is none that must still be expelled. */
-    private volatile @Nullable String predecessor;
 
     private volatile @Nullable ActiveMirror mirroring;
     private volatile @Nullable Waiting waiting;
@@ -124,11 +122,8 @@ public final class Tenant {
         return leads;
     }
 
-    /** This proxy leads the tenant from now on. @param before the proxy that led it and is dead; empty if there is none */
-    public void lead(String before) {
-        if (!before.isEmpty()) {
-            predecessor = before;
-        }
+    /** This proxy leads the tenant from now on. */
+    public void lead() {
         leads = true;
     }
 
@@ -137,25 +132,27 @@ public final class Tenant {
         leads = false;
     }
 
-    /** Takes the row over as another proxy has recorded it. */
+    /** Takes the row over as it is recorded. Whether a save of this proxy's was recorded stays in doubt until {@link #reload}. */
     public synchronized void adopt(TenantRecord recorded) {
         row = recorded;
-        doubtful = false;
     }
 
-    /** Makes sure that nothing of the proxy that led the tenant before comes late. Safe to repeat. */
-    public void expelPredecessor() throws SQLException, RefusedException, InterruptedException {
-        String before = predecessor;
-        if (before == null) {
-            return;
-        }
-        if (config.movable()) {
-            TenantSides sides = movement();
-            for (DataSource database : sides.placement(row.serving()).databases()) {
-                Expulsion.expel(database, sides.transition(), before);
+    /** Whether other proxies share the control database. */
+    public boolean hasPeers() throws SQLException {
+        return services.store().proxies().size() > 1;
+    }
+
+    /** Makes sure that nothing of the proxies that led the tenant before comes late. Safe to repeat. */
+    public void expelPredecessors() throws SQLException, RefusedException, InterruptedException {
+        for (String before : services.store().toExpel(name())) {
+            if (config.movable()) {
+                TenantSides sides = movement();
+                for (DataSource database : sides.placement(row.serving()).databases()) {
+                    Expulsion.expel(database, sides.transition(), before);
+                }
             }
+            services.store().expelled(name(), before);
         }
-        predecessor = null;
     }
 
     /**

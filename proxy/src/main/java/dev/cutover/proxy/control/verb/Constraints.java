@@ -71,11 +71,15 @@ public final class Constraints {
     void giveBackTo(Side serving, Duration lockTimeout, ActiveMirror mirroring) throws SQLException {
         if (movement.oneDatabase()) {
             giveTo(serving, lockTimeout);
+            lowerFence(serving, lockTimeout);
             fence(mirroring.plan(), lockTimeout);
             return;
         }
-        Transactions.once(
-                movement.database(serving), lockTimeout, restore(serving).asWork());
+        Transactions.Steps back = connection -> {
+            restore(serving).run(connection);
+            Fence.lower(connection, movement.schema(serving));
+        };
+        Transactions.once(movement.database(serving), lockTimeout, back.asWork());
         MirrorPlan plan = mirroring.plan();
         Transactions.Steps park = connection -> {
             park(serving.other()).run(connection);
@@ -100,11 +104,14 @@ public final class Constraints {
         }
     }
 
+    /** Lifts the fence of the side that serves. Safe to repeat. */
+    public void lowerFence(Side serving, Duration lockTimeout) throws SQLException {
+        Transactions.Steps lower = connection -> Fence.lower(connection, movement.schema(serving));
+        Transactions.once(movement.database(serving), lockTimeout, lower.asWork());
+    }
+
     private Transactions.Steps restore(Side side) {
-        return connection -> {
-            new Parking(movement.transition(), tenant).restore(connection, side);
-            Fence.lower(connection, movement.schema(side));
-        };
+        return connection -> new Parking(movement.transition(), tenant).restore(connection, side);
     }
 
     private Transactions.Steps raiseFence(MirrorPlan plan) {

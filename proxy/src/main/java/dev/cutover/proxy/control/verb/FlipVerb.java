@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.verb;
 
+import dev.cutover.config.BypassingWriters;
 import dev.cutover.config.Phase;
 import dev.cutover.config.PinnedPolicy;
 import dev.cutover.config.Side;
@@ -96,6 +97,7 @@ public final class FlipVerb implements Verb<VerbRequest.Switch> {
             refuseWhatTookReadyAway(tenant);
         }
         Phases.require(tenant, name, from);
+        refuseWithoutFence(tenant);
         ActiveMirror mirroring = tenant.requireMirroring();
         FlipPlan plan = FlipPlan.of(tenant, mirroring, name, to == Phase.READY, forced);
         if (request.dryRun()) {
@@ -145,6 +147,14 @@ public final class FlipVerb implements Verb<VerbRequest.Switch> {
                 result,
                 findings,
                 List.of());
+    }
+
+    /** A proxy that was stopped, and wakes after the flip, is refused by the fence alone. */
+    private void refuseWithoutFence(Tenant tenant) throws RefusedException, SQLException {
+        if (tenant.config().bypassingWriters() == BypassingWriters.UNDO && tenant.hasPeers()) {
+            throw new RefusedException("tenants." + tenant.name() + ".bypassing-writers is undo: without the fence, a "
+                    + name + " with several proxies may lose what a stopped proxy writes late; set it to refuse");
+        }
     }
 
     /** Refused rows take READY away: then they are why a flip does not go, and not the phase. */
@@ -200,6 +210,7 @@ public final class FlipVerb implements Verb<VerbRequest.Switch> {
         Side side = next.mirroring().plan().serving();
         Gate gate = tenant.routing().gate();
         tenant.save(tenant.row().switching());
+        TenantRecord announced = tenant.row();
         long begin = System.nanoTime();
         gate.close();
         try {
@@ -214,11 +225,17 @@ public final class FlipVerb implements Verb<VerbRequest.Switch> {
             // marked.
             new Constraints(tenant, movement).fence(next.mirroring().plan(), LOCK_TIMEOUT);
             settle(tenant, next.sequences());
+            // From the commit on other proxies may write the new side. Resync of the old direction would undo that.
+            tenant.requireMirroring().suspend();
             long settled = System.nanoTime();
-            new Constraints(tenant, movement).giveTo(side, LOCK_TIMEOUT);
+            Constraints constraints = new Constraints(tenant, movement);
+            constraints.giveTo(side, LOCK_TIMEOUT);
             long parked = System.nanoTime();
-            commit(tenant, side);
+            commit(tenant, announced, side);
             tenant.replaceMirroring(next.mirroring());
+            // Until here the fence of the side that will serve refuses whoever has slept since an earlier epoch.
+            constraints.lowerFence(side, LOCK_TIMEOUT);
+            tenant.save(tenant.row().withHeld(false));
             tenant.publishRoute(next.schemaVersion());
             int held = tenant.routing().held();
             gate.open();
@@ -246,10 +263,14 @@ public final class FlipVerb implements Verb<VerbRequest.Switch> {
 
     /** If the servers that this needs do not answer, transactions stay held: recovery continues. */
     private void undoAfter(Exception failure, Tenant tenant, TenantSides movement) {
+        if (!tenant.leads()) {
+            // Another proxy has taken over, and undoes it.
+            return;
+        }
         try {
-            boolean unproved = giveBack(tenant, movement);
-            tenant.routing().gate().open();
-            leaveSwitching(tenant, from, unproved);
+            if (tenant.phase() == Phase.SWITCHING) {
+                undo(tenant, movement, from);
+            }
         } catch (SQLException e) {
             failure.addSuppressed(e);
             if (!Transactions.mayPass(e)) {
@@ -300,10 +321,13 @@ public final class FlipVerb implements Verb<VerbRequest.Switch> {
      * The instant of the flip. Where the control database's answer is lost, its row tells what holds. While it does not answer
      * that either, neither side may be written: transactions stay held until recovery knows.
      */
-    private void commit(Tenant tenant, Side next) throws SQLException {
-        TenantRecord row = tenant.row();
+    private void commit(Tenant tenant, TenantRecord announced, Side next) throws SQLException {
         try {
-            tenant.save(row.withPhase(to).withRoute(next, row.epoch() + 1).withPendingWork(PendingWork.VALIDATION));
+            tenant.save(announced
+                    .withPhase(to)
+                    .withRoute(next, announced.epoch() + 1)
+                    .withHeld(true)
+                    .withPendingWork(PendingWork.VALIDATION));
         } catch (SQLException e) {
             if (!tenant.doubtful()) {
                 throw e;
@@ -311,19 +335,24 @@ public final class FlipVerb implements Verb<VerbRequest.Switch> {
             LOG.warn("outcome of the flip unknown, asking again tenant={}", tenant.name());
             tenant.reload();
             if (tenant.row().serving() != next) {
-                // The request may still be under way; it cannot succeed once the row has changed.
-                leaveSwitching(tenant, from, true);
                 throw e;
             }
         }
     }
 
     /**
-     * Leaves SWITCHING for the phase before, with everything where the recorded serving side wants it, and opens the gate. The row
-     * changes first: a flip whose answer was lost cannot be recorded behind that.
+     * Leaves SWITCHING for the phase before, with everything where the recorded serving side wants it, and opens the gate.
+     *
+     * <p>The row changes first: a commit whose answer was lost, and which is still under way, fails then. It leaves SWITCHING last:
+     * until then the gates of all proxies are closed.
      */
     public static void undo(Tenant tenant, TenantSides movement, Phase before) throws SQLException {
+        tenant.save(tenant.row());
         leaveSwitching(tenant, before, giveBack(tenant, movement));
+        ActiveMirror mirroring = tenant.mirroring();
+        if (mirroring != null) {
+            mirroring.resume();
+        }
         tenant.routing().gate().open();
     }
 
@@ -334,6 +363,7 @@ public final class FlipVerb implements Verb<VerbRequest.Switch> {
         ActiveMirror mirroring = tenant.mirroring();
         if (mirroring == null) {
             constraints.giveTo(serving, Duration.ofSeconds(2));
+            constraints.lowerFence(serving, Duration.ofSeconds(2));
         } else {
             constraints.giveBackTo(serving, Duration.ofSeconds(2), mirroring);
         }
