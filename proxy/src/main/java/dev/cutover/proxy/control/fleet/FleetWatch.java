@@ -142,7 +142,7 @@ public final class FleetWatch implements AutoCloseable {
                 of(tenant).changed();
             }
         }
-        if (renamed(byName.values())) {
+        if (renamed(byName.values()) && store.membership().current()) {
             claim(byName);
         }
         for (Tenant tenant : byName.values()) {
