@@ -215,7 +215,7 @@ final class Run {
                 try {
                     TenantStatus status = world.proxy().status();
                     last.set(status);
-                    reason.set(status.phase() + ", " + status.running() + " is at work");
+                    reason.set(status.phase() + ", " + status.running() + " is running");
                     return status.running() == null && status.phase() != Phase.SWITCHING;
                 } catch (IOException e) {
                     reason.set(e.getMessage());

@@ -319,7 +319,7 @@ public final class FlipVerb implements Verb<VerbRequest.Switch> {
 
     /**
      * Leaves SWITCHING for the phase before, with everything where the recorded serving side wants it, and opens the gate. The row
-     * changes first: a flip whose answer was lost cannot be recorded behind that.
+     * changes last: if a flip whose answer was lost was recorded meanwhile, the save fails, and recovery puts things where that row says.
      */
     public static void undo(Tenant tenant, TenantSides movement, Phase before) throws SQLException {
         leaveSwitching(tenant, before, giveBack(tenant, movement));
