@@ -398,7 +398,7 @@ class DegradedStartIT {
     }
 
     private void awaitIdle(String tenant) throws Exception {
-        Eventually.until(tenant + " has nothing at work", PATIENCE, () -> {
+        Eventually.until(tenant + " has no operation running", PATIENCE, () -> {
             return proxy.status(tenant).running() == null;
         });
     }

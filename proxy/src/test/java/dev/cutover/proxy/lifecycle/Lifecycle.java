@@ -61,7 +61,7 @@ import java.util.function.UnaryOperator;
  * plainly routed tenant {@code globex}. Both sides' tables are made by the test, in place of migrations.
  */
 public final class Lifecycle implements AutoCloseable {
-    private static final long VERB_MILLIS = 120_000;
+    private static final long VERB_MILLIS = 300_000;
     private static final Duration PATIENCE = Duration.ofMillis(VERB_MILLIS);
 
     private final TestDatabase app;

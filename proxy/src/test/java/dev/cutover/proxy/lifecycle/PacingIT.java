@@ -50,7 +50,7 @@ class PacingIT {
             assertTrue(acme.status().work().paused());
             acme.restart();
 
-            TenantStatus after = await("the backfill is at work again", acme, status -> status.work() != null);
+            TenantStatus after = await("the backfill runs again", acme, status -> status.work() != null);
             assertTrue(after.work().paused());
             TenantStatus held = await("what holds the backfill back", acme, status -> {
                 return status.work().heldBackBy() != null;

@@ -68,14 +68,18 @@ public final class RawClient implements AutoCloseable {
         return this;
     }
 
+    /** If the session has ended meanwhile, nothing fails: as in libpq, the reason is there to be read. */
     public RawClient bytes(byte[] bytes) throws IOException {
-        out.write(bytes);
+        try {
+            out.write(bytes);
+        } catch (IOException e) {
+            // The next read returns what the proxy said before it closed, and fails after that.
+        }
         return this;
     }
 
     public RawClient send(char type, byte[]... parts) throws IOException {
-        out.write(message(type, parts));
-        return this;
+        return bytes(message(type, parts));
     }
 
     public static byte[] message(char type, byte[]... parts) {

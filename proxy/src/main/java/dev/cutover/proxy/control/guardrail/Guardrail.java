@@ -12,8 +12,13 @@ import java.util.List;
 interface Guardrail {
     GuardrailName name();
 
+    /** Whether looking may change something all the same, so that a dry run does not look. */
+    default boolean leavesTraces() {
+        return false;
+    }
+
     /**
-     * Looks; changes nothing.
+     * Looks; changes nothing, unless it {@link #leavesTraces}.
      *
      * @param connection to the serving side's database, as the maintenance role, in autocommit mode
      * @return what is wrong, blocking or not; empty if all is well

@@ -111,12 +111,14 @@ public final class Guardrails {
      * What all of them find.
      *
      * @param rollback only what blocks a rollback
+     * @param preview only what changes nothing
      */
-    public static List<Finding> check(GuardrailContext now, boolean rollback) throws SQLException {
+    public static List<Finding> check(GuardrailContext now, boolean rollback, boolean preview) throws SQLException {
         List<Finding> findings = new ArrayList<>();
         try (Connection connection = now.placement().serving().getConnection()) {
             for (Guardrail guardrail : ALL) {
-                if (!rollback || guardrail.name().onRollback()) {
+                boolean asked = !rollback || guardrail.name().onRollback();
+                if (asked && !(preview && guardrail.leavesTraces())) {
                     findings.addAll(guardrail.check(now, connection));
                 }
             }

@@ -15,6 +15,12 @@ final class RollbackRehearsal implements Guardrail {
         return GuardrailName.ROLLBACK_REHEARSAL;
     }
 
+    /** Code of the tables runs, and the numbers that it takes from sequences are gone. */
+    @Override
+    public boolean leavesTraces() {
+        return true;
+    }
+
     @Override
     public List<Finding> check(GuardrailContext now, Connection connection) throws SQLException {
         if (!now.drawn().problems().isEmpty()) {

@@ -93,7 +93,7 @@ public final class CheckVerb implements Verb<VerbRequest.Plain> {
             findings.addAll(Guardrails.objectsThatNameASide(
                     drawn.out(), movement.database(tenant.row().serving().other())));
         } else {
-            Preflight preflight = Preflight.of(tenant, mirroring, tenant.phase() == Phase.REVERSIBLE);
+            Preflight preflight = Preflight.of(tenant, mirroring, tenant.phase() == Phase.REVERSIBLE, false);
             drawn = preflight.situation().drawn();
             findings.addAll(preflight.findings());
         }

@@ -4,6 +4,7 @@ package dev.cutover.proxy.control.verb;
 import dev.cutover.config.Side;
 import dev.cutover.config.adminapi.Finding;
 import dev.cutover.config.adminapi.GuardrailName;
+import dev.cutover.config.adminapi.VerbRequest;
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.mark.Marks;
 import dev.cutover.dualwrite.model.MirrorPlan;
@@ -18,6 +19,7 @@ import dev.cutover.proxy.control.verb.FlipStep.EndTransactions;
 import dev.cutover.proxy.control.verb.FlipStep.MoveConstraints;
 import dev.cutover.proxy.control.verb.FlipStep.RaiseFence;
 import dev.cutover.proxy.control.verb.FlipStep.RefreshViews;
+import dev.cutover.proxy.control.verb.FlipStep.RehearseRollback;
 import dev.cutover.proxy.control.verb.FlipStep.Serve;
 import dev.cutover.proxy.control.verb.FlipStep.SetSequences;
 import dev.cutover.proxy.control.verb.FlipStep.ValidateForeignKeys;
@@ -35,16 +37,21 @@ import java.util.Set;
  */
 record FlipPlan(MirrorPlan back, List<Finding> findings, List<FlipStep> steps) {
     /**
-     * Draws the plan.
+     * Draws the plan. For a dry run, without the guardrails that may change something.
      *
      * @param rollback only with the guardrails that also block a rollback
      * @throws RefusedException naming the guardrails that block it and are not overridden
      */
-    static FlipPlan of(Tenant tenant, ActiveMirror mirroring, String verb, boolean rollback, Set<GuardrailName> forced)
+    static FlipPlan of(
+            Tenant tenant,
+            ActiveMirror mirroring,
+            VerbRequest.Switch request,
+            boolean rollback,
+            Set<GuardrailName> forced)
             throws RefusedException, SQLException {
-        Preflight preflight = Preflight.of(tenant, mirroring, rollback);
-        List<Finding> findings = preflight.obey(verb, forced);
-        return new FlipPlan(preflight.situation().drawn().back(), findings, steps(tenant, mirroring, forced));
+        Preflight preflight = Preflight.of(tenant, mirroring, rollback, request.dryRun());
+        List<Finding> findings = preflight.obey(rollback ? "rollback" : "flip", forced);
+        return new FlipPlan(preflight.situation().drawn().back(), findings, steps(tenant, mirroring, rollback, forced));
     }
 
     /** The steps, a line each. */
@@ -52,10 +59,13 @@ record FlipPlan(MirrorPlan back, List<Finding> findings, List<FlipStep> steps) {
         return steps.stream().map(FlipStep::line).toList();
     }
 
-    private static List<FlipStep> steps(Tenant tenant, ActiveMirror mirroring, Set<GuardrailName> forced)
-            throws SQLException {
+    private static List<FlipStep> steps(
+            Tenant tenant, ActiveMirror mirroring, boolean rollback, Set<GuardrailName> forced) throws SQLException {
         Side serving = mirroring.plan().serving();
         List<FlipStep> steps = new ArrayList<>();
+        if (!rollback) {
+            steps.add(new RehearseRollback());
+        }
         try (Connection from = mirroring.placement().serving().getConnection();
                 Connection to = mirroring.placement().idle().getConnection()) {
             List<String> behind = Sequences.of(

@@ -18,6 +18,14 @@ sealed interface FlipStep {
         }
     }
 
+    /** The one guardrail that a dry run leaves out: it runs code of the tables. */
+    record RehearseRollback() implements FlipStep {
+        @Override
+        public String line() {
+            return "rehearse a write to the new idle side with a row of each table, and undo it";
+        }
+    }
+
     /** Materialized views that read the idle side, by their qualified names. */
     record RefreshViews(List<String> views) implements FlipStep {
         @Override

@@ -99,7 +99,7 @@ public final class FlipVerb implements Verb<VerbRequest.Switch> {
         Phases.require(tenant, name, from);
         refuseWithoutFence(tenant);
         ActiveMirror mirroring = tenant.requireMirroring();
-        FlipPlan plan = FlipPlan.of(tenant, mirroring, name, to == Phase.READY, forced);
+        FlipPlan plan = FlipPlan.of(tenant, mirroring, request, to == Phase.READY, forced);
         if (request.dryRun()) {
             return Outcome.planned(
                     ForcedGuardrails.told("all guardrails pass; nothing was changed", plan.findings()),

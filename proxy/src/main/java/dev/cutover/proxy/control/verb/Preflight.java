@@ -28,9 +28,11 @@ public record Preflight(GuardrailContext situation, List<Finding> findings) {
      * Runs the guardrails.
      *
      * @param rollback only those that block a rollback, too
+     * @param preview only those that change nothing
      * @throws RefusedException if the idle side does not answer, so that nothing can be looked at
      */
-    static Preflight of(Tenant tenant, ActiveMirror mirroring, boolean rollback) throws RefusedException, SQLException {
+    static Preflight of(Tenant tenant, ActiveMirror mirroring, boolean rollback, boolean preview)
+            throws RefusedException, SQLException {
         List<Finding> unreachable = Guardrails.reach(
                 mirroring.placement().idle(), mirroring.plan().serving().other(), tenant.config());
         if (!unreachable.isEmpty()) {
@@ -57,7 +59,7 @@ public record Preflight(GuardrailContext situation, List<Finding> findings) {
                         .toList(),
                 tenant::searchPath,
                 rollback || row.phase() == Phase.REVERSIBLE);
-        return new Preflight(situation, Guardrails.check(situation, rollback));
+        return new Preflight(situation, Guardrails.check(situation, rollback, preview));
     }
 
     /**
