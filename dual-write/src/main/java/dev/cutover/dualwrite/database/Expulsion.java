@@ -19,6 +19,7 @@ public final class Expulsion {
     public static final String APPLICATION = "cutover maintenance ";
 
     private static final String TABLE = "expelled";
+    private static final String MARKS = "dirty_key";
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final long PAUSE_MILLIS = 20;
 
@@ -44,12 +45,16 @@ public final class Expulsion {
     private Expulsion() {}
 
     /**
-     * Expels a proxy from the database. Safe to repeat.
+     * Expels a proxy from the database. Safe to repeat. In a database without a schema of marks nothing is recorded: what the proxy
+     * might begin there, it would begin with that schema.
      *
      * @throws SQLException if its sessions do not end in time
      */
     public static void expel(DataSource database, TransitionSchema transition, String proxy)
             throws SQLException, InterruptedException {
+        if (isOfAnOlderVersion(database, transition, proxy)) {
+            transition.migrate(database);
+        }
         try (Connection connection = database.getConnection()) {
             if (transition.has(connection, TABLE)) {
                 Rows.query(
@@ -59,13 +64,29 @@ public final class Expulsion {
                         row -> row.getString(1),
                         proxy);
             }
-            long deadline = System.nanoTime() + PATIENCE.toNanos();
-            while (!ended(connection, proxy)) {
-                if (System.nanoTime() - deadline > 0) {
-                    throw new SQLException("the sessions of the proxy before do not end", "55006");
-                }
-                Thread.sleep(PAUSE_MILLIS);
+            end(connection, proxy);
+        }
+    }
+
+    /** Then the proxy's sessions have been ended: one of them might hold the lock that a migration takes. */
+    private static boolean isOfAnOlderVersion(DataSource database, TransitionSchema transition, String proxy)
+            throws SQLException, InterruptedException {
+        try (Connection connection = database.getConnection()) {
+            if (!transition.has(connection, MARKS) || transition.has(connection, TABLE)) {
+                return false;
             }
+            end(connection, proxy);
+            return true;
+        }
+    }
+
+    private static void end(Connection connection, String proxy) throws SQLException, InterruptedException {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!ended(connection, proxy)) {
+            if (System.nanoTime() - deadline > 0) {
+                throw new SQLException("the sessions of the proxy before do not end", "55006");
+            }
+            Thread.sleep(PAUSE_MILLIS);
         }
     }
 

@@ -87,16 +87,16 @@ public final class Resync {
     }
 
     /**
-     * Ends this direction for good. Once this returns, no step is running and none will be: after a flip a step of the old
-     * direction would overwrite the new serving side.
+     * Ends this direction. Once this returns, no step is running and none will be, unless {@link #resume} is called: after a flip a
+     * step of the old direction would overwrite the new serving side.
      */
-    /** After {@link #stop}: steps carry marks again. */
-    public synchronized void resume() {
-        stopped = false;
-    }
-
     public synchronized void stop() {
         stopped = true;
+    }
+
+    /** After {@link #stop}, if the sides have not changed after all: steps carry marks again. */
+    public synchronized void resume() {
+        stopped = false;
     }
 
     /**

@@ -52,13 +52,15 @@ class FleetIT {
     private final List<ProxyProcess> proxies = new ArrayList<>();
     private final List<CountingLoad> loads = new ArrayList<>();
     private TestDatabase app;
-    private Path config;
+    private TestDatabase control;
+    private ProxyProcess stops;
 
     @BeforeEach
     void setUp(TestDatabase app, TestDatabase control) throws Exception {
         this.app = app;
+        this.control = control;
         app.execute(TABLES);
-        config = Files.writeString(directory.resolve("cutover.yaml"), ProxyProcess.yaml(app, app, control));
+        Path config = Files.writeString(directory.resolve("cutover.yaml"), ProxyProcess.yaml(app, app, control));
         for (int i = 0; i < PROXIES; i++) {
             proxies.add(ProxyProcess.start(config));
         }
@@ -71,6 +73,9 @@ class FleetIT {
         }
         for (ProxyProcess proxy : proxies) {
             proxy.kill();
+        }
+        if (stops != null) {
+            stops.kill();
         }
     }
 
@@ -187,6 +192,76 @@ class FleetIT {
                 app.query("SELECT (SELECT count(*) FROM v2.entries) + (SELECT count(*) FROM v2.accounts)"));
     }
 
+    /**
+     * It is stopped in the middle of its work for longer than a lease, and continues when another proxy has done that work. Whatever it
+     * still does comes to nothing, and it follows.
+     */
+    @Test
+    void aLeaderThatWasStoppedDoesNoHarmWhenItWakes() throws Exception {
+        app.execute("INSERT INTO v1.entries (account) SELECT i FROM generate_series(1, 300000) AS i");
+        ProxyProcess stopped = leader();
+        succeed(stopped, "prepare", "mirror");
+        stopped.start("backfill");
+        Eventually.until(
+                "the first rows", PATIENCE, () -> stopped.status().backfill().rows() > 0);
+        stopped.signal("STOP");
+        stops = stopped;
+        proxies.remove(stopped);
+        Eventually.until("the end of the backfill", PATIENCE, () -> {
+            return oneOfTheseLeads()
+                    && leader().status().backfill().done()
+                    && leader().status().running() == null;
+        });
+        succeed(leader(), "verify", "flip");
+        try (Connection client = connect(leader());
+                Statement statement = client.createStatement()) {
+            statement.executeUpdate("DELETE FROM entries WHERE account <= 1000");
+            statement.executeUpdate("UPDATE accounts SET balance = id");
+        }
+
+        stopped.signal("CONT");
+        proxies.add(stopped);
+
+        Eventually.until(
+                "it follows",
+                PATIENCE,
+                () -> stopped.status().serving() == Side.GREEN && self(stopped).leads() == 0);
+        try (Connection client = connect(stopped);
+                Statement statement = client.createStatement()) {
+            statement.executeUpdate("UPDATE accounts SET balance = balance + 1");
+        }
+        succeed(leader(), "verify");
+        for (String side : List.of("v1", "v2")) {
+            assertEquals(List.of("299000"), app.query("SELECT count(*) FROM " + side + ".entries"), side);
+            assertEquals(
+                    List.of("2000"),
+                    app.query("SELECT count(*) FROM " + side + ".accounts WHERE balance = id + 1"),
+                    side);
+        }
+        succeed(stopped, "rollback");
+    }
+
+    @Test
+    void anOperationIsTakenUpThoughItsAnnouncementWasLost() throws Exception {
+        control.execute("INSERT INTO cutover.operation (id, tenant, verb, request, actor)"
+                + " VALUES ('lost', 'acme', 'prepare', '{}', 'a test')");
+
+        Eventually.until(
+                "it has ended", PATIENCE, () -> control.query("SELECT ended FROM cutover.operation WHERE id = 'lost'")
+                        .equals(List.of("t")));
+
+        assertEquals(Phase.PREPARED, leader().status().phase());
+    }
+
+    private boolean oneOfTheseLeads() throws Exception {
+        for (ProxyProcess proxy : proxies) {
+            if (self(proxy).leads() > 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private boolean leaderThere() throws Exception {
         return proxies.get(0).fleet().stream().anyMatch(proxy -> proxy.leads() > 0);
     }
@@ -260,13 +335,11 @@ class FleetIT {
             stopped.signal("STOP");
             succeed(leader, "flip");
             // On its way when the proxy wakes, before it can have learned of the flip.
-            CompletableFuture<Integer> late = CompletableFuture.supplyAsync(() -> late(statement));
+            CompletableFuture<Integer> late = CompletableFuture.supplyAsync(() -> write(statement, 10));
             stopped.signal("CONT");
             int acknowledged = late.get();
 
-            Eventually.until(
-                    "the proxy follows", PATIENCE, () -> stopped.status().serving() == Side.GREEN);
-            statement.executeUpdate("UPDATE accounts SET balance = balance + 100 WHERE id = 1");
+            Eventually.until("the proxy follows", PATIENCE, () -> write(statement, 100) == 100);
             succeed(leader, "verify");
             List<String> expected = List.of(Integer.toString(101 + acknowledged));
             assertEquals(expected, app.query("SELECT balance FROM v2.accounts WHERE id = 1"));
@@ -275,10 +348,10 @@ class FleetIT {
     }
 
     /** @return what is acknowledged of it; the only other answer is the fence's */
-    private static int late(Statement statement) {
+    private static int write(Statement statement, int amount) {
         try {
-            statement.executeUpdate("UPDATE accounts SET balance = balance + 10 WHERE id = 1");
-            return 10;
+            statement.executeUpdate("UPDATE accounts SET balance = balance + " + amount + " WHERE id = 1");
+            return amount;
         } catch (SQLException e) {
             if (e.getSQLState().equals("25006")) {
                 return 0;

@@ -7,6 +7,7 @@ import dev.cutover.proxy.control.store.Acknowledgements;
 import dev.cutover.proxy.control.store.Announcements;
 import dev.cutover.proxy.control.store.ControlStore;
 import dev.cutover.proxy.control.store.TenantRecord;
+import dev.cutover.proxy.control.tenant.ActiveMirror;
 import dev.cutover.proxy.control.tenant.Tenant;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -96,7 +97,7 @@ public final class FleetWatch implements AutoCloseable {
                         look();
                     }
                     failed = false;
-                } catch (SQLException | RuntimeException e) {
+                } catch (SQLException | RuntimeException | Error e) {
                     if (closed) {
                         return;
                     }
@@ -109,12 +110,16 @@ public final class FleetWatch implements AutoCloseable {
         }
     }
 
-    private void failed(Exception e) {
+    private void failed(Throwable e) {
         if (!failed) {
             failed = true;
-            LOG.warn("the control database cannot be watched reason={}", OneLine.of(e));
+            LOG.warn("the control database cannot be watched reason={}", reason(e));
         }
         tenants.get().forEach(tenant -> of(tenant).withoutControl());
+    }
+
+    private static String reason(Throwable e) {
+        return e instanceof Exception exception ? OneLine.of(exception) : e.toString();
     }
 
     private void announced(String channel, String name) {
@@ -142,7 +147,7 @@ public final class FleetWatch implements AutoCloseable {
                 of(tenant).changed();
             }
         }
-        if (renamed(byName.values()) && store.membership().current()) {
+        if (renamed(byName.values()) && store.membership().judges()) {
             claim(byName);
         }
         for (Tenant tenant : byName.values()) {
@@ -152,7 +157,12 @@ public final class FleetWatch implements AutoCloseable {
             }
             each.tick();
         }
-        requests.look();
+        for (String name : requests.look()) {
+            Tenant tenant = byName.get(name);
+            if (tenant != null) {
+                of(tenant).changed();
+            }
+        }
     }
 
     /**
@@ -171,10 +181,7 @@ public final class FleetWatch implements AutoCloseable {
             all.forEach(tenant -> of(tenant).changed());
             return false;
         }
-        boolean left = all.stream()
-                .anyMatch(tenant ->
-                        tenant.leads() || !of(tenant).idle() || operations.running(tenant.name()) != null);
-        if (left) {
+        if (all.stream().anyMatch(this::works)) {
             return false;
         }
         id = now;
@@ -182,10 +189,21 @@ public final class FleetWatch implements AutoCloseable {
         return true;
     }
 
+    /** Whether something of an operation or of resync may be running. A gate that waits to be drained uses no maintenance session. */
+    private boolean works(Tenant tenant) {
+        ActiveMirror current = tenant.mirroring();
+        return tenant.leads() || operations.running(tenant.name()) != null || current != null && current.carries();
+    }
+
     private void claim(Map<String, Tenant> byName) throws SQLException {
         Set<String> leaderless =
                 store.leaderless().stream().filter(byName::containsKey).collect(Collectors.toSet());
-        if (!leaderless.isEmpty()) {
+        if (leaderless.isEmpty()) {
+            return;
+        }
+        // It may not have noticed yet that the control database was away.
+        store.membership().require();
+        if (store.membership().judges()) {
             for (String name : store.claim(leaderless)) {
                 Tenant tenant = byName.get(name);
                 if (tenant != null) {

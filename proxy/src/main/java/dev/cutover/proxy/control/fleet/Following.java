@@ -24,6 +24,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,6 +61,9 @@ final class Following {
     private @Nullable ActiveMirror prepared;
 
     private @Nullable String trouble;
+    /** Whether a look at the tables that mark is under way. */
+    private final AtomicBoolean ticking = new AtomicBoolean();
+
     /** The revision for which this proxy has said, under an id, that its gate is closed and drained. */
     private volatile Said said = new Said("", -1);
 
@@ -88,11 +92,6 @@ final class Following {
         changed();
     }
 
-    /** Whether nothing is being done. */
-    synchronized boolean idle() {
-        return !running;
-    }
-
     private synchronized boolean pending() {
         return again;
     }
@@ -112,16 +111,18 @@ final class Following {
                 Thread.currentThread().interrupt();
                 return;
             } catch (SQLException | RuntimeException e) {
-                String reason = OneLine.of(e);
-                if (!reason.equals(trouble)) {
-                    LOG.warn(
-                            "the tenant's row cannot be followed, will retry tenant={} reason={}",
-                            tenant.name(),
-                            reason);
-                }
-                trouble = reason;
+                failed(OneLine.of(e));
+            } catch (Error e) {
+                failed(e.toString());
             }
         }
+    }
+
+    private void failed(String reason) {
+        if (!reason.equals(trouble)) {
+            LOG.warn("the tenant's row cannot be followed, will retry tenant={} reason={}", tenant.name(), reason);
+        }
+        trouble = reason;
     }
 
     private void follow() throws SQLException, InterruptedException {
@@ -192,7 +193,8 @@ final class Following {
         Gate gate = tenant.routing().gate();
         return MemberRule.next(new MemberRule.View(
                 new MemberRule.Row(row.closed(), row.revision(), row.epoch()),
-                new MemberRule.Own(tenant.routing().route().epoch(), gate.closed(), gate.inFlight() != 0, acknowledged()),
+                new MemberRule.Own(
+                        tenant.routing().route().epoch(), gate.closed(), gate.inFlight() != 0, acknowledged()),
                 new MemberRule.Link(answers, store.membership().current()),
                 tenant.config().bypassingWriters() == BypassingWriters.REFUSE));
     }
@@ -307,11 +309,19 @@ final class Following {
         return done && (row.closed() ? acknowledged() == row.revision() : mirrors(row));
     }
 
-    /** What a proxy that does not lead does from time to time. */
-    void tick() throws SQLException {
+    /** What a proxy that does not lead does from time to time. Returns at once. */
+    void tick() {
         ActiveMirror current = tenant.mirroring();
-        if (!tenant.leads() && current != null) {
-            current.lookAtFallback();
+        if (!tenant.leads() && current != null && current.marks() && ticking.compareAndSet(false, true)) {
+            threads.execute(() -> {
+                try {
+                    current.lookAtFallback();
+                } catch (SQLException | RuntimeException e) {
+                    LOG.debug("tables that mark cannot be looked at tenant={} reason={}", tenant.name(), OneLine.of(e));
+                } finally {
+                    ticking.set(false);
+                }
+            });
         }
     }
 }

@@ -19,6 +19,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -133,28 +134,46 @@ public final class OperationRequests implements AutoCloseable {
     private void report(Tenant tenant, String local, String id) {
         reporters.execute(() -> {
             try {
-                Optional<Operation> now = operations.await(tenant.name(), local, REPORT_MILLIS);
-                while (now.isPresent() && !now.get().ended()) {
-                    save(now.get().withId(id), false);
-                    now = operations.await(tenant.name(), local, REPORT_MILLIS);
-                }
-                if (now.isPresent()) {
-                    save(now.get().withId(id), true);
+                Optional<Operation> last = Optional.empty();
+                for (boolean saved = false; !saved; ) {
+                    Optional<Operation> now = operations.await(tenant.name(), local, REPORT_MILLIS);
+                    boolean ended = now.isEmpty() || now.get().ended();
+                    last = now.isPresent() ? now : last.map(OperationRequests::overtaken);
+                    saved = last.isEmpty() || tellIn(last.get().withId(id), ended) && ended;
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-            } catch (SQLException | RuntimeException e) {
-                LOG.warn("an operation is not reported tenant={} id={} reason={}", tenant.name(), id, OneLine.of(e));
             }
         });
     }
 
-    private void end(Operation ended) {
+    /** Others have begun since, and nobody looked when it ended. */
+    private static Operation overtaken(Operation last) {
+        return last.ended() ? last : last.ended(State.FAILED, "see the history for its outcome", Instant.now());
+    }
+
+    /** @return false if it has to be tried again; then some time has passed */
+    private boolean tellIn(Operation operation, boolean ended) throws InterruptedException {
         try {
-            save(ended, true);
-        } catch (SQLException e) {
-            LOG.warn("an operation is not reported id={} reason={}", ended.id(), OneLine.of(e));
+            save(operation, ended);
+            return true;
+        } catch (SQLException | RuntimeException e) {
+            LOG.debug("an operation is not reported yet id={} reason={}", operation.id(), OneLine.of(e));
+            Thread.sleep(REPORT_MILLIS);
+            return false;
         }
+    }
+
+    private void end(Operation ended) {
+        reporters.execute(() -> {
+            try {
+                while (!tellIn(ended, true)) {
+                    // The control database does not answer.
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
     }
 
     private void save(Operation operation, boolean ended) throws SQLException {
@@ -187,24 +206,36 @@ public final class OperationRequests implements AutoCloseable {
         }
     }
 
-    /** From time to time: what a dead proxy ran is resumed or ended. */
-    void look() throws SQLException {
+    /**
+     * From time to time: what a dead proxy ran is resumed or ended.
+     *
+     * @return the tenants for which this proxy, their leader, has operations to take up. Announcements of them may be lost
+     */
+    Set<String> look() throws SQLException {
+        String self = store.membership().id();
         query(
                 "UPDATE cutover.operation o SET proxy = NULL FROM cutover.tenant t WHERE t.name = o.tenant AND t.leader = ?"
                         + " AND NOT o.ended AND o.verb = 'verify' AND o.proxy <> ?"
                         + " AND o.proxy NOT IN (SELECT id FROM cutover.live_proxy)"
-                        + " RETURNING pg_notify('" + ControlStore.CHANNEL + "', o.tenant)",
-                store.membership().id(),
-                store.membership().id());
+                        + " RETURNING o.id",
+                self,
+                self);
         try (Connection connection = store.database().getConnection()) {
+            Set<String> waiting = Set.copyOf(Rows.query(
+                    connection,
+                    "SELECT o.tenant FROM cutover.operation o JOIN cutover.tenant t ON t.name = o.tenant"
+                            + " WHERE t.leader = ? AND NOT o.ended AND o.proxy IS NULL",
+                    row -> row.getString(1),
+                    self));
             Rows.query(
                             connection,
                             "SELECT o.body FROM cutover.operation o JOIN cutover.tenant t ON t.name = o.tenant"
                                     + " WHERE t.leader = ? AND NOT o.ended AND o.verb <> 'verify'"
                                     + " AND o.proxy NOT IN (SELECT id FROM cutover.live_proxy)",
                             row -> row.getString(1),
-                            store.membership().id())
+                            self)
                     .forEach(this::endWithItsProxy);
+            return waiting;
         }
     }
 

@@ -198,6 +198,7 @@ public final class Operations implements AutoCloseable {
         Exception failure = null;
         OperationSlot.End end;
         try {
+            tenant.requireLead();
             if (!recovering) {
                 Recovery.complete(tenant, verb.requiresRecovery());
             }

@@ -67,7 +67,7 @@ public final class RecoverVerb implements Verb<VerbRequest.Plain> {
                 return new Outcome("tenant " + tenant.name() + " is recovered in phase " + tenant.phase());
             }
             boolean mayPass = Transactions.mayPass(failure);
-            if (!mayPass && tenant.mirroring() != null) {
+            if (!mayPass && tenant.mirroring() != null && !tenant.row().closed()) {
                 throw new IllegalStateException(OneLine.of(failure), failure);
             }
             failed(tenant, OneLine.of(failure), mayPass);
@@ -105,7 +105,7 @@ public final class RecoverVerb implements Verb<VerbRequest.Plain> {
     }
 
     private static void failed(Tenant tenant, String reason, boolean mayPass) {
-        if (tenant.mirroring() != null) {
+        if (tenant.mirroring() != null && !tenant.row().closed()) {
             return;
         }
         if (!reason.equals(tenant.awaitedRecovery())) {

@@ -124,6 +124,8 @@ public final class Recovery {
                     || !current.carries()
                     || current.plan().serving() != tenant.row().serving()) {
                 resumeMirroring(tenant);
+            } else {
+                finishFlip(tenant, current);
             }
         } else if (needsWork(tenant)) {
             EndVerb.stopMirroring(tenant);
@@ -134,6 +136,14 @@ public final class Recovery {
         }
         tenant.publishRoute();
         tenant.routing().gate().open();
+    }
+
+    /** Where the direction goes on that is at work: what a flip or its undoing has left of it to be done. */
+    private static void finishFlip(Tenant tenant, ActiveMirror current) throws SQLException, RefusedException {
+        if (tenant.row().held()) {
+            new Constraints(tenant, tenant.movement()).lowerFence(tenant.row().serving(), Duration.ofSeconds(2));
+        }
+        current.resume();
     }
 
     /** Reads the row again if it may have changed without this proxy's knowing. */

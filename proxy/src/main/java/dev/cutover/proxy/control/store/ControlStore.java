@@ -182,9 +182,11 @@ public final class ControlStore implements AutoCloseable {
     public Set<String> claim(Collection<String> tenants) throws SQLException {
         try (Connection connection = database.getConnection();
                 PreparedStatement claim =
+                        // NOT IN is judged anew for a row that another claim has changed meanwhile; an anti-join would
+                        // not be.
                         connection.prepareStatement("WITH free AS (SELECT name, leader FROM cutover.tenant"
                                 + " WHERE name = ANY (?) AND leader IS DISTINCT FROM ?"
-                                + " AND NOT EXISTS (SELECT FROM cutover.live_proxy p WHERE p.id = tenant.leader)"
+                                + " AND (leader IS NULL OR leader NOT IN (SELECT id FROM cutover.live_proxy))"
                                 + " ORDER BY name FOR UPDATE),"
                                 + " dead AS (DELETE FROM cutover.proxy p USING free WHERE p.id = free.leader),"
                                 + " noted AS (INSERT INTO cutover.expulsion (tenant, proxy) SELECT name, leader FROM free"
@@ -205,26 +207,38 @@ public final class ControlStore implements AutoCloseable {
         }
     }
 
-    /** The proxies that are still to be expelled from the tenant's databases. */
+    /**
+     * The proxies that are still to be expelled from the tenant's databases.
+     *
+     * @throws SQLException if this proxy does not lead the tenant: another one may have claimed it, and this one be among them
+     */
     public List<String> toExpel(String tenant) throws SQLException {
         try (Connection connection = database.getConnection()) {
-            return Rows.query(
+            List<List<String>> led = Rows.query(
                     connection,
-                    "SELECT proxy FROM cutover.expulsion WHERE tenant = ?",
-                    row -> row.getString(1),
-                    tenant);
+                    "SELECT ARRAY(SELECT e.proxy FROM cutover.expulsion e WHERE e.tenant = t.name AND e.proxy <> t.leader)"
+                            + " FROM cutover.tenant t WHERE t.name = ? AND t.leader = ?",
+                    row -> List.of((String[]) row.getArray(1).getArray()),
+                    tenant,
+                    membership.id());
+            if (led.isEmpty()) {
+                throw new SQLException("another proxy leads tenant " + tenant + "; nothing was changed");
+            }
+            return led.get(0);
         }
     }
 
-    /** The proxy has been expelled from the tenant's databases. */
+    /** The proxy has been expelled from the tenant's databases, by the tenant's leader. */
     public void expelled(String tenant, String proxy) throws SQLException {
         try (Connection connection = database.getConnection()) {
             Rows.query(
                     connection,
-                    "DELETE FROM cutover.expulsion WHERE tenant = ? AND proxy = ? RETURNING proxy",
+                    "DELETE FROM cutover.expulsion e USING cutover.tenant t WHERE e.tenant = ? AND e.proxy = ?"
+                            + " AND t.name = e.tenant AND t.leader = ? RETURNING e.proxy",
                     row -> row.getString(1),
                     tenant,
-                    proxy);
+                    proxy,
+                    membership.id());
         }
     }
 

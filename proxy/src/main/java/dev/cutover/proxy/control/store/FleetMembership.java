@@ -54,6 +54,9 @@ public final class FleetMembership implements AutoCloseable {
     private Connection connection;
     private boolean locked;
     private volatile long renewed;
+    /** From when on the leases of others tell who is dead. */
+    private volatile long trustworthy = System.nanoTime();
+
     private volatile boolean lost;
 
     /**
@@ -136,8 +139,8 @@ public final class FleetMembership implements AutoCloseable {
     }
 
     /**
-     * Names this process, for as long as it renews its lease in time. If it does not, it is another proxy from then on: others may have
-     * taken over what this one led.
+     * Names this process until another one has claimed what it led while its lease had run out. Then it is another proxy, and leads
+     * nothing.
      */
     public String id() {
         return id;
@@ -155,6 +158,14 @@ public final class FleetMembership implements AutoCloseable {
     /** Whether the lease may still run, by this machine's clock: the proxy was not stopped for longer, and was heard. */
     public boolean current() {
         return System.nanoTime() - renewed < LEASE.toNanos();
+    }
+
+    /**
+     * Whether it may judge that others are dead. After a restart or a failover of the control database all leases have run out and all
+     * sessions have ended, though every proxy is alive: for the time of a lease it lets the others renew theirs.
+     */
+    public boolean judges() {
+        return current() && System.nanoTime() - trustworthy >= 0;
     }
 
     /**
@@ -179,16 +190,18 @@ public final class FleetMembership implements AutoCloseable {
             ControlSession.closeQuietly(connection);
             throw new SQLException("a proxy of a version without fleets has taken over the control database");
         }
+        trustworthy = System.nanoTime() + LEASE.toNanos();
         renew();
         LOG.info("the lease is renewed again proxy={}", number);
     }
 
+    /** The row is there as long as no other proxy has claimed what this one leads: then a lease that has run out cost nothing. */
     private void renew() throws SQLException {
         long asked = System.nanoTime();
         List<Integer> numbers = Rows.query(
                 connection,
                 "UPDATE cutover.proxy SET renewed_at = now(), sessions = ?::int, address = ?, lease_until = now() + interval '"
-                        + LEASE.toMillis() + " ms' WHERE id = ? AND lease_until > now() RETURNING number",
+                        + LEASE.toMillis() + " ms' WHERE id = ? RETURNING number",
                 row -> row.getInt(1),
                 Integer.toString(self.sessions().getAsInt()),
                 address,
@@ -197,7 +210,7 @@ public final class FleetMembership implements AutoCloseable {
             String before = id;
             id = UUID.randomUUID().toString();
             register();
-            LOG.warn("the lease ran out; the proxy has joined again before={} now={}", before, id);
+            LOG.warn("another proxy has taken over; this one has joined again before={} now={}", before, id);
         } else if (!locked) {
             lock();
         }

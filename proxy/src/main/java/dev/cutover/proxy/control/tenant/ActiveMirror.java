@@ -43,6 +43,10 @@ public final class ActiveMirror implements ResyncWork.Steps, AutoCloseable {
     private final ResyncWork work;
     private final ResyncSchedule schedule;
     private final AtomicReference<Transactions.@Nullable Steps> beforeNextStep = new AtomicReference<>();
+    /** Held while the idle side is put right before a step. */
+    private final Object preparing = new Object();
+
+    private boolean suspended;
     private volatile ResyncSchedule.@Nullable Entry scheduled;
 
     /** @param onTrouble receives the reason, on a worker's thread, when the idle side refuses rows or resync fails */
@@ -65,18 +69,34 @@ public final class ActiveMirror implements ResyncWork.Steps, AutoCloseable {
         scheduled = schedule.add(work, placement);
     }
 
-    /** Waits for the step of resync that is running. None comes after it, until {@link #resume}. */
+    /**
+     * Waits for the step of resync that is running. None comes after it, until {@link #resume}; nor does what was to be done before the
+     * next one, which would raise the fence on a side that serves by then.
+     */
     public void suspend() {
+        synchronized (preparing) {
+            suspended = true;
+        }
         resync.stop();
     }
 
+    /** Safe to repeat. */
     public void resume() {
+        synchronized (preparing) {
+            suspended = false;
+        }
         resync.resume();
+        work.wants();
     }
 
     /** Whether resync is running here. A proxy that does not lead the tenant only plans its clients' statements. */
     public boolean carries() {
         return scheduled != null;
+    }
+
+    /** Whether writes to some table mark for the time being. */
+    public boolean marks() {
+        return !fallback.marking().isEmpty();
     }
 
     /** Tables that mark write both sides again when no row of theirs is refused any more. For a proxy that does not carry. */
@@ -139,12 +159,12 @@ public final class ActiveMirror implements ResyncWork.Steps, AutoCloseable {
         }
     }
 
-    /** Why resync stalled; null while it runs. */
     /** For how long a step of resync has been due that no thread has begun. */
     public Duration overdue() {
         return work.waited();
     }
 
+    /** Why resync stalled; null while it runs. */
     public @Nullable String trouble() {
         return work.trouble();
     }
@@ -184,10 +204,12 @@ public final class ActiveMirror implements ResyncWork.Steps, AutoCloseable {
     /** As {@link Resync#step}, once the idle side has been put right. */
     @Override
     public int step() throws SQLException {
-        Transactions.Steps first = beforeNextStep.get();
-        if (first != null) {
-            Transactions.once(placement.idle(), LOCK_TIMEOUT, first.asWork());
-            beforeNextStep.compareAndSet(first, null);
+        synchronized (preparing) {
+            Transactions.Steps first = suspended ? null : beforeNextStep.get();
+            if (first != null) {
+                Transactions.once(placement.idle(), LOCK_TIMEOUT, first.asWork());
+                beforeNextStep.compareAndSet(first, null);
+            }
         }
         return resync.step();
     }

@@ -14,6 +14,7 @@ import dev.cutover.dualwrite.analyze.token.Names;
 import dev.cutover.dualwrite.catalog.SchemaHistory;
 import dev.cutover.dualwrite.database.Expulsion;
 import dev.cutover.dualwrite.database.Placement;
+import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.database.TransitionSchema;
 import dev.cutover.dualwrite.mirror.Planners;
 import dev.cutover.dualwrite.mirror.StatementPlanner;
@@ -122,6 +123,13 @@ public final class Tenant {
         return leads;
     }
 
+    /** @throws SQLException if another proxy runs them */
+    public void requireLead() throws SQLException {
+        if (!leads) {
+            throw new SQLException("another proxy leads tenant " + name() + "; nothing was changed");
+        }
+    }
+
     /** This proxy leads the tenant from now on. */
     public void lead() {
         leads = true;
@@ -142,13 +150,27 @@ public final class Tenant {
         return services.store().proxies().size() > 1;
     }
 
-    /** Makes sure that nothing of the proxies that led the tenant before comes late. Safe to repeat. */
+    /**
+     * Makes sure that nothing of the proxies that led the tenant before comes late. Safe to repeat.
+     *
+     * <p>In STEADY a server that does not answer holds up nothing: a verb that needs it fails, and the next one tries again.
+     *
+     * @throws SQLException if this proxy does not lead the tenant, or a server does not answer
+     */
     public void expelPredecessors() throws SQLException, RefusedException, InterruptedException {
         for (String before : services.store().toExpel(name())) {
             if (config.movable()) {
                 TenantSides sides = movement();
                 for (DataSource database : sides.placement(row.serving()).databases()) {
-                    Expulsion.expel(database, sides.transition(), before);
+                    try {
+                        Expulsion.expel(database, sides.transition(), before);
+                    } catch (SQLException e) {
+                        if (phase() == Phase.STEADY && Transactions.serverGone(e)) {
+                            LOG.info("a proxy is not expelled yet tenant={} reason={}", name(), OneLine.of(e));
+                            return;
+                        }
+                        throw e;
+                    }
                 }
             }
             services.store().expelled(name(), before);
@@ -249,9 +271,7 @@ public final class Tenant {
      * @param revoked why the tenant is no longer READY; empty if that is not what changes
      */
     public synchronized void save(TenantRecord next, String revoked) throws SQLException {
-        if (!leads) {
-            throw new SQLException("another proxy leads tenant " + name() + "; nothing was changed");
-        }
+        requireLead();
         services.store().membership().require();
         try {
             row = services.store().save(next, revoked);

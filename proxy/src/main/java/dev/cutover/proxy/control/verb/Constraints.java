@@ -4,6 +4,7 @@ package dev.cutover.proxy.control.verb;
 import dev.cutover.config.BypassingWriters;
 import dev.cutover.config.Side;
 import dev.cutover.config.text.OneLine;
+import dev.cutover.dualwrite.database.Rows;
 import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.model.MirrorPlan;
 import dev.cutover.dualwrite.net.Fence;
@@ -14,6 +15,7 @@ import dev.cutover.proxy.control.tenant.TenantSides;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -108,6 +110,44 @@ public final class Constraints {
     public void lowerFence(Side serving, Duration lockTimeout) throws SQLException {
         Transactions.Steps lower = connection -> Fence.lower(connection, movement.schema(serving));
         Transactions.once(movement.database(serving), lockTimeout, lower.asWork());
+    }
+
+    /**
+     * Lifts the fence of the side that will serve, in a transaction that is still open when this returns: its locks are held, so that
+     * to commit it waits for nobody. Until then the fence refuses whoever writes there by an older route, or has him wait.
+     */
+    Lowering lowering(Side next, Duration lockTimeout) throws SQLException {
+        Connection connection = movement.database(next).getConnection();
+        try {
+            connection.setAutoCommit(false);
+            Rows.execute(connection, List.of("SET LOCAL lock_timeout = " + lockTimeout.toMillis()));
+            Fence.lower(connection, movement.schema(next));
+            return new Lowering(connection);
+        } catch (SQLException | RuntimeException e) {
+            connection.close();
+            throw e;
+        }
+    }
+
+    /** A fence that comes down when {@link #commit} is called, and stays if this is closed before. */
+    static final class Lowering implements AutoCloseable {
+        private final Connection connection;
+
+        private Lowering(Connection connection) {
+            this.connection = connection;
+        }
+
+        void commit() throws SQLException {
+            connection.commit();
+        }
+
+        /** After {@link #commit} there is nothing to roll back. */
+        @Override
+        public void close() throws SQLException {
+            try (connection) {
+                connection.rollback();
+            }
+        }
     }
 
     private Transactions.Steps restore(Side side) {

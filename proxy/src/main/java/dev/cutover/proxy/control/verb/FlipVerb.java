@@ -231,10 +231,12 @@ public final class FlipVerb implements Verb<VerbRequest.Switch> {
             Constraints constraints = new Constraints(tenant, movement);
             constraints.giveTo(side, LOCK_TIMEOUT);
             long parked = System.nanoTime();
-            commit(tenant, announced, side);
+            // Until the commit the fence of the side that will serve refuses whoever has slept since an earlier epoch.
+            try (Constraints.Lowering lowering = constraints.lowering(side, LOCK_TIMEOUT)) {
+                commit(tenant, announced, side);
+                lowering.commit();
+            }
             tenant.replaceMirroring(next.mirroring());
-            // Until here the fence of the side that will serve refuses whoever has slept since an earlier epoch.
-            constraints.lowerFence(side, LOCK_TIMEOUT);
             tenant.save(tenant.row().withHeld(false));
             tenant.publishRoute(next.schemaVersion());
             int held = tenant.routing().held();
@@ -270,6 +272,8 @@ public final class FlipVerb implements Verb<VerbRequest.Switch> {
         try {
             if (tenant.phase() == Phase.SWITCHING) {
                 undo(tenant, movement, from);
+                tenant.publishRoute();
+                tenant.routing().gate().open();
             }
         } catch (SQLException e) {
             failure.addSuppressed(e);
@@ -341,7 +345,7 @@ public final class FlipVerb implements Verb<VerbRequest.Switch> {
     }
 
     /**
-     * Leaves SWITCHING for the phase before, with everything where the recorded serving side wants it, and opens the gate.
+     * Leaves SWITCHING for the phase before, with everything where the recorded serving side wants it. The gate stays closed.
      *
      * <p>The row changes first: a commit whose answer was lost, and which is still under way, fails then. It leaves SWITCHING last:
      * until then the gates of all proxies are closed.
@@ -353,7 +357,6 @@ public final class FlipVerb implements Verb<VerbRequest.Switch> {
         if (mirroring != null) {
             mirroring.resume();
         }
-        tenant.routing().gate().open();
     }
 
     /** @return whether foreign keys came back that have to be proved again */
@@ -361,11 +364,11 @@ public final class FlipVerb implements Verb<VerbRequest.Switch> {
         Side serving = tenant.row().serving();
         Constraints constraints = new Constraints(tenant, movement);
         ActiveMirror mirroring = tenant.mirroring();
-        if (mirroring == null) {
+        if (mirroring != null && mirroring.carries() && mirroring.plan().serving() == serving) {
+            constraints.giveBackTo(serving, Duration.ofSeconds(2), mirroring);
+        } else {
             constraints.giveTo(serving, Duration.ofSeconds(2));
             constraints.lowerFence(serving, Duration.ofSeconds(2));
-        } else {
-            constraints.giveBackTo(serving, Duration.ofSeconds(2), mirroring);
         }
         try (Connection connection = movement.database(serving).getConnection()) {
             return !Parking.unproved(connection, movement.schema(serving)).isEmpty();

@@ -67,6 +67,8 @@ public final class MirrorVerb implements Verb<VerbRequest.Mirror> {
                 .withMapping(movement.config().mapping())
                 .withVerification(Verified.NEVER));
         Placement placement = movement.placement(plan.serving());
+        // The schema may be of a version before this one's: prepare was run by another.
+        placement.databases().forEach(movement.transition()::migrate);
         for (DataSource database : placement.databases()) {
             Transactions.Steps clear = connection -> {
                 new Marks(plan).clear(connection);

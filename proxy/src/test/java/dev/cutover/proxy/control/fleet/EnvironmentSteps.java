@@ -15,14 +15,14 @@ final class EnvironmentSteps {
     void explore(Moves moves, int i) {
         ProxyState now = moves.now().proxies[i];
         if (now.connected()) {
-            if (now.member == ProxyState.DARK) {
+            if (now.member == ProxyState.DARK || now.member == ProxyState.LAPSED) {
                 moves.next().proxies[i].member = ProxyState.LIVE;
                 moves.made(Step.RENEW, i);
             } else if (now.member == ProxyState.OUT) {
                 rejoin(moves, i);
             }
-        } else if (now.member != ProxyState.OUT) {
-            moves.next().proxies[i].member = ProxyState.OUT;
+        } else if (now.member == ProxyState.LIVE || now.member == ProxyState.DARK) {
+            moves.next().proxies[i].member = ProxyState.LAPSED;
             moves.made(Step.LEASE_RUNS_OUT, i);
         }
         catchUp(moves, i);
@@ -61,8 +61,6 @@ final class EnvironmentSteps {
             proxy.formerExpelled = proxy.expelled;
             proxy.formerToExpel = proxy.toExpel;
         }
-        boolean named = proxy.named != 0 && (proxy.lags || mistakes.contains(Mistake.LEADS_BY_A_FORMER_ID));
-        proxy.named = named ? ProxyState.BY_A_FORMER_ID : 0;
         proxy.member = ProxyState.LIVE;
         proxy.acknowledged = -1;
         proxy.expelled = false;
@@ -98,14 +96,15 @@ final class EnvironmentSteps {
 
     private static void restart(Moves moves, int i) {
         ProxyState now = moves.now().proxies[i];
-        if (now.member != ProxyState.OUT || now.pending) {
+        boolean gone = now.member == ProxyState.OUT || now.member == ProxyState.LAPSED;
+        if (!gone || now.pending) {
             return;
         }
         FleetState next = moves.next();
         ProxyState proxy = next.proxies[i];
         proxy.life = ProxyState.RUNNING;
         proxy.member = ProxyState.LIVE;
-        proxy.named = 0;
+        proxy.named = false;
         next.read(proxy);
         proxy.route = proxy.copyEpoch;
         proxy.gateClosed = proxy.copyClosed;

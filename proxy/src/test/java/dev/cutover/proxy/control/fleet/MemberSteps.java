@@ -26,7 +26,7 @@ final class MemberSteps {
     }
 
     private boolean worthReading(FleetState state, ProxyState proxy) {
-        boolean named = names(proxy, mistakes);
+        boolean named = proxy.named;
         if (proxy.leads && named && runsByItsRow(proxy)) {
             return false;
         }
@@ -43,17 +43,11 @@ final class MemberSteps {
         };
     }
 
-    /** Whether the proxy finds itself in the row as the leader. */
-    static boolean names(ProxyState proxy, Set<Mistake> mistakes) {
-        boolean formerly = proxy.named == ProxyState.BY_A_FORMER_ID;
-        return proxy.named == ProxyState.BY_ITS_ID || (formerly && mistakes.contains(Mistake.LEADS_BY_A_FORMER_ID));
-    }
-
     private void read(Moves moves, int i) {
         FleetState next = moves.next();
         ProxyState proxy = next.proxies[i];
         next.read(proxy);
-        if (!names(proxy, mistakes)) {
+        if (!proxy.named) {
             int carries = proxy.carries;
             replaced(proxy);
             if (mistakes.contains(Mistake.CATCHES_UP_BEFORE_ITS_WORK_HAS_ENDED) && proxy.copyClosed) {

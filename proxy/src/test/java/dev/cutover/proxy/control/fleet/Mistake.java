@@ -26,8 +26,6 @@ enum Mistake {
     WORK_CONTINUES_UNDER_A_NEW_ID,
     /** The same, but later: its sessions get the id while the resync or the operation of before still runs. */
     CATCHES_UP_BEFORE_ITS_WORK_HAS_ENDED,
-    /** A proxy takes itself for the leader because the row names an id that it had before. */
-    LEADS_BY_A_FORMER_ID,
     /** A proxy that claims a tenant back, and has not noticed that another one led it, only takes the row over. */
     CLAIMS_BACK_WITHOUT_RECOVERY,
     /** A leader expels only the proxy that it has claimed the tenant from, and not those before. */

@@ -17,13 +17,13 @@ final class ProxyState {
     /** Counted as dead, for its session has ended; its lease runs, so it may come back under its id. */
     static final int DARK = 1;
 
-    /** Its lease has run out, or its id was struck off: it comes back under another id. */
+    /** Its id was struck off by the proxy that has claimed the tenant from it: it comes back under another id. */
     static final int OUT = 2;
 
-    /** {@link #named}: whether the row names the proxy as the tenant's leader. */
-    static final int BY_ITS_ID = 1;
+    /** Its lease has run out: it comes back under its id, if that was not struck off meanwhile. */
+    static final int LAPSED = 3;
 
-    static final int BY_A_FORMER_ID = 2;
+    private static final String[] MEMBERS = {"", " dark", " out", " lapsed"};
 
     /** {@link #transaction}. */
     static final int BEGUN = 1;
@@ -48,7 +48,8 @@ final class ProxyState {
     boolean cut;
 
     int member;
-    int named;
+    /** Whether the row names the proxy as the tenant's leader. */
+    boolean named;
     /** The row as the proxy read it last. */
     boolean copyClosed;
 
@@ -218,7 +219,7 @@ final class ProxyState {
         bits = (bits << 2) | life;
         bits = (bits << 1) | bit(cut);
         bits = (bits << 2) | member;
-        bits = (bits << 2) | named;
+        bits = (bits << 2) | bit(named);
         bits = (bits << 1) | bit(reads && copyClosed);
         bits = (bits << 3) | (reads && !holds ? copyEpoch : 0);
         bits = (bits << 3) | copy;
@@ -263,7 +264,7 @@ final class ProxyState {
         acknowledged = said == 0 ? -1 : said == NOTHING_TO_SAY ? copyRevision : FleetState.NEWEST - (said - 1);
         copyEpoch = (int) (bits >> 35) & 7;
         copyClosed = ((bits >> 38) & 1) != 0;
-        named = (int) (bits >> 39) & 3;
+        named = ((bits >> 39) & 1) != 0;
         member = (int) (bits >> 41) & 3;
         cut = ((bits >> 43) & 1) != 0;
         life = (int) (bits >> 44) & 3;
@@ -280,9 +281,9 @@ final class ProxyState {
 
     @Override
     public String toString() {
-        String flags = (named == BY_ITS_ID ? " named" : named == BY_A_FORMER_ID ? " named-formerly" : "")
+        String flags = (named ? " named" : "")
                 + (leads ? " leads" : "")
-                + (member == LIVE ? "" : member == DARK ? " dark" : " out")
+                + MEMBERS[member]
                 + (cut ? " cut" : "")
                 + (expelled ? " expelled" : "")
                 + (toExpel ? " to-expel" : "")

@@ -41,7 +41,7 @@ final class RecoverySteps {
 
     private static boolean leaderless(FleetState state) {
         for (ProxyState proxy : state.proxies) {
-            if (proxy.named == ProxyState.BY_ITS_ID && proxy.member == ProxyState.LIVE) {
+            if (proxy.named && proxy.member == ProxyState.LIVE) {
                 return false;
             }
         }
@@ -51,7 +51,7 @@ final class RecoverySteps {
     private void claim(Moves moves, int i) {
         ProxyState now = moves.now().proxies[i];
         boolean leased = now.member == ProxyState.LIVE || mistakes.contains(Mistake.CLAIMS_BACK_WITHOUT_RECOVERY);
-        if (now.named == ProxyState.BY_ITS_ID || !leased) {
+        if (now.named || !leased) {
             return;
         }
         FleetState next = moves.next();
@@ -60,18 +60,15 @@ final class RecoverySteps {
                 proxy.toExpel = false;
                 proxy.formerToExpel = false;
             }
-            if (proxy.named == ProxyState.BY_ITS_ID && proxy.life != ProxyState.CRASHED) {
+            if (proxy.named && proxy.life != ProxyState.CRASHED) {
                 proxy.toExpel = !proxy.expelled;
                 if (!mistakes.contains(Mistake.KEEPS_AN_EXPELLED_ID)) {
                     proxy.member = ProxyState.OUT;
                 }
             }
-            if (proxy.named == ProxyState.BY_A_FORMER_ID && proxy.lags) {
-                proxy.formerToExpel = !proxy.formerExpelled;
-            }
-            proxy.named = 0;
+            proxy.named = false;
         }
-        next.proxies[i].named = ProxyState.BY_ITS_ID;
+        next.proxies[i].named = true;
         next.changed();
         moves.made(Step.CLAIM, i);
     }
@@ -105,7 +102,7 @@ final class RecoverySteps {
         FleetState next = moves.next();
         ProxyState proxy = next.proxies[i];
         next.read(proxy);
-        boolean own = MemberSteps.names(proxy, mistakes);
+        boolean own = proxy.named;
         if (!own && !(mistakes.contains(Mistake.SAVES_A_ROW_THAT_ANOTHER_LEADS) && proxy.leads)) {
             MemberSteps.replaced(proxy);
         } else if (!next.closed) {

@@ -68,7 +68,7 @@ final class RouteChangeModel {
             proxy.acknowledged = -1;
             proxy.route = 1;
         }
-        start.proxies[0].named = ProxyState.BY_ITS_ID;
+        start.proxies[0].named = true;
         start.proxies[0].leads = true;
         start.proxies[0].carries = 1;
         return start;

@@ -61,9 +61,10 @@ class RouteChangeTest {
 
     @Test
     void theExplorationTakesEveryStepOfTheProtocol() {
-        Exploration.Result result = explore(SMALL.get(0), Set.of());
+        Set<Step> taken = EnumSet.noneOf(Step.class);
+        SMALL.forEach(bounds -> taken.addAll(explore(bounds, Set.of()).taken()));
 
-        assertEquals(EnumSet.complementOf(EnumSet.copyOf(BY_MISTAKE)), result.taken());
+        assertEquals(EnumSet.complementOf(EnumSet.copyOf(BY_MISTAKE)), taken);
     }
 
     @ParameterizedTest

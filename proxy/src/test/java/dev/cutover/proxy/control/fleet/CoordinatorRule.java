@@ -2,8 +2,7 @@
 package dev.cutover.proxy.control.fleet;
 
 /**
- * Decides the next step of a flip or rollback at the proxy that leads the tenant. Pure, so that a test can explore every
- * interleaving of it.
+ * The order of the steps of a flip or rollback at the proxy that leads the tenant, as {@code FlipVerb} takes them.
  *
  * <pre>
  * ANNOUNCE -> AWAIT -> FENCE -> SETTLE -> COMMIT
