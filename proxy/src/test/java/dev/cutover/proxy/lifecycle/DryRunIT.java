@@ -17,7 +17,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A dry run prints the steps and leaves both sides and the control database as they were, byte for byte. */
+/** A dry run prints the steps and, like a check, leaves both sides and the control database as they were, byte for byte. */
 @ExtendWith(PostgresExtension.class)
 final class DryRunIT {
     private static final VerbRequest DRY = new VerbRequest.Switch(false, true, Set.of());
@@ -46,7 +46,13 @@ final class DryRunIT {
         String tables = TABLES.formatted("v1") + TABLES.formatted("v2");
         try (Lifecycle cutover = Lifecycle.start(server, tables, Mapping.IDENTITY, layout)) {
             cutover.app().execute(ROWS);
-            cutover.run("prepare", "mirror", "backfill", "verify");
+            assertCheckChangesNothing(cutover);
+            cutover.run("prepare");
+            assertCheckChangesNothing(cutover);
+            cutover.run("mirror");
+            cutover.awaitNoMarks();
+            assertCheckChangesNothing(cutover);
+            cutover.run("backfill", "verify");
             cutover.awaitNoMarks();
             List<String> ready = DatabaseDump.ofEverything(cutover);
 
@@ -57,6 +63,7 @@ final class DryRunIT {
             assertNamed(
                     flip, "sequence(s) ahead", "v2.book_id_seq", "materialized view(s): v2.labels", "serve from green");
             assertEquals(ready, DatabaseDump.ofEverything(cutover));
+            assertCheckChangesNothing(cutover);
 
             cutover.run("flip");
             cutover.awaitNoMarks();
@@ -68,7 +75,14 @@ final class DryRunIT {
             assertEquals(Phase.REVERSIBLE, cutover.status().phase());
             assertNamed(rollback, "serve from blue");
             assertEquals(reversible, DatabaseDump.ofEverything(cutover));
+            assertCheckChangesNothing(cutover);
         }
+    }
+
+    private static void assertCheckChangesNothing(Lifecycle cutover) throws Exception {
+        List<String> before = DatabaseDump.ofEverything(cutover);
+        cutover.attempt("check", VerbRequest.PLAIN);
+        assertEquals(before, DatabaseDump.ofEverything(cutover));
     }
 
     private static void assertNamed(Operation dry, String... texts) {

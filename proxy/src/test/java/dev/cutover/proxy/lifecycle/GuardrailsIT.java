@@ -187,8 +187,16 @@ class GuardrailsIT {
                 CREATE TRIGGER refuse BEFORE UPDATE ON v1.people FOR EACH ROW EXECUTE FUNCTION v1.refuse();
                 """;
         try (Lifecycle cutover = ready(server, tables, new Mapping(Map.of(), Set.of("refuse")), layout)) {
-            contains(
-                    "people are final", refusedBy(cutover, "rollback-rehearsal").finding());
+            Operation check = cutover.attempt("check", VerbRequest.PLAIN);
+            Operation flip = cutover.attempt("flip", VerbRequest.PLAIN);
+
+            contains("the flip itself rehearses a rollback", check.message());
+            assertEquals(State.REFUSED, flip.state(), flip::message);
+            assertEquals(Phase.READY, cutover.status().phase());
+            assertEquals(
+                    List.of("rollback-rehearsal"),
+                    flip.findings().stream().map(Finding::guardrail).toList());
+            contains("people are final", flip.findings().get(0).finding());
             assertEquals(0, cutover.status().marks().pending(), "the rehearsal has left something behind");
         }
     }

@@ -8,11 +8,14 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 
-/** One condition for a flip. Each is a class of its own; {@code check} shows what they find, {@code flip} obeys. */
+/**
+ * One condition for a flip. Each is a class of its own; {@code check} shows what those find that change nothing, {@code flip} obeys
+ * all.
+ */
 interface Guardrail {
     GuardrailName name();
 
-    /** Whether looking may change something all the same, so that a dry run does not look. */
+    /** Whether looking may change something all the same, so that no preview looks. */
     default boolean leavesTraces() {
         return false;
     }

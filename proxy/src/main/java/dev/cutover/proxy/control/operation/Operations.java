@@ -108,6 +108,10 @@ public final class Operations implements AutoCloseable {
         Outcome run(Tenant tenant) throws RefusedException, DrainTimeoutException, SQLException, InterruptedException {
             return verb.run(tenant, request, slot);
         }
+
+        boolean preview() {
+            return verb.preview(request);
+        }
     }
 
     /** @return the tenant's slot: this one, unless another has not ended */
@@ -244,7 +248,7 @@ public final class Operations implements AutoCloseable {
         }
         Operation ended = slot.ended(end);
         // First the history: a client that sees the end finds the entry.
-        if (!step.request().preview()) {
+        if (!step.preview()) {
             audit(ended, step.actor());
         }
         slot.end(ended);

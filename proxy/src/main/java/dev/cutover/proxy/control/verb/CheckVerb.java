@@ -21,11 +21,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
-/** Says what refuses the tenant's next verb: prepare, mirror, flip, or rollback and complete. Changes nothing. */
+/**
+ * Says what refuses the tenant's next verb: prepare, mirror, flip, or rollback and complete. Changes nothing; so it leaves out what
+ * only an attempt can show, and says so.
+ */
 public final class CheckVerb implements Verb<VerbRequest.Plain> {
     @Override
     public String name() {
         return "check";
+    }
+
+    @Override
+    public boolean preview(VerbRequest.Plain request) {
+        return true;
     }
 
     /** Before prepare the idle side may be there or not; both are fine. */
@@ -93,7 +101,7 @@ public final class CheckVerb implements Verb<VerbRequest.Plain> {
             findings.addAll(Guardrails.objectsThatNameASide(
                     drawn.out(), movement.database(tenant.row().serving().other())));
         } else {
-            Preflight preflight = Preflight.of(tenant, mirroring, tenant.phase() == Phase.REVERSIBLE, false);
+            Preflight preflight = Preflight.of(tenant, mirroring, tenant.phase() == Phase.REVERSIBLE, true);
             drawn = preflight.situation().drawn();
             findings.addAll(preflight.findings());
         }
@@ -120,7 +128,8 @@ public final class CheckVerb implements Verb<VerbRequest.Plain> {
         long notes = refuse(findings);
         return new Outcome(
                 "nothing blocks it; " + drawn.out().tables().size() + " tables are mapped"
-                        + (notes == 0 ? "" : ", " + notes + " finding(s) to know of"),
+                        + (notes == 0 ? "" : ", " + notes + " finding(s) to know of")
+                        + (mirroring == null ? "" : "; the flip itself rehearses a rollback, too"),
                 findings);
     }
 }

@@ -25,6 +25,11 @@ public interface Verb<R extends VerbRequest> {
         return true;
     }
 
+    /** Whether it changes nothing when it is asked for in this way. Then the history has no entry of it either. */
+    default boolean preview(R request) {
+        return request.preview();
+    }
+
     /**
      * Does it. Runs on a thread of its own, alone for its tenant.
      *
