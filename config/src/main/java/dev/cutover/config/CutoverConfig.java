@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 public record CutoverConfig(
         Endpoint listen,
         @Nullable ListenTls listenTls,
+        Rollover rollover,
         AdminConfig admin,
         ControlConfig control,
         AuthConfig auth,
@@ -19,7 +20,7 @@ public record CutoverConfig(
         SnapshotsConfig snapshots,
         Map<String, ClusterConfig> clusters,
         Map<String, TenantConfig> tenants) {
-    /** Without TLS and snapshots, with the default limits. */
+    /** Without TLS and snapshots, with the other defaults. */
     public CutoverConfig(
             Endpoint listen,
             AdminConfig admin,
@@ -27,6 +28,16 @@ public record CutoverConfig(
             AuthConfig auth,
             Map<String, ClusterConfig> clusters,
             Map<String, TenantConfig> tenants) {
-        this(listen, null, admin, control, auth, Limits.DEFAULT, SnapshotsConfig.NONE, clusters, tenants);
+        this(
+                listen,
+                null,
+                Rollover.DEFAULT,
+                admin,
+                control,
+                auth,
+                Limits.DEFAULT,
+                SnapshotsConfig.NONE,
+                clusters,
+                tenants);
     }
 }

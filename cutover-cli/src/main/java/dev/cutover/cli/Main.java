@@ -28,6 +28,7 @@ import dev.cutover.cli.command.move.RunCommand;
 import dev.cutover.cli.command.move.SnapshotCommand;
 import dev.cutover.cli.command.move.VerifyCommand;
 import dev.cutover.cli.command.process.DemoCommand;
+import dev.cutover.cli.command.process.DrainCommand;
 import dev.cutover.cli.command.process.ProxyCommand;
 import dev.cutover.cli.command.process.ReloadCommand;
 import dev.cutover.cli.command.process.UpCommand;
@@ -56,6 +57,7 @@ public final class Main {
             "reload",
             "tenants",
             "proxies",
+            "drain",
             "versions",
             "status",
             "watch",
@@ -114,6 +116,7 @@ public final class Main {
             case "reload" -> new ReloadCommand();
             case "tenants" -> new TenantsCommand();
             case "proxies" -> new ProxiesCommand();
+            case "drain" -> new DrainCommand();
             case "versions" -> new VersionsCommand();
             case "status" -> new StatusCommand();
             case "watch" -> new WatchCommand();

@@ -24,9 +24,12 @@ import java.nio.channels.UnresolvedAddressException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Puts a proxy together: control plane, sessions, admin API. The one place that knows all of them. */
 public final class NettyProxyRuntime implements ProxyRuntime {
+    private static final Logger LOG = LoggerFactory.getLogger(NettyProxyRuntime.class);
     private static final Duration DRAIN = Duration.ofSeconds(10);
 
     @Override
@@ -63,13 +66,15 @@ public final class NettyProxyRuntime implements ProxyRuntime {
             ProxyServer server = listen(config, plane, meters, console);
             started.complete(server);
             plane.warm(server.backends());
-            plane.reachedAt(Reachable.address(config.listen().host()) + ":" + server.port());
+            String host = Reachable.address(config.listen().host());
+            plane.reachedAt(host + ":" + server.port(), host + ":" + server.peerPort());
             server.peers(plane::peers);
             maintenance.of(plane);
             gauges.show(plane.routings().stream().map(TenantRouting::tenant).toList());
             reload.begin(server, admin);
             plane.recover();
-            return new Running(plane, server, admin, reload, console);
+            return new Running(
+                    plane, server, admin, reload, console, config.rollover().drainDelay());
         } catch (StartupException | RuntimeException e) {
             admin.close();
             plane.close();
@@ -82,8 +87,10 @@ public final class NettyProxyRuntime implements ProxyRuntime {
             throws StartupException {
         try {
             return ProxyServer.start(
-                    config.listen(),
-                    config.listenTls(),
+                    new ProxyServer.Address(
+                            config.listen(),
+                            config.listenTls(),
+                            config.rollover().reusePort()),
                     config.auth(),
                     config.limits(),
                     config.clusters(),
@@ -129,7 +136,13 @@ public final class NettyProxyRuntime implements ProxyRuntime {
         return EmbeddedCluster.start();
     }
 
-    private record Running(ControlPlane plane, ProxyServer server, AdminApi admin, Reload reload, AdminConsole console)
+    private record Running(
+            ControlPlane plane,
+            ProxyServer server,
+            AdminApi admin,
+            Reload reload,
+            AdminConsole console,
+            Duration drainDelay)
             implements RunningProxy {
         @Override
         public int port() {
@@ -146,10 +159,20 @@ public final class NettyProxyRuntime implements ProxyRuntime {
             return reload.run(actor);
         }
 
-        /** Clients first: while they end their transactions, mirroring and flips continue. */
+        @Override
+        public void onDrain(Runnable end) {
+            plane.onDrain(() -> {
+                LOG.info("the proxy was asked to drain");
+                end.run();
+            });
+        }
+
+        /** Load balancers first, then clients: while these end their transactions, mirroring and flips continue. */
         @Override
         public void close() {
+            admin.draining();
             try {
+                Thread.sleep(drainDelay.toMillis());
                 server.drainAndClose(DRAIN);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();

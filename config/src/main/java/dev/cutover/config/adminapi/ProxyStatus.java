@@ -13,6 +13,7 @@ import java.time.Instant;
  * @param leaseMillis what is left of its lease, by the control database's clock
  * @param self whether it is the proxy that answers
  * @param leads how many tenants' operations it runs
+ * @param draining whether it was asked to drain
  */
 public record ProxyStatus(
         int number,
@@ -23,4 +24,5 @@ public record ProxyStatus(
         Instant startedAt,
         long leaseMillis,
         boolean self,
-        long leads) {}
+        long leads,
+        boolean draining) {}

@@ -63,7 +63,13 @@ public interface ProxyRuntime {
          */
         ReloadReport reload(String actor) throws StartupException;
 
-        /** Stops accepting, lets running transactions end for a while, then closes everything. */
+        /**
+         * What happens when {@code cutover drain} names this proxy, once and on a thread of its own. It should close the proxy and end the
+         * process.
+         */
+        void onDrain(Runnable end);
+
+        /** Tells load balancers for a while, stops accepting, lets running transactions end for a while, then closes everything. */
         @Override
         void close();
     }

@@ -47,6 +47,8 @@ final class ConfigValues {
     private void whole(CutoverConfig config) {
         put("listen.host", config.listen().host());
         put("listen.port", config.listen().port());
+        put("listen.reuse-port", config.rollover().reusePort());
+        put("listen.drain-delay", config.rollover().drainDelay());
         put("listen.tls", listenTls(config.listenTls()));
         put("admin.host", config.admin().endpoint().host());
         put("admin.port", config.admin().endpoint().port());

@@ -26,6 +26,8 @@ public record ReloadPlan(CutoverConfig effective, ReloadReport report) {
     private static final Set<String> AT_START = Set.of(
             "listen.host",
             "listen.port",
+            "listen.reuse-port",
+            "listen.drain-delay",
             "admin.host",
             "admin.port",
             "control.url",
@@ -66,6 +68,7 @@ public record ReloadPlan(CutoverConfig effective, ReloadReport report) {
         CutoverConfig effective = new CutoverConfig(
                 running.listen(),
                 wanted.listenTls(),
+                running.rollover(),
                 new AdminConfig(
                         running.admin().endpoint(),
                         wanted.admin().token(),

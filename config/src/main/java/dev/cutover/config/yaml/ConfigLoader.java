@@ -13,6 +13,7 @@ import dev.cutover.config.ListenTls;
 import dev.cutover.config.Login;
 import dev.cutover.config.MemoryLimits;
 import dev.cutover.config.PoolConfig;
+import dev.cutover.config.Rollover;
 import dev.cutover.config.Secret;
 import dev.cutover.config.SnapshotsConfig;
 import dev.cutover.config.TenantConfig;
@@ -69,6 +70,9 @@ public final class ConfigLoader {
         root.noOtherKeys();
         YamlNode listenNode = root.get("listen");
         ListenTls listenTls = new TlsLoader(file).listen(listenNode.get("tls"));
+        Rollover rollover = new Rollover(
+                listenNode.get("reuse-port").flag(),
+                listenNode.get("drain-delay").duration(Rollover.DEFAULT.drainDelay()));
         Endpoint listen = endpoint(listenNode, 6432);
         AdminConfig admin = admin(root.get("admin"));
         ControlConfig control = control(root.require("control"));
@@ -85,7 +89,8 @@ public final class ConfigLoader {
         }
         Map<String, TenantConfig> tenants = new TenantsLoader(clusters, new TenantLoader(file, clusters, this::secret))
                 .load(root.require("tenants"));
-        return new CutoverConfig(listen, listenTls, admin, control, auth, limits, snapshots, clusters, tenants);
+        return new CutoverConfig(
+                listen, listenTls, rollover, admin, control, auth, limits, snapshots, clusters, tenants);
     }
 
     private static Endpoint endpoint(YamlNode node, int defaultPort) throws ConfigException {

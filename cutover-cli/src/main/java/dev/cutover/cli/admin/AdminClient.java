@@ -66,6 +66,11 @@ public final class AdminClient {
         return list(call("GET", "/v1/proxies", ""), ProxyStatus.class);
     }
 
+    /** Asks a proxy of the fleet to drain. Returns at once. */
+    public void drain(int proxy) throws AdminException {
+        call("POST", "/v1/proxies/" + proxy + "/drain", "");
+    }
+
     public TenantStatus status(String tenant) throws AdminException {
         return read(call("GET", "/v1/tenants/" + encode(tenant), ""), TenantStatus.class);
     }

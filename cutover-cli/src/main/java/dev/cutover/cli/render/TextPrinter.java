@@ -52,7 +52,7 @@ public final class TextPrinter {
                 "PROXY", "ADDRESS", "VERSION", "CONFIG", "SESSIONS", "LEADS", "LEASE", "STARTED");
         for (ProxyStatus proxy : proxies) {
             out.printf(
-                    "%-5s %-22s %-16s %-14s %9d %7d %6d ms  %s%n",
+                    "%-5s %-22s %-16s %-14s %9d %7d %6d ms  %s%s%n",
                     proxy.number() + (proxy.self() ? "*" : ""),
                     proxy.address(),
                     proxy.version(),
@@ -60,7 +60,8 @@ public final class TextPrinter {
                     proxy.sessions(),
                     proxy.leads(),
                     proxy.leaseMillis(),
-                    proxy.startedAt().truncatedTo(ChronoUnit.SECONDS));
+                    proxy.startedAt().truncatedTo(ChronoUnit.SECONDS),
+                    proxy.draining() ? " (drains)" : "");
         }
         if (proxies.stream().map(ProxyStatus::configuration).distinct().count() > 1) {
             out.println(

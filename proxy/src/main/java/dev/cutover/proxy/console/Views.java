@@ -57,7 +57,8 @@ public final class Views {
                         "leads",
                         "lease_ms",
                         "started",
-                        "self");
+                        "self",
+                        "draining");
             case "SESSIONS", "CLIENTS" ->
                 table(
                         this::sessions,
@@ -132,7 +133,8 @@ public final class Views {
                         Long.toString(proxy.leads()),
                         Long.toString(proxy.leaseMillis()),
                         proxy.startedAt().toString(),
-                        proxy.self() ? "t" : "f"))
+                        proxy.self() ? "t" : "f",
+                        proxy.draining() ? "t" : "f"))
                 .toList();
     }
 

@@ -132,18 +132,17 @@ public final class ControlPlane implements AutoCloseable {
         }
     }
 
-    /** Clients reach this proxy there; the others of its fleet show it. */
-    public void reachedAt(String address) {
-        store.membership().address(address);
+    /**
+     * Clients reach this proxy at one address, and the other proxies of its fleet at another, which may be the same.
+     */
+    public void reachedAt(String clients, String peers) {
+        store.membership().address(clients, peers);
     }
 
     /** Where the other proxies of the fleet listen; empty if the control database does not answer. */
     public List<InetSocketAddress> peers() {
         try {
-            return store.proxies().stream()
-                    .filter(proxy -> !proxy.self())
-                    .map(proxy -> address(proxy.address()))
-                    .toList();
+            return store.peers().stream().map(ControlPlane::address).toList();
         } catch (SQLException e) {
             LOG.info("the other proxies are not known reason={}", OneLine.of(e));
             return List.of();
@@ -161,6 +160,17 @@ public final class ControlPlane implements AutoCloseable {
                 : plane.tenants.all().stream()
                         .mapToInt(tenant -> tenant.routing().sessions().size())
                         .sum();
+    }
+
+    /** What happens when this proxy is asked to drain. */
+    public void onDrain(Runnable task) {
+        store.membership().onDrain(task);
+    }
+
+    /** Asks a proxy of the fleet to drain. @return false if no live proxy has that number */
+    public boolean drain(int number, String actor) throws SQLException {
+        LOG.info("a proxy is asked to drain proxy={} actor={}", number, actor);
+        return store.drain(number);
     }
 
     /** The proxies that share the control database and are alive. */

@@ -62,7 +62,7 @@ public final class ProxyServer implements AutoCloseable {
     private final ExecutorService resolver;
     private final ExecutorService authThreads;
     private final Function<AuthConfig.Query, DataSource> authDatabases;
-    private final Channel listening;
+    private final Sockets listening;
     private final SessionServices services;
     private final Clients clients;
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -72,7 +72,7 @@ public final class ProxyServer implements AutoCloseable {
             ExecutorService resolver,
             ExecutorService authThreads,
             Function<AuthConfig.Query, DataSource> authDatabases,
-            Channel listening,
+            Sockets listening,
             SessionServices services,
             Clients clients) {
         this.group = group;
@@ -113,7 +113,7 @@ public final class ProxyServer implements AutoCloseable {
             throw new IllegalArgumentException("auth.query: there is no way to its database");
         };
         ControlSide alone = new ControlSide(none, AdminDatabase.CLOSED);
-        return start(listen, listenTls, auth, limits, clusters, routes, registry, alone);
+        return start(new Address(listen, listenTls, false), auth, limits, clusters, routes, registry, alone);
     }
 
     /**
@@ -123,17 +123,23 @@ public final class ProxyServer implements AutoCloseable {
      */
     public record ControlSide(Function<AuthConfig.Query, DataSource> authDatabases, AdminDatabase admin) {}
 
+    /**
+     * Where clients connect.
+     *
+     * @param shared whether other processes of the same user may listen there, too
+     */
+    public record Address(Endpoint endpoint, @Nullable ListenTls tls, boolean shared) {}
+
     /** Begins to accept clients. Port 0 takes a free one. */
     public static ProxyServer start(
-            Endpoint listen,
-            @Nullable ListenTls listenTls,
+            Address address,
             AuthConfig auth,
             Limits limits,
             Map<String, ClusterConfig> clusters,
             RouteTable routes,
             MeterRegistry registry,
             ControlSide control) {
-        ServerTls tls = listenTls == null ? null : ServerTls.load(listenTls);
+        ServerTls tls = address.tls() == null ? null : ServerTls.load(address.tls());
         Transport transport = Transport.choose();
         MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(
                 eventLoops(), new DefaultThreadFactory("cutover-loop", true), transport.handlers());
@@ -160,7 +166,7 @@ public final class ProxyServer implements AutoCloseable {
                 new Admission(limits),
                 control.admin());
         Clients clients = new Clients();
-        Channel channel = new ServerBootstrap()
+        ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(group)
                 .channel(transport.serverChannel())
                 .option(ChannelOption.SO_REUSEADDR, true)
@@ -168,12 +174,40 @@ public final class ProxyServer implements AutoCloseable {
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .childOption(ChannelOption.SO_KEEPALIVE, true)
                 .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
-                .childHandler(new ClientInitializer(services, clients))
-                .bind(new InetSocketAddress(listen.host(), listen.port()))
-                .syncUninterruptibly()
-                .channel();
-        LOG.info("listening: address={} transport={}", channel.localAddress(), transport.name());
-        return new ProxyServer(group, resolver, authThreads, control.authDatabases(), channel, services, clients);
+                .childHandler(new ClientInitializer(services, clients));
+        Sockets sockets = Sockets.open(bootstrap, transport, address);
+        LOG.info("listening: address={} transport={}", sockets.clients().localAddress(), transport.name());
+        return new ProxyServer(group, resolver, authThreads, control.authDatabases(), sockets, services, clients);
+    }
+
+    /**
+     * What is listened on.
+     *
+     * @param peers a port of this process alone, where the address of the clients is shared: there other proxies reach it
+     */
+    private record Sockets(Channel clients, @Nullable Channel peers) {
+        static Sockets open(ServerBootstrap bootstrap, Transport transport, Address address) {
+            InetSocketAddress wanted = new InetSocketAddress(
+                    address.endpoint().host(), address.endpoint().port());
+            if (!address.shared()) {
+                return new Sockets(bind(bootstrap, wanted), null);
+            }
+            ServerBootstrap sharing = bootstrap.clone();
+            transport.sharePort(sharing);
+            Channel clients = bind(sharing, wanted);
+            return new Sockets(clients, bind(bootstrap, new InetSocketAddress(wanted.getAddress(), 0)));
+        }
+
+        private static Channel bind(ServerBootstrap bootstrap, InetSocketAddress address) {
+            return bootstrap.bind(address).syncUninterruptibly().channel();
+        }
+
+        void close() {
+            clients.close().syncUninterruptibly();
+            if (peers != null) {
+                peers.close().syncUninterruptibly();
+            }
+        }
     }
 
     private static @Nullable AuthQuery authQuery(
@@ -244,7 +278,17 @@ public final class ProxyServer implements AutoCloseable {
     }
 
     public int port() {
-        return ((InetSocketAddress) listening.localAddress()).getPort();
+        return port(listening.clients());
+    }
+
+    /** Where other proxies of the fleet reach this one and no other. */
+    public int peerPort() {
+        Channel peers = listening.peers();
+        return port(peers == null ? listening.clients() : peers);
+    }
+
+    private static int port(Channel channel) {
+        return ((InetSocketAddress) channel.localAddress()).getPort();
     }
 
     public ProxyMeters meters() {
@@ -263,7 +307,7 @@ public final class ProxyServer implements AutoCloseable {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
-        listening.close().syncUninterruptibly();
+        listening.close();
         long end = System.nanoTime() + deadline.toNanos();
         clients.endIdle();
         while (!clients.awaitGone(Duration.ofMillis(50)) && System.nanoTime() - end < 0) {

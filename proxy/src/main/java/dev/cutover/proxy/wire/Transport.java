@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.wire;
 
+import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ServerChannel;
@@ -8,12 +9,15 @@ import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioChannelOption;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.channel.unix.UnixChannelOption;
 import io.netty.channel.uring.IoUring;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringServerSocketChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
+import java.net.StandardSocketOptions;
 
 /** How the event loops speak to the kernel. */
 public record Transport(
@@ -27,6 +31,15 @@ public record Transport(
     /** Whether an open channel can be moved to another event loop. */
     public boolean movesChannels() {
         return !name.equals("io_uring");
+    }
+
+    /** Lets other processes of the same user listen on the same address: the kernel spreads new connections over them. */
+    public void sharePort(ServerBootstrap server) {
+        if (name.equals("nio")) {
+            server.option(NioChannelOption.of(StandardSocketOptions.SO_REUSEPORT), true);
+        } else {
+            server.option(UnixChannelOption.SO_REUSEPORT, true);
+        }
     }
 
     public static Transport choose() {

@@ -2,10 +2,12 @@
 CREATE TABLE proxy (
     id          text PRIMARY KEY,        -- of one process: a restart is another proxy
     number      integer NOT NULL UNIQUE, -- part of the process ids that its clients know
-    address     text NOT NULL,
+    address     text NOT NULL,           -- where clients reach it
+    peer        text NOT NULL,           -- where other proxies do
     version     text NOT NULL,
     config      text NOT NULL,           -- digest of its configuration
     sessions    integer NOT NULL DEFAULT 0,
+    drain       boolean NOT NULL DEFAULT false, -- it was asked to drain
     started_at  timestamptz NOT NULL DEFAULT now(),
     renewed_at  timestamptz NOT NULL DEFAULT now(),
     lease_until timestamptz NOT NULL

@@ -106,8 +106,7 @@ final class AuthQueryIT {
                 new Gate(ProxyServer.eventLoops()),
                 ProxyFixture.route(1, Side.BLUE, database.name(), new FakePlanner()));
         proxy = ProxyServer.start(
-                new Endpoint("127.0.0.1", 0),
-                null,
+                new ProxyServer.Address(new Endpoint("127.0.0.1", 0), null, false),
                 new AuthConfig(AuthConfig.Method.SCRAM_SHA_256, Map.of(), query),
                 Limits.DEFAULT,
                 Map.of("main", new ClusterConfig("main", postgres, 2)),

@@ -180,6 +180,7 @@ public final class Lifecycle implements AutoCloseable {
         CutoverConfig config = new CutoverConfig(
                 plain.listen(),
                 plain.listenTls(),
+                plain.rollover(),
                 plain.admin(),
                 plain.control(),
                 plain.auth(),

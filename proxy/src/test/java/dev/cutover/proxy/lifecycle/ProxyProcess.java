@@ -46,6 +46,10 @@ public final class ProxyProcess {
     /** What runs in the process. */
     public static void main(String[] arguments) throws Exception {
         RunningProxy proxy = new NettyProxyRuntime().start(ConfigLoader.load(Path.of(arguments[0])));
+        proxy.onDrain(() -> {
+            proxy.close();
+            System.exit(0);
+        });
         System.out.println("READY " + proxy.port() + " " + proxy.adminPort());
         ChildProcess.awaitParentsEnd();
         System.exit(0);
@@ -145,6 +149,25 @@ public final class ProxyProcess {
         new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
                 .start()
                 .waitFor();
+    }
+
+    /** Waits for the end of the process. @return its exit status */
+    int awaitEnd() throws InterruptedException {
+        return process.waitFor();
+    }
+
+    /** What it tells load balancers: an HTTP status. */
+    int ready() throws IOException, InterruptedException {
+        return http.send(
+                        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + adminPort + "/ready"))
+                                .build(),
+                        BodyHandlers.discarding())
+                .statusCode();
+    }
+
+    /** Asks this proxy to have another one of its fleet, or itself, drain. */
+    void drain(int number) throws IOException, InterruptedException {
+        call("POST", "/v1/proxies/" + number + "/drain", "");
     }
 
     /** The proxies of its fleet. */

@@ -25,6 +25,7 @@ public final class ProxyCommand implements Callable<Integer> {
         CutoverConfig config = ConfigLoader.load(file);
         RunningProxy proxy = Runtimes.proxy().start(config, this::read);
         Hangup.onSignal(proxy);
+        proxy.onDrain(Termination::begin);
         System.out.println("cutover listens on " + config.listen().host() + ":" + proxy.port() + ", admin API on "
                 + config.admin().endpoint().host() + ":" + proxy.adminPort());
         if (config.admin().token() == null) {

@@ -29,6 +29,7 @@ import io.javalin.util.JavalinBindException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.sql.SQLException;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
@@ -37,7 +38,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The admin API: HTTP with JSON bodies, see {@code docs/admin-api.md}. Everything but {@code /health} asks for the bearer
+ * The admin API: HTTP with JSON bodies, see {@code docs/admin-api.md}. Everything but {@code /health} and {@code /ready} asks for the bearer
  * token; without one configured, everything else is closed.
  */
 public final class AdminApi implements AutoCloseable {
@@ -51,6 +52,7 @@ public final class AdminApi implements AutoCloseable {
     private final Supplier<String> metrics;
     private final Reloader reloader;
     private volatile byte @Nullable [] token;
+    private volatile boolean draining;
     private final ObjectMapper json = Json.mapper();
     private final Javalin server;
 
@@ -110,10 +112,13 @@ public final class AdminApi implements AutoCloseable {
     private void routes(RoutesConfig routes) {
         routes.before(this::authorize);
         routes.get("/health", context -> context.result("ok\n"));
+        routes.get("/ready", context -> context.status(draining ? HttpStatus.SERVICE_UNAVAILABLE : HttpStatus.OK)
+                .result(draining ? "draining\n" : "ready\n"));
         routes.get("/metrics", context -> context.contentType("text/plain; version=0.0.4")
                 .result(metrics.get()));
         routes.get("/v1/tenants", context -> answer(context, plane().tenants()));
         routes.get("/v1/proxies", context -> answer(context, plane().proxies()));
+        routes.post("/v1/proxies/{number}/drain", this::drain);
         routes.post("/v1/reload", context -> answer(context, reloader.reload(actor(context))));
         routes.get("/v1/tenants/{tenant}", context -> found(context, plane().status(context.pathParam("tenant"))));
         routes.post("/v1/tenants/{tenant}/explain", this::explain);
@@ -164,6 +169,20 @@ public final class AdminApi implements AutoCloseable {
             LOG.warn("admin API failed path={}", context.path(), e);
             error(context, HttpStatus.INTERNAL_SERVER_ERROR, OneLine.of(e));
         });
+    }
+
+    /** From now on {@code /ready} answers 503. */
+    public void draining() {
+        draining = true;
+    }
+
+    private void drain(Context context) throws SQLException, JsonProcessingException {
+        String number = context.pathParam("number");
+        if (number.matches("[0-9]{1,4}") && plane().drain(Integer.parseInt(number), actor(context))) {
+            answer(context, Map.of("draining", Integer.valueOf(number)));
+        } else {
+            error(context, HttpStatus.NOT_FOUND, "there is no live proxy " + number);
+        }
     }
 
     private ControlPlane plane() {
@@ -220,7 +239,7 @@ public final class AdminApi implements AutoCloseable {
         if (!control.isDone()) {
             throw new ServiceUnavailableResponse("the proxy is starting");
         }
-        if (context.path().equals("/health")) {
+        if (context.path().equals("/health") || context.path().equals("/ready")) {
             return;
         }
         String header = context.header("Authorization");

@@ -290,6 +290,30 @@ public final class ControlStore implements AutoCloseable {
         return acknowledgements;
     }
 
+    /** Asks a proxy to drain: it sees that when it renews its lease. @return false if no live proxy has that number */
+    public boolean drain(int number) throws SQLException {
+        try (Connection connection = database.getConnection()) {
+            return !Rows.query(
+                            connection,
+                            "UPDATE cutover.proxy SET drain = true WHERE number = ?::int"
+                                    + " AND id IN (SELECT id FROM cutover.live_proxy) RETURNING id",
+                            row -> row.getString(1),
+                            Integer.toString(number))
+                    .isEmpty();
+        }
+    }
+
+    /** Where the other live proxies are reached by this one. */
+    public List<String> peers() throws SQLException {
+        try (Connection connection = database.getConnection()) {
+            return Rows.query(
+                    connection,
+                    "SELECT peer FROM cutover.live_proxy WHERE id <> ?",
+                    row -> row.getString(1),
+                    membership.id());
+        }
+    }
+
     /** Every proxy that is alive. */
     public List<ProxyStatus> proxies() throws SQLException {
         try (Connection connection = database.getConnection()) {
@@ -297,7 +321,7 @@ public final class ControlStore implements AutoCloseable {
                     connection,
                     "SELECT p.number, p.address, p.version, p.config, p.sessions, p.started_at,"
                             + " extract(epoch FROM p.lease_until - now()) * 1000, p.id = ?,"
-                            + " (SELECT count(*) FROM cutover.tenant t WHERE t.leader = p.id)"
+                            + " (SELECT count(*) FROM cutover.tenant t WHERE t.leader = p.id), p.drain"
                             + " FROM cutover.live_proxy p ORDER BY p.number",
                     row -> new ProxyStatus(
                             row.getInt(1),
@@ -308,7 +332,8 @@ public final class ControlStore implements AutoCloseable {
                             row.getTimestamp(6).toInstant(),
                             row.getLong(7),
                             row.getBoolean(8),
-                            row.getLong(9)),
+                            row.getLong(9),
+                            row.getBoolean(10)),
                     membership.id());
         }
     }

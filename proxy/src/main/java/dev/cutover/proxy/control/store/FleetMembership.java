@@ -14,7 +14,9 @@ import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,6 +53,7 @@ public final class FleetMembership implements AutoCloseable {
     private volatile String id = UUID.randomUUID().toString();
     private volatile int number;
     private volatile String address;
+    private volatile String peer;
     private Connection connection;
     private boolean locked;
     private volatile long renewed;
@@ -58,6 +61,7 @@ public final class FleetMembership implements AutoCloseable {
     private volatile long trustworthy = System.nanoTime();
 
     private volatile boolean lost;
+    private final AtomicReference<@Nullable Runnable> drain = new AtomicReference<>();
 
     /**
      * What a proxy says of itself.
@@ -72,6 +76,7 @@ public final class FleetMembership implements AutoCloseable {
         this.config = config;
         this.self = self;
         this.address = self.address();
+        this.peer = address;
         this.connection = connection;
     }
 
@@ -115,8 +120,8 @@ public final class FleetMembership implements AutoCloseable {
 
     private void register() throws SQLException {
         // The primary key of number makes the second of two proxies that choose the same one try again.
-        String insert = "INSERT INTO cutover.proxy (id, number, address, version, config, lease_until)"
-                + " SELECT ?, n, ?, ?, ?, now() + interval '" + LEASE.toMillis() + " ms'"
+        String insert = "INSERT INTO cutover.proxy (id, number, address, peer, version, config, lease_until)"
+                + " SELECT ?, n, ?, ?, ?, ?, now() + interval '" + LEASE.toMillis() + " ms'"
                 + " FROM generate_series(1, " + MOST_PROXIES + ") n"
                 + " WHERE NOT EXISTS (SELECT FROM cutover.proxy WHERE number = n) ORDER BY n LIMIT 1"
                 + " ON CONFLICT DO NOTHING RETURNING number";
@@ -124,7 +129,7 @@ public final class FleetMembership implements AutoCloseable {
         List<Integer> numbers = List.of();
         for (int attempt = 0; numbers.isEmpty() && attempt < MOST_PROXIES; attempt++) {
             numbers = Rows.query(
-                    connection, insert, row -> row.getInt(1), id, address, self.version(), self.configuration());
+                    connection, insert, row -> row.getInt(1), id, address, peer, self.version(), self.configuration());
         }
         if (numbers.isEmpty()) {
             throw new SQLException("the control database already knows " + MOST_PROXIES + " proxies");
@@ -150,9 +155,10 @@ public final class FleetMembership implements AutoCloseable {
         return number;
     }
 
-    /** Where clients reach this proxy, once that is known. */
-    public void address(String next) {
-        address = next;
+    /** Where clients and other proxies reach this one, once that is known. */
+    public void address(String clients, String peers) {
+        address = clients;
+        peer = peers;
     }
 
     /** Whether the lease may still run, by this machine's clock: the proxy was not stopped for longer, and was heard. */
@@ -198,23 +204,43 @@ public final class FleetMembership implements AutoCloseable {
     /** The row is there as long as no other proxy has claimed what this one leads: then a lease that has run out cost nothing. */
     private void renew() throws SQLException {
         long asked = System.nanoTime();
-        List<Integer> numbers = Rows.query(
+        List<Boolean> drains = Rows.query(
                 connection,
-                "UPDATE cutover.proxy SET renewed_at = now(), sessions = ?::int, address = ?, lease_until = now() + interval '"
-                        + LEASE.toMillis() + " ms' WHERE id = ? RETURNING number",
-                row -> row.getInt(1),
+                "UPDATE cutover.proxy SET renewed_at = now(), sessions = ?::int, address = ?, peer = ?, lease_until = now() + interval '"
+                        + LEASE.toMillis() + " ms' WHERE id = ? RETURNING drain",
+                row -> row.getBoolean(1),
                 Integer.toString(self.sessions().getAsInt()),
                 address,
+                peer,
                 id);
-        if (numbers.isEmpty()) {
+        if (drains.isEmpty()) {
             String before = id;
             id = UUID.randomUUID().toString();
             register();
             LOG.warn("another proxy has taken over; this one has joined again before={} now={}", before, id);
-        } else if (!locked) {
-            lock();
+        } else {
+            if (!locked) {
+                lock();
+            }
+            if (drains.get(0)) {
+                askedToDrain();
+            }
         }
         renewed = asked;
+    }
+
+    /** What happens when this proxy is asked to drain: once, on a thread of its own. */
+    public void onDrain(Runnable task) {
+        drain.set(task);
+    }
+
+    private void askedToDrain() {
+        Runnable task = drain.getAndSet(null);
+        if (task != null) {
+            Thread thread = new Thread(task, "drain");
+            thread.setDaemon(true);
+            thread.start();
+        }
     }
 
     private void look() {
