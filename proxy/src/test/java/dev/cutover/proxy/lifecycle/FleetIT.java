@@ -222,13 +222,12 @@ class FleetIT {
         stopped.signal("CONT");
         proxies.add(stopped);
 
-        Eventually.until(
-                "it follows",
-                PATIENCE,
-                () -> stopped.status().serving() == Side.GREEN && self(stopped).leads() == 0);
+        Eventually.until("it leads nothing", PATIENCE, () -> self(stopped).leads() == 0);
         try (Connection client = connect(stopped);
                 Statement statement = client.createStatement()) {
-            statement.executeUpdate("UPDATE accounts SET balance = balance + 1");
+            Eventually.until("it follows", PATIENCE, () -> {
+                return write(statement, "UPDATE accounts SET balance = balance + 1", 1) == 1;
+            });
         }
         succeed(leader(), "verify");
         for (String side : List.of("v1", "v2")) {
@@ -349,8 +348,12 @@ class FleetIT {
 
     /** @return what is acknowledged of it; the only other answer is the fence's */
     private static int write(Statement statement, int amount) {
+        return write(statement, "UPDATE accounts SET balance = balance + " + amount + " WHERE id = 1", amount);
+    }
+
+    private static int write(Statement statement, String sql, int amount) {
         try {
-            statement.executeUpdate("UPDATE accounts SET balance = balance + " + amount + " WHERE id = 1");
+            statement.executeUpdate(sql);
             return amount;
         } catch (SQLException e) {
             if (e.getSQLState().equals("25006")) {

@@ -2,6 +2,7 @@
 package dev.cutover.proxy.control.operation;
 
 import dev.cutover.config.Phase;
+import dev.cutover.config.Side;
 import dev.cutover.config.text.OneLine;
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.Transactions;
@@ -119,31 +120,44 @@ public final class Recovery {
         requireUnmovedMarks(tenant);
         if (tenant.phase().mirroring()) {
             undoInterruptedFlip(tenant);
+            releaseGates(tenant);
             ActiveMirror current = tenant.mirroring();
-            if (current == null
-                    || !current.carries()
-                    || current.plan().serving() != tenant.row().serving()) {
+            if (current == null || !carriesFrom(current, tenant.row().serving())) {
                 resumeMirroring(tenant);
             } else {
-                finishFlip(tenant, current);
+                current.resume();
             }
         } else if (needsWork(tenant)) {
             EndVerb.stopMirroring(tenant);
             EndVerb.cleanUp(tenant);
         }
-        if (tenant.row().held()) {
-            tenant.save(tenant.row().withHeld(false));
+        releaseGates(tenant);
+        serve(tenant);
+    }
+
+    /**
+     * Ends a hold that the row asks for outside of SWITCHING. A flip that was recorded has left the fence of the side that serves now to
+     * be lifted, at most. Clients do not wait for anything else: the net marks what they write.
+     */
+    private static void releaseGates(Tenant tenant) throws SQLException, RefusedException {
+        if (!tenant.row().held()) {
+            return;
+        }
+        if (tenant.phase().mirroring()) {
+            new Constraints(tenant, tenant.movement()).lowerFence(tenant.row().serving(), Duration.ofSeconds(2));
+        }
+        tenant.save(tenant.row().withHeld(false));
+        serve(tenant);
+    }
+
+    /** By the recorded side. What was mirrored here before by another plan is not, until mirroring is resumed. */
+    private static void serve(Tenant tenant) {
+        ActiveMirror current = tenant.mirroring();
+        if (current != null && !carriesFrom(current, tenant.row().serving())) {
+            tenant.replaceMirroring(null);
         }
         tenant.publishRoute();
         tenant.routing().gate().open();
-    }
-
-    /** Where the direction goes on that is at work: what a flip or its undoing has left of it to be done. */
-    private static void finishFlip(Tenant tenant, ActiveMirror current) throws SQLException, RefusedException {
-        if (tenant.row().held()) {
-            new Constraints(tenant, tenant.movement()).lowerFence(tenant.row().serving(), Duration.ofSeconds(2));
-        }
-        current.resume();
     }
 
     /** Reads the row again if it may have changed without this proxy's knowing. */
@@ -160,12 +174,15 @@ public final class Recovery {
         }
     }
 
+    private static boolean carriesFrom(ActiveMirror current, Side serving) {
+        return current.carries() && current.plan().serving() == serving;
+    }
+
     /** Whether the row and what is running here go together. */
     public static boolean atWork(Tenant tenant) {
         ActiveMirror current = tenant.mirroring();
         TenantRecord row = tenant.row();
-        boolean mirrored =
-                current != null && current.carries() && current.plan().serving() == row.serving();
+        boolean mirrored = current != null && carriesFrom(current, row.serving());
         return !row.closed()
                 && tenant.routing().route().epoch() == row.epoch()
                 && (row.phase().mirroring() ? mirrored : current == null)
@@ -178,6 +195,7 @@ public final class Recovery {
             Phase before = Objects.requireNonNull(tenant.row().switchingFrom(), "SWITCHING has a phase before it");
             LOG.warn("undoing an interrupted flip tenant={} phase={}", tenant.name(), before);
             FlipVerb.undo(tenant, tenant.movement(), before);
+            serve(tenant);
         }
     }
 
