@@ -25,9 +25,15 @@ class OperationsTest {
             return "fails";
         }
 
+        /** Asked before anything else, so that no database is. */
+        @Override
+        public boolean requiresRecovery() {
+            throw new StackOverflowError("a bug");
+        }
+
         @Override
         public Outcome run(Tenant tenant, VerbRequest.Plain request, Listener listener) {
-            throw new StackOverflowError("a bug");
+            throw new AssertionError("it runs");
         }
     };
 
@@ -46,6 +52,7 @@ class OperationsTest {
                 Duration.ofSeconds(2));
         Tenant tenant = new Tenant(
                 config, TenantRecord.initial("acme"), new TenantServices(null, null, null, null, List::of), 1);
+        tenant.lead();
         // Without a control database, the audit entry fails, too.
         try (Operations operations = new Operations(null)) {
             Operation first = operations.start(tenant, FAILS, VerbRequest.PLAIN, "test");
