@@ -41,7 +41,10 @@ class ComplaintTest {
                         "auth:",
                         "aut:",
                         "aut: unknown key; known here: listen, admin, control, auth, limits, snapshots, clusters, tenants"),
-                arguments("port: 7432", "prot: 7432", "listen.prot: unknown key; known here: tls, reuse-port, drain-delay, host, port"),
+                arguments(
+                        "port: 7432",
+                        "prot: 7432",
+                        "listen.prot: unknown key; known here: tls, reuse-port, drain-delay, host, port"),
                 arguments("port: 7432", "port: 70000", "listen.port: must be a whole number from 0 to 65535"),
                 arguments("port: 7432", "port: \"7432\"", "listen.port: must be a whole number from 0 to 65535"),
                 arguments(
