@@ -24,4 +24,19 @@ class EndpointTest {
 
         assertEquals(loopback, answer);
     }
+
+    @ParameterizedTest
+    @CsvSource({
+        "db, db, 5432",
+        "db.internal:6000, db.internal, 6000",
+        "10.0.0.1:5433, 10.0.0.1, 5433",
+        "[::1]:5433, ::1, 5433",
+        "[fe80::1%eth0], fe80::1%eth0, 5432",
+    })
+    void anAddressIsReadAsItIsWritten(String written, String host, int port) {
+        Endpoint read = Endpoint.parse(written, 5432);
+
+        assertEquals(new Endpoint(host, port), read);
+        assertEquals(read, Endpoint.parse(read.toString(), 1));
+    }
 }

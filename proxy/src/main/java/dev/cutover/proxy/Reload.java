@@ -123,6 +123,7 @@ final class Reload {
                 next.clusters().keySet());
         plane.closeUnneeded(next);
         gauges.show(now.stream().map(TenantRouting::tenant).toList());
+        plane.configured(next);
         running = next;
     }
 

@@ -88,8 +88,12 @@ final class ConfigValues {
 
     private void cluster(ClusterConfig cluster) {
         Named named = new Named("clusters.", cluster.name());
-        named.put("host", cluster.endpoint().host());
-        named.put("port", cluster.endpoint().port());
+        named.put("hosts", cluster.failsOver() ? cluster.hosts() : "none");
+        named.put("failover-timeout", text(cluster.failoverTimeout()));
+        if (!cluster.failsOver()) {
+            named.put("host", cluster.endpoint().host());
+            named.put("port", cluster.endpoint().port());
+        }
         named.put("pool.size", cluster.pool().size());
         named.put("pool.min-idle", cluster.pool().minIdle());
         named.put("pool.idle-timeout", text(cluster.pool().idleTimeout()));

@@ -108,7 +108,8 @@ record Membership(Map<String, ClusterConfig> clusters, Map<String, TenantConfig>
         running.clusters().forEach((name, now) -> {
             ClusterConfig next = wanted.clusters().get(name);
             if (next != null) {
-                clusters.put(name, new ClusterConfig(name, next.endpoint(), next.pool(), now.tls()));
+                clusters.put(
+                        name, new ClusterConfig(name, next.hosts(), next.failoverTimeout(), next.pool(), now.tls()));
                 return;
             }
             tenants.values().stream()

@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -231,9 +232,8 @@ public final class ConfigLoader {
                     entry.getKey(),
                     new ClusterConfig(
                             entry.getKey(),
-                            new Endpoint(
-                                    cluster.require("host").text(),
-                                    cluster.get("port").integer(5432, 1, 65_535)),
+                            hosts(cluster),
+                            cluster.get("failover-timeout").duration(ClusterConfig.FAILOVER_TIMEOUT),
                             pool(cluster.get("pool")),
                             new TlsLoader(file).cluster(cluster.get("tls"))));
             cluster.noOtherKeys();
@@ -242,6 +242,36 @@ public final class ConfigLoader {
             throw node.complaint("names no cluster");
         }
         return clusters;
+    }
+
+    /** {@code host} and {@code port}, or {@code hosts}. */
+    private static List<Endpoint> hosts(YamlNode cluster) throws ConfigException {
+        YamlNode several = cluster.get("hosts");
+        if (!several.present()) {
+            return List.of(new Endpoint(
+                    cluster.require("host").text(), cluster.get("port").integer(5432, 1, 65_535)));
+        }
+        for (String single : List.of("host", "port")) {
+            if (cluster.get(single).present()) {
+                throw cluster.get(single).complaint("goes without hosts, which names every server with its port");
+            }
+        }
+        List<Endpoint> hosts = new ArrayList<>();
+        for (YamlNode item : several.items()) {
+            try {
+                Endpoint host = Endpoint.parse(item.text(), 5432);
+                if (hosts.contains(host)) {
+                    throw item.complaint("names " + host + " again");
+                }
+                hosts.add(host);
+            } catch (IllegalArgumentException e) {
+                throw item.complaint(String.valueOf(e.getMessage()));
+            }
+        }
+        if (hosts.isEmpty()) {
+            throw several.complaint("names no server");
+        }
+        return hosts;
     }
 
     private static PoolConfig pool(YamlNode node) throws ConfigException {

@@ -114,6 +114,23 @@ class ComplaintTest {
                         "ttl: 10s",
                         "auth.query.ttl: unknown key; known here: sql, cluster, database, password, user, cache"),
                 arguments("{host: db.internal, ", "{", "clusters.main.host: is missing"),
+                arguments(
+                        "{host: db.internal, ",
+                        "{hosts: [], ",
+                        "clusters.main.port: goes without hosts, which names every server with its port"),
+                arguments("{host: db.internal, port: 5433", "{hosts: []", "clusters.main.hosts: names no server"),
+                arguments(
+                        "{host: db.internal, port: 5433",
+                        "{hosts: [\"a:5432\", \"b c\"]",
+                        "clusters.main.hosts[1]: must be host, host:port or [address]:port"),
+                arguments(
+                        "{host: db.internal, port: 5433",
+                        "{hosts: [a, \"b:70000\"]",
+                        "clusters.main.hosts[1]: has no port between 1 and 65535"),
+                arguments(
+                        "{host: db.internal, port: 5433",
+                        "{hosts: [a, \"a:5432\"]",
+                        "clusters.main.hosts[1]: names a:5432 again"),
                 arguments("port: 5433", "port: 0", "clusters.main.port: must be a whole number from 1 to 65535"),
                 arguments("size: 30", "size: 0", "clusters.main.pool.size: must be a whole number from 1 to 10000"),
                 arguments(

@@ -23,7 +23,7 @@ public final class Expulsion {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final long PAUSE_MILLIS = 20;
 
-    /** Looks into all schemas of marks of the role. Parameter: the proxy. */
+    /** Looks into all schemas of marks that the role owns: reading a stranger's table may run the stranger's code. Parameter: the proxy. */
     private static final String REFUSE = """
             DO $refuse$
             DECLARE
@@ -32,7 +32,8 @@ public final class Expulsion {
             BEGIN
                 FOR place IN
                     SELECT c.oid FROM pg_class c WHERE c.relname = 'expelled' AND c.relkind = 'r'
-                      AND has_table_privilege(c.oid, 'SELECT') AND EXISTS (
+                      AND c.relowner = (SELECT oid FROM pg_roles WHERE rolname = current_user)
+                      AND EXISTS (
                         SELECT FROM pg_class m WHERE m.relnamespace = c.relnamespace AND m.relname = 'dirty_key')
                 LOOP
                     EXECUTE format('SELECT EXISTS (SELECT FROM %%s WHERE proxy = %%L)', place, %s) INTO listed;
@@ -45,18 +46,19 @@ public final class Expulsion {
     private Expulsion() {}
 
     /**
-     * Expels a proxy from the database. Safe to repeat. In a database without a schema of marks nothing is recorded: what the proxy
-     * might begin there, it would begin with that schema.
+     * Expels a proxy from the database. Safe to repeat.
      *
+     * @return whether that is recorded there. In a database without a schema of marks it is not: it is to be done again later
      * @throws SQLException if its sessions do not end in time
      */
-    public static void expel(DataSource database, TransitionSchema transition, String proxy)
+    public static boolean expel(DataSource database, TransitionSchema transition, String proxy)
             throws SQLException, InterruptedException {
         if (isOfAnOlderVersion(database, transition, proxy)) {
             transition.migrate(database);
         }
         try (Connection connection = database.getConnection()) {
-            if (transition.has(connection, TABLE)) {
+            boolean recorded = transition.has(connection, TABLE);
+            if (recorded) {
                 Rows.query(
                         connection,
                         "INSERT INTO " + transition.table(TABLE) + " (proxy) VALUES (?) ON CONFLICT DO NOTHING"
@@ -65,6 +67,7 @@ public final class Expulsion {
                         proxy);
             }
             end(connection, proxy);
+            return recorded;
         }
     }
 

@@ -50,17 +50,19 @@ public record TransitionSchema(String name) {
         }
     }
 
-    private void runScripts(DataSource database) {
-        Flyway.configure(TransitionSchema.class.getClassLoader())
-                .dataSource(database)
-                .schemas(name)
-                .defaultSchema(name)
-                .table("transition_history")
-                .baselineOnMigrate(true)
-                .baselineVersion("0")
-                .resourceProvider(new TransitionScripts(this::adapt))
-                .load()
-                .migrate();
+    private void runScripts(DataSource database) throws SQLException {
+        try (ClosingDataSource lent = new ClosingDataSource(database)) {
+            Flyway.configure(TransitionSchema.class.getClassLoader())
+                    .dataSource(lent)
+                    .schemas(name)
+                    .defaultSchema(name)
+                    .table("transition_history")
+                    .baselineOnMigrate(true)
+                    .baselineVersion("0")
+                    .resourceProvider(new TransitionScripts(this::adapt))
+                    .load()
+                    .migrate();
+        }
     }
 
     /** One of this module's scripts, which name the usual schema, for this one. Settings and tokens keep their names. */

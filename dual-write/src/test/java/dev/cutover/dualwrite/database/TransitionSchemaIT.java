@@ -2,13 +2,21 @@
 package dev.cutover.dualwrite.database;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -27,6 +35,45 @@ class TransitionSchemaIT {
                 List.of("BLUE -", "BLUE [1]", "BLUE [2]", "GREEN -", "GREEN -", "GREEN [2]"),
                 database.query(
                         "SELECT concat(side, ' ', coalesce(key::text, '-')) AS mark FROM cutover.dirty_key ORDER BY 1"));
+    }
+
+    /** A pool would miss it for ever. The server is lost at the first to the fourth connection, and at each of their statements. */
+    @Test
+    void noConnectionStaysOpenIfTheServerIsLost(TestDatabase database) throws Exception {
+        TransitionSchema.USUAL.migrate(database.dataSource());
+        for (int lost = 1; lost <= 40; lost++) {
+            List<Connection> opened = new ArrayList<>();
+            AtomicInteger left = new AtomicInteger(lost);
+            DataSource failing = stub(DataSource.class, (self, method, arguments) -> {
+                if (!method.getName().equals("getConnection")) {
+                    return method.invoke(database.dataSource(), arguments);
+                }
+                Connection connection = database.connect();
+                opened.add(connection);
+                return stub(Connection.class, (lent, call, with) -> {
+                    if (call.getName().endsWith("Statement") && left.decrementAndGet() == 0) {
+                        throw new SQLException("the server is gone", "08006");
+                    }
+                    try {
+                        return call.invoke(connection, with);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+            });
+            try {
+                TransitionSchema.USUAL.migrate(failing);
+            } catch (FlywayException e) {
+                // As it should.
+            }
+            for (Connection connection : opened) {
+                assertTrue(connection.isClosed(), "statement " + lost + " of " + opened.size() + " connections");
+            }
+        }
+    }
+
+    private static <T> T stub(Class<T> type, InvocationHandler calls) {
+        return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, calls));
     }
 
     @Test

@@ -40,6 +40,28 @@ public final class InstalledPostgres implements AutoCloseable {
         return started;
     }
 
+    /** Another server that follows this one by streaming replication. */
+    InstalledPostgres standby() throws Exception {
+        Path copy = Files.createTempDirectory("cutover-pg");
+        run(as(
+                program("pg_basebackup"),
+                "-D",
+                copy.toString(),
+                "-h",
+                "127.0.0.1",
+                "-p",
+                Integer.toString(port),
+                "-U",
+                "postgres",
+                "--checkpoint=fast",
+                "--write-recovery-conf",
+                "--no-sync"));
+        int next = freePort();
+        InstalledPostgres started = new InstalledPostgres(launch(copy, next), copy, next);
+        started.awaitConnections();
+        return started;
+    }
+
     private static Process launch(Path data, int port) throws IOException {
         return new ProcessBuilder(as(
                         program("postgres"),

@@ -82,6 +82,20 @@ public final class TestServer implements AutoCloseable, ExtensionContext.Store.C
         return new TestServer("127.0.0.1", postgres.port(), "postgres", "", postgres);
     }
 
+    /** Another server that follows this one, which is {@link #installed}. The caller closes it. */
+    public TestServer standby() throws Exception {
+        InstalledPostgres postgres = ((InstalledPostgres) stop).standby();
+        return new TestServer("127.0.0.1", postgres.port(), "postgres", "", postgres);
+    }
+
+    /** Makes a standby the primary; returns when it takes writes. */
+    public void promote() throws SQLException {
+        try (Connection connection = DriverManager.getConnection(url("postgres"), user, password);
+                Statement statement = connection.createStatement()) {
+            statement.execute("SELECT pg_promote()");
+        }
+    }
+
     /** SIGKILL to a server that is {@link #installed}. */
     public void kill() throws InterruptedException {
         ((InstalledPostgres) stop).kill();

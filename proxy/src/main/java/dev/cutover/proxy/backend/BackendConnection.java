@@ -58,6 +58,7 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
 
     private boolean doubtful;
     private boolean outOfStep;
+    private boolean inRecovery;
 
     private final PoolPlace place = new PoolPlace();
 
@@ -255,6 +256,16 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
 
     boolean retired(long now) {
         return place.retired(now) || parameters != initialParameters && changedRole();
+    }
+
+    /** What the server has said at login of itself. */
+    void inRecovery(boolean standby) {
+        inRecovery = standby;
+    }
+
+    /** Whether its server was a standby at login. */
+    boolean onStandby() {
+        return inRecovery || "on".equals(initialParameters.get(IN_HOT_STANDBY));
     }
 
     /** Whether its server has become a standby, or a primary, since the login. */

@@ -36,23 +36,32 @@ final class BackendConnector {
     /** How long a server may take to log us in: half of its own authentication_timeout. */
     private static final int LOGIN_TIMEOUT_SECONDS = 30;
 
+    /** Both where another server may be the primary: one that does not answer must not keep us from that. */
+    private static final int FAILOVER_CONNECT_MILLIS = 2_000;
+
+    private static final int FAILOVER_LOGIN_SECONDS = 3;
+
     private final Transport transport;
     private final ClientAuthenticator authenticator;
     private final Executor resolver;
     private final LongAdder bytes;
     private final PoolerCheck poolers = new PoolerCheck();
+    private final PrimarySearch.Moved moved;
     private volatile Map<String, BackendTls> tls;
 
     /**
      * @param resolver looks up host names, which blocks
      * @param bytes counts what servers send
+     * @param moved is told when another server is a cluster's primary
      */
     BackendConnector(
             Transport transport,
             Map<String, ClusterConfig> clusters,
             ClientAuthenticator authenticator,
             Executor resolver,
-            LongAdder bytes) {
+            LongAdder bytes,
+            PrimarySearch.Moved moved) {
+        this.moved = moved;
         this.bytes = bytes;
         this.tls = tls(clusters);
         this.transport = transport;
@@ -77,12 +86,26 @@ final class BackendConnector {
     }
 
     /**
-     * Connects and logs in on the given loop. The connection arrives idle; it is not lent yet.
+     * Connects to the cluster's primary and logs in on the given loop. The connection arrives idle; it is not lent yet.
      *
      * @param parameters of the startup message, beside user and database
      */
     void connect(EventLoop loop, ClusterLimit limit, PoolKey key, Map<String, String> parameters, Borrower result) {
-        Endpoint endpoint = limit.cluster().endpoint();
+        if (limit.cluster().failsOver()) {
+            PrimarySearch.Opener opener = (server, opened) -> connect(loop, limit, server, key, parameters, opened);
+            new PrimarySearch(loop, limit, opener, moved, result).begin();
+        } else {
+            connect(loop, limit, limit.cluster().endpoint(), key, parameters, result);
+        }
+    }
+
+    private void connect(
+            EventLoop loop,
+            ClusterLimit limit,
+            Endpoint endpoint,
+            PoolKey key,
+            Map<String, String> parameters,
+            Borrower result) {
         start(loop, limit, endpoint, key, parameters, new Started() {
             @Override
             public void started(BackendConnection connection, int serverPid) {
@@ -122,6 +145,7 @@ final class BackendConnector {
         BackendTls wanted = tls.get(key.cluster());
         BackendStartup startup =
                 new BackendStartup(key, parameters, new BackendLogin(authenticator.credentials(key.user())), result);
+        boolean failsOver = limit.cluster().failsOver();
         Bootstrap bootstrap = bootstrap(loop).handler(new ChannelInitializer<Channel>() {
             @Override
             protected void initChannel(Channel channel) {
@@ -143,6 +167,10 @@ final class BackendConnector {
                 channel.pipeline().addLast("backend", connection);
             }
         });
+        if (failsOver) {
+            bootstrap.option(ChannelOption.CONNECT_TIMEOUT_MILLIS, FAILOVER_CONNECT_MILLIS);
+            transport.noticeDeadPeers(bootstrap);
+        }
         ChannelFuture connecting = bootstrap.connect(new InetSocketAddress(address, endpoint.port()));
         connecting.addListener(future -> {
             if (future.isSuccess()) {
@@ -150,7 +178,8 @@ final class BackendConnector {
                 if (wanted == null) {
                     startup.begin(connection, null);
                 }
-                Future<?> timeout = loop.schedule(() -> giveUp(connection), LOGIN_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+                int patience = failsOver ? FAILOVER_LOGIN_SECONDS : LOGIN_TIMEOUT_SECONDS;
+                Future<?> timeout = loop.schedule(() -> giveUp(connection), patience, TimeUnit.SECONDS);
                 connection.whenClosed(() -> timeout.cancel(false));
             } else {
                 result.refused(unreachable(endpoint, future.cause()));

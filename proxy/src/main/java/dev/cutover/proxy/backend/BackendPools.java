@@ -2,6 +2,7 @@
 package dev.cutover.proxy.backend;
 
 import dev.cutover.config.ClusterConfig;
+import dev.cutover.config.Endpoint;
 import dev.cutover.proxy.auth.ClientAuthenticator;
 import dev.cutover.proxy.metrics.ProxyMeters;
 import dev.cutover.proxy.wire.ErrorFields;
@@ -37,6 +38,7 @@ public final class BackendPools {
     private final BackendConnector connector;
     private final ProxyMeters meters;
     private volatile Duration borrowTimeout;
+    private volatile Runnable whenFailedOver = () -> {};
 
     public BackendPools(
             EventLoopGroup group,
@@ -47,7 +49,8 @@ public final class BackendPools {
             ProxyMeters meters,
             Duration borrowTimeout) {
         this.borrowTimeout = borrowTimeout;
-        this.connector = new BackendConnector(transport, clusters, authenticator, resolver, meters.backendBytes());
+        this.connector = new BackendConnector(
+                transport, clusters, authenticator, resolver, meters.backendBytes(), this::failedOver);
         this.meters = meters;
         clusters.forEach((name, cluster) -> limits.put(name, limitOf(cluster)));
         for (EventExecutor executor : group) {
@@ -89,16 +92,28 @@ public final class BackendPools {
         Set<String> moved = new HashSet<>();
         clusters.forEach((name, cluster) -> {
             ClusterLimit limit = limits.computeIfAbsent(name, added -> limitOf(cluster));
-            if (!limit.cluster().endpoint().equals(cluster.endpoint())) {
+            Endpoint before = limit.outage().primary();
+            limit.reconfigure(cluster);
+            if (!limit.outage().primary().equals(before)) {
                 moved.add(name);
             }
-            limit.reconfigure(cluster);
         });
         if (!moved.isEmpty()) {
             LOG.info("connections of the former address retired: clusters={}", moved);
             retire(key -> moved.contains(key.cluster()));
         }
         return !moved.isEmpty();
+    }
+
+    /** Another server is the primary of a cluster. Nothing begins on connections to the one before. */
+    private void failedOver(String cluster) {
+        retire(key -> key.cluster().equals(cluster));
+        whenFailedOver.run();
+    }
+
+    /** What is to be done when another server is the primary of a cluster. Runs on an event loop. */
+    public void whenFailedOver(Runnable task) {
+        whenFailedOver = task;
     }
 
     /** A tenant has no limit of its own any more. */

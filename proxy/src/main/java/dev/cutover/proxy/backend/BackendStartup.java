@@ -19,9 +19,10 @@ import org.jspecify.annotations.Nullable;
  * authentication, ParameterStatus..., BackendKeyData, ReadyForQuery, then one query of our own.
  */
 final class BackendStartup {
-    /** What a connection must tell before it is used: one row of two columns. */
+    /** What a connection must tell before it is used: one row of three columns. */
     private static final String INQUIRY =
-            "SELECT pg_catalog.pg_backend_pid(), pg_catalog.current_setting('default_transaction_isolation')";
+            "SELECT pg_catalog.pg_backend_pid(), pg_catalog.current_setting('default_transaction_isolation'),"
+                    + " pg_catalog.pg_is_in_recovery()";
 
     /** What a walsender answers, which may refuse SELECT. */
     private static final String WALSENDER_INQUIRY = "SHOW default_transaction_isolation";
@@ -96,14 +97,19 @@ final class BackendStartup {
 
     /** {@code int16 columns, then for each int32 length, byte[length] value}. */
     private void row(BackendConnection connection, ByteBuf in, int body) {
+        int columns = in.getShort(body);
         int value = body + 2;
-        if (in.getShort(body) == 1) {
+        if (columns == 1) {
             serverPid = connection.processId();
         } else {
             serverPid = PoolerCheck.firstNumber(in, body);
             value += 4 + in.getInt(value);
         }
         connection.defaultIsolation(in.toString(value + 4, in.getInt(value), StandardCharsets.UTF_8));
+        if (columns == 3) {
+            value += 4 + in.getInt(value);
+            connection.inRecovery(in.getByte(value + 4) == 't');
+        }
     }
 
     private void ready(BackendConnection connection) {

@@ -40,6 +40,7 @@ final class ClusterLimit {
     private final WaitQueue<Waiter> queue = new WaitQueue<>();
     private final Map<String, TenantShare> shares = new ConcurrentHashMap<>();
     private final Map<PoolKey, Retirement> retirements = new ConcurrentHashMap<>();
+    private final Outage outage;
     private volatile ClusterConfig cluster;
     private volatile int waiting;
     private long retiredAt = System.nanoTime() - RETIRE_NANOS;
@@ -47,11 +48,16 @@ final class ClusterLimit {
     /** @param tenantSizes how many connections a tenant may hold; 0 for no limit of its own */
     ClusterLimit(ClusterConfig cluster, ToIntFunction<String> tenantSizes) {
         this.cluster = cluster;
+        this.outage = new Outage(cluster);
         this.tenantSizes = tenantSizes;
     }
 
     ClusterConfig cluster() {
         return cluster;
+    }
+
+    Outage outage() {
+        return outage;
     }
 
     int open() {
@@ -107,6 +113,7 @@ final class ClusterLimit {
         lock.lock();
         try {
             cluster = next;
+            outage.reconfigure(next);
             heirs = admit();
         } finally {
             lock.unlock();

@@ -390,7 +390,11 @@ public final class Pool {
     }
 
     private void timedOut(Waiter waiter) {
-        if (waiter.settle()) {
+        long left = limit.outage().patience(limit.cluster(), System.nanoTime());
+        if (left > 0 && !waiter.settled()) {
+            // There is no primary: whoever waits gives up when the search for one does.
+            waiter.timeout(owner.loop().schedule(() -> timedOut(waiter), left, TimeUnit.NANOSECONDS));
+        } else if (waiter.settle()) {
             limit.remove(waiter);
             waiter.borrower().refused(limit.exhausted(share, owner.borrowTimeout()));
         }

@@ -34,9 +34,9 @@ final class PoolPlace {
         openedAt = System.nanoTime();
     }
 
-    /** Whether the cluster has had another address since the connection was opened. */
+    /** Whether the cluster has had another address, or another primary, since the connection was opened. */
     boolean outdated() {
-        return limit != null && !limit.cluster().endpoint().equals(server);
+        return limit != null && !limit.outage().primary().equals(server);
     }
 
     /** Sets how old the connection may become; zero for no limit. */

@@ -126,8 +126,7 @@ public final class ControlPlane implements AutoCloseable {
 
     /** Without {@link #recover}: if another proxy leads the tenant, that one runs what is asked for, or this one when it is dead. */
     public void awaitLeader(String tenant) {
-        Tenant found = tenants.find(tenant);
-        if (found != null && !found.leads()) {
+        if (tenants.find(tenant) != null) {
             watch.start();
         }
     }
@@ -160,6 +159,11 @@ public final class ControlPlane implements AutoCloseable {
                 : plane.tenants.all().stream()
                         .mapToInt(tenant -> tenant.routing().sessions().size())
                         .sum();
+    }
+
+    /** The configuration has been read again. */
+    public void configured(CutoverConfig config) {
+        store.membership().configuration(FleetMember.digest(config));
     }
 
     /** What happens when this proxy is asked to drain. */
@@ -425,7 +429,9 @@ public final class ControlPlane implements AutoCloseable {
         requests.close();
         tenants.all().forEach(tenant -> tenant.replaceMirroring(null));
         try {
-            store.resign();
+            if (operations.ended()) {
+                store.resign();
+            }
         } catch (SQLException e) {
             LOG.info("the tenants stay with this proxy until others see that it is gone reason={}", OneLine.of(e));
         }

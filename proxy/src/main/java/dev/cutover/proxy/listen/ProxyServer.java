@@ -82,6 +82,11 @@ public final class ProxyServer implements AutoCloseable {
         this.listening = listening;
         this.services = services;
         this.clients = clients;
+        services.pools().whenFailedOver(() -> {
+            // Another server may report something else at login.
+            services.knownParameters().clear();
+            endLeftBehind();
+        });
     }
 
     /** How many event loops a proxy has, and so how many stripes its gates need. */

@@ -46,7 +46,11 @@ public final class Latencies {
 
     /** A transaction has ended that began at that time, by {@link System#nanoTime}. */
     public void record(long began) {
-        long took = System.nanoTime() - began;
+        record(began, System.nanoTime());
+    }
+
+    void record(long began, long ended) {
+        long took = ended - began;
         boolean disturbed = atWork.get() > 0 || lastEnd - began > 0;
         recorded = true;
         int bucket = bucket(Math.max(1, took));

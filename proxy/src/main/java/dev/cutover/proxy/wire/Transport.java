@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.wire;
 
+import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
@@ -14,6 +16,7 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.channel.unix.UnixChannelOption;
 import io.netty.channel.uring.IoUring;
+import io.netty.channel.uring.IoUringChannelOption;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringServerSocketChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
@@ -28,6 +31,10 @@ public record Transport(
     /** System property: {@code epoll}, {@code nio} or {@code io_uring}. Default: epoll where it is there, else NIO. */
     public static final String PROPERTY = "cutover.transport";
 
+    private static final int PROBE_SECONDS = 3;
+    private static final int PROBES = 3;
+    private static final int DEAD_AFTER_MILLIS = 10_000;
+
     /** Whether an open channel can be moved to another event loop. */
     public boolean movesChannels() {
         return !name.equals("io_uring");
@@ -39,6 +46,24 @@ public record Transport(
             server.option(NioChannelOption.of(StandardSocketOptions.SO_REUSEPORT), true);
         } else {
             server.option(UnixChannelOption.SO_REUSEPORT, true);
+        }
+    }
+
+    /**
+     * Has the kernel give up a connection whose other end does not answer for some seconds: its host may have lost power, or the network
+     * drops packets. Where the kernel or the transport lacks an option, the connection lasts longer.
+     */
+    public void noticeDeadPeers(Bootstrap client) {
+        if (name.equals("epoll")) {
+            client.option(EpollChannelOption.TCP_USER_TIMEOUT, DEAD_AFTER_MILLIS)
+                    .option(EpollChannelOption.TCP_KEEPIDLE, PROBE_SECONDS)
+                    .option(EpollChannelOption.TCP_KEEPINTVL, PROBE_SECONDS)
+                    .option(EpollChannelOption.TCP_KEEPCNT, PROBES);
+        } else if (name.equals("io_uring")) {
+            client.option(IoUringChannelOption.TCP_USER_TIMEOUT, DEAD_AFTER_MILLIS)
+                    .option(IoUringChannelOption.TCP_KEEPIDLE, PROBE_SECONDS)
+                    .option(IoUringChannelOption.TCP_KEEPINTVL, PROBE_SECONDS)
+                    .option(IoUringChannelOption.TCP_KEEPCNT, PROBES);
         }
     }
 

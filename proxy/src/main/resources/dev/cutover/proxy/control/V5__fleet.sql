@@ -13,15 +13,18 @@ CREATE TABLE proxy (
     lease_until timestamptz NOT NULL
 );
 
+-- The numbers of the proxies whose sessions have not ended.
+CREATE VIEW proxy_lock AS
+SELECT objid::bigint::integer AS number FROM pg_locks
+WHERE locktype = 'advisory' AND classid = 1668576880 AND objsubid = 2 AND granted
+  AND database = (SELECT oid FROM pg_database WHERE datname = current_database());
+
 -- The proxies that are alive: the lease runs, and the session that holds the proxy's lock has not ended. A restart of the server ends
 -- every session; until a proxy has renewed its lease after that, only the lease counts.
 CREATE VIEW live_proxy AS
 SELECT p.* FROM proxy p
 WHERE p.lease_until > now()
-  AND (p.renewed_at <= pg_postmaster_start_time()
-    OR EXISTS (SELECT FROM pg_locks l
-               WHERE l.locktype = 'advisory' AND l.classid = 1668576880 AND l.objid = p.number AND l.objsubid = 2 AND l.granted
-                 AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())));
+  AND (p.renewed_at <= pg_postmaster_start_time() OR p.number IN (SELECT number FROM proxy_lock));
 
 ALTER TABLE tenant ADD COLUMN leader text;                         -- the proxy that runs the tenant's operations and resync
 ALTER TABLE tenant ADD COLUMN held boolean NOT NULL DEFAULT false; -- every proxy closes its gate, outside of SWITCHING too

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -34,6 +35,8 @@ final class CountingLoad {
 
     private final TestDatabase app;
     private final IntSupplier port;
+    private final int below;
+    private final Set<String> expected;
     private final AtomicLongArray acknowledged = new AtomicLongArray(ACCOUNTS + 1);
     private final AtomicLongArray unknown = new AtomicLongArray(ACCOUNTS + 1);
     private final AtomicLong done = new AtomicLong();
@@ -42,8 +45,20 @@ final class CountingLoad {
     private volatile boolean stopped;
 
     CountingLoad(TestDatabase app, IntSupplier port) {
+        this(app, port, 0, Set.of());
+    }
+
+    /**
+     * One of several loads on the same tables.
+     *
+     * @param below its accounts are the {@value #ACCOUNTS} after this one
+     * @param expected beginnings of SQLSTATEs after which a client connects again, beside those of lost connections
+     */
+    CountingLoad(TestDatabase app, IntSupplier port, int below, Set<String> expected) {
         this.app = app;
         this.port = port;
+        this.below = below;
+        this.expected = expected;
     }
 
     void start() {
@@ -82,9 +97,10 @@ final class CountingLoad {
     void assertNothingLostIn(TestDatabase database, String schema) throws SQLException {
         assertEquals(List.of(), List.copyOf(errors));
         for (String row : database.query("SELECT id || ' ' || balance || ' ' || (SELECT count(*) FROM " + schema
-                + ".entries WHERE account = a.id) FROM " + schema + ".accounts AS a WHERE id <= " + ACCOUNTS)) {
+                + ".entries WHERE account = a.id) FROM " + schema + ".accounts AS a WHERE id > " + below + " AND id <= "
+                + (below + ACCOUNTS))) {
             String[] parts = row.split(" ");
-            int account = Integer.parseInt(parts[0]);
+            int account = Integer.parseInt(parts[0]) - below;
             long balance = Long.parseLong(parts[1]);
             long least = acknowledged.get(account);
             assertTrue(
@@ -109,7 +125,7 @@ final class CountingLoad {
                 }
             } catch (SQLException e) {
                 // The connection class of states is what a killed proxy looks like; nothing else is expected.
-                if (e.getSQLState() == null || !e.getSQLState().startsWith("08")) {
+                if (!lost(String.valueOf(e.getSQLState()))) {
                     errors.add(e.getSQLState() + " " + e.getMessage());
                     return;
                 }
@@ -118,13 +134,17 @@ final class CountingLoad {
         }
     }
 
+    private boolean lost(String state) {
+        return state.startsWith("08") || expected.stream().anyMatch(state::startsWith);
+    }
+
     private void add(Connection connection, int account) throws SQLException {
         try (PreparedStatement update =
                         connection.prepareStatement("UPDATE accounts SET balance = balance + 1 WHERE id = ?");
                 PreparedStatement insert = connection.prepareStatement("INSERT INTO entries (account) VALUES (?)")) {
-            update.setInt(1, account);
+            update.setInt(1, below + account);
             update.executeUpdate();
-            insert.setInt(1, account);
+            insert.setInt(1, below + account);
             insert.executeUpdate();
             unknown.incrementAndGet(account);
             connection.commit();

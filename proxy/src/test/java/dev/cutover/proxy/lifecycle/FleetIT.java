@@ -346,6 +346,26 @@ class FleetIT {
         }
     }
 
+    /** The end of the transition removes the fence, which such a proxy would need. */
+    @Test
+    void aStoppedProxyHoldsUpTheEndOfATransition() throws Exception {
+        ProxyProcess leader = leader();
+        succeed(leader, "prepare", "mirror", "backfill", "verify");
+        ProxyProcess stopped = follower();
+        String address = self(stopped).address();
+        stopped.signal("STOP");
+        succeed(leader, "flip");
+
+        Operation early = leader.run("complete");
+        stopped.signal("CONT");
+
+        assertEquals(Operation.State.REFUSED, early.state(), early::message);
+        assertTrue(early.message().contains(address), early::message);
+        assertEquals(Phase.REVERSIBLE, leader.status().phase());
+        Eventually.until(
+                "complete succeeds", PATIENCE, () -> leader.run("complete").state() == Operation.State.SUCCEEDED);
+    }
+
     /** @return what is acknowledged of it; the only other answer is the fence's */
     private static int write(Statement statement, int amount) {
         return write(statement, "UPDATE accounts SET balance = balance + " + amount + " WHERE id = 1", amount);

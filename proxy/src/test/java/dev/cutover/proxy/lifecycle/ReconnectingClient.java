@@ -52,6 +52,13 @@ final class ReconnectingClient {
         return failures;
     }
 
+    /** Those of transactions that were running when a server died: at most one of each client. */
+    void forgetFailures(int atMost) {
+        if (failures.size() <= atMost) {
+            failures.clear();
+        }
+    }
+
     long committed() {
         return committed;
     }

@@ -58,7 +58,8 @@ class LatenciesTest {
 
     private void record(int transactions, long millis) {
         for (int i = 0; i < transactions; i++) {
-            latencies.record(System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(millis));
+            long now = System.nanoTime();
+            latencies.record(now - TimeUnit.MILLISECONDS.toNanos(millis), now);
         }
     }
 }

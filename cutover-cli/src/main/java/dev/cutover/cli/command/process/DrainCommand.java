@@ -76,7 +76,7 @@ public final class DrainCommand implements Callable<Integer> {
         try {
             return find(client.proxies(), proxy.startedAt()).isPresent();
         } catch (AdminException e) {
-            if (proxy.self()) {
+            if (proxy.self() && e.exitCode() == ExitCode.UNREACHABLE) {
                 // It was asked itself, and does not answer any more.
                 return false;
             }

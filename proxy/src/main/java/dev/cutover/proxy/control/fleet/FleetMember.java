@@ -27,7 +27,7 @@ public final class FleetMember {
     }
 
     /** Of what the proxies of a fleet must agree on; where each listens does not matter. Secrets have no part in it. */
-    static String digest(CutoverConfig config) {
+    public static String digest(CutoverConfig config) {
         String text = List.of(config.auth(), config.limits(), config.clusters(), config.tenants())
                 .toString();
         try {

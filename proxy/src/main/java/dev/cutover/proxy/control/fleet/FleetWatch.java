@@ -39,6 +39,10 @@ public final class FleetWatch implements AutoCloseable {
     private static final Duration RECENT = Duration.ofSeconds(30);
 
     private static final int ALL_EVERY = 30;
+    /** A proxy that has lost its session connects again, and renews its lease, within a second. */
+    private static final Duration UNHEARD = Duration.ofSeconds(2);
+
+    private static final int FORGET_EVERY = 3_600;
 
     private final ControlStore store;
     private final Supplier<Collection<Tenant>> tenants;
@@ -157,6 +161,9 @@ public final class FleetWatch implements AutoCloseable {
             }
             each.tick();
         }
+        if (looks % FORGET_EVERY == 1) {
+            requests.forget();
+        }
         for (String name : requests.look()) {
             Tenant tenant = byName.get(name);
             if (tenant != null) {
@@ -204,7 +211,7 @@ public final class FleetWatch implements AutoCloseable {
         // It may not have noticed yet that the control database was away.
         store.membership().require();
         if (store.membership().judges()) {
-            for (String name : store.claim(leaderless)) {
+            for (String name : store.claim(leaderless, UNHEARD)) {
                 Tenant tenant = byName.get(name);
                 if (tenant != null) {
                     of(tenant).claimed();

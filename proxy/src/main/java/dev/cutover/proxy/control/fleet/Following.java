@@ -82,7 +82,13 @@ final class Following {
         again = true;
         if (!running) {
             running = true;
-            threads.execute(this::run);
+            try {
+                threads.execute(this::run);
+            } catch (RuntimeException | Error e) {
+                // No thread could be started, for want of memory. The next look tries again.
+                running = false;
+                throw e;
+            }
         }
     }
 
@@ -147,6 +153,12 @@ final class Following {
     private void stepDown() throws InterruptedException {
         LOG.warn("this proxy no longer leads the tenant tenant={}", tenant.name());
         tenant.follow();
+        ActiveMirror current = tenant.mirroring();
+        if (current != null) {
+            // A step of resync may wait for a connection. Until it has ended, the mirroring stays to be seen: the proxy
+            // keeps its id.
+            current.close();
+        }
         tenant.replaceMirroring(null);
         operations.end(tenant.name());
     }
@@ -241,13 +253,19 @@ final class Following {
         }
     }
 
+    /** Clients do not wait for a plan: until there is one, their statements pass as they are, and the net marks what they write. */
     private void serve(TenantRecord row) throws SQLException {
-        if (!mirrors(row)) {
-            mirror(row);
-        }
+        ActiveMirror ready = prepared;
         prepared = null;
+        if (!mirrors(row)) {
+            tenant.replaceMirroring(row.phase().mirroring() && ready != null && matches(ready, row) ? ready : null);
+        }
+        if (!row.phase().mirroring()) {
+            tenant.recovered();
+        }
         tenant.publishRoute("");
         tenant.routing().gate().open();
+        mirrorAgain(row);
         tenant.publishSchemaVersion();
     }
 
@@ -274,10 +292,9 @@ final class Following {
             return;
         }
         try {
-            ActiveMirror ready = prepared;
-            tenant.replaceMirroring(ready != null && matches(ready, row) ? ready : mirroring(row));
+            tenant.replaceMirroring(mirroring(row));
             tenant.recovered();
-        } catch (SQLException | RefusedException e) {
+        } catch (SQLException | RefusedException | RuntimeException e) {
             tenant.replaceMirroring(null);
             tenant.awaitsRecovery(OneLine.of(e));
         }

@@ -3,6 +3,7 @@ package dev.cutover.proxy.control.fleet;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.cutover.config.adminapi.Json;
 import dev.cutover.config.adminapi.Operation;
 import dev.cutover.config.adminapi.Operation.State;
@@ -17,7 +18,9 @@ import dev.cutover.proxy.control.tenant.Tenant;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -37,11 +40,21 @@ public final class OperationRequests implements AutoCloseable {
     private static final long LOOK_MILLIS = 50;
     private static final long REPORT_MILLIS = 500;
     private static final String FORGET_AFTER = "7 days";
+    private static final int MOST_STARTED = 10_000;
 
     private final ControlStore store;
     private final Operations operations;
     private final Starter starter;
     private final ObjectMapper json = Json.mapper();
+    /**
+     * The operations that were begun here, each with the id that this proxy had. An entry outlives its operation: what looks for lost
+     * ones may have seen it before its end was recorded.
+     */
+    private final Map<String, Boolean> started = Caffeine.newBuilder()
+            .maximumSize(MOST_STARTED)
+            .<String, Boolean>build()
+            .asMap();
+
     private final ExecutorService reporters = Executors.newCachedThreadPool(task -> {
         Thread thread = new Thread(task, "operation-report");
         thread.setDaemon(true);
@@ -80,6 +93,7 @@ public final class OperationRequests implements AutoCloseable {
             return;
         }
         try {
+            begins(running.id(), store.membership().id());
             insert(running, verb, request, actor, store.membership().id());
             report(tenant, running.id(), running.id());
         } catch (SQLException e) {
@@ -103,35 +117,46 @@ public final class OperationRequests implements AutoCloseable {
 
     /** Starts what other proxies have asked for. The caller leads the tenant. */
     void takeUp(Tenant tenant) {
+        String self = store.membership().id();
         try (Connection connection = store.database().getConnection()) {
             List<Asked> asked = Rows.query(
                     connection,
+                    // The answer to an earlier attempt may have been lost.
                     "UPDATE cutover.operation SET proxy = ?, updated_at = now()"
-                            + " WHERE tenant = ? AND NOT ended AND proxy IS NULL RETURNING id, verb, request, actor",
+                            + " WHERE tenant = ? AND NOT ended AND (proxy IS NULL OR proxy = ?) RETURNING id, verb, request, actor",
                     row -> new Asked(row.getString(1), row.getString(2), row.getString(3), row.getString(4)),
-                    store.membership().id(),
-                    tenant.name());
-            asked.forEach(each -> reporters.execute(() -> start(tenant, each)));
+                    self,
+                    tenant.name(),
+                    self);
+            asked.stream()
+                    .filter(each -> begins(each.id(), self))
+                    .forEach(each -> reporters.execute(() -> start(tenant, each, self)));
         } catch (SQLException e) {
             LOG.warn("operations cannot be taken up tenant={} reason={}", tenant.name(), OneLine.of(e));
         }
     }
 
-    private void start(Tenant tenant, Asked asked) {
+    /** @return false if it was begun before */
+    private boolean begins(String id, String self) {
+        return started.putIfAbsent(self + ' ' + id, true) == null;
+    }
+
+    private void start(Tenant tenant, Asked asked, String self) {
         try {
             VerbName verb = VerbName.of(asked.verb()).orElseThrow();
             VerbRequest request = json.readerFor(verb.requestType()).readValue(asked.request());
             Operation started = starter.start(tenant, verb, request, asked.actor());
             report(tenant, started.id(), asked.id());
         } catch (RefusedException e) {
-            end(operation(asked.id(), tenant, asked.verb(), State.REFUSED, OneLine.of(e)));
+            end(operation(asked.id(), tenant, asked.verb(), State.REFUSED, OneLine.of(e)), self);
         } catch (JsonProcessingException | RuntimeException e) {
-            end(operation(asked.id(), tenant, asked.verb(), State.FAILED, OneLine.of(e)));
+            end(operation(asked.id(), tenant, asked.verb(), State.FAILED, OneLine.of(e)), self);
         }
     }
 
     /** Writes down how an operation that runs here stands, until it has ended. */
     private void report(Tenant tenant, String local, String id) {
+        String self = store.membership().id();
         reporters.execute(() -> {
             try {
                 Optional<Operation> last = Optional.empty();
@@ -139,7 +164,7 @@ public final class OperationRequests implements AutoCloseable {
                     Optional<Operation> now = operations.await(tenant.name(), local, REPORT_MILLIS);
                     boolean ended = now.isEmpty() || now.get().ended();
                     last = now.isPresent() ? now : last.map(OperationRequests::overtaken);
-                    saved = last.isEmpty() || tellIn(last.get().withId(id), ended) && ended;
+                    saved = last.isEmpty() || tellIn(last.get().withId(id), ended, self) && ended;
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
@@ -153,9 +178,9 @@ public final class OperationRequests implements AutoCloseable {
     }
 
     /** @return false if it has to be tried again; then some time has passed */
-    private boolean tellIn(Operation operation, boolean ended) throws InterruptedException {
+    private boolean tellIn(Operation operation, boolean ended, String proxy) throws InterruptedException {
         try {
-            save(operation, ended);
+            save(operation, ended, proxy);
             return true;
         } catch (SQLException | RuntimeException e) {
             LOG.debug("an operation is not reported yet id={} reason={}", operation.id(), OneLine.of(e));
@@ -164,10 +189,10 @@ public final class OperationRequests implements AutoCloseable {
         }
     }
 
-    private void end(Operation ended) {
+    private void end(Operation ended, String proxy) {
         reporters.execute(() -> {
             try {
-                while (!tellIn(ended, true)) {
+                while (!tellIn(ended, true, proxy)) {
                     // The control database does not answer.
                 }
             } catch (InterruptedException e) {
@@ -176,12 +201,15 @@ public final class OperationRequests implements AutoCloseable {
         });
     }
 
-    private void save(Operation operation, boolean ended) throws SQLException {
+    /** @param proxy that ran it: if another one has taken it over, this says nothing of it any more */
+    private void save(Operation operation, boolean ended, String proxy) throws SQLException {
         query(
-                "UPDATE cutover.operation SET body = ?, ended = ?::boolean, updated_at = now() WHERE id = ? RETURNING id",
+                "UPDATE cutover.operation SET body = ?, ended = ?::boolean, updated_at = now() WHERE id = ? AND proxy = ?"
+                        + " RETURNING id",
                 write(operation),
                 Boolean.toString(ended),
-                operation.id());
+                operation.id(),
+                proxy);
     }
 
     /** The operation as it stands after at most {@code millis}, or at its end; empty if it was not asked for. */
@@ -221,31 +249,39 @@ public final class OperationRequests implements AutoCloseable {
                 self,
                 self);
         try (Connection connection = store.database().getConnection()) {
-            Set<String> waiting = Set.copyOf(Rows.query(
-                    connection,
-                    "SELECT o.tenant FROM cutover.operation o JOIN cutover.tenant t ON t.name = o.tenant"
-                            + " WHERE t.leader = ? AND NOT o.ended AND o.proxy IS NULL",
-                    row -> row.getString(1),
-                    self));
+            Set<String> waiting = new HashSet<>();
             Rows.query(
                             connection,
-                            "SELECT o.body FROM cutover.operation o JOIN cutover.tenant t ON t.name = o.tenant"
-                                    + " WHERE t.leader = ? AND NOT o.ended AND o.verb <> 'verify'"
-                                    + " AND o.proxy NOT IN (SELECT id FROM cutover.live_proxy)",
-                            row -> row.getString(1),
+                            "SELECT o.id, o.tenant FROM cutover.operation o JOIN cutover.tenant t ON t.name = o.tenant"
+                                    + " WHERE t.leader = ? AND NOT o.ended AND (o.proxy IS NULL OR o.proxy = ?)",
+                            row -> List.of(row.getString(1), row.getString(2)),
+                            self,
                             self)
-                    .forEach(this::endWithItsProxy);
+                    .stream()
+                    .filter(each -> !started.containsKey(self + ' ' + each.get(0)))
+                    .forEach(each -> waiting.add(each.get(1)));
+            Rows.query(
+                            connection,
+                            "SELECT o.body, o.proxy FROM cutover.operation o JOIN cutover.tenant t ON t.name = o.tenant"
+                                    + " WHERE t.leader = ? AND NOT o.ended AND o.verb <> 'verify' AND o.proxy <> ?"
+                                    + " AND o.proxy NOT IN (SELECT id FROM cutover.live_proxy)",
+                            row -> List.of(row.getString(1), row.getString(2)),
+                            self,
+                            self)
+                    .forEach(each -> endWithItsProxy(each.get(0), each.get(1)));
             return waiting;
         }
     }
 
-    private void endWithItsProxy(String body) {
+    private void endWithItsProxy(String body, String proxy) {
         try {
             Operation last = json.readValue(body, Operation.class);
-            end(last.ended(
-                    State.FAILED,
-                    "the proxy that ran it has died; the tenant is recovered by another one",
-                    Instant.now()));
+            end(
+                    last.ended(
+                            State.FAILED,
+                            "the proxy that ran it has died; the tenant is recovered by another one",
+                            Instant.now()),
+                    proxy);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
         }

@@ -339,4 +339,9 @@ public final class Operations implements AutoCloseable {
             threads.shutdownNow();
         }
     }
+
+    /** After {@link #close}: whether nothing is running any more. */
+    public boolean ended() {
+        return threads.isTerminated();
+    }
 }

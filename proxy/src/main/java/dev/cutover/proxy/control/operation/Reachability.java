@@ -2,6 +2,7 @@
 package dev.cutover.proxy.control.operation;
 
 import dev.cutover.config.ClusterConfig;
+import dev.cutover.config.Endpoint;
 import dev.cutover.config.launch.StartupException;
 import dev.cutover.config.text.OneLine;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.net.Socket;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletionService;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorCompletionService;
@@ -67,18 +69,19 @@ public final class Reachability {
         return true;
     }
 
-    /** @throws StartupException if the cluster does not answer */
+    /** @throws StartupException if no server of the cluster answers */
     static void reach(ClusterConfig cluster) throws StartupException {
-        try (Socket socket = new Socket()) {
-            socket.connect(
-                    new InetSocketAddress(
-                            cluster.endpoint().host(), cluster.endpoint().port()),
-                    CONNECT_MILLIS);
-        } catch (IOException e) {
-            throw new StartupException(
-                    "clusters." + cluster.name() + ": cannot connect to " + cluster.endpoint() + ": "
-                            + OneLine.networkReason(e),
-                    e);
+        StartupException last = null;
+        for (Endpoint host : cluster.hosts()) {
+            try (Socket socket = new Socket()) {
+                socket.connect(new InetSocketAddress(host.host(), host.port()), CONNECT_MILLIS);
+                return;
+            } catch (IOException e) {
+                last = new StartupException(
+                        "clusters." + cluster.name() + ": cannot connect to " + host + ": " + OneLine.networkReason(e),
+                        e);
+            }
         }
+        throw Objects.requireNonNull(last, "a cluster has a server");
     }
 }

@@ -95,9 +95,7 @@ public final class Recovery {
      * @param required whether the verb needs a tenant that is recovered; a verb that ends a transition does not
      */
     static void complete(Tenant tenant, boolean required) throws SQLException, RefusedException, InterruptedException {
-        tenant.expelPredecessors();
-        catchUp(tenant);
-        requireUnmovedMarks(tenant);
+        begin(tenant);
         if (atWork(tenant)) {
             tenant.recovered();
             return;
@@ -115,12 +113,9 @@ public final class Recovery {
 
     /** Safe to repeat. A gate that an interrupted flip left closed is open when this returns. */
     public static void putToWork(Tenant tenant) throws SQLException, RefusedException, InterruptedException {
-        tenant.expelPredecessors();
-        catchUp(tenant);
-        requireUnmovedMarks(tenant);
+        begin(tenant);
         if (tenant.phase().mirroring()) {
             undoInterruptedFlip(tenant);
-            releaseGates(tenant);
             ActiveMirror current = tenant.mirroring();
             if (current == null || !carriesFrom(current, tenant.row().serving())) {
                 resumeMirroring(tenant);
@@ -131,8 +126,21 @@ public final class Recovery {
             EndVerb.stopMirroring(tenant);
             EndVerb.cleanUp(tenant);
         }
-        releaseGates(tenant);
         serve(tenant);
+    }
+
+    /**
+     * A hold outside of SWITCHING ends first: that needs the server of the side that serves only. What a leader before this one may do
+     * late to the other side concerns no client: it can record nothing, and its resync had stopped before the hold.
+     */
+    private static void begin(Tenant tenant) throws SQLException, RefusedException, InterruptedException {
+        catchUp(tenant);
+        requireUnmovedMarks(tenant);
+        if (tenant.row().held()) {
+            tenant.expelPredecessorsFromServing();
+            releaseGates(tenant);
+        }
+        tenant.expelPredecessors();
     }
 
     /**
@@ -140,9 +148,6 @@ public final class Recovery {
      * be lifted, at most. Clients do not wait for anything else: the net marks what they write.
      */
     private static void releaseGates(Tenant tenant) throws SQLException, RefusedException {
-        if (!tenant.row().held()) {
-            return;
-        }
         if (tenant.phase().mirroring()) {
             new Constraints(tenant, tenant.movement()).lowerFence(tenant.row().serving(), Duration.ofSeconds(2));
         }

@@ -87,7 +87,7 @@ public final class TenantDirectory {
         List<Change> notes = new ArrayList<>();
         for (ClusterConfig cluster : next.clusters().values()) {
             ClusterConfig known = before.get(cluster.name());
-            if (known == null || !known.endpoint().equals(cluster.endpoint())) {
+            if (known == null || !known.hosts().equals(cluster.hosts())) {
                 try {
                     Reachability.reach(cluster);
                 } catch (StartupException e) {

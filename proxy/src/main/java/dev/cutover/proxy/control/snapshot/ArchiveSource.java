@@ -3,10 +3,13 @@ package dev.cutover.proxy.control.snapshot;
 
 import dev.cutover.config.ClusterConfig;
 import dev.cutover.config.ClusterTls;
+import dev.cutover.config.Endpoint;
 import dev.cutover.config.Login;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The schema that a snapshot is taken of or restored into, and who logs in for that. */
@@ -16,8 +19,11 @@ public record ArchiveSource(ClusterConfig cluster, String database, String schem
      * user of the machine, an environment only by the process's own.
      */
     void enter(Map<String, String> environment) {
-        environment.put("PGHOST", cluster.endpoint().host());
-        environment.put("PGPORT", Integer.toString(cluster.endpoint().port()));
+        environment.put("PGHOST", listed(Endpoint::host));
+        environment.put("PGPORT", listed(host -> Integer.toString(host.port())));
+        if (cluster.failsOver()) {
+            environment.put("PGTARGETSESSIONATTRS", "read-write");
+        }
         environment.put("PGDATABASE", database);
         environment.put("PGUSER", login.user());
         environment.put("PGAPPNAME", "cutover snapshot");
@@ -29,6 +35,10 @@ public record ArchiveSource(ClusterConfig cluster, String database, String schem
         file(environment, "PGSSLROOTCERT", tls.ca());
         file(environment, "PGSSLCERT", tls.certificate());
         file(environment, "PGSSLKEY", tls.key());
+    }
+
+    private String listed(Function<Endpoint, String> part) {
+        return cluster.hosts().stream().map(part).collect(Collectors.joining(","));
     }
 
     private static void file(Map<String, String> environment, String name, @Nullable Path path) {

@@ -91,9 +91,21 @@ public final class Acknowledgements {
                     .filter(said -> !said.drained())
                     .toList();
             if (late.isEmpty() || System.nanoTime() - deadline > 0) {
+                forgetBlockers(tenant);
                 return late;
             }
             awaitRing(heard);
+        }
+    }
+
+    /** Clients' statements are kept no longer than they are needed. */
+    private void forgetBlockers(String tenant) throws SQLException {
+        try (Connection connection = database.getConnection()) {
+            Rows.query(
+                    connection,
+                    "DELETE FROM cutover.acknowledgement WHERE tenant = ? AND blockers IS NOT NULL RETURNING proxy",
+                    row -> row.getString(1),
+                    tenant);
         }
     }
 

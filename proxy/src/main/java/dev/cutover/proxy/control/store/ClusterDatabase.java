@@ -3,6 +3,7 @@ package dev.cutover.proxy.control.store;
 
 import dev.cutover.config.ClusterConfig;
 import dev.cutover.config.ClusterTls;
+import dev.cutover.config.Endpoint;
 import dev.cutover.config.Login;
 import dev.cutover.dualwrite.database.Address;
 import dev.cutover.dualwrite.database.Expulsion;
@@ -16,6 +17,7 @@ import java.util.Locale;
 import java.util.Properties;
 import java.util.function.Supplier;
 import java.util.logging.Logger;
+import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +31,8 @@ public record ClusterDatabase(Supplier<ClusterConfig> cluster, String database, 
         implements DataSource, Address {
     private static final Driver DRIVER = new org.postgresql.Driver();
     private static final String LOGIN_SECONDS = "5";
+    /** For each of several servers: one that is down must not use up the time of the others. */
+    private static final String HOST_SECONDS = "2";
 
     @Override
     public Connection getConnection() throws SQLException {
@@ -39,9 +43,9 @@ public record ClusterDatabase(Supplier<ClusterConfig> cluster, String database, 
         properties.setProperty("loginTimeout", LOGIN_SECONDS);
         Connection connection = DRIVER.connect(url(now), properties);
         if (connection == null) {
-            throw new SQLException("no connection to " + now.endpoint());
+            throw new SQLException("no connection to cluster " + now.name());
         }
-        if (!cluster.get().endpoint().equals(now.endpoint())) {
+        if (!cluster.get().hosts().equals(now.hosts())) {
             connection.close();
             throw new SQLTransientConnectionException(
                     "the address of cluster " + now.name() + " has changed; try again", "08001");
@@ -66,7 +70,8 @@ public record ClusterDatabase(Supplier<ClusterConfig> cluster, String database, 
     }
 
     private String url(ClusterConfig now) {
-        return "jdbc:postgresql://" + now.endpoint() + "/" + database;
+        String hosts = now.hosts().stream().map(Endpoint::toString).collect(Collectors.joining(","));
+        return "jdbc:postgresql://" + hosts + "/" + database;
     }
 
     private Properties properties(ClusterConfig now) {
@@ -76,6 +81,11 @@ public record ClusterDatabase(Supplier<ClusterConfig> cluster, String database, 
             properties.setProperty("password", login.password().value());
         }
         properties.setProperty("ApplicationName", Expulsion.APPLICATION + proxy.get());
+        if (now.failsOver()) {
+            properties.setProperty("targetServerType", "primary");
+            properties.setProperty("hostRecheckSeconds", "0");
+            properties.setProperty("connectTimeout", HOST_SECONDS);
+        }
         tls(properties, now.tls());
         return properties;
     }

@@ -20,10 +20,17 @@ final class ControlSession {
             properties.setProperty("password", config.login().password().value());
         }
         properties.setProperty("ApplicationName", "cutover control");
-        properties.setProperty("tcpKeepAlive", "true");
-        properties.setProperty("connectTimeout", Integer.toString(ANSWER_SECONDS));
-        properties.setProperty("socketTimeout", Integer.toString(2 * ANSWER_SECONDS));
+        properties.putAll(timeouts());
         return DriverManager.getConnection(config.url(), properties);
+    }
+
+    /** For every connection to the control database. */
+    static Properties timeouts() {
+        Properties timeouts = new Properties();
+        timeouts.setProperty("tcpKeepAlive", "true");
+        timeouts.setProperty("connectTimeout", Integer.toString(ANSWER_SECONDS));
+        timeouts.setProperty("socketTimeout", Integer.toString(2 * ANSWER_SECONDS));
+        return timeouts;
     }
 
     static void closeQuietly(Connection connection) {

@@ -84,6 +84,9 @@ public final class ControlStore implements AutoCloseable {
         pool.setMaximumPoolSize(4);
         pool.setMinimumIdle(1);
         pool.setConnectionTimeout(CONNECT_MILLIS);
+        // A host that is lost answers nothing; whoever holds a tenant's gate must not wait for it as long as the kernel
+        // does.
+        ControlSession.timeouts().forEach((name, value) -> pool.addDataSourceProperty(name.toString(), value));
         HikariDataSource database = new HikariDataSource(pool);
         try {
             Flyway.configure(ControlStore.class.getClassLoader())
@@ -180,13 +183,21 @@ public final class ControlStore implements AutoCloseable {
      * @return the tenants that it leads from now on and did not before
      */
     public Set<String> claim(Collection<String> tenants) throws SQLException {
+        return claim(tenants, Duration.ZERO);
+    }
+
+    /**
+     * The same, but not from a proxy that has renewed its lease so lately that it may only have lost its session: it opens another.
+     */
+    public Set<String> claim(Collection<String> tenants, Duration unheard) throws SQLException {
         try (Connection connection = database.getConnection();
                 PreparedStatement claim =
                         // NOT IN is judged anew for a row that another claim has changed meanwhile; an anti-join would
                         // not be.
                         connection.prepareStatement("WITH free AS (SELECT name, leader FROM cutover.tenant"
                                 + " WHERE name = ANY (?) AND leader IS DISTINCT FROM ?"
-                                + " AND (leader IS NULL OR leader NOT IN (SELECT id FROM cutover.live_proxy))"
+                                + " AND (leader IS NULL OR leader NOT IN (SELECT id FROM cutover.live_proxy UNION ALL"
+                                + " SELECT id FROM cutover.proxy WHERE lease_until > now() AND renewed_at > now() - ?::interval))"
                                 + " ORDER BY name FOR UPDATE),"
                                 + " dead AS (DELETE FROM cutover.proxy p USING free WHERE p.id = free.leader),"
                                 + " noted AS (INSERT INTO cutover.expulsion (tenant, proxy) SELECT name, leader FROM free"
@@ -196,7 +207,8 @@ public final class ControlStore implements AutoCloseable {
                                 + " SELECT name, pg_notify('" + CHANNEL + "', name) FROM claimed")) {
             claim.setArray(1, connection.createArrayOf("text", tenants.toArray()));
             claim.setString(2, membership.id());
-            claim.setString(3, membership.id());
+            claim.setString(3, unheard.toMillis() + " ms");
+            claim.setString(4, membership.id());
             Set<String> claimed = new HashSet<>();
             try (ResultSet rows = claim.executeQuery()) {
                 while (rows.next()) {
@@ -300,6 +312,21 @@ public final class ControlStore implements AutoCloseable {
                             row -> row.getString(1),
                             Integer.toString(number))
                     .isEmpty();
+        }
+    }
+
+    /**
+     * The addresses of proxies that count as dead and have not ended: they are stopped or cut off, and may wake with an old route. Each
+     * still holds its lock.
+     */
+    public List<String> sleepers() throws SQLException {
+        try (Connection connection = database.getConnection()) {
+            return Rows.query(
+                    connection,
+                    "SELECT coalesce(p.address, 'a proxy that was replaced') FROM cutover.proxy_lock l"
+                            + " LEFT JOIN cutover.proxy p ON p.number = l.number"
+                            + " WHERE l.number NOT IN (SELECT number FROM cutover.live_proxy) ORDER BY 1",
+                    row -> row.getString(1));
         }
     }
 

@@ -31,7 +31,7 @@ public final class FleetMembership implements AutoCloseable {
     /** Versions of Cutover without a fleet hold this lock for themselves. */
     private static final long SINGLE_PROXY_LOCK = 0x637574_6f766572L; // "cutover"
 
-    /** Of the locks of live proxies; the view {@code live_proxy} looks for it. */
+    /** Of the locks of live proxies; the view {@code proxy_lock} looks for it. */
     private static final int LOCK_CLASS = 0x63747670; // "ctvp"
 
     private static final int MOST_PROXIES = 1_000;
@@ -54,6 +54,7 @@ public final class FleetMembership implements AutoCloseable {
     private volatile int number;
     private volatile String address;
     private volatile String peer;
+    private volatile String configuration;
     private Connection connection;
     private boolean locked;
     private volatile long renewed;
@@ -77,6 +78,7 @@ public final class FleetMembership implements AutoCloseable {
         this.self = self;
         this.address = self.address();
         this.peer = address;
+        this.configuration = self.configuration();
         this.connection = connection;
     }
 
@@ -123,20 +125,41 @@ public final class FleetMembership implements AutoCloseable {
         String insert = "INSERT INTO cutover.proxy (id, number, address, peer, version, config, lease_until)"
                 + " SELECT ?, n, ?, ?, ?, ?, now() + interval '" + LEASE.toMillis() + " ms'"
                 + " FROM generate_series(1, " + MOST_PROXIES + ") n"
-                + " WHERE NOT EXISTS (SELECT FROM cutover.proxy WHERE number = n) ORDER BY n LIMIT 1"
+                + " WHERE NOT EXISTS (SELECT FROM cutover.proxy WHERE number = n)"
+                // A proxy that sleeps may have been replaced. Its lock shows that it is there.
+                + " AND NOT EXISTS (SELECT FROM cutover.proxy_lock WHERE number = n) ORDER BY n LIMIT 1"
                 + " ON CONFLICT DO NOTHING RETURNING number";
         long asked = System.nanoTime();
-        List<Integer> numbers = List.of();
-        for (int attempt = 0; numbers.isEmpty() && attempt < MOST_PROXIES; attempt++) {
-            numbers = Rows.query(
-                    connection, insert, row -> row.getInt(1), id, address, peer, self.version(), self.configuration());
+        for (int attempt = 0; attempt < MOST_PROXIES; attempt++) {
+            List<Integer> numbers = Rows.query(
+                    connection, insert, row -> row.getInt(1), id, address, peer, self.version(), configuration);
+            if (!numbers.isEmpty()) {
+                number = numbers.get(0);
+                lock();
+                if (locked) {
+                    renewed = asked;
+                    return;
+                }
+                // Somebody has taken the lock since the numbers were looked at.
+                leave();
+            }
         }
-        if (numbers.isEmpty()) {
-            throw new SQLException("the control database already knows " + MOST_PROXIES + " proxies");
+        throw new SQLException("the control database has no number left for this proxy: it knows " + MOST_PROXIES);
+    }
+
+    private void leave() throws SQLException {
+        Rows.execute(connection, List.of("DELETE FROM cutover.proxy WHERE id = '" + id + "'"));
+    }
+
+    /** The number of the former id may be another proxy's from now on. */
+    private void unlock() throws SQLException {
+        if (locked) {
+            locked = false;
+            Rows.query(
+                    connection,
+                    "SELECT pg_advisory_unlock(" + LOCK_CLASS + ", " + number + ")",
+                    row -> row.getBoolean(1));
         }
-        number = numbers.get(0);
-        lock();
-        renewed = asked;
     }
 
     private void lock() throws SQLException {
@@ -153,6 +176,11 @@ public final class FleetMembership implements AutoCloseable {
 
     public int number() {
         return number;
+    }
+
+    /** Its configuration has been read again. @param digest what other proxies should have, too */
+    public void configuration(String digest) {
+        configuration = digest;
     }
 
     /** Where clients and other proxies reach this one, once that is known. */
@@ -206,15 +234,17 @@ public final class FleetMembership implements AutoCloseable {
         long asked = System.nanoTime();
         List<Boolean> drains = Rows.query(
                 connection,
-                "UPDATE cutover.proxy SET renewed_at = now(), sessions = ?::int, address = ?, peer = ?, lease_until = now() + interval '"
+                "UPDATE cutover.proxy SET renewed_at = now(), sessions = ?::int, address = ?, peer = ?, config = ?, lease_until = now() + interval '"
                         + LEASE.toMillis() + " ms' WHERE id = ? RETURNING drain",
                 row -> row.getBoolean(1),
                 Integer.toString(self.sessions().getAsInt()),
                 address,
                 peer,
+                configuration,
                 id);
         if (drains.isEmpty()) {
             String before = id;
+            unlock();
             id = UUID.randomUUID().toString();
             register();
             LOG.warn("another proxy has taken over; this one has joined again before={} now={}", before, id);
@@ -271,7 +301,7 @@ public final class FleetMembership implements AutoCloseable {
         watch.shutdownNow();
         synchronized (this) {
             try {
-                Rows.execute(connection, List.of("DELETE FROM cutover.proxy WHERE id = '" + id + "'"));
+                leave();
             } catch (SQLException e) {
                 LOG.debug("the proxy's lease stays until it runs out: {}", OneLine.of(e));
             }

@@ -102,7 +102,7 @@ public final class SideDatabases implements AutoCloseable {
             ClusterConfig was = before.get(key.cluster());
             ClusterConfig is = next.get(key.cluster());
             HikariPoolMXBean connections = pool.connections().getHikariPoolMXBean();
-            if (was != null && is != null && !was.endpoint().equals(is.endpoint()) && connections != null) {
+            if (was != null && is != null && !was.hosts().equals(is.hosts()) && connections != null) {
                 connections.softEvictConnections();
             }
         });

@@ -145,9 +145,15 @@ public final class Tenant {
         row = recorded;
     }
 
-    /** Whether other proxies share the control database. */
+    /** Whether other proxies share the control database, those that sleep included. */
     public boolean hasPeers() throws SQLException {
-        return services.store().proxies().size() > 1;
+        return services.store().proxies().size() > 1
+                || !services.store().sleepers().isEmpty();
+    }
+
+    /** The addresses of proxies that may wake with an old route of this tenant. */
+    public List<String> sleepingProxies() throws SQLException {
+        return services.store().sleepers();
     }
 
     /**
@@ -159,22 +165,41 @@ public final class Tenant {
      */
     public void expelPredecessors() throws SQLException, RefusedException, InterruptedException {
         for (String before : services.store().toExpel(name())) {
-            if (config.movable()) {
-                TenantSides sides = movement();
-                for (DataSource database : sides.placement(row.serving()).databases()) {
-                    try {
-                        Expulsion.expel(database, sides.transition(), before);
-                    } catch (SQLException e) {
-                        if (phase() == Phase.STEADY && Transactions.serverGone(e)) {
-                            LOG.info("a proxy is not expelled yet tenant={} reason={}", name(), OneLine.of(e));
-                            return;
-                        }
-                        throw e;
-                    }
+            try {
+                if (!config.movable()
+                        || expelled(before, movement().placement(row.serving()).databases())) {
+                    services.store().expelled(name(), before);
                 }
+            } catch (SQLException e) {
+                if (phase() != Phase.STEADY || !Transactions.serverGone(e)) {
+                    throw e;
+                }
+                LOG.info("a proxy is not expelled yet tenant={} reason={}", name(), OneLine.of(e));
             }
-            services.store().expelled(name(), before);
         }
+    }
+
+    /** The same, in the database of the side that serves only. Keeps the record of it: the other database is still to come. */
+    public void expelPredecessorsFromServing() throws SQLException, RefusedException, InterruptedException {
+        for (String before : services.store().toExpel(name())) {
+            if (config.movable()) {
+                expelled(before, List.of(movement().database(row.serving())));
+            }
+        }
+    }
+
+    private boolean expelled(String before, List<DataSource> databases)
+            throws SQLException, RefusedException, InterruptedException {
+        boolean recorded = true;
+        for (DataSource database : databases) {
+            recorded &= Expulsion.expel(database, transition(), before);
+        }
+        return recorded;
+    }
+
+    /** Saves the row as it is: it fails if another proxy leads by now, and what that one saved is of later. Before what cannot be undone. */
+    public void assertLead() throws SQLException {
+        save(row);
     }
 
     /**

@@ -91,6 +91,9 @@ public final class EndVerb<R extends VerbRequest> implements Verb<R> {
             if (tenant.row().pendingWork() == PendingWork.VALIDATION) {
                 FlipVerb.prove(tenant);
             }
+            if (tenant.phase() == Phase.REVERSIBLE) {
+                refuseWhileAProxySleeps(tenant);
+            }
             leave(tenant);
         }
         cleanUp(tenant);
@@ -98,6 +101,15 @@ public final class EndVerb<R extends VerbRequest> implements Verb<R> {
             return completeAndDropOld(tenant, asked.snapshot(), listener);
         }
         return steady(tenant, "");
+    }
+
+    /** The fence refuses what it would write to the side that served before, and the end of the transition removes the fence. */
+    private static void refuseWhileAProxySleeps(Tenant tenant) throws RefusedException, SQLException {
+        List<String> sleepers = tenant.sleepingProxies();
+        if (!sleepers.isEmpty()) {
+            throw new RefusedException(sleepers.size() + " proxy(s) do not answer and have not ended: "
+                    + String.join(", ", sleepers) + "; let them continue, or end their processes, and try again");
+        }
     }
 
     private static Outcome steady(Tenant tenant, String more) {
@@ -116,6 +128,7 @@ public final class EndVerb<R extends VerbRequest> implements Verb<R> {
             taken = " after snapshot " + name;
             listener.changed("snapshot " + name + " was taken");
         }
+        tenant.assertLead();
         DropSide.drop(tenant, old);
         return steady(tenant, "; the schema of " + old.label() + " was dropped" + taken);
     }

@@ -237,10 +237,10 @@ public final class FlipVerb implements Verb<VerbRequest.Switch> {
                 lowering.commit();
             }
             tenant.replaceMirroring(next.mirroring());
-            tenant.save(tenant.row().withHeld(false));
             tenant.publishRoute(next.schemaVersion());
             int held = tenant.routing().held();
             gate.open();
+            releaseOthers(tenant);
             long opened = System.nanoTime();
             if (tenant.routing().policy().pinned() == PinnedPolicy.TERMINATE) {
                 tenant.routing().sessions().forEach(TenantSession::endIfLeftBehind);
@@ -260,6 +260,15 @@ public final class FlipVerb implements Verb<VerbRequest.Switch> {
                 undoAfter(e, tenant, movement);
             }
             throw e;
+        }
+    }
+
+    /** The flip is recorded and done: whatever happens to this, recovery completes it. */
+    private void releaseOthers(Tenant tenant) {
+        try {
+            tenant.save(tenant.row().withHeld(false));
+        } catch (SQLException e) {
+            LOG.warn("other proxies still hold, will retry tenant={} reason={}", tenant.name(), OneLine.of(e));
         }
     }
 

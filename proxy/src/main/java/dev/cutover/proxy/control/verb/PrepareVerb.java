@@ -64,7 +64,10 @@ public final class PrepareVerb implements Verb<VerbRequest.Prepare> {
         }
         tenant.save(tenant.row().withTransitionSchema(movement.transition().name()));
         placement.databases().forEach(movement.transition()::migrate);
+        // Where there was no schema of marks, nobody could be expelled.
+        tenant.expelPredecessors();
         if (request.clean() && exists(movement, idle)) {
+            tenant.assertLead();
             DropSide.drop(tenant, idle);
             listener.changed("schema " + schema + " of " + idle.label() + " was dropped");
         }

@@ -37,6 +37,7 @@ public final class RestoreVerb implements Verb<VerbRequest.Restore> {
         SnapshotInfo snapshot = SideSnapshot.find(tenant, from, idle, listener.cancelled());
         if (request.clean()) {
             if (exists(tenant, idle)) {
+                tenant.assertLead();
                 DropSide.drop(tenant, idle);
                 listener.changed("the schema of " + idle.label() + " was dropped");
             }
