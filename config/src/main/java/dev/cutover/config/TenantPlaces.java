@@ -46,7 +46,6 @@ public record TenantPlaces(Map<String, ClusterConfig> clusters) {
     }
 
     private Endpoint endpoint(SideConfig side) {
-        return Objects.requireNonNull(clusters.get(side.cluster()), "a side's cluster is configured")
-                .endpoint();
+        return SameServers.of(clusters, side.cluster());
     }
 }

@@ -119,6 +119,6 @@ public final class TenantRoles {
     }
 
     private Place place(SideConfig side) {
-        return new Place(Objects.requireNonNull(clusters.get(side.cluster())).endpoint(), side.database());
+        return new Place(SameServers.of(clusters, side.cluster()), side.database());
     }
 }

@@ -69,6 +69,7 @@ public final class NettyProxyRuntime implements ProxyRuntime {
             String host = Reachable.address(config.listen().host());
             plane.reachedAt(host + ":" + server.port(), host + ":" + server.peerPort());
             server.peers(plane::peers);
+            server.whenFailedOver(plane::failedOver);
             maintenance.of(plane);
             gauges.show(plane.routings().stream().map(TenantRouting::tenant).toList());
             reload.begin(server, admin);

@@ -105,6 +105,9 @@ public final class Expulsion {
 
     /** Before anything else in a new maintenance session. @throws SQLException if the proxy was expelled here */
     public static void refuse(Connection connection, String proxy) throws SQLException {
-        Rows.execute(connection, List.of(REFUSE.formatted("'" + proxy.replace("'", "''") + "'")));
+        // The role may have settings of its own, and the session's have not been made yet.
+        Rows.execute(
+                connection,
+                List.of("SET statement_timeout = 0", REFUSE.formatted("'" + proxy.replace("'", "''") + "'")));
     }
 }

@@ -22,6 +22,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,7 +39,7 @@ public final class BackendPools {
     private final BackendConnector connector;
     private final ProxyMeters meters;
     private volatile Duration borrowTimeout;
-    private volatile Runnable whenFailedOver = () -> {};
+    private volatile Consumer<String> whenFailedOver = cluster -> {};
 
     public BackendPools(
             EventLoopGroup group,
@@ -105,14 +106,14 @@ public final class BackendPools {
         return !moved.isEmpty();
     }
 
-    /** Another server is the primary of a cluster. Nothing begins on connections to the one before. */
+    /** Another server is the primary of a cluster. Connections to the one before are out of date, and end now. */
     private void failedOver(String cluster) {
-        retire(key -> key.cluster().equals(cluster));
-        whenFailedOver.run();
+        loops.values().forEach(pools -> pools.loop().execute(() -> pools.cutOutdated(cluster)));
+        whenFailedOver.accept(cluster);
     }
 
-    /** What is to be done when another server is the primary of a cluster. Runs on an event loop. */
-    public void whenFailedOver(Runnable task) {
+    /** What is to be done when another server is the primary of a cluster, which is named. Runs on an event loop. */
+    public void whenFailedOver(Consumer<String> task) {
         whenFailedOver = task;
     }
 

@@ -114,6 +114,13 @@ public final class LoopPools {
         pools.values().stream().filter(pool -> which.test(pool.key())).forEach(pool -> pool.tend(System.nanoTime()));
     }
 
+    /** Ends the connections to a server of the cluster that is no longer its primary. */
+    void cutOutdated(String cluster) {
+        pools.values().stream()
+                .filter(pool -> pool.key().cluster().equals(cluster))
+                .forEach(Pool::cutOutdated);
+    }
+
     /** Nobody needs these pools any more. What is lent ends when it is given back. */
     void drop(Predicate<PoolKey> which) {
         List<Pool> gone =

@@ -3,7 +3,6 @@ package dev.cutover.proxy.backend;
 
 import dev.cutover.config.ClusterConfig;
 import dev.cutover.config.Endpoint;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Which of a cluster's servers is taken for its primary, and since when none was found. All who wait for a primary give up at about the
@@ -13,7 +12,9 @@ final class Outage {
     private final Object lock = new Object();
     private volatile Endpoint primary;
     private volatile boolean missing;
+    private volatile int generation;
     private long missingSince;
+    private boolean known;
 
     Outage(ClusterConfig cluster) {
         primary = cluster.endpoint();
@@ -24,14 +25,45 @@ final class Outage {
         return primary;
     }
 
-    /** A server has turned out to be the primary. @return the one that was taken for it before; null if it is the same */
-    @Nullable Endpoint found(Endpoint server) {
+    /** Changes with the primary and with the cluster's servers. What was found in an earlier one may be out of date. */
+    int generation() {
+        return generation;
+    }
+
+    /** What has come of a server that says that it is the primary. */
+    enum Found {
+        /** It was taken for the primary before, or none was known. */
+        SAME,
+        /** Another one was. */
+        ANOTHER,
+        /** Another primary, or other servers, have come since the search began. */
+        OUT_OF_DATE
+    }
+
+    /** @param begun the {@link #generation} in which the search began */
+    Found found(Endpoint server, int begun) {
         synchronized (lock) {
-            Endpoint before = primary;
+            if (server.equals(primary)) {
+                missing = false;
+                known = true;
+                return Found.SAME;
+            }
+            if (begun != generation) {
+                return Found.OUT_OF_DATE;
+            }
             missing = false;
             primary = server;
-            return before.equals(server) ? null : before;
+            generation++;
+            // At first it is a guess: the first of the list.
+            Found found = known ? Found.ANOTHER : Found.SAME;
+            known = true;
+            return found;
         }
+    }
+
+    /** Whether somebody looks for a primary in vain. */
+    boolean missing() {
+        return missing;
     }
 
     /** All servers were tried in vain. @return for how much longer it is worth trying, in nanoseconds; negative if it is not */
@@ -62,6 +94,8 @@ final class Outage {
     /** The cluster has other servers from now on. */
     void reconfigure(ClusterConfig next) {
         synchronized (lock) {
+            generation++;
+            missing = false;
             if (!next.hosts().contains(primary)) {
                 primary = next.endpoint();
             }

@@ -4,6 +4,7 @@ package dev.cutover.proxy.backend;
 import dev.cutover.proxy.wire.ErrorFields;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -15,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * {@link #suits} and {@link #connectFor}. A connection moves to another loop's pool if somebody waits for it there.
  */
 public final class Pool {
+    private static final long OUTAGE_LOOK_MILLIS = 200;
+
     private final LoopPools owner;
     private final PoolKey key;
     private final ClusterLimit limit;
@@ -331,6 +334,9 @@ public final class Pool {
     @SuppressWarnings("NonAtomicVolatileUpdate") // written by this loop only
     private void connect(@Nullable Waiter waiter) {
         size++;
+        if (waiter != null) {
+            waiter.connects();
+        }
         owner.connector().connect(owner.loop(), limit, key, Map.of(), new Borrower() {
             @Override
             public void lent(BackendConnection connection) {
@@ -338,7 +344,11 @@ public final class Pool {
                     // The cluster's address has changed meanwhile. The permit serves for another connection.
                     connection.terminate();
                     size--;
-                    connect(waiter);
+                    if (waiter != null && waiter.settled()) {
+                        limit.releasePermit(share);
+                    } else {
+                        connect(waiter);
+                    }
                     return;
                 }
                 opened(connection);
@@ -390,13 +400,43 @@ public final class Pool {
     }
 
     private void timedOut(Waiter waiter) {
-        long left = limit.outage().patience(limit.cluster(), System.nanoTime());
-        if (left > 0 && !waiter.settled()) {
-            // There is no primary: whoever waits gives up when the search for one does.
-            waiter.timeout(owner.loop().schedule(() -> timedOut(waiter), left, TimeUnit.NANOSECONDS));
-        } else if (waiter.settle()) {
+        Outage outage = limit.outage();
+        if (waiter.settled()) {
+            return;
+        }
+        if (outage.missing()) {
+            waiter.outlasts();
+            // One that has a permit looks for a primary itself, and is told the reasons when it gives up.
+            if (waiter.connecting() || outage.patience(limit.cluster(), System.nanoTime()) > 0) {
+                again(waiter, OUTAGE_LOOK_MILLIS);
+                return;
+            }
+            refuse(waiter, PrimarySearch.noPrimary(limit.cluster(), ""));
+        } else if (waiter.outlasted()) {
+            // A primary has just been found: its connections are being opened.
+            again(waiter, owner.borrowTimeout().toMillis());
+        } else {
+            refuse(waiter, limit.exhausted(share, owner.borrowTimeout()));
+        }
+    }
+
+    private void again(Waiter waiter, long millis) {
+        waiter.timeout(owner.loop().schedule(() -> timedOut(waiter), millis, TimeUnit.MILLISECONDS));
+    }
+
+    private void refuse(Waiter waiter, ErrorFields error) {
+        if (waiter.settle()) {
             limit.remove(waiter);
-            waiter.borrower().refused(limit.exhausted(share, owner.borrowTimeout()));
+            waiter.borrower().refused(error);
+        }
+    }
+
+    /** Another server is the primary: what is still running on the one before has no future there. */
+    void cutOutdated() {
+        for (BackendConnection connection : List.copyOf(open)) {
+            if (connection.outdated()) {
+                connection.cut();
+            }
         }
     }
 }

@@ -10,6 +10,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,8 +18,8 @@ import org.slf4j.LoggerFactory;
  * Opens a connection to whichever of a cluster's servers is the primary. It tries the one that was the primary last, then the others,
  * again and again until {@code failover-timeout} has passed since a primary was first missing.
  *
- * <p>A server says that it is a standby by {@code pg_is_in_recovery()}, or to a walsender by {@code in_hot_standby}. An error that has
- * nothing to do with the server's role, such as a wrong password, ends the search. On one event loop.
+ * <p>A server says that it is a standby by {@code pg_is_in_recovery()}, or to a walsender by {@code in_hot_standby}. An error such as a
+ * wrong password ends the search when all servers have answered. On one event loop.
  */
 final class PrimarySearch {
     private static final Logger LOG = LoggerFactory.getLogger(PrimarySearch.class);
@@ -30,6 +31,9 @@ final class PrimarySearch {
     private final Moved moved;
     private final Borrower result;
     private final List<String> reasons = new ArrayList<>();
+    private @Nullable ErrorFields refusal;
+    private boolean unreached;
+    private int begun;
 
     /** Opens a connection to one server. */
     interface Opener {
@@ -51,6 +55,9 @@ final class PrimarySearch {
 
     void begin() {
         reasons.clear();
+        refusal = null;
+        unreached = false;
+        begun = limit.outage().generation();
         Set<Endpoint> order = new LinkedHashSet<>();
         order.add(limit.outage().primary());
         order.addAll(limit.cluster().hosts());
@@ -71,41 +78,55 @@ final class PrimarySearch {
                     reasons.add(server + " is a standby");
                     tryNext(order, index + 1);
                 } else {
-                    found(server);
-                    result.lent(connection);
+                    found(server, connection);
                 }
             }
 
             @Override
             public void refused(ErrorFields error) {
-                if (ofTheServer(error.sqlState())) {
-                    reasons.add(server + ": " + error.message());
-                    tryNext(order, index + 1);
+                reasons.add(server + ": " + error.message());
+                if (passes(error.sqlState())) {
+                    unreached = true;
                 } else {
-                    result.refused(error);
+                    refusal = error;
                 }
+                tryNext(order, index + 1);
             }
         });
     }
 
-    private void found(Endpoint server) {
-        Endpoint before = limit.outage().found(server);
-        if (before != null) {
-            LOG.warn(
-                    "another server is the primary: cluster={} before={} now={}",
-                    limit.cluster().name(),
-                    before,
-                    server);
-            moved.moved(limit.cluster().name());
+    private void found(Endpoint server, BackendConnection connection) {
+        switch (limit.outage().found(server, begun)) {
+            case OUT_OF_DATE -> {
+                connection.terminate();
+                begin();
+                return;
+            }
+            case ANOTHER -> {
+                LOG.warn(
+                        "another server is the primary: cluster={} now={}",
+                        limit.cluster().name(),
+                        server);
+                moved.moved(limit.cluster().name());
+            }
+            case SAME -> {
+                // As it was.
+            }
         }
+        result.lent(connection);
     }
 
-    /** It is down, starting, shutting down, cannot be reached or does not speak with us. */
-    private static boolean ofTheServer(String code) {
-        return code.startsWith("08") || code.startsWith("57P");
+    /** It is down, starting, shutting down, full, cannot be reached or does not speak with us. */
+    private static boolean passes(String code) {
+        return code.startsWith("08") || code.startsWith("57P") || code.startsWith("53");
     }
 
+    /** All were tried. If each has answered, waiting changes nothing: one of them has refused the login, and none is the primary. */
     private void pause() {
+        if (refusal != null && !unreached) {
+            result.refused(refusal);
+            return;
+        }
         long left = limit.outage().searchedInVain(limit.cluster(), System.nanoTime());
         if (left > 0) {
             loop.schedule(this::begin, Math.min(PAUSE_MILLIS, 1 + left / 1_000_000), TimeUnit.MILLISECONDS);

@@ -13,6 +13,8 @@ public final class Waiter {
     private final long since = System.nanoTime();
     private @Nullable Future<?> timeout;
     private boolean settled;
+    private boolean connecting;
+    private boolean outlasting;
 
     Waiter(Pool pool, String tenant, Borrower borrower) {
         this.pool = pool;
@@ -42,6 +44,27 @@ public final class Waiter {
 
     boolean settled() {
         return settled;
+    }
+
+    /** A connection is being opened for it. */
+    void connects() {
+        connecting = true;
+    }
+
+    boolean connecting() {
+        return connecting;
+    }
+
+    /** Its time is over, but there is no primary: it waits on. */
+    void outlasts() {
+        outlasting = true;
+    }
+
+    /** Whether it has waited on, once. */
+    boolean outlasted() {
+        boolean before = outlasting;
+        outlasting = false;
+        return before;
     }
 
     /** The waiting ends, one way or the other. @return false if it had ended before */

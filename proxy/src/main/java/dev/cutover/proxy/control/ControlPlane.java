@@ -161,6 +161,11 @@ public final class ControlPlane implements AutoCloseable {
                         .sum();
     }
 
+    /** Another server is a cluster's primary. Returns at once. */
+    public void failedOver(String cluster) {
+        databases.failedOver(cluster);
+    }
+
     /** The configuration has been read again. */
     public void configured(CutoverConfig config) {
         store.membership().configuration(FleetMember.digest(config));

@@ -42,6 +42,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -66,6 +67,7 @@ public final class ProxyServer implements AutoCloseable {
     private final SessionServices services;
     private final Clients clients;
     private final AtomicBoolean closed = new AtomicBoolean();
+    private volatile Consumer<String> whenFailedOver = cluster -> {};
 
     private ProxyServer(
             MultiThreadIoEventLoopGroup group,
@@ -82,7 +84,8 @@ public final class ProxyServer implements AutoCloseable {
         this.listening = listening;
         this.services = services;
         this.clients = clients;
-        services.pools().whenFailedOver(() -> {
+        services.pools().whenFailedOver(cluster -> {
+            whenFailedOver.accept(cluster);
             // Another server may report something else at login.
             services.knownParameters().clear();
             endLeftBehind();
@@ -275,6 +278,11 @@ public final class ProxyServer implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** What else is to be done when another server is a cluster's primary. Must not block. */
+    public void whenFailedOver(Consumer<String> task) {
+        whenFailedOver = task;
     }
 
     /** Cancel requests that fit no session here go to the other proxies. @param addresses where those listen; may block */

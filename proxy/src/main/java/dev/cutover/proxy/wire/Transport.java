@@ -33,7 +33,7 @@ public record Transport(
 
     private static final int PROBE_SECONDS = 3;
     private static final int PROBES = 3;
-    private static final int DEAD_AFTER_MILLIS = 10_000;
+    private static final int DEAD_AFTER_MILLIS = 60_000;
 
     /** Whether an open channel can be moved to another event loop. */
     public boolean movesChannels() {
@@ -50,8 +50,9 @@ public record Transport(
     }
 
     /**
-     * Has the kernel give up a connection whose other end does not answer for some seconds: its host may have lost power, or the network
-     * drops packets. Where the kernel or the transport lacks an option, the connection lasts longer.
+     * Has the kernel give up a connection whose other end is gone: its host may have lost power, or the network drops packets. Probes tell
+     * that of a silent connection within seconds. One with data under way gets a minute: the kernel cannot tell a lost server from one
+     * that does not read for want of a lock. Where the transport lacks the options, the connection lasts longer.
      */
     public void noticeDeadPeers(Bootstrap client) {
         if (name.equals("epoll")) {

@@ -15,7 +15,7 @@ CREATE TABLE proxy (
 
 -- The numbers of the proxies whose sessions have not ended.
 CREATE VIEW proxy_lock AS
-SELECT objid::bigint::integer AS number FROM pg_locks
+SELECT objid::bigint::integer AS number, pid FROM pg_locks
 WHERE locktype = 'advisory' AND classid = 1668576880 AND objsubid = 2 AND granted
   AND database = (SELECT oid FROM pg_database WHERE datname = current_database());
 

@@ -100,7 +100,7 @@ class FleetIT {
 
     private ProxyProcess leader() throws Exception {
         for (ProxyProcess proxy : proxies) {
-            if (self(proxy).leads() > 0) {
+            if (leads(proxy)) {
                 return proxy;
             }
         }
@@ -109,6 +109,11 @@ class FleetIT {
 
     private static ProxyStatus self(ProxyProcess proxy) throws Exception {
         return proxy.fleet().stream().filter(ProxyStatus::self).findFirst().orElseThrow();
+    }
+
+    /** A proxy that has been replaced is not listed until it has joined again. */
+    private static boolean leads(ProxyProcess proxy) throws Exception {
+        return proxy.fleet().stream().anyMatch(each -> each.self() && each.leads() > 0);
     }
 
     private ProxyProcess follower() throws Exception {
@@ -222,7 +227,7 @@ class FleetIT {
         stopped.signal("CONT");
         proxies.add(stopped);
 
-        Eventually.until("it leads nothing", PATIENCE, () -> self(stopped).leads() == 0);
+        Eventually.until("it leads nothing", PATIENCE, () -> !leads(stopped));
         try (Connection client = connect(stopped);
                 Statement statement = client.createStatement()) {
             Eventually.until("it follows", PATIENCE, () -> {
@@ -254,7 +259,7 @@ class FleetIT {
 
     private boolean oneOfTheseLeads() throws Exception {
         for (ProxyProcess proxy : proxies) {
-            if (self(proxy).leads() > 0) {
+            if (leads(proxy)) {
                 return true;
             }
         }

@@ -128,11 +128,19 @@ public final class OperationRequests implements AutoCloseable {
                     self,
                     tenant.name(),
                     self);
-            asked.stream()
-                    .filter(each -> begins(each.id(), self))
-                    .forEach(each -> reporters.execute(() -> start(tenant, each, self)));
+            asked.stream().filter(each -> begins(each.id(), self)).forEach(each -> begin(tenant, each, self));
         } catch (SQLException e) {
             LOG.warn("operations cannot be taken up tenant={} reason={}", tenant.name(), OneLine.of(e));
+        }
+    }
+
+    private void begin(Tenant tenant, Asked asked, String self) {
+        try {
+            reporters.execute(() -> start(tenant, asked, self));
+        } catch (RuntimeException | Error e) {
+            // No thread could be started, for want of memory. The next look tries again.
+            started.remove(self + ' ' + asked.id());
+            throw e;
         }
     }
 
@@ -151,6 +159,8 @@ public final class OperationRequests implements AutoCloseable {
             end(operation(asked.id(), tenant, asked.verb(), State.REFUSED, OneLine.of(e)), self);
         } catch (JsonProcessingException | RuntimeException e) {
             end(operation(asked.id(), tenant, asked.verb(), State.FAILED, OneLine.of(e)), self);
+        } catch (Error e) {
+            end(operation(asked.id(), tenant, asked.verb(), State.FAILED, e.toString()), self);
         }
     }
 

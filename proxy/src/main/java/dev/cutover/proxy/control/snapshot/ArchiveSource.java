@@ -23,6 +23,7 @@ public record ArchiveSource(ClusterConfig cluster, String database, String schem
         environment.put("PGPORT", listed(host -> Integer.toString(host.port())));
         if (cluster.failsOver()) {
             environment.put("PGTARGETSESSIONATTRS", "read-write");
+            environment.put("PGCONNECT_TIMEOUT", "5");
         }
         environment.put("PGDATABASE", database);
         environment.put("PGUSER", login.user());

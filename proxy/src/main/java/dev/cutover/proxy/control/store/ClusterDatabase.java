@@ -15,6 +15,7 @@ import java.sql.SQLFeatureNotSupportedException;
 import java.sql.SQLTransientConnectionException;
 import java.util.Locale;
 import java.util.Properties;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.logging.Logger;
 import java.util.stream.Collectors;
@@ -26,11 +27,17 @@ import org.jspecify.annotations.Nullable;
  *
  * @param cluster as it is configured now
  * @param proxy the id of this proxy
+ * @param opened is told of each connection
  */
-public record ClusterDatabase(Supplier<ClusterConfig> cluster, String database, Login login, Supplier<String> proxy)
+public record ClusterDatabase(
+        Supplier<ClusterConfig> cluster,
+        String database,
+        Login login,
+        Supplier<String> proxy,
+        Consumer<Connection> opened)
         implements DataSource, Address {
     private static final Driver DRIVER = new org.postgresql.Driver();
-    private static final String LOGIN_SECONDS = "5";
+    private static final int LOGIN_SECONDS = 5;
     /** For each of several servers: one that is down must not use up the time of the others. */
     private static final String HOST_SECONDS = "2";
 
@@ -40,7 +47,11 @@ public record ClusterDatabase(Supplier<ClusterConfig> cluster, String database, 
         String self = proxy.get();
         Properties properties = properties(now);
         properties.setProperty("ApplicationName", Expulsion.APPLICATION + self);
-        properties.setProperty("loginTimeout", LOGIN_SECONDS);
+        properties.setProperty(
+                "loginTimeout", Integer.toString(LOGIN_SECONDS * now.hosts().size()));
+        if (now.failsOver()) {
+            properties.setProperty("socketTimeout", HOST_SECONDS);
+        }
         Connection connection = DRIVER.connect(url(now), properties);
         if (connection == null) {
             throw new SQLException("no connection to cluster " + now.name());
@@ -51,6 +62,11 @@ public record ClusterDatabase(Supplier<ClusterConfig> cluster, String database, 
                     "the address of cluster " + now.name() + " has changed; try again", "08001");
         }
         try {
+            if (now.failsOver()) {
+                // It was for the login; what follows may take long.
+                connection.setNetworkTimeout(Runnable::run, 0);
+            }
+            opened.accept(connection);
             Expulsion.refuse(connection, self);
         } catch (SQLException e) {
             connection.close();
@@ -124,7 +140,7 @@ public record ClusterDatabase(Supplier<ClusterConfig> cluster, String database, 
 
     @Override
     public int getLoginTimeout() {
-        return Integer.parseInt(LOGIN_SECONDS);
+        return LOGIN_SECONDS;
     }
 
     @Override

@@ -2,9 +2,11 @@
 package dev.cutover.proxy.control.store;
 
 import dev.cutover.config.ControlConfig;
+import dev.cutover.dualwrite.database.Rows;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Properties;
 
 /** How a proxy connects to the control database for a session that lasts. */
@@ -21,7 +23,20 @@ final class ControlSession {
         }
         properties.setProperty("ApplicationName", "cutover control");
         properties.putAll(timeouts());
-        return DriverManager.getConnection(config.url(), properties);
+        Connection connection = DriverManager.getConnection(config.url(), properties);
+        try {
+            // The server notices within seconds that the proxy's host is gone. That of a stopped proxy still answers.
+            Rows.execute(
+                    connection,
+                    List.of(
+                            "SET tcp_keepalives_idle = 5",
+                            "SET tcp_keepalives_interval = 5",
+                            "SET tcp_keepalives_count = 3"));
+            return connection;
+        } catch (SQLException e) {
+            closeQuietly(connection);
+            throw e;
+        }
     }
 
     /** For every connection to the control database. */

@@ -323,7 +323,8 @@ public final class ControlStore implements AutoCloseable {
         try (Connection connection = database.getConnection()) {
             return Rows.query(
                     connection,
-                    "SELECT coalesce(p.address, 'a proxy that was replaced') FROM cutover.proxy_lock l"
+                    "SELECT coalesce(p.address, 'a proxy that was replaced') || ' (session ' || l.pid || ' of the control database)'"
+                            + " FROM cutover.proxy_lock l"
                             + " LEFT JOIN cutover.proxy p ON p.number = l.number"
                             + " WHERE l.number NOT IN (SELECT number FROM cutover.live_proxy) ORDER BY 1",
                     row -> row.getString(1));

@@ -13,17 +13,23 @@ import dev.cutover.config.MaintenanceConfig;
 import dev.cutover.config.Side;
 import dev.cutover.config.SideConfig;
 import dev.cutover.config.TenantConfig;
+import dev.cutover.config.text.OneLine;
 import dev.cutover.proxy.control.maintenance.MaintenanceDatabase;
 import dev.cutover.proxy.control.maintenance.MaintenancePool;
 import dev.cutover.proxy.control.maintenance.Reservations;
 import dev.cutover.proxy.control.schedule.ResyncSchedule;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The connections with which the maintenance roles work on the tenants' databases. One small pool for each database and
@@ -31,6 +37,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * them.
  */
 public final class SideDatabases implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(SideDatabases.class);
     private static final int IDLE_MILLIS = 30_000;
     private static final int CONNECT_MILLIS = 5_000;
     /** So long a thread waits for other users of a pool before it calls the pool exhausted. */
@@ -68,6 +75,8 @@ public final class SideDatabases implements AutoCloseable {
     private final Map<Key, Pool> pools = new ConcurrentHashMap<>();
 
     private volatile String proxy;
+    /** The connections to clusters that fail over, with the cluster's name. Closed ones go with the garbage. */
+    private final Map<Connection, String> open = new WeakHashMap<>();
 
     /** @param proxy the id of this proxy */
     public SideDatabases(Map<String, ClusterConfig> clusters, String proxy) {
@@ -161,13 +170,18 @@ public final class SideDatabases implements AutoCloseable {
 
     private HikariDataSource connections(SideConfig side, Login maintenance) {
         HikariConfig config = new HikariConfig();
-        config.setDataSource(
-                new ClusterDatabase(() -> cluster(side.cluster()), side.database(), maintenance, () -> proxy));
+        config.setDataSource(new ClusterDatabase(
+                () -> cluster(side.cluster()),
+                side.database(),
+                maintenance,
+                () -> proxy,
+                connection -> opened(side.cluster(), connection)));
         config.setPoolName(side.cluster() + "/" + side.database());
         config.setMaximumPoolSize(MaintenancePool.mostConnections());
         config.setMinimumIdle(0);
         config.setIdleTimeout(IDLE_MILLIS);
-        config.setConnectionTimeout(CONNECT_MILLIS);
+        config.setConnectionTimeout(
+                CONNECT_MILLIS * cluster(side.cluster()).hosts().size());
         config.setInitializationFailTimeout(-1);
         config.setConnectionInitSql(SETTINGS);
         config.setExceptionOverride(new Refused());
@@ -179,6 +193,37 @@ public final class SideDatabases implements AutoCloseable {
         @java.lang.Override
         public Override adjudicate(SQLException e) {
             return "0A000".equals(e.getSQLState()) ? Override.DO_NOT_EVICT : Override.CONTINUE_EVICT;
+        }
+    }
+
+    /** Only where another server may become the primary. */
+    private void opened(String cluster, Connection connection) {
+        if (cluster(cluster).failsOver()) {
+            synchronized (open) {
+                open.put(connection, cluster);
+            }
+        }
+    }
+
+    /**
+     * Another server is the primary of a cluster. Ends the connections that were opened before: the lost server may never answer, and
+     * somebody may wait for it. Returns at once.
+     */
+    public void failedOver(String cluster) {
+        List<Connection> lost = new ArrayList<>();
+        synchronized (open) {
+            open.entrySet().removeIf(each -> each.getValue().equals(cluster) && lost.add(each.getKey()));
+        }
+        Thread thread = new Thread(() -> lost.forEach(SideDatabases::abort), "maintenance-failover");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private static void abort(Connection connection) {
+        try {
+            connection.abort(Runnable::run);
+        } catch (SQLException e) {
+            LOG.debug("a maintenance connection has ended already: {}", OneLine.of(e));
         }
     }
 

@@ -3,6 +3,7 @@ package dev.cutover.proxy.control.tenant;
 
 import dev.cutover.config.ClusterConfig;
 import dev.cutover.config.MaintenanceConfig;
+import dev.cutover.config.SameServers;
 import dev.cutover.config.Side;
 import dev.cutover.config.SideConfig;
 import dev.cutover.config.TenantConfig;
@@ -94,7 +95,6 @@ public record Neighbours(TenantConfig tenant, Collection<TenantConfig> all, Map<
     }
 
     private Object endpoint(SideConfig side) {
-        ClusterConfig cluster = clusters.get(side.cluster());
-        return cluster == null ? side.cluster() : cluster.endpoint();
+        return clusters.containsKey(side.cluster()) ? SameServers.of(clusters, side.cluster()) : side.cluster();
     }
 }

@@ -107,8 +107,9 @@ public final class EndVerb<R extends VerbRequest> implements Verb<R> {
     private static void refuseWhileAProxySleeps(Tenant tenant) throws RefusedException, SQLException {
         List<String> sleepers = tenant.sleepingProxies();
         if (!sleepers.isEmpty()) {
-            throw new RefusedException(sleepers.size() + " proxy(s) do not answer and have not ended: "
-                    + String.join(", ", sleepers) + "; let them continue, or end their processes, and try again");
+            throw new RefusedException(
+                    sleepers.size() + " proxy(s) do not answer and have not ended: " + String.join(", ", sleepers)
+                            + "; let them continue, or end their processes, and try again. A host that is lost ends its session by itself");
         }
     }
 
