@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @ExtendWith(PostgresExtension.class)
 class HistoryIT {
     @ParameterizedTest
-    @CsvSource({"check, SUCCEEDED", "flip, REFUSED"})
+    @CsvSource({"doctor, SUCCEEDED", "flip, REFUSED"})
     void anOperationHasNotEndedBeforeItsEntryIsWritten(String verb, Operation.State end, TestServer server)
             throws Exception {
         try (Lifecycle cutover = Lifecycle.start(server, "", Mapping.IDENTITY);
