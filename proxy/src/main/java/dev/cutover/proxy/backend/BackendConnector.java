@@ -52,7 +52,7 @@ final class BackendConnector {
     /**
      * @param resolver looks up host names, which blocks
      * @param bytes counts what servers send
-     * @param moved is told when another server is a cluster's primary
+     * @param moved receives the name of a cluster whose primary has changed
      */
     BackendConnector(
             Transport transport,

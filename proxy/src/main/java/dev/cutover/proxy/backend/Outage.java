@@ -3,6 +3,7 @@ package dev.cutover.proxy.backend;
 
 import dev.cutover.config.ClusterConfig;
 import dev.cutover.config.Endpoint;
+import java.util.List;
 
 /**
  * Which of a cluster's servers is taken for its primary, and since when none was found. All who wait for a primary give up at about the
@@ -10,6 +11,7 @@ import dev.cutover.config.Endpoint;
  */
 final class Outage {
     private final Object lock = new Object();
+    private List<Endpoint> hosts;
     private volatile Endpoint primary;
     private volatile boolean missing;
     private volatile int generation;
@@ -17,6 +19,7 @@ final class Outage {
     private boolean known;
 
     Outage(ClusterConfig cluster) {
+        hosts = cluster.hosts();
         primary = cluster.endpoint();
     }
 
@@ -91,12 +94,16 @@ final class Outage {
         return cluster.failoverTimeout().toNanos() - (now - missingSince);
     }
 
-    /** The cluster has other servers from now on. */
+    /** The cluster may have other servers from now on. If it has the same, a search that is under way goes on. */
     void reconfigure(ClusterConfig next) {
         synchronized (lock) {
+            if (hosts.equals(next.hosts())) {
+                return;
+            }
+            hosts = next.hosts();
             generation++;
             missing = false;
-            if (!next.hosts().contains(primary)) {
+            if (!hosts.contains(primary)) {
                 primary = next.endpoint();
             }
         }

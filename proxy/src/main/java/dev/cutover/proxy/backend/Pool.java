@@ -406,7 +406,7 @@ public final class Pool {
         }
         if (outage.missing()) {
             waiter.outlasts();
-            // One that has a permit looks for a primary itself, and is told the reasons when it gives up.
+            // A waiter with a permit runs a search of its own, which ends with the reason of each server.
             if (waiter.connecting() || outage.patience(limit.cluster(), System.nanoTime()) > 0) {
                 again(waiter, OUTAGE_LOOK_MILLIS);
                 return;

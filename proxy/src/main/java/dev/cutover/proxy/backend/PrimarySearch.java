@@ -40,7 +40,7 @@ final class PrimarySearch {
         void open(Endpoint server, Borrower opened);
     }
 
-    /** Is told when another server than before is the primary. */
+    /** Receives a cluster's name when its primary has changed. */
     interface Moved {
         void moved(String cluster);
     }

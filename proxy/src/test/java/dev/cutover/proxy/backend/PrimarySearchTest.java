@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.ClusterConfig;
 import dev.cutover.config.ClusterTls;
@@ -131,6 +132,21 @@ final class PrimarySearchTest {
         assertEquals(List.of(A, B), asked, "it begins again with the present one");
         assertSame(answer(false), outcome.connection);
         assertEquals(B, limit.outage().primary());
+    }
+
+    /** As for each tenant of a reload. */
+    @Test
+    void otherLimitsOfTheSameServersDoNotBeginTheOutageAnew() {
+        ClusterLimit limit = limit(cluster(A, B));
+        long now = System.nanoTime();
+        limit.outage().searchedInVain(limit.cluster(), now);
+
+        limit.reconfigure(cluster(A, B));
+
+        assertTrue(limit.outage().missing());
+        assertEquals(0, limit.outage().generation());
+        limit.reconfigure(cluster(A, C));
+        assertFalse(limit.outage().missing());
     }
 
     @Test

@@ -16,8 +16,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -43,6 +44,10 @@ public final class FleetWatch implements AutoCloseable {
     private static final Duration UNHEARD = Duration.ofSeconds(2);
 
     private static final int FORGET_EVERY = 3_600;
+    /** So many tenants are followed at once. When a leader dies, thousands may change at the same moment. */
+    private static final int THREADS = 64;
+
+    private static final long IDLE_SECONDS = 60;
 
     private final ControlStore store;
     private final Supplier<Collection<Tenant>> tenants;
@@ -50,7 +55,7 @@ public final class FleetWatch implements AutoCloseable {
     private final OperationRequests requests;
     private final Consumer<String> renamed;
     private final Map<Tenant, Following> following = new ConcurrentHashMap<>();
-    private final ExecutorService threads = Executors.newCachedThreadPool(task -> daemon(task, "fleet-tenant"));
+    private final ThreadPoolExecutor threads;
     private final Thread thread = daemon(this::watch, "fleet-watch");
     private volatile boolean closed;
     /** The id that maintenance sessions have. */
@@ -61,7 +66,7 @@ public final class FleetWatch implements AutoCloseable {
     private int looks;
     private boolean failed;
 
-    /** @param renamed is told of another id of this proxy, once nothing works under the former one */
+    /** @param renamed receives the proxy's new id, once nothing works under the former one */
     public FleetWatch(
             ControlStore store,
             Supplier<Collection<Tenant>> tenants,
@@ -75,6 +80,14 @@ public final class FleetWatch implements AutoCloseable {
         this.renamed = renamed;
         this.id = store.membership().id();
         this.followed = id;
+        this.threads = new ThreadPoolExecutor(
+                THREADS,
+                THREADS,
+                IDLE_SECONDS,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                task -> daemon(task, "fleet-tenant"));
+        threads.allowCoreThreadTimeOut(true);
     }
 
     private static Thread daemon(Runnable task, String name) {

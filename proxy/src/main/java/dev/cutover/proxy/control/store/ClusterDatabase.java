@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param cluster as it is configured now
  * @param proxy the id of this proxy
- * @param opened is told of each connection
+ * @param opened receives each connection that was opened
  */
 public record ClusterDatabase(
         Supplier<ClusterConfig> cluster,

@@ -113,8 +113,8 @@ public final class Constraints {
     }
 
     /**
-     * Lifts the fence of the side that will serve, in a transaction that is still open when this returns: its locks are held, so that
-     * to commit it waits for nobody. Until then the fence refuses whoever writes there by an older route, or has him wait.
+     * Lifts the fence of the side that will serve, in a transaction that is still open when this returns. The transaction holds its
+     * locks, so its commit waits for nothing. Until then a write by an older route is refused by the fence, or waits for the commit.
      */
     Lowering lowering(Side next, Duration lockTimeout) throws SQLException {
         Connection connection = movement.database(next).getConnection();

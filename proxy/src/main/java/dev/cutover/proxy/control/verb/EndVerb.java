@@ -109,7 +109,7 @@ public final class EndVerb<R extends VerbRequest> implements Verb<R> {
         if (!sleepers.isEmpty()) {
             throw new RefusedException(
                     sleepers.size() + " proxy(s) do not answer and have not ended: " + String.join(", ", sleepers)
-                            + "; let them continue, or end their processes, and try again. A host that is lost ends its session by itself");
+                            + "; let them continue, or end their processes, and try again. The session of a lost host ends within a minute");
         }
     }
 

@@ -231,7 +231,8 @@ public final class FlipVerb implements Verb<VerbRequest.Switch> {
             Constraints constraints = new Constraints(tenant, movement);
             constraints.giveTo(side, LOCK_TIMEOUT);
             long parked = System.nanoTime();
-            // Until the commit the fence of the side that will serve refuses whoever has slept since an earlier epoch.
+            // Until the commit, the fence of the next serving side refuses a proxy that has slept since an earlier
+            // epoch.
             try (Constraints.Lowering lowering = constraints.lowering(side, LOCK_TIMEOUT)) {
                 commit(tenant, announced, side);
                 lowering.commit();
