@@ -22,7 +22,12 @@ final class DatabaseDump {
     private static final String ROWS = """
             SELECT c.oid::regclass || query_to_xml('SELECT t::text FROM ' || c.oid::regclass || ' AS t ORDER BY 1', true, false, '')::text
             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-            WHERE c.relkind = 'r' AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema' ORDER BY 1""";
+            WHERE c.relkind = 'r' AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
+              AND c.oid <> coalesce(to_regclass('cutover.proxy'), 0) ORDER BY 1""";
+
+    /** A running proxy renews its lease and counts its sessions; the rest of its row does not change. */
+    private static final String PROXIES = """
+            SELECT (to_jsonb(p) - '{sessions,renewed_at,lease_until}'::text[])::text FROM cutover.proxy AS p ORDER BY 1""";
 
     private DatabaseDump() {}
 
@@ -40,6 +45,7 @@ final class DatabaseDump {
     static List<String> ofEverything(Lifecycle cutover) throws SQLException {
         List<String> dump = of(cutover);
         dump.addAll(of(cutover.control()));
+        dump.addAll(cutover.control().query(PROXIES));
         return dump;
     }
 
