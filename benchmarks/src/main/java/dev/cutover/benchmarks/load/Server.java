@@ -8,6 +8,7 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Map;
 
 /** The PostgreSQL that everything is measured against. */
 final class Server implements AutoCloseable {
@@ -21,15 +22,21 @@ final class Server implements AutoCloseable {
     }
 
     static Server start(boolean fsync) throws IOException, SQLException {
-        Server server = new Server(EmbeddedPostgres.builder()
+        return start(fsync, Map.of());
+    }
+
+    /** @param more settings */
+    static Server start(boolean fsync, Map<String, String> more) throws IOException, SQLException {
+        EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder()
                 .setServerConfig("listen_addresses", "127.0.0.1")
                 .setServerConfig("max_connections", "2000")
                 .setServerConfig("shared_buffers", "512MB")
                 .setServerConfig("max_wal_size", "4GB")
                 .setServerConfig("wal_level", "logical")
                 .setServerConfig("fsync", fsync ? "on" : "off")
-                .setServerConfig("synchronous_commit", fsync ? "on" : "off")
-                .start());
+                .setServerConfig("synchronous_commit", fsync ? "on" : "off");
+        more.forEach(builder::setServerConfig);
+        Server server = new Server(builder.start());
         server.execute("postgres", "CREATE DATABASE " + DATABASE);
         server.execute("postgres", "CREATE DATABASE control");
         return server;

@@ -5,6 +5,7 @@ import dev.cutover.benchmarks.load.Mover.Move;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -27,16 +28,21 @@ record Timeline(List<Transaction> transactions, List<Move> moves, double seconds
     /** Runs clients for a second more than there are moves, one each second. */
     static Timeline watch(Bench bench, Contender contender, int clients, List<String> options, int moves, Mover mover)
             throws Exception {
+        return watch(bench, List.of(contender), clients, options, moves, mover);
+    }
+
+    /** Does the same with several contenders at once. @param clients of all contenders together */
+    static Timeline watch(
+            Bench bench, List<Contender> contenders, int clients, List<String> options, int moves, Mover mover)
+            throws Exception {
         int seconds = moves + 1;
-        List<Transaction> transactions = new ArrayList<>();
-        CompletableFuture<Pgbench.Watched> run = CompletableFuture.supplyAsync(() -> {
+        List<Callable<Part>> parts = new ArrayList<>();
+        for (Contender contender : contenders) {
+            parts.add(() -> Part.run(contender, clients / contenders.size(), seconds, options));
+        }
+        CompletableFuture<List<Part>> run = CompletableFuture.supplyAsync(() -> {
             try {
-                return Pgbench.watch(
-                        contender,
-                        clients,
-                        seconds,
-                        options,
-                        (end, micros) -> transactions.add(new Transaction(end, micros)));
+                return Together.all(parts);
             } catch (Exception e) {
                 throw new CompletionException(e);
             }
@@ -49,14 +55,33 @@ record Timeline(List<Transaction> transactions, List<Move> moves, double seconds
             Move move = mover.move();
             made.add(move);
             if (!move.failure().isEmpty()) {
-                bench.say("  %s did not move: %s", contender.name(), move.failure());
+                bench.say("  %s did not move: %s", contenders.get(0).name(), move.failure());
             }
         }
-        Pgbench.Watched watched = run.join();
-        if (watched.errors() > 0) {
-            bench.say("  %s: %s", contender.name(), watched.output());
+        List<Transaction> transactions = new ArrayList<>();
+        long errors = 0;
+        for (Part part : run.join()) {
+            transactions.addAll(part.transactions);
+            errors += part.watched.errors();
+            if (part.watched.errors() > 0) {
+                bench.say("  %s: %s", contenders.get(0).name(), part.watched.output());
+            }
         }
-        return new Timeline(transactions, made, seconds, watched.errors());
+        return new Timeline(transactions, made, seconds, errors);
+    }
+
+    /** The clients of one contender. */
+    private record Part(Pgbench.Watched watched, List<Transaction> transactions) {
+        static Part run(Contender contender, int clients, double seconds, List<String> options) throws Exception {
+            List<Transaction> transactions = new ArrayList<>();
+            Pgbench.Watched watched = Pgbench.watch(
+                    contender,
+                    clients,
+                    seconds,
+                    options,
+                    (end, micros) -> transactions.add(new Transaction(end, micros)));
+            return new Part(watched, transactions);
+        }
     }
 
     /** Latencies in microseconds of the transactions that ran while a move did, or of all others. */
