@@ -396,14 +396,18 @@ public final class ControlPlane implements AutoCloseable {
             return Optional.empty();
         }
         ActiveMirror mirroring = found.mirroring();
-        if (found.pace() == null || mirroring == null) {
+        String running = found.leads()
+                ? operations.running(tenant)
+                : requests.pausable(found).orElse(null);
+        if (mirroring == null || running == null || found.leads() && found.pace() == null) {
             throw new OperationRefused("neither backfill nor verify is running on tenant " + tenant);
         }
         try (Connection connection = mirroring.placement().serving().getConnection()) {
             Pause.set(connection, mirroring.plan().transition(), tenant, paused);
         }
+        // Another proxy that leads the tenant sees it within a second.
         found.paused(paused);
-        store.audit(tenant, actor, paused ? "pause" : "resume", "SUCCEEDED", operations.running(tenant) + "");
+        store.audit(tenant, actor, paused ? "pause" : "resume", "SUCCEEDED", running);
         return status(tenant);
     }
 

@@ -26,6 +26,12 @@ SELECT p.* FROM proxy p
 WHERE p.lease_until > now()
   AND (p.renewed_at <= pg_postmaster_start_time() OR p.number IN (SELECT number FROM proxy_lock));
 
+-- The proxies that a leader waits for. One that has lost its session renews its lease within a second.
+CREATE VIEW awaited_proxy AS
+SELECT p.* FROM proxy p
+WHERE p.lease_until > now()
+  AND (p.renewed_at > now() - interval '2 s' OR p.id IN (SELECT id FROM live_proxy));
+
 ALTER TABLE tenant ADD COLUMN leader text;                         -- the proxy that runs the tenant's operations and resync
 ALTER TABLE tenant ADD COLUMN held boolean NOT NULL DEFAULT false; -- every proxy closes its gate, outside of SWITCHING too
 
@@ -42,6 +48,15 @@ CREATE TABLE acknowledgement (
     proxy    text NOT NULL REFERENCES proxy (id) ON DELETE CASCADE,
     revision bigint NOT NULL, -- of the tenant's row that asked for it
     blockers text,            -- JSON; null: drained
+    PRIMARY KEY (tenant, proxy)
+);
+
+-- What a tenant's leader asks the other proxies before a flip, and their answers: what their clients of the tenant hold.
+CREATE TABLE survey (
+    tenant text NOT NULL,
+    proxy  text NOT NULL REFERENCES proxy (id) ON DELETE CASCADE,
+    id     text NOT NULL,
+    answer text, -- JSON; null: not yet answered
     PRIMARY KEY (tenant, proxy)
 );
 

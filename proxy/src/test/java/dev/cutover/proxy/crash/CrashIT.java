@@ -5,6 +5,7 @@ import dev.cutover.dualwrite.testing.Extent;
 import dev.cutover.proxy.crash.Script.Victim;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
  * -Dtest.minutes=600 -Dtest.module-seconds=0} is a longer one,
  * half of the kills in each mode.
  */
+@Tag("slow")
 class CrashIT {
     private static final int KILLS = Integer.getInteger("cutover.crash.kills", Extent.of(5, 40));
     private static final long SEED = Long.getLong("cutover.crash.seed", 1);

@@ -25,12 +25,14 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The control database does what it is asked, and its answer is lost. What it holds then is what holds. */
 @ExtendWith(PostgresExtension.class)
+@Tag("slow")
 class LostAnswersIT {
     private static final String TABLES = """
             CREATE SCHEMA v1; CREATE SCHEMA v2;

@@ -35,6 +35,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -50,6 +51,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * a seed for so long.
  */
 @ExtendWith(PostgresExtension.class)
+@Tag("slow")
 final class DualWriteFuzzIT {
     private static final int SESSIONS = 3;
     /** Transactions of each session before the next step of the cutover. */

@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,6 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 @ExtendWith(PostgresExtension.class)
 @Timeout(value = 15, unit = java.util.concurrent.TimeUnit.MINUTES)
+@Tag("slow")
 final class FleetChaosIT {
     private static final Duration PATIENCE = Duration.ofMinutes(5);
     private static final int PROXIES = 3;

@@ -6,8 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
+import dev.cutover.config.adminapi.GuardrailName;
 import dev.cutover.config.adminapi.Operation;
+import dev.cutover.config.adminapi.Pacing;
 import dev.cutover.config.adminapi.ProxyStatus;
+import dev.cutover.config.adminapi.VerbRequest;
 import dev.cutover.dualwrite.testing.Eventually;
 import dev.cutover.dualwrite.testing.Extent;
 import dev.cutover.dualwrite.testing.PostgresExtension;
@@ -322,6 +325,76 @@ class FleetIT {
             blocking.commit();
         }
         succeed(leader, "flip");
+    }
+
+    /** A flip looks at the clients of all proxies: their pinned sessions, their prepared statements. */
+    @Test
+    void whatAClientHoldsAtAnotherProxyIsNamed() throws Exception {
+        app.execute("ALTER TABLE v2.accounts ADD COLUMN place text");
+        ProxyProcess leader = leader();
+        succeed(leader, "prepare", "mirror");
+        ProxyProcess other = follower();
+        String at = "at proxy " + self(other).number() + " (" + self(other).address() + ")";
+        try (Connection client = connect(other);
+                Statement statement = client.createStatement();
+                RawClient raw = RawClient.login(other.port(), app.server().user(), "acme")) {
+            raw.parse("s", "SELECT * FROM accounts")
+                    .describeStatement("s")
+                    .sync()
+                    .untilReady();
+            statement.execute("CREATE TEMPORARY TABLE own (id int)");
+
+            Operation check = leader.run("check");
+
+            assertFound(check, GuardrailName.SESSIONS_CAN_MOVE, at);
+            assertFound(
+                    check,
+                    GuardrailName.RESULTS_KEEP_THEIR_SHAPE,
+                    "1 session has prepared \"SELECT * FROM accounts\", whose result changes");
+            assertEquals(List.of(), control.query("SELECT tenant FROM cutover.survey"));
+        }
+    }
+
+    @Test
+    void anyProxyPausesAndResumesTheBackfill() throws Exception {
+        app.execute("INSERT INTO v1.entries (account) SELECT i FROM generate_series(1, 300000) AS i");
+        ProxyProcess leader = leader();
+        ProxyProcess other = follower();
+        succeed(leader, "prepare", "mirror");
+        leader.start("backfill", new VerbRequest.Backfill(new Pacing(50, 1)));
+        Eventually.until(
+                "the first rows", PATIENCE, () -> other.status().backfill().rows() > 0);
+
+        other.pause();
+
+        Eventually.until("the leader pauses", PATIENCE, () -> {
+            return leader.status().work() != null && leader.status().work().paused();
+        });
+        other.resume();
+        Eventually.until(
+                "the leader resumes", PATIENCE, () -> !leader.status().work().paused());
+    }
+
+    private static void assertFound(Operation check, GuardrailName guardrail, String text) {
+        assertTrue(
+                check.findings().stream()
+                        .anyMatch(finding -> finding.guardrail().equals(guardrail.label())
+                                && finding.finding().contains(text)),
+                () -> guardrail + ": " + text + ": " + check.message() + check.findings());
+    }
+
+    /** It may have sessions that cannot move. */
+    @Test
+    void aProxyThatDoesNotTellOfItsClientsIsNamed() throws Exception {
+        ProxyProcess leader = leader();
+        succeed(leader, "prepare", "mirror");
+        control.execute("INSERT INTO cutover.proxy (id, number, address, peer, version, config, lease_until)"
+                + " VALUES ('silent', 77, '127.0.0.1:1', '127.0.0.1:1', '', '', now() + interval '1 h')");
+        control.execute("UPDATE cutover.proxy SET renewed_at = now() + interval '1 h' WHERE id = 'silent'");
+
+        Operation check = leader.run("check");
+
+        assertFound(check, GuardrailName.SESSIONS_CAN_MOVE, "proxy 77 (127.0.0.1:1) did not tell");
     }
 
     /**

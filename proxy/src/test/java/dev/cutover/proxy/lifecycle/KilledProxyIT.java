@@ -21,12 +21,14 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** SIGKILL in each phase and in the middle of each verb, under load. */
 @ExtendWith(PostgresExtension.class)
+@Tag("slow")
 class KilledProxyIT {
     private static final Duration PATIENCE = Duration.ofMinutes(1);
     private static final String TABLES = """

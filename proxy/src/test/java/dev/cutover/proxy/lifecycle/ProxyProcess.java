@@ -175,6 +175,14 @@ public final class ProxyProcess {
         return List.of(JSON.readValue(call("GET", "/v1/proxies", ""), ProxyStatus[].class));
     }
 
+    void pause() throws IOException, InterruptedException {
+        call("POST", "/v1/tenants/acme/pause", "");
+    }
+
+    void resume() throws IOException, InterruptedException {
+        call("POST", "/v1/tenants/acme/resume", "");
+    }
+
     public TenantStatus status() throws IOException, InterruptedException {
         return JSON.readValue(call("GET", "/v1/tenants/acme", ""), TenantStatus.class);
     }

@@ -13,12 +13,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** After an abort, pg_dump tells no difference in what serves; after a complete, nothing of the transition is left. */
 @ExtendWith(PostgresExtension.class)
+@Tag("slow")
 class AbortIT {
     private static TestServer installed;
 

@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,6 +31,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * from the applications' own packages.
  */
 @ExtendWith(PostgresExtension.class)
+@Tag("slow")
 class ForeignSchemasIT {
     private static final int CLIENTS = 3;
     private static final long STEPS_BETWEEN = 80;

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -33,6 +34,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * between two servers: no client sees an error, and by queries of the test's own the sides do not differ.
  */
 @ExtendWith(PostgresExtension.class)
+@Tag("slow")
 class SampleSchemasIT {
     private static final List<List<Object>> SHORT_FORM = List.of(
             List.of(Sample.RENTAL, Layout.INLINE),

@@ -3,11 +3,13 @@ package dev.cutover.proxy.control.fleet;
 
 import dev.cutover.config.text.OneLine;
 import dev.cutover.proxy.control.operation.Operations;
-import dev.cutover.proxy.control.store.Acknowledgements;
 import dev.cutover.proxy.control.store.Announcements;
+import dev.cutover.proxy.control.store.Bell;
 import dev.cutover.proxy.control.store.ControlStore;
+import dev.cutover.proxy.control.store.Surveys;
 import dev.cutover.proxy.control.store.TenantRecord;
 import dev.cutover.proxy.control.tenant.ActiveMirror;
+import dev.cutover.proxy.control.tenant.ClientSurveys;
 import dev.cutover.proxy.control.tenant.Tenant;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -63,6 +65,9 @@ public final class FleetWatch implements AutoCloseable {
     /** The id under which all tenants were looked at. */
     private String followed;
 
+    /** Another proxy has announced a survey. */
+    private boolean asked;
+
     private int looks;
     private boolean failed;
 
@@ -102,12 +107,15 @@ public final class FleetWatch implements AutoCloseable {
 
     private void watch() {
         try (Announcements announcements =
-                store.announcements(List.of(ControlStore.CHANNEL, Acknowledgements.CHANNEL))) {
+                store.announcements(List.of(ControlStore.CHANNEL, Bell.CHANNEL, Surveys.CHANNEL))) {
             long lookAt = System.nanoTime();
             while (!closed) {
                 try {
                     long left = Math.max(1, (lookAt - System.nanoTime()) / 1_000_000);
                     announcements.await(Math.min(left, LOOK_MILLIS), this::announced);
+                    if (asked) {
+                        answerSurveys();
+                    }
                     if (System.nanoTime() - lookAt >= 0) {
                         lookAt =
                                 System.nanoTime() + (looks < FIRST_LOOKS ? FIRST_LOOK_MILLIS : LOOK_MILLIS) * 1_000_000;
@@ -140,14 +148,40 @@ public final class FleetWatch implements AutoCloseable {
     }
 
     private void announced(String channel, String name) {
-        if (channel.equals(Acknowledgements.CHANNEL)) {
-            store.acknowledgements().ring();
+        if (channel.equals(Bell.CHANNEL)) {
+            store.bell().ring();
+            return;
+        }
+        if (channel.equals(Surveys.CHANNEL)) {
+            asked = true;
             return;
         }
         for (Tenant tenant : tenants.get()) {
             if (tenant.name().equals(name)) {
                 of(tenant).changed();
             }
+        }
+    }
+
+    /** Sessions may take seconds to answer; the watch does not wait for them. */
+    private void answerSurveys() throws SQLException {
+        asked = false;
+        for (Surveys.Question question : store.surveys().unanswered()) {
+            for (Tenant tenant : tenants.get()) {
+                if (tenant.name().equals(question.tenant())) {
+                    threads.execute(() -> answer(question, tenant));
+                }
+            }
+        }
+    }
+
+    private void answer(Surveys.Question question, Tenant tenant) {
+        try {
+            store.surveys().answer(question, ClientSurveys.answer(tenant));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (SQLException | RuntimeException e) {
+            LOG.warn("another proxy gets no answer about clients tenant={} reason={}", tenant.name(), OneLine.of(e));
         }
     }
 
@@ -174,6 +208,7 @@ public final class FleetWatch implements AutoCloseable {
             }
             each.tick();
         }
+        answerSurveys();
         if (looks % FORGET_EVERY == 1) {
             requests.forget();
         }

@@ -4,6 +4,7 @@ package dev.cutover.proxy.control.fleet;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.cutover.config.BypassingWriters;
 import dev.cutover.config.Phase;
+import dev.cutover.config.PinnedPolicy;
 import dev.cutover.config.adminapi.Blocker;
 import dev.cutover.config.adminapi.Json;
 import dev.cutover.config.text.OneLine;
@@ -18,6 +19,7 @@ import dev.cutover.proxy.control.tenant.Tenant;
 import dev.cutover.proxy.control.tenant.TenantSides;
 import dev.cutover.proxy.control.verb.Blockers;
 import dev.cutover.proxy.gate.Gate;
+import dev.cutover.proxy.route.TenantSession;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -265,6 +267,9 @@ final class Following {
         }
         tenant.publishRoute("");
         tenant.routing().gate().open();
+        if (tenant.routing().policy().pinned() == PinnedPolicy.TERMINATE) {
+            tenant.routing().sessions().forEach(TenantSession::endIfLeftBehind);
+        }
         mirrorAgain(row);
         tenant.publishSchemaVersion();
     }

@@ -7,11 +7,11 @@ import dev.cutover.config.adminapi.Finding;
 import dev.cutover.dualwrite.catalog.Uncarried;
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.model.MirrorPlan;
-import dev.cutover.dualwrite.readcompare.ReadCounts.Compared;
 import dev.cutover.dualwrite.schema.difference.SideCatalog;
 import dev.cutover.proxy.route.TenantRouting;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -22,8 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param placement where the sides of the plan lie
  * @param drawn what the two catalogs and the mapping give now
  * @param verified the last verification since mirroring began
- * @param reads those that were run on both sides
- * @param statements fingerprints of what clients have sent that writes
+ * @param clients of each proxy
  * @param searchPath a side's, as SQL text
  * @param back whether the next flip is a rollback
  */
@@ -34,8 +33,7 @@ public record GuardrailContext(
         Placement placement,
         Drawn drawn,
         Verified verified,
-        List<Compared> reads,
-        List<String> statements,
+        List<ProxyClients> clients,
         Function<Side, String> searchPath,
         boolean back) {
 
@@ -57,6 +55,22 @@ public record GuardrailContext(
      */
     public record Verified(
             long mismatches, @Nullable Instant at, @Nullable String incarnation) {}
+
+    /**
+     * The clients of one proxy.
+     *
+     * @param proxy where they are, for messages; empty for the proxy that runs the operation
+     * @param survey null if the proxy did not answer
+     */
+    public record ProxyClients(String proxy, @Nullable ClientSurvey survey) {}
+
+    /** The answers of all proxies. */
+    List<ClientSurvey> surveys() {
+        return clients.stream()
+                .map(ProxyClients::survey)
+                .filter(Objects::nonNull)
+                .toList();
+    }
 
     SideCatalog servingCatalog() {
         return new SideCatalog(placement.serving(), plan.servingSchema());

@@ -40,7 +40,9 @@ final class OldStatementsFit implements Guardrail {
             return List.of();
         }
         Set<String> inserted = new HashSet<>();
-        now.statements().forEach(statement -> inserted.addAll(InsertTargets.of(statement)));
+        now.surveys().stream()
+                .flatMap(survey -> survey.writes().stream())
+                .forEach(statement -> inserted.addAll(InsertTargets.of(statement)));
         List<Finding> findings = new ArrayList<>();
         try (Connection idle = now.placement().idle().getConnection()) {
             Map<String, Table> tables = CatalogReader.read(idle, now.plan().idleSchema());

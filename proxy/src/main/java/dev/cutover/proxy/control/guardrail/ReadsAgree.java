@@ -19,7 +19,10 @@ final class ReadsAgree implements Guardrail {
     @Override
     public List<Finding> check(GuardrailContext now, Connection connection) {
         List<Finding> findings = new ArrayList<>();
-        for (Compared read : now.reads()) {
+        List<Compared> reads = now.surveys().stream()
+                .flatMap(survey -> survey.reads().stream())
+                .toList();
+        for (Compared read : reads) {
             if (read.different() > 0) {
                 findings.add(blocking(
                         read.different() + " of " + (read.equal() + read.different())

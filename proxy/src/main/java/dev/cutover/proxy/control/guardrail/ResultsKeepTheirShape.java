@@ -8,17 +8,12 @@ import dev.cutover.config.text.OneLine;
 import dev.cutover.dualwrite.schema.difference.ResultColumns;
 import dev.cutover.dualwrite.schema.difference.ResultColumns.Column;
 import dev.cutover.proxy.route.DescribedStatement;
-import dev.cutover.proxy.route.TenantSession;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,8 +26,6 @@ final class ResultsKeepTheirShape implements Guardrail {
 
     /** A statement that is longer than any that people write is not shown whole. */
     private static final int SHOWN_LENGTH = 4_000;
-
-    private static final int PATIENCE_SECONDS = 5;
 
     @Override
     public GuardrailName name() {
@@ -61,27 +54,14 @@ final class ResultsKeepTheirShape implements Guardrail {
         return findings;
     }
 
-    /** The statements and how many sessions have each. A session that does not answer in time is left out. */
+    /** The statements, and how many sessions have each. */
     private static Map<DescribedStatement, Integer> collect(GuardrailContext now) {
-        List<CompletableFuture<List<DescribedStatement>>> answers = now.routing().sessions().stream()
-                .map(TenantSession::describedStatements)
-                .toList();
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
         Map<DescribedStatement, Integer> statements = new LinkedHashMap<>();
-        for (CompletableFuture<List<DescribedStatement>> answer : answers) {
-            try {
-                for (DescribedStatement each :
-                        answer.get(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS)) {
-                    if (statements.size() < MOST || statements.containsKey(each)) {
-                        statements.merge(each, 1, Integer::sum);
-                    }
+        for (ClientSurvey survey : now.surveys()) {
+            for (ClientSurvey.Prepared each : survey.prepared()) {
+                if (statements.size() < MOST || statements.containsKey(each.statement())) {
+                    statements.merge(each.statement(), each.sessions(), Integer::sum);
                 }
-            } catch (ExecutionException | TimeoutException e) {
-                // It ends, or its event loop is too busy to say.
-                continue;
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return statements;
             }
         }
         return statements;

@@ -6,8 +6,8 @@ import dev.cutover.config.PoolMode;
 import dev.cutover.config.adminapi.Finding;
 import dev.cutover.config.adminapi.GuardrailName;
 import dev.cutover.dualwrite.database.Placement.OneDatabase;
+import dev.cutover.proxy.control.guardrail.GuardrailContext.ProxyClients;
 import dev.cutover.proxy.route.SessionView;
-import dev.cutover.proxy.route.TenantSession;
 import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,10 +26,19 @@ final class SessionsCanMove implements Guardrail {
     public List<Finding> check(GuardrailContext now, Connection connection) {
         boolean move = now.placement() instanceof OneDatabase;
         List<Finding> findings = new ArrayList<>();
-        for (SessionView session : stuck(now, move)) {
-            String finding = "client " + session.client() + " (pid " + session.pid() + ") is pinned by "
-                    + (session.pinned().isEmpty() ? "session mode" : String.join(", ", session.pinned()));
-            findings.add(found(finding, move, now.routing().policy().pinned()));
+        for (ProxyClients each : now.clients()) {
+            String at = each.proxy().isEmpty() ? "" : " at " + each.proxy();
+            if (each.survey() == null) {
+                findings.add(blocking(
+                        each.proxy() + " did not tell which sessions it has",
+                        "see whether it runs, and end it if it does not answer; or flip with --force"));
+                continue;
+            }
+            for (SessionView session : stuck(each.survey(), now, move)) {
+                String finding = "client " + session.client() + " (pid " + session.pid() + ")" + at + " is pinned by "
+                        + (session.pinned().isEmpty() ? "session mode" : String.join(", ", session.pinned()));
+                findings.add(found(finding, move, now.routing().policy().pinned()));
+            }
         }
         return findings;
     }
@@ -49,10 +58,9 @@ final class SessionsCanMove implements Guardrail {
                         "end it, or flip with --force, which ends it with 57P01");
     }
 
-    private static List<SessionView> stuck(GuardrailContext now, boolean move) {
+    private static List<SessionView> stuck(ClientSurvey survey, GuardrailContext now, boolean move) {
         boolean sessionMode = !move && now.routing().policy().poolMode() == PoolMode.SESSION;
-        return now.routing().sessions().stream()
-                .map(TenantSession::view)
+        return survey.sessions().stream()
                 .filter(session -> sessionMode || !session.pinned().isEmpty())
                 .toList();
     }

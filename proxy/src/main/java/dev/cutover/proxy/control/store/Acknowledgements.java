@@ -7,7 +7,6 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -16,20 +15,14 @@ import org.jspecify.annotations.Nullable;
  * behind it, or which ones are. Safe for use by many threads.
  */
 public final class Acknowledgements {
-    /** Where a proxy announces that it has said something. */
-    public static final String CHANNEL = "cutover_acknowledged";
-
-    /** Announcements make it prompt; this makes it certain. */
-    private static final long LOOK_MILLIS = 20;
-
     private final DataSource database;
     private final FleetMembership membership;
-    private final Object bell = new Object();
-    private long rung;
+    private final Bell bell;
 
-    Acknowledgements(DataSource database, FleetMembership membership) {
+    Acknowledgements(DataSource database, FleetMembership membership, Bell bell) {
         this.database = database;
         this.membership = membership;
+        this.bell = bell;
     }
 
     /**
@@ -60,20 +53,12 @@ public final class Acknowledgements {
                         "WITH said AS (INSERT INTO cutover.acknowledgement (tenant, proxy, revision, blockers)"
                                 + " VALUES (?, ?, ?, ?) ON CONFLICT (tenant, proxy) DO UPDATE"
                                 + " SET revision = excluded.revision, blockers = excluded.blockers RETURNING tenant)"
-                                + " SELECT pg_notify('" + CHANNEL + "', tenant) FROM said")) {
+                                + " SELECT pg_notify('" + Bell.CHANNEL + "', tenant) FROM said")) {
             statement.setString(1, tenant);
             statement.setString(2, membership.id());
             statement.setLong(3, revision);
             statement.setString(4, blockers);
             statement.execute();
-        }
-    }
-
-    /** An announcement has come. */
-    public void ring() {
-        synchronized (bell) {
-            rung++;
-            bell.notifyAll();
         }
     }
 
@@ -86,7 +71,7 @@ public final class Acknowledgements {
             throws SQLException, InterruptedException {
         long deadline = System.nanoTime() + patience.toNanos();
         while (true) {
-            long heard = heard();
+            long heard = bell.heard();
             List<Acknowledgement> late = of(tenant, revision).stream()
                     .filter(said -> !said.drained())
                     .toList();
@@ -94,7 +79,7 @@ public final class Acknowledgements {
                 forgetBlockers(tenant);
                 return late;
             }
-            awaitRing(heard);
+            bell.await(heard);
         }
     }
 
@@ -109,32 +94,13 @@ public final class Acknowledgements {
         }
     }
 
-    private long heard() {
-        synchronized (bell) {
-            return rung;
-        }
-    }
-
-    private void awaitRing(long heard) throws InterruptedException {
-        synchronized (bell) {
-            long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LOOK_MILLIS);
-            for (long left = LOOK_MILLIS; rung == heard && left > 0; ) {
-                bell.wait(left);
-                left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
-            }
-        }
-    }
-
     private List<Acknowledgement> of(String tenant, long revision) throws SQLException {
         try (Connection connection = database.getConnection()) {
             return Rows.query(
                     connection,
-                    // A healthy proxy that has lost its session renews its lease within a second.
-                    "SELECT p.number, p.address, a.proxy IS NOT NULL, a.blockers FROM cutover.proxy p"
+                    "SELECT p.number, p.address, a.proxy IS NOT NULL, a.blockers FROM cutover.awaited_proxy p"
                             + " LEFT JOIN cutover.acknowledgement a ON a.proxy = p.id AND a.tenant = ? AND a.revision = "
-                            + revision + " WHERE p.id <> ? AND p.lease_until > now()"
-                            + " AND (p.renewed_at > now() - interval '2 s' OR p.id IN (SELECT id FROM cutover.live_proxy))"
-                            + " ORDER BY p.number",
+                            + revision + " WHERE p.id <> ? ORDER BY p.number",
                     row -> new Acknowledgement(row.getInt(1), row.getString(2), row.getBoolean(3), row.getString(4)),
                     tenant,
                     membership.id());

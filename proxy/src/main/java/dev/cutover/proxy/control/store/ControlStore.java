@@ -57,13 +57,16 @@ public final class ControlStore implements AutoCloseable {
     private final HikariDataSource database;
     private final ControlConfig config;
     private final FleetMembership membership;
+    private final Bell bell = new Bell();
     private final Acknowledgements acknowledgements;
+    private final Surveys surveys;
 
     private ControlStore(ControlConfig config, HikariDataSource database, FleetMembership membership) {
         this.config = config;
         this.database = database;
         this.membership = membership;
-        this.acknowledgements = new Acknowledgements(database, membership);
+        this.acknowledgements = new Acknowledgements(database, membership, bell);
+        this.surveys = new Surveys(database, membership, bell);
     }
 
     /** For what has tables of its own in the control database. */
@@ -295,6 +298,16 @@ public final class ControlStore implements AutoCloseable {
     /** What is announced on these channels from now on. */
     public Announcements announcements(List<String> channels) {
         return new Announcements(config, channels);
+    }
+
+    /** Rings when another proxy has answered. */
+    public Bell bell() {
+        return bell;
+    }
+
+    /** What proxies say of their clients. */
+    public Surveys surveys() {
+        return surveys;
     }
 
     /** What proxies say of closed gates. */

@@ -3,6 +3,7 @@ package dev.cutover.proxy.control.tenant;
 
 import dev.cutover.config.BackfillPolicy;
 import dev.cutover.config.adminapi.Pacing;
+import dev.cutover.config.text.OneLine;
 import dev.cutover.dualwrite.worker.Pause;
 import dev.cutover.dualwrite.worker.Throttle;
 import dev.cutover.proxy.route.Latencies;
@@ -51,6 +52,7 @@ public final class Pace implements Throttled, Throttle, AutoCloseable {
     private boolean begun;
     private long nextByRate = System.nanoTime();
     private long lookedAt = System.nanoTime();
+    private long lookedForPauseAt = System.nanoTime();
     private @Nullable String behind;
     private volatile @Nullable String reason;
 
@@ -100,6 +102,7 @@ public final class Pace implements Throttled, Throttle, AutoCloseable {
         awaitCalm(stopped);
         beginCarefully();
         while (!stopped.getAsBoolean()) {
+            lookForPause();
             String hindrance = tenant.paused() ? "it is paused" : hindrance();
             if (hindrance == null) {
                 latencies.begin();
@@ -110,6 +113,19 @@ public final class Pace implements Throttled, Throttle, AutoCloseable {
             Thread.sleep(SLICE_MILLIS);
         }
         return false;
+    }
+
+    /** An operator may have asked another proxy to pause or resume. */
+    private synchronized void lookForPause() {
+        if (System.nanoTime() - lookedForPauseAt < LOOK_NANOS) {
+            return;
+        }
+        lookedForPauseAt = System.nanoTime();
+        try (Connection connection = serving.getConnection()) {
+            tenant.paused(Pause.holds(connection, tenant.transition(), tenant.name()));
+        } catch (SQLException e) {
+            LOG.warn("cannot read whether the work is paused tenant={} reason={}", tenant.name(), OneLine.of(e));
+        }
     }
 
     /** Transactions that nothing disturbs, for a moment; a glance where there are none. */

@@ -19,6 +19,7 @@ import dev.cutover.dualwrite.database.TransitionSchema;
 import dev.cutover.dualwrite.mirror.Planners;
 import dev.cutover.dualwrite.mirror.StatementPlanner;
 import dev.cutover.dualwrite.model.MirrorPlan;
+import dev.cutover.proxy.control.guardrail.GuardrailContext.ProxyClients;
 import dev.cutover.proxy.control.operation.Operations;
 import dev.cutover.proxy.control.refusal.RefusedException;
 import dev.cutover.proxy.control.snapshot.Snapshots;
@@ -422,6 +423,11 @@ public final class Tenant {
         if (current != null) {
             routing.sampling(current.reads().share(config.compareReads()));
         }
+    }
+
+    /** What clients hold that a flip may break, at all proxies. */
+    public List<ProxyClients> surveyClients() throws SQLException, InterruptedException {
+        return ClientSurveys.ofAllProxies(this, services.store().surveys());
     }
 
     /** How many reads have been compared since the proxy started, in any direction. */

@@ -48,7 +48,7 @@ record FlipPlan(MirrorPlan back, List<Finding> findings, List<FlipStep> steps) {
             VerbRequest.Switch request,
             boolean rollback,
             Set<GuardrailName> forced)
-            throws RefusedException, SQLException {
+            throws RefusedException, SQLException, InterruptedException {
         Preflight preflight = Preflight.of(tenant, mirroring, rollback, request.dryRun());
         List<Finding> findings = preflight.obey(rollback ? "rollback" : "flip", forced);
         return new FlipPlan(preflight.situation().drawn().back(), findings, steps(tenant, mirroring, rollback, forced));

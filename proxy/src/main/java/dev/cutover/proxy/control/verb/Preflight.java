@@ -4,7 +4,6 @@ package dev.cutover.proxy.control.verb;
 import dev.cutover.config.Phase;
 import dev.cutover.config.adminapi.Finding;
 import dev.cutover.config.adminapi.GuardrailName;
-import dev.cutover.dualwrite.mirror.Fingerprints;
 import dev.cutover.proxy.control.guardrail.ForcedGuardrails;
 import dev.cutover.proxy.control.guardrail.GuardrailContext;
 import dev.cutover.proxy.control.guardrail.Guardrails;
@@ -32,7 +31,7 @@ public record Preflight(GuardrailContext situation, List<Finding> findings) {
      * @throws RefusedException if the idle side does not answer, so that nothing can be looked at
      */
     static Preflight of(Tenant tenant, ActiveMirror mirroring, boolean rollback, boolean preview)
-            throws RefusedException, SQLException {
+            throws RefusedException, SQLException, InterruptedException {
         List<Finding> unreachable = Guardrails.reach(
                 mirroring.placement().idle(), mirroring.plan().serving().other(), tenant.config());
         if (!unreachable.isEmpty()) {
@@ -53,10 +52,7 @@ public record Preflight(GuardrailContext situation, List<Finding> findings) {
                         row.verified().mismatches(),
                         row.verified().at(),
                         row.verified().incarnation()),
-                mirroring.reads().compared(),
-                mirroring.statements().stream()
-                        .map(Fingerprints.Seen::statement)
-                        .toList(),
+                tenant.surveyClients(),
                 tenant::searchPath,
                 rollback || row.phase() == Phase.REVERSIBLE);
         return new Preflight(situation, Guardrails.check(situation, rollback, preview));
