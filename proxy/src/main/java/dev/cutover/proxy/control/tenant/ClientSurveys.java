@@ -38,11 +38,10 @@ public final class ClientSurveys {
     private ClientSurveys() {}
 
     /** Asks this proxy and all others. @return this proxy's clients first */
-    public static List<ProxyClients> ofAllProxies(Tenant tenant, Surveys surveys)
-            throws SQLException, InterruptedException {
+    public static List<ProxyClients> ofAllProxies(Tenant tenant) throws SQLException, InterruptedException {
         List<ProxyClients> clients = new ArrayList<>();
         clients.add(new ProxyClients("", ofThisProxy(tenant)));
-        for (Surveys.Answer each : surveys.ask(tenant.name(), PATIENCE_WITH_OTHERS)) {
+        for (Surveys.Answer each : tenant.surveys().ask(tenant.name(), PATIENCE_WITH_OTHERS)) {
             clients.add(new ProxyClients("proxy " + each.proxy() + " (" + each.address() + ")", read(each.answer())));
         }
         return clients;

@@ -19,11 +19,11 @@ import dev.cutover.dualwrite.database.TransitionSchema;
 import dev.cutover.dualwrite.mirror.Planners;
 import dev.cutover.dualwrite.mirror.StatementPlanner;
 import dev.cutover.dualwrite.model.MirrorPlan;
-import dev.cutover.proxy.control.guardrail.GuardrailContext.ProxyClients;
 import dev.cutover.proxy.control.operation.Operations;
 import dev.cutover.proxy.control.refusal.RefusedException;
 import dev.cutover.proxy.control.snapshot.Snapshots;
 import dev.cutover.proxy.control.store.Acknowledgements.Acknowledgement;
+import dev.cutover.proxy.control.store.Surveys;
 import dev.cutover.proxy.control.store.TenantRecord;
 import dev.cutover.proxy.gate.Gate;
 import dev.cutover.proxy.route.Route;
@@ -425,9 +425,9 @@ public final class Tenant {
         }
     }
 
-    /** What clients hold that a flip may break, at all proxies. */
-    public List<ProxyClients> surveyClients() throws SQLException, InterruptedException {
-        return ClientSurveys.ofAllProxies(this, services.store().surveys());
+    /** What other proxies say of their clients. */
+    public Surveys surveys() {
+        return services.store().surveys();
     }
 
     /** How many reads have been compared since the proxy started, in any direction. */

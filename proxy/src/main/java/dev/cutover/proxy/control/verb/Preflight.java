@@ -10,6 +10,7 @@ import dev.cutover.proxy.control.guardrail.Guardrails;
 import dev.cutover.proxy.control.refusal.RefusedException;
 import dev.cutover.proxy.control.store.TenantRecord;
 import dev.cutover.proxy.control.tenant.ActiveMirror;
+import dev.cutover.proxy.control.tenant.ClientSurveys;
 import dev.cutover.proxy.control.tenant.MirrorPlans;
 import dev.cutover.proxy.control.tenant.Tenant;
 import java.sql.SQLException;
@@ -52,7 +53,7 @@ public record Preflight(GuardrailContext situation, List<Finding> findings) {
                         row.verified().mismatches(),
                         row.verified().at(),
                         row.verified().incarnation()),
-                tenant.surveyClients(),
+                ClientSurveys.ofAllProxies(tenant),
                 tenant::searchPath,
                 rollback || row.phase() == Phase.REVERSIBLE);
         return new Preflight(situation, Guardrails.check(situation, rollback, preview));
