@@ -9,6 +9,7 @@ import dev.cutover.dualwrite.testing.Extent;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.dualwrite.testing.TestServer;
+import dev.cutover.proxy.testing.HeldLine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,8 +28,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Whole cutovers over three proxies under load, while a seed chooses which of them is killed, or stopped for longer than a lease, and
- * when the control database or the tenant's server restarts.
+ * Whole cutovers over three proxies under load, while a seed chooses what goes wrong: a proxy is killed, or stopped for longer than a
+ * lease; the network between a proxy and a server is cut; a server restarts; the disk of the control database is full.
  */
 @ExtendWith(PostgresExtension.class)
 @Timeout(value = 15, unit = java.util.concurrent.TimeUnit.MINUTES)
@@ -59,18 +60,34 @@ final class FleetChaosIT {
     private TestDatabase control;
     private SplittableRandom random;
 
+    /** Properties choose others: {@code cutover.chaos.first-seed} and {@code cutover.chaos.seeds}. */
     static IntStream seeds() {
-        return IntStream.rangeClosed(1, Extent.of(1, 200));
+        int first = Integer.getInteger("cutover.chaos.first-seed", 1);
+        return IntStream.range(first, first + Integer.getInteger("cutover.chaos.seeds", Extent.of(1, 200)));
     }
 
     /** Where a proxy runs; one that is killed is followed by another. */
     private static final class Place {
         private final Path config;
+        private final HeldLine toApp;
+        private final HeldLine toControl;
         private volatile ProxyProcess proxy;
 
-        Place(Path config) throws Exception {
+        Place(Path config, TestDatabase app, TestDatabase control) throws Exception {
             this.config = config;
+            toApp = new HeldLine(app.server().port());
+            toControl = new HeldLine(control.server().port());
+            String yaml = ProxyProcess.yaml(app, app, control)
+                    .replace("port: " + app.server().port(), "port: " + toApp.port())
+                    .replace(":" + control.server().port() + "/", ":" + toControl.port() + "/");
+            Files.writeString(config, yaml);
             this.proxy = ProxyProcess.start(config);
+        }
+
+        void close() throws Exception {
+            proxy.kill();
+            toApp.close();
+            toControl.close();
         }
 
         void startAgain() throws Exception {
@@ -104,7 +121,7 @@ final class FleetChaosIT {
 
         private void strike() throws Exception {
             Place place = places.get(dice.nextInt(PROXIES));
-            switch (dice.nextInt(6)) {
+            switch (dice.nextInt(9)) {
                 case 0, 1 -> {
                     done.add("kill a proxy");
                     place.proxy.kill();
@@ -121,11 +138,31 @@ final class FleetChaosIT {
                     done.add("restart the control database");
                     restart(control.server());
                 }
+                case 5 -> {
+                    done.add("cut a proxy from the control database");
+                    cut(place.toControl);
+                }
+                case 6 -> {
+                    done.add("cut a proxy from the tenant's server");
+                    cut(place.toApp);
+                }
+                case 7 -> {
+                    done.add("fill the disk of the control database");
+                    // Not even the log can be written: the server ends, until somebody makes room.
+                    control.server().limitFiles(8_192);
+                    restart(control.server());
+                }
                 default -> {
                     done.add("restart the tenant's server");
                     restart(app.server());
                 }
             }
+        }
+
+        private void cut(HeldLine line) throws InterruptedException {
+            line.cut();
+            Thread.sleep(dice.nextInt(500, 9_000));
+            line.mend();
         }
 
         private void restart(TestServer server) throws Exception {
@@ -153,7 +190,7 @@ final class FleetChaosIT {
             load.stop();
         }
         for (Place place : places) {
-            place.proxy.kill();
+            place.close();
         }
         for (TestServer server : servers) {
             server.close();
@@ -173,9 +210,8 @@ final class FleetChaosIT {
         app = database();
         control = database();
         app.execute(TABLES);
-        Path config = Files.writeString(directory.resolve("cutover.yaml"), ProxyProcess.yaml(app, app, control));
         for (int i = 0; i < PROXIES; i++) {
-            places.add(new Place(config));
+            places.add(new Place(directory.resolve("cutover-" + i + ".yaml"), app, control));
         }
         for (int i = 0; i < PROXIES; i++) {
             Place place = places.get(i);
