@@ -43,6 +43,7 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
     private final Cancellation cancellation = new Cancellation(this);
 
     private BackendState state;
+    private boolean ending;
     private int processId;
     private int secretKey;
     private String defaultIsolation = "";
@@ -279,6 +280,7 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
     }
 
     void cut() {
+        ending = true;
         channel.close();
     }
 
@@ -306,6 +308,7 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
 
     /** Ends the connection; what the server still runs, it finishes first. */
     public void terminate() {
+        ending = true;
         if (channel.isActive()) {
             Messages.bare(outbox.appendable(), FrontendMessage.TERMINATE);
             outbox.flush();
@@ -318,11 +321,17 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
      * the stream says it to a server that waits for the rest of a message.
      */
     void terminateGracefully() {
+        ending = true;
         state = new BackendState.Lent(Orphan.LISTENER);
         reading(true);
         Messages.bare(outbox.appendable(), FrontendMessage.TERMINATE);
         outbox.flush();
         channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> ((DuplexChannel) channel).shutdownOutput());
+    }
+
+    /** Whether the proxy has begun to end the connection. If not, the server or the network ends it. */
+    boolean ending() {
+        return ending;
     }
 
     /** Runs the task, on the event loop, once the connection is gone. */
