@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** One Patroni and the server that it runs, on data of its own. */
@@ -100,11 +101,23 @@ public final class PatroniNode {
             killed.destroyForcibly().waitFor();
         }
         Optional<ProcessHandle> postmaster = postmaster();
-        List<ProcessHandle> server = new ArrayList<>(postmaster.stream().toList());
-        postmaster.ifPresent(parent -> server.addAll(parent.descendants().toList()));
-        server.forEach(ProcessHandle::destroyForcibly);
-        for (ProcessHandle each : server) {
-            each.onExit().join();
+        if (postmaster.isPresent()) {
+            killAtOnce(Stream.concat(postmaster.stream(), postmaster.get().descendants())
+                    .toList());
+        }
+    }
+
+    private static void killAtOnce(List<ProcessHandle> processes) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of("kill", "-KILL"));
+        processes.forEach(process -> command.add(Long.toString(process.pid())));
+        // One of them may have ended meanwhile.
+        new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start()
+                .waitFor();
+        for (ProcessHandle process : processes) {
+            process.onExit().join();
         }
     }
 
