@@ -329,11 +329,6 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
         channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> ((DuplexChannel) channel).shutdownOutput());
     }
 
-    /** Whether the proxy has begun to end the connection. If not, the server or the network ends it. */
-    boolean ending() {
-        return ending;
-    }
-
     /** Runs the task, on the event loop, once the connection is gone. */
     public void whenClosed(Runnable task) {
         channel.closeFuture().addListener(future -> task.run());
@@ -363,6 +358,9 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
     @Override
     public void channelInactive(ChannelHandlerContext context) {
         BackendState last = state;
+        if (!ending && !(last instanceof BackendState.Starting)) {
+            place.lost(System.nanoTime());
+        }
         state = new BackendState.Closed();
         reader.close();
         outbox.discard();
@@ -395,6 +393,11 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
             transactionStatus = in.getByte(start + FrameReader.HEADER_LENGTH);
         } else if (type == BackendMessage.PARAMETER_STATUS) {
             parameters = parameters.with(in, start, length);
+        } else if (type == BackendMessage.ERROR_RESPONSE
+                && !(state instanceof BackendState.Starting)
+                && ErrorFields.decode(in, start, length).fatal()) {
+            // The client may know before the server has closed the connection.
+            place.lost(System.nanoTime());
         }
         if (state instanceof BackendState.Lent lent) {
             return lent.listener().frame(type, in, start, length);

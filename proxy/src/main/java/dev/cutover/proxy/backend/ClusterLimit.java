@@ -65,7 +65,7 @@ final class ClusterLimit {
         return open.get();
     }
 
-    /** A connection has ended that the proxy wanted to keep. */
+    /** The server, or the network, has ended a connection. */
     void lost(long now) {
         lostAt = now;
     }

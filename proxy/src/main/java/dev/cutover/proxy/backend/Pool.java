@@ -385,9 +385,6 @@ public final class Pool {
     }
 
     private void closed(BackendConnection connection) {
-        if (!connection.ending()) {
-            limit.lost(System.nanoTime());
-        }
         Pool last = connection.place().pool();
         if (last != null) {
             last.leave(connection);
