@@ -19,6 +19,7 @@ public final class ScenarioRunner {
             new BackfillAndVerify(),
             new StartAndMemory(),
             new Soak(),
+            new Switchovers(),
             new Microbenchmarks());
 
     private ScenarioRunner() {}
