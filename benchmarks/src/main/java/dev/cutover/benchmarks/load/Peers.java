@@ -68,17 +68,27 @@ final class Peers implements AutoCloseable {
 
     /** @param mode session or transaction */
     Contender pgbouncer(String mode) throws IOException {
+        return pgbouncer(mode, Map.of());
+    }
+
+    /** The same. @param more what else stands in the configuration for something, and for what */
+    Contender pgbouncer(String mode, Map<String, String> more) throws IOException {
         return start(
                 "PgBouncer (" + mode + ")",
                 "pgbouncer-" + mode + ".ini",
                 Server.DATABASE,
-                Map.of(),
+                more,
                 config -> List.of("pgbouncer", "-u", "nobody", config));
     }
 
     Contender haproxy() throws IOException {
+        return haproxy(Map.of());
+    }
+
+    /** The same. @param more what else stands in the configuration for something, and for what */
+    Contender haproxy(Map<String, String> more) throws IOException {
         return start(
-                "HAProxy", "haproxy.cfg", Server.DATABASE, Map.of(), config -> List.of("haproxy", "-db", "-f", config));
+                "HAProxy", "haproxy.cfg", Server.DATABASE, more, config -> List.of("haproxy", "-db", "-f", config));
     }
 
     Contender pgpool() throws IOException {

@@ -135,7 +135,7 @@ final class Pgbench {
     }
 
     /** Debian keeps it beside the server's binaries, outside of the path. */
-    private static String binary() throws IOException {
+    static String binary() throws IOException {
         Path versions = Path.of("/usr/lib/postgresql");
         if (Files.isDirectory(versions)) {
             try (Stream<Path> found = Files.list(versions)) {

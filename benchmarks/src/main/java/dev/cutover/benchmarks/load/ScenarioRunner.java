@@ -20,6 +20,7 @@ public final class ScenarioRunner {
             new StartAndMemory(),
             new Soak(),
             new Fleet(),
+            new Switchovers(),
             new Microbenchmarks());
 
     private ScenarioRunner() {}

@@ -131,7 +131,7 @@ public final class InstalledPostgres implements AutoCloseable {
     }
 
     /** PostgreSQL does not run as root; in a user namespace of its own it is nobody. */
-    private static List<String> as(String... command) {
+    static List<String> as(String... command) {
         List<String> whole = new ArrayList<>();
         if ("root".equals(System.getProperty("user.name"))) {
             whole.addAll(List.of("unshare", "-U"));
@@ -161,7 +161,7 @@ public final class InstalledPostgres implements AutoCloseable {
         }
     }
 
-    private static int freePort() throws IOException {
+    static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }

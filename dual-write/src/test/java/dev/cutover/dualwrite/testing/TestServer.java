@@ -82,6 +82,11 @@ public final class TestServer implements AutoCloseable, ExtensionContext.Store.C
         return new TestServer("127.0.0.1", postgres.port(), "postgres", "", postgres);
     }
 
+    /** A server that somebody else starts and ends, on loopback. */
+    static TestServer at(int port) {
+        return new TestServer("127.0.0.1", port, "postgres", "", () -> {});
+    }
+
     /** Another server that follows this one, which is {@link #installed}. The caller closes it. */
     public TestServer standby() throws Exception {
         InstalledPostgres postgres = ((InstalledPostgres) stop).standby();

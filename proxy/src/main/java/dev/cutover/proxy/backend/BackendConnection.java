@@ -43,6 +43,7 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
     private final Cancellation cancellation = new Cancellation(this);
 
     private BackendState state;
+    private boolean ending;
     private int processId;
     private int secretKey;
     private String defaultIsolation = "";
@@ -279,6 +280,7 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
     }
 
     void cut() {
+        ending = true;
         channel.close();
     }
 
@@ -306,6 +308,7 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
 
     /** Ends the connection; what the server still runs, it finishes first. */
     public void terminate() {
+        ending = true;
         if (channel.isActive()) {
             Messages.bare(outbox.appendable(), FrontendMessage.TERMINATE);
             outbox.flush();
@@ -318,6 +321,7 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
      * the stream says it to a server that waits for the rest of a message.
      */
     void terminateGracefully() {
+        ending = true;
         state = new BackendState.Lent(Orphan.LISTENER);
         reading(true);
         Messages.bare(outbox.appendable(), FrontendMessage.TERMINATE);
@@ -354,6 +358,9 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
     @Override
     public void channelInactive(ChannelHandlerContext context) {
         BackendState last = state;
+        if (!ending && !(last instanceof BackendState.Starting)) {
+            place.lost(System.nanoTime());
+        }
         state = new BackendState.Closed();
         reader.close();
         outbox.discard();
@@ -386,6 +393,11 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
             transactionStatus = in.getByte(start + FrameReader.HEADER_LENGTH);
         } else if (type == BackendMessage.PARAMETER_STATUS) {
             parameters = parameters.with(in, start, length);
+        } else if (type == BackendMessage.ERROR_RESPONSE
+                && !(state instanceof BackendState.Starting)
+                && ErrorFields.decode(in, start, length).fatal()) {
+            // The client may know before the server has closed the connection.
+            place.lost(System.nanoTime());
         }
         if (state instanceof BackendState.Lent lent) {
             return lent.listener().frame(type, in, start, length);

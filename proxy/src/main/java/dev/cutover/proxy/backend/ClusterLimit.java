@@ -43,6 +43,7 @@ final class ClusterLimit {
     private final Outage outage;
     private volatile ClusterConfig cluster;
     private volatile int waiting;
+    private volatile long lostAt = System.nanoTime();
     private long retiredAt = System.nanoTime() - RETIRE_NANOS;
 
     /** @param tenantSizes how many connections a tenant may hold; 0 for no limit of its own */
@@ -62,6 +63,16 @@ final class ClusterLimit {
 
     int open() {
         return open.get();
+    }
+
+    /** The server, or the network, has ended a connection. */
+    void lost(long now) {
+        lostAt = now;
+    }
+
+    /** Whether a connection was lost after this moment. A server that shuts down, or crashes, soon ends the others, too. */
+    boolean lostAfter(long moment) {
+        return moment - lostAt <= 0;
     }
 
     boolean hasWaiters() {

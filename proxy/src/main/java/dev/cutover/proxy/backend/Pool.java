@@ -90,10 +90,10 @@ public final class Pool {
         return null;
     }
 
-    /** Whether it has been idle for so long that it is asked first whether it lives. */
+    /** Whether it is asked first if it lives: it has been idle for long, or another connection was lost meanwhile. */
     private boolean asleep(BackendConnection connection, long now) {
-        return now - connection.idleSince(now)
-                >= limit.cluster().pool().checkDelay().toNanos();
+        long since = connection.idleSince(now);
+        return now - since >= limit.cluster().pool().checkDelay().toNanos() || limit.lostAfter(since);
     }
 
     private void check(BackendConnection connection, Waiter waiter) {

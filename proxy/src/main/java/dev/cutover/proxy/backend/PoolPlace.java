@@ -58,6 +58,13 @@ final class PoolPlace {
         return retires && retireAt - now < 0 || outdated() || retirement != null && retirement.covers(openedAt);
     }
 
+    /** The server, or the network, ends the connection. */
+    void lost(long now) {
+        if (limit != null) {
+            limit.lost(now);
+        }
+    }
+
     /** The connection is on its way to the waiter's event loop, and in no pool. */
     void leaveFor(Waiter next) {
         pool = null;

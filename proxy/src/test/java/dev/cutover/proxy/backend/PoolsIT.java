@@ -194,6 +194,50 @@ final class PoolsIT {
         }
     }
 
+    /** A server that shuts down ends its connections one after the other. */
+    @Test
+    void afterAConnectionIsLostAnotherIsCheckedBeforeItServes() throws Exception {
+        try (HangingServer server =
+                new HangingServer(database.server().host(), database.server().port())) {
+            PoolConfig seldomChecked = new PoolConfig(4, 0, NEVER, NEVER, LONG);
+            proxy = TwoTenants.start(
+                    database, server.endpoint(), seldomChecked, SessionPolicy.DEFAULT, Duration.ofSeconds(30));
+            try (RawClient client = login("acme");
+                    RawClient other = login("acme")) {
+                client.query("BEGIN").summary();
+                String lost = pid(client);
+                String idle = pid(other);
+                client.query("COMMIT").summary();
+                database.execute("SELECT pg_terminate_backend(" + lost + ")");
+                awaitOpen(1);
+                server.hang();
+                assertNotEquals(idle, pid(other));
+            }
+        }
+    }
+
+    /** The client knows of the loss, and may come again, before the server has closed the connection. */
+    @Test
+    void afterTheServersLastWordAnotherConnectionIsCheckedBeforeItServes() throws Exception {
+        try (HangingServer server =
+                new HangingServer(database.server().host(), database.server().port())) {
+            PoolConfig seldomChecked = new PoolConfig(4, 0, NEVER, NEVER, LONG);
+            proxy = TwoTenants.start(
+                    database, server.endpoint(), seldomChecked, SessionPolicy.DEFAULT, Duration.ofSeconds(30));
+            try (RawClient client = login("acme");
+                    RawClient other = login("acme")) {
+                client.query("BEGIN").summary();
+                String lost = pid(client);
+                String idle = pid(other);
+                server.linger();
+                database.execute("SELECT pg_terminate_backend(" + lost + ")");
+                assertEquals("57P01", RawClient.field(client.read(), 'C'));
+                server.hang();
+                assertNotEquals(idle, pid(other));
+            }
+        }
+    }
+
     @Test
     void connectionsOfAServerThatTakesNoWritesAreReplaced() throws Exception {
         String alter = "ALTER DATABASE " + database.name() + " SET default_transaction_read_only = ";

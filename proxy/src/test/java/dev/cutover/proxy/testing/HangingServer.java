@@ -18,6 +18,7 @@ public final class HangingServer implements AutoCloseable {
     private final ServerSocket listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final List<Passage> passages = new CopyOnWriteArrayList<>();
+    private volatile boolean lingers;
 
     /** One connection in both directions. */
     private static final class Passage {
@@ -68,6 +69,11 @@ public final class HangingServer implements AutoCloseable {
         passages.forEach(passage -> passage.hangs = true);
     }
 
+    /** From now on a connection stays open when the server has ended it, as when the server is slow to exit. */
+    public void linger() {
+        lingers = true;
+    }
+
     private void pass(Passage passage, InputStream in, OutputStream out) {
         threads.submit(() -> {
             byte[] buffer = new byte[8192];
@@ -76,7 +82,9 @@ public final class HangingServer implements AutoCloseable {
                     out.write(buffer, 0, read);
                 }
             }
-            passage.close();
+            if (!lingers) {
+                passage.close();
+            }
             return null;
         });
     }
