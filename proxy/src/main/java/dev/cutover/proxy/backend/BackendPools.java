@@ -78,7 +78,7 @@ public final class BackendPools {
     /** How many connections to a cluster a tenant may hold; 0 for no limit of its own. */
     public void tenantSize(String tenant, int size) {
         tenantSizes.put(tenant, size);
-        limits.values().forEach(limit -> limit.reconfigure(limit.cluster()));
+        limits.values().forEach(ClusterLimit::tenantSizesChanged);
     }
 
     /**

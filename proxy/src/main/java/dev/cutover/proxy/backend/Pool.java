@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The connections of one event loop to one database for one user. Every method runs on that loop, except {@link #size},
- * {@link #suits} and {@link #connectFor}. A connection moves to another loop's pool if somebody waits for it there.
+ * {@link #suits}, {@link #connectFor} and {@link #evictIdleEverywhere}. A connection moves to another loop's pool if somebody waits
+ * for it there.
  */
 public final class Pool {
     private static final long OUTAGE_LOOK_MILLIS = 200;
@@ -292,6 +293,11 @@ public final class Pool {
                 handOver(connection, next);
             }
         }
+    }
+
+    /** Has idle connections of all event loops passed on to waiters, or closed for them. Any thread. */
+    void evictIdleEverywhere() {
+        owner.evictIdleEverywhere(limit);
     }
 
     /** Nobody needs the pool any more. */
