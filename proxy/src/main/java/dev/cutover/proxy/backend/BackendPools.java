@@ -256,7 +256,8 @@ public final class BackendPools {
      * they close when they are given back. Any thread.
      */
     public void retire(Predicate<PoolKey> which) {
-        limits.values().forEach(limit -> limit.retire(which));
+        long now = System.nanoTime();
+        limits.values().forEach(limit -> limit.retire(which, now));
         loops.values().forEach(pools -> pools.loop().execute(() -> pools.tend(which)));
     }
 

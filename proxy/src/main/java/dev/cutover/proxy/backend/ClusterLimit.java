@@ -8,7 +8,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +36,8 @@ final class ClusterLimit {
     private final Map<PoolKey, Retirement> retirements = new ConcurrentHashMap<>();
     private final Outage outage;
     private volatile ClusterConfig cluster;
-    private final AtomicLong retiredAt = new AtomicLong(System.nanoTime() - RETIRE_NANOS);
+    /** When connections were retired for a read-only server the last time; null if they never were. */
+    private final AtomicReference<@Nullable Long> retiredAt = new AtomicReference<>();
 
     /** @param tenantSizes how many connections a tenant may hold; 0 for no limit of its own */
     ClusterLimit(ClusterConfig cluster, ToIntFunction<String> tenantSizes) {
@@ -78,15 +79,15 @@ final class ClusterLimit {
     }
 
     /** The retirement that holds for the connections of a key. */
-    Retirement retirement(PoolKey key) {
-        return retirements.computeIfAbsent(key, ignored -> new Retirement());
+    Retirement retirement(PoolKey key, long now) {
+        return retirements.computeIfAbsent(key, ignored -> new Retirement(now));
     }
 
     /** Retires the connections of these keys on all event loops. Those that are idle stay open until their pool is tended. */
-    void retire(Predicate<PoolKey> which) {
+    void retire(Predicate<PoolKey> which, long now) {
         retirements.forEach((key, retirement) -> {
             if (which.test(key)) {
-                retirement.begin();
+                retirement.begin(now);
             }
         });
     }
@@ -110,8 +111,8 @@ final class ClusterLimit {
 
     /** Whether connections may be retired now, which happens at most once a second. */
     boolean mayRetire(long now) {
-        long before = retiredAt.get();
-        return now - before >= RETIRE_NANOS && retiredAt.compareAndSet(before, now);
+        Long before = retiredAt.get();
+        return (before == null || now - before >= RETIRE_NANOS) && retiredAt.compareAndSet(before, now);
     }
 
     /** What to tell somebody who has waited in vain. */

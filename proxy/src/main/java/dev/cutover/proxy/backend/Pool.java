@@ -303,8 +303,9 @@ public final class Pool {
     /** Nobody needs the pool any more. */
     void drop() {
         dropped = true;
-        open.forEach(connection -> connection.place().retire());
-        tend(System.nanoTime());
+        long now = System.nanoTime();
+        open.forEach(connection -> connection.place().retire(now));
+        tend(now);
     }
 
     /** Closes what is idle for too long, too old or too many, and opens what is kept idle. */
@@ -384,9 +385,10 @@ public final class Pool {
         enter(connection);
         owner.meters().openConnections().incrementAndGet();
         connection.whenClosed(() -> closed(connection));
-        connection.place().limitAge(limit.cluster().pool().maxLifetime());
+        long now = System.nanoTime();
+        connection.place().limitAge(limit.cluster().pool().maxLifetime(), now);
         if (dropped) {
-            connection.place().retire();
+            connection.place().retire(now);
         }
     }
 

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param statements fingerprints of what clients have sent that writes
  * @param searchPath a side's, as SQL text
  * @param back whether the next flip is a rollback
+ * @param now when the guardrails look
  */
 public record GuardrailContext(
         TenantConfig config,
@@ -37,7 +38,8 @@ public record GuardrailContext(
         List<Compared> reads,
         List<String> statements,
         Function<Side, String> searchPath,
-        boolean back) {
+        boolean back,
+        Instant now) {
 
     /**
      * Plans made from the catalogs as they are now.

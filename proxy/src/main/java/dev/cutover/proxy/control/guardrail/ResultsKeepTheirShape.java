@@ -5,12 +5,14 @@ import dev.cutover.config.Side;
 import dev.cutover.config.adminapi.Finding;
 import dev.cutover.config.adminapi.GuardrailName;
 import dev.cutover.config.text.OneLine;
+import dev.cutover.config.time.Deadline;
 import dev.cutover.dualwrite.schema.difference.ResultColumns;
 import dev.cutover.dualwrite.schema.difference.ResultColumns.Column;
 import dev.cutover.proxy.route.DescribedStatement;
 import dev.cutover.proxy.route.TenantSession;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -66,12 +68,11 @@ final class ResultsKeepTheirShape implements Guardrail {
         List<CompletableFuture<List<DescribedStatement>>> answers = now.routing().sessions().stream()
                 .map(TenantSession::describedStatements)
                 .toList();
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        Deadline deadline = Deadline.after(Duration.ofSeconds(PATIENCE_SECONDS));
         Map<DescribedStatement, Integer> statements = new LinkedHashMap<>();
         for (CompletableFuture<List<DescribedStatement>> answer : answers) {
             try {
-                for (DescribedStatement each :
-                        answer.get(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS)) {
+                for (DescribedStatement each : answer.get(Math.max(0, deadline.nanosLeft()), TimeUnit.NANOSECONDS)) {
                     if (statements.size() < MOST || statements.containsKey(each)) {
                         statements.merge(each, 1, Integer::sum);
                     }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.store;
 
+import dev.cutover.config.time.Deadline;
 import dev.cutover.dualwrite.database.Rows;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -84,13 +84,13 @@ public final class Acknowledgements {
      */
     public List<Acknowledgement> await(String tenant, long revision, Duration patience)
             throws SQLException, InterruptedException {
-        long deadline = System.nanoTime() + patience.toNanos();
+        Deadline deadline = Deadline.after(patience);
         while (true) {
             long heard = heard();
             List<Acknowledgement> late = of(tenant, revision).stream()
                     .filter(said -> !said.drained())
                     .toList();
-            if (late.isEmpty() || System.nanoTime() - deadline > 0) {
+            if (late.isEmpty() || deadline.passed()) {
                 forgetBlockers(tenant);
                 return late;
             }
@@ -117,10 +117,9 @@ public final class Acknowledgements {
 
     private void awaitRing(long heard) throws InterruptedException {
         synchronized (bell) {
-            long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LOOK_MILLIS);
-            for (long left = LOOK_MILLIS; rung == heard && left > 0; ) {
+            Deadline end = Deadline.after(Duration.ofMillis(LOOK_MILLIS));
+            for (long left = LOOK_MILLIS; rung == heard && left > 0; left = end.millisLeft()) {
                 bell.wait(left);
-                left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
             }
         }
     }

@@ -14,6 +14,7 @@ import dev.cutover.proxy.control.tenant.ActiveMirror;
 import dev.cutover.proxy.control.tenant.MirrorPlans;
 import dev.cutover.proxy.control.tenant.Tenant;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -58,7 +59,8 @@ public record Preflight(GuardrailContext situation, List<Finding> findings) {
                         .map(Fingerprints.Seen::statement)
                         .toList(),
                 tenant::searchPath,
-                rollback || row.phase() == Phase.REVERSIBLE);
+                rollback || row.phase() == Phase.REVERSIBLE,
+                Instant.now());
         return new Preflight(situation, Guardrails.check(situation, rollback, preview));
     }
 
