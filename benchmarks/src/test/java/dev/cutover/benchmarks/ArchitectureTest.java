@@ -8,6 +8,7 @@ import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaField;
+import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -37,6 +38,46 @@ class ArchitectureTest {
 
     /** Packages in which classes still know each other in a circle. */
     private static final Set<String> WITH_CIRCLES = Set.of("proxy.backend");
+
+    /**
+     * Who may ask the machine for the time. All others are given a clock, or the time, so that what they decide by it has tests in
+     * memory.
+     */
+    private static final Set<String> ASK_FOR_THE_TIME = Set.of(
+            // They measure what something takes, for metrics, logs or the next chunk's size.
+            "cli.demo.DemoTimeline",
+            "cli.demo.Workload",
+            "dualwrite.backfill.Worker",
+            "dualwrite.readcompare.ReadRows",
+            "dualwrite.verify.Verifier",
+            "proxy.backend.Waiter",
+            "proxy.control.operation.OperationSlot",
+            "proxy.control.tenant.Pace",
+            "proxy.control.tenant.Tenant",
+            "proxy.control.verb.FlipVerb",
+            "proxy.session.BackendLease",
+            // They note when something happened, for a reader.
+            "dualwrite.mirror.Fallback",
+            "proxy.client.replication.ReplicationStage",
+            "proxy.control.fleet.OperationRequests",
+            "proxy.control.snapshot.Snapshots",
+            "proxy.session.SessionHandle",
+            // They pass the time of an event on to those that decide by it.
+            "proxy.backend.BackendConnector",
+            "proxy.backend.BackendPools",
+            "proxy.backend.BackendStartup",
+            "proxy.backend.LoopPools",
+            "proxy.backend.Pool",
+            "proxy.backend.PoolerCheck",
+            "proxy.backend.PreparedOnBackend",
+            "proxy.backend.PrimarySearch",
+            "proxy.control.fleet.Following",
+            "proxy.control.verb.EndVerb",
+            "proxy.control.verb.Preflight",
+            "proxy.route.TenantRouting",
+            "proxy.session.BackendPreparer");
+
+    private static final Set<String> CLOCKS = Set.of("nanoTime", "currentTimeMillis");
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -125,6 +166,26 @@ class ArchitectureTest {
                 .toList();
 
         assertEquals(List.of(), open);
+    }
+
+    @Test
+    void onlyListedClassesAskForTheTime() {
+        Set<String> asking = CLASSES.stream()
+                .filter(each -> !room(each).startsWith("benchmarks"))
+                .filter(each -> each.getMethodCallsFromSelf().stream().anyMatch(ArchitectureTest::asksForTheTime))
+                .map(each -> room(each) + "." + file(each))
+                .collect(Collectors.toCollection(TreeSet::new));
+
+        assertEquals(new TreeSet<>(ASK_FOR_THE_TIME), asking);
+    }
+
+    /** A reference such as {@code System::nanoTime} is a clock that is passed on, and no call. */
+    private static boolean asksForTheTime(JavaMethodCall call) {
+        JavaClass owner = call.getTargetOwner();
+        boolean timed =
+                owner.getPackageName().equals("java.time") && call.getName().equals("now");
+        return owner.isEquivalentTo(System.class) && CLOCKS.contains(call.getName())
+                || timed && call.getTarget().getRawParameterTypes().isEmpty();
     }
 
     private static boolean changesAndIsOpen(JavaField field) {

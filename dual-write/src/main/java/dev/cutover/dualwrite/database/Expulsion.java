@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.cutover.dualwrite.database;
 
+import dev.cutover.config.time.Deadline;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -84,9 +85,9 @@ public final class Expulsion {
     }
 
     private static void end(Connection connection, String proxy) throws SQLException, InterruptedException {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        Deadline deadline = Deadline.after(PATIENCE);
         while (!ended(connection, proxy)) {
-            if (System.nanoTime() - deadline > 0) {
+            if (deadline.passed()) {
                 throw new SQLException("the sessions of the proxy before do not end", "55006");
             }
             Thread.sleep(PAUSE_MILLIS);

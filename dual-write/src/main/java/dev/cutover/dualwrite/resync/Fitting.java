@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.cutover.dualwrite.resync;
 
+import dev.cutover.config.time.Deadline;
 import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.mark.Marks.Mark;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -20,11 +22,11 @@ final class Fitting {
         void run(List<Mark> marks) throws SQLException;
     }
 
-    private static final long LONGEST_NANOS = 400_000_000;
+    private static final Duration LONGEST = Duration.ofMillis(400);
 
     private final List<Connection> connections;
     private final Write write;
-    private final long deadline = System.nanoTime() + LONGEST_NANOS;
+    private final Deadline deadline = Deadline.after(LONGEST);
     private final List<Mark> fitting = new ArrayList<>();
 
     private Fitting(List<Connection> connections, Write write) {
@@ -44,7 +46,7 @@ final class Fitting {
     }
 
     private void among(List<Mark> marks) throws SQLException {
-        if (System.nanoTime() - deadline > 0) {
+        if (deadline.passed()) {
             return;
         }
         List<Savepoint> before = new ArrayList<>();

@@ -45,8 +45,7 @@ public final class Resync {
     private final AtomicLong rogueMarks = new AtomicLong();
     private final AtomicLong refusals = new AtomicLong();
     private final AtomicLong goneSinceVacuum = new AtomicLong();
-    private volatile long oldestNanos;
-    private volatile boolean waiting;
+    private final Lag lag = new Lag(System::nanoTime);
     private boolean stopped;
     private volatile String lastRefusal = "";
 
@@ -83,7 +82,7 @@ public final class Resync {
 
     /** How old the oldest mark is that was due at the last step; zero if none was. Grows while steps fail. */
     public Duration lag() {
-        return waiting ? Duration.ofNanos(System.nanoTime() - oldestNanos) : Duration.ZERO;
+        return lag.now();
     }
 
     /**
@@ -110,11 +109,10 @@ public final class Resync {
         }
         List<Mark> due = carrier.due(BATCH);
         if (due.isEmpty()) {
-            waiting = false;
+            lag.foundNone();
             return 0;
         }
-        oldestNanos = System.nanoTime() - due.get(0).age().toNanos();
-        waiting = true;
+        lag.found(due.get(0).age());
         List<Refusal> blocked = new ArrayList<>();
         apply(due, blocked);
         if (!blocked.isEmpty()) {

@@ -150,7 +150,7 @@ final class BackendConnector {
             @Override
             protected void initChannel(Channel channel) {
                 BackendConnection connection = new BackendConnection(key, channel, startup, bytes);
-                connection.place().opening(limit, key, endpoint);
+                connection.place().opening(limit, key, endpoint, System.nanoTime());
                 if (wanted != null) {
                     channel.pipeline().addLast(new TlsRequest(wanted, endpoint, new TlsRequest.Outcome() {
                         @Override

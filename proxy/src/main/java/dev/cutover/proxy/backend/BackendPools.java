@@ -78,7 +78,7 @@ public final class BackendPools {
     /** How many connections to a cluster a tenant may hold; 0 for no limit of its own. */
     public void tenantSize(String tenant, int size) {
         tenantSizes.put(tenant, size);
-        limits.values().forEach(limit -> limit.reconfigure(limit.cluster()));
+        limits.values().forEach(ClusterLimit::tenantSizesChanged);
     }
 
     /**
@@ -256,7 +256,8 @@ public final class BackendPools {
      * they close when they are given back. Any thread.
      */
     public void retire(Predicate<PoolKey> which) {
-        limits.values().forEach(limit -> limit.retire(which));
+        long now = System.nanoTime();
+        limits.values().forEach(limit -> limit.retire(which, now));
         loops.values().forEach(pools -> pools.loop().execute(() -> pools.tend(which)));
     }
 

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The connections of one event loop to one database for one user. Every method runs on that loop, except {@link #size},
- * {@link #suits} and {@link #connectFor}. A connection moves to another loop's pool if somebody waits for it there.
+ * {@link #suits}, {@link #connectFor} and {@link #evictIdleEverywhere}. A connection moves to another loop's pool if somebody waits
+ * for it there.
  */
 public final class Pool {
     private static final long OUTAGE_LOOK_MILLIS = 200;
@@ -294,11 +295,17 @@ public final class Pool {
         }
     }
 
+    /** Has idle connections of all event loops passed on to waiters, or closed for them. Any thread. */
+    void evictIdleEverywhere() {
+        owner.evictIdleEverywhere(limit);
+    }
+
     /** Nobody needs the pool any more. */
     void drop() {
         dropped = true;
-        open.forEach(connection -> connection.place().retire());
-        tend(System.nanoTime());
+        long now = System.nanoTime();
+        open.forEach(connection -> connection.place().retire(now));
+        tend(now);
     }
 
     /** Closes what is idle for too long, too old or too many, and opens what is kept idle. */
@@ -378,9 +385,10 @@ public final class Pool {
         enter(connection);
         owner.meters().openConnections().incrementAndGet();
         connection.whenClosed(() -> closed(connection));
-        connection.place().limitAge(limit.cluster().pool().maxLifetime());
+        long now = System.nanoTime();
+        connection.place().limitAge(limit.cluster().pool().maxLifetime(), now);
         if (dropped) {
-            connection.place().retire();
+            connection.place().retire(now);
         }
     }
 

@@ -27,11 +27,11 @@ final class PoolPlace {
     }
 
     /** The connection is about to be opened to this server of the cluster. */
-    void opening(ClusterLimit cluster, PoolKey key, Endpoint endpoint) {
+    void opening(ClusterLimit cluster, PoolKey key, Endpoint endpoint, long now) {
         limit = cluster;
         server = endpoint;
-        retirement = cluster.retirement(key);
-        openedAt = System.nanoTime();
+        retirement = cluster.retirement(key, now);
+        openedAt = now;
     }
 
     /** Whether the cluster has had another address, or another primary, since the connection was opened. */
@@ -40,17 +40,17 @@ final class PoolPlace {
     }
 
     /** Sets how old the connection may become; zero for no limit. */
-    void limitAge(Duration lifetime) {
+    void limitAge(Duration lifetime, long now) {
         long nanos = lifetime.toNanos();
         if (nanos > 0) {
-            retireAt = System.nanoTime() + nanos - ThreadLocalRandom.current().nextLong(nanos / JITTER + 1);
+            retireAt = now + nanos - ThreadLocalRandom.current().nextLong(nanos / JITTER + 1);
             retires = true;
         }
     }
 
     /** No transaction begins on the connection any more. */
-    void retire() {
-        retireAt = System.nanoTime() - 1;
+    void retire(long now) {
+        retireAt = now - 1;
         retires = true;
     }
 

@@ -6,11 +6,16 @@ package dev.cutover.proxy.backend;
  * is on its way from one loop to another, or is being opened, is in no pool and yet belongs to it. Any thread.
  */
 final class Retirement {
-    private volatile long at = System.nanoTime();
+    private volatile long at;
+
+    /** Covers what was opened before now, by {@link System#nanoTime}. */
+    Retirement(long now) {
+        at = now;
+    }
 
     /** Retires the connections whose opening has begun before now. */
-    void begin() {
-        at = System.nanoTime();
+    void begin(long now) {
+        at = now;
     }
 
     /** @param opened when the opening of a connection began */

@@ -6,7 +6,7 @@ import io.netty.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /** A borrower that waits for a connection. */
-public final class Waiter {
+public final class Waiter implements ConnectionPermits.Claim {
     private final Pool pool;
     private final String tenant;
     private final Borrower borrower;
@@ -26,8 +26,14 @@ public final class Waiter {
         return pool;
     }
 
-    String tenant() {
+    @Override
+    public String tenant() {
         return tenant;
+    }
+
+    @Override
+    public @Nullable TenantShare share() {
+        return pool.share();
     }
 
     Borrower borrower() {

@@ -55,6 +55,7 @@ import java.net.InetSocketAddress;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -90,7 +91,7 @@ public final class ControlPlane implements AutoCloseable {
         this.requests = new OperationRequests(store, operations, (tenant, verb, request, actor) -> OfferedVerb.of(verb)
                 .start(operations, tenant, request, actor));
         this.watch = new FleetWatch(store, tenants::all, operations, requests, databases::renamed);
-        this.reverification = new Reverification(tenants::all, operations);
+        this.reverification = new Reverification(tenants::all, operations, InstantSource.system());
     }
 
     /**

@@ -28,12 +28,8 @@ final class PeerCancels implements CancelKeys.Peers, AutoCloseable {
     private static final int MOST_WAITING = 100;
 
     private static final int CONNECT_MILLIS = 2_000;
-    /** Not each request asks who the peers are. */
-    private static final long FRESH_NANOS = 1_000_000_000;
 
-    private final Supplier<List<InetSocketAddress>> peers;
-    private List<InetSocketAddress> known = List.of();
-    private long askedAt = System.nanoTime() - FRESH_NANOS - 1;
+    private final KnownPeers peers;
     private final ThreadPoolExecutor threads = new ThreadPoolExecutor(
             THREADS,
             THREADS,
@@ -44,26 +40,17 @@ final class PeerCancels implements CancelKeys.Peers, AutoCloseable {
 
     /** @param peers where the other proxies listen at the moment; may block */
     PeerCancels(Supplier<List<InetSocketAddress>> peers) {
-        this.peers = peers;
+        this.peers = new KnownPeers(peers, System::nanoTime);
         threads.allowCoreThreadTimeOut(true);
     }
 
     @Override
     public void cancel(int processId, byte[] secretKey) {
         try {
-            threads.execute(() -> known().forEach(peer -> send(peer, processId, secretKey)));
+            threads.execute(() -> peers.get().forEach(peer -> send(peer, processId, secretKey)));
         } catch (RejectedExecutionException e) {
             LOG.debug("a cancel request is dropped: {} wait", MOST_WAITING);
         }
-    }
-
-    private synchronized List<InetSocketAddress> known() {
-        long now = System.nanoTime();
-        if (now - askedAt > FRESH_NANOS) {
-            known = peers.get();
-            askedAt = now;
-        }
-        return known;
     }
 
     private static void send(InetSocketAddress peer, int processId, byte[] secretKey) {

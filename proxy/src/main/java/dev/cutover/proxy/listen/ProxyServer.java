@@ -6,6 +6,7 @@ import dev.cutover.config.ClusterConfig;
 import dev.cutover.config.Endpoint;
 import dev.cutover.config.Limits;
 import dev.cutover.config.ListenTls;
+import dev.cutover.config.time.Deadline;
 import dev.cutover.proxy.auth.AuthQuery;
 import dev.cutover.proxy.auth.ClientAuthenticator;
 import dev.cutover.proxy.backend.BackendPools;
@@ -321,9 +322,9 @@ public final class ProxyServer implements AutoCloseable {
             return;
         }
         listening.close();
-        long end = System.nanoTime() + deadline.toNanos();
+        Deadline end = Deadline.after(deadline);
         clients.endIdle();
-        while (!clients.awaitGone(Duration.ofMillis(50)) && System.nanoTime() - end < 0) {
+        while (!clients.awaitGone(Duration.ofMillis(50)) && !end.passed()) {
             clients.endIdle();
         }
         clients.endAll();

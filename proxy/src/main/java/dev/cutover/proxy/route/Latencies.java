@@ -3,6 +3,7 @@ package dev.cutover.proxy.route;
 
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.function.LongSupplier;
 
 /**
  * How long a tenant's transactions take, told apart by whether something else was running beside them. Taken only while
@@ -26,7 +27,17 @@ public final class Latencies {
     private final AtomicInteger atWork = new AtomicInteger();
     private volatile boolean recorded;
     private long before;
-    private volatile long lastEnd = System.nanoTime() - Long.MAX_VALUE / 2;
+    private final LongSupplier clock;
+    private volatile long lastEnd;
+
+    public Latencies() {
+        this(System::nanoTime);
+    }
+
+    Latencies(LongSupplier clock) {
+        this.clock = clock;
+        this.lastEnd = clock.getAsLong() - Long.MAX_VALUE / 2;
+    }
 
     /** Something begins that transactions may suffer from. */
     public void begin() {
@@ -35,7 +46,7 @@ public final class Latencies {
 
     /** It has ended. */
     public void end() {
-        lastEnd = System.nanoTime();
+        lastEnd = clock.getAsLong();
         atWork.decrementAndGet();
     }
 
@@ -46,7 +57,7 @@ public final class Latencies {
 
     /** A transaction has ended that began at that time, by {@link System#nanoTime}. */
     public void record(long began) {
-        record(began, System.nanoTime());
+        record(began, clock.getAsLong());
     }
 
     void record(long began, long ended) {

@@ -62,4 +62,19 @@ class LatenciesTest {
             latencies.record(now - TimeUnit.MILLISECONDS.toNanos(millis), now);
         }
     }
+
+    @Test
+    void aTransactionThatBeganBeforeADisturbanceHadEndedIsNotCalm() {
+        long[] now = {0};
+        Latencies timed = new Latencies(() -> now[0]);
+        timed.begin();
+        now[0] = 10;
+        timed.end();
+        now[0] = 20;
+
+        timed.record(9);
+        timed.record(10);
+
+        assertEquals(1, timed.take().calmOnes());
+    }
 }

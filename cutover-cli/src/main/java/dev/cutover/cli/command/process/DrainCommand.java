@@ -6,11 +6,12 @@ import dev.cutover.cli.command.option.AdminOptions;
 import dev.cutover.cli.exit.AdminException;
 import dev.cutover.cli.exit.ExitCode;
 import dev.cutover.config.adminapi.ProxyStatus;
+import dev.cutover.config.time.Deadline;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -51,9 +52,9 @@ public final class DrainCommand implements Callable<Integer> {
             System.out.println("proxy " + number + " drains already");
         }
         client.drain(number);
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(timeoutSeconds);
+        Deadline end = Deadline.after(Duration.ofSeconds(timeoutSeconds));
         while (there(client, proxy)) {
-            if (System.nanoTime() - end > 0) {
+            if (end.passed()) {
                 System.err.println(
                         "cutover: proxy " + number + " has not ended within " + timeoutSeconds + " s; it still drains");
                 return ExitCode.TIMED_OUT;

@@ -2,6 +2,7 @@
 package dev.cutover.proxy.control.fleet;
 
 import dev.cutover.config.text.OneLine;
+import dev.cutover.config.time.Deadline;
 import dev.cutover.proxy.control.operation.Operations;
 import dev.cutover.proxy.control.store.Announcements;
 import dev.cutover.proxy.control.store.Bell;
@@ -108,17 +109,16 @@ public final class FleetWatch implements AutoCloseable {
     private void watch() {
         try (Announcements announcements =
                 store.announcements(List.of(ControlStore.CHANNEL, Bell.CHANNEL, Surveys.CHANNEL))) {
-            long lookAt = System.nanoTime();
+            Deadline look = Deadline.after(Duration.ZERO);
             while (!closed) {
                 try {
-                    long left = Math.max(1, (lookAt - System.nanoTime()) / 1_000_000);
+                    long left = Math.max(1, look.millisLeft());
                     announcements.await(Math.min(left, LOOK_MILLIS), this::announced);
                     if (asked) {
                         answerSurveys();
                     }
-                    if (System.nanoTime() - lookAt >= 0) {
-                        lookAt =
-                                System.nanoTime() + (looks < FIRST_LOOKS ? FIRST_LOOK_MILLIS : LOOK_MILLIS) * 1_000_000;
+                    if (look.passed()) {
+                        look = Deadline.after(Duration.ofMillis(looks < FIRST_LOOKS ? FIRST_LOOK_MILLIS : LOOK_MILLIS));
                         look();
                     }
                     failed = false;

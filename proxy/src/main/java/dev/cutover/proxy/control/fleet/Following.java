@@ -8,6 +8,7 @@ import dev.cutover.config.PinnedPolicy;
 import dev.cutover.config.adminapi.Blocker;
 import dev.cutover.config.adminapi.Json;
 import dev.cutover.config.text.OneLine;
+import dev.cutover.config.time.Deadline;
 import dev.cutover.dualwrite.model.MirrorToken;
 import dev.cutover.proxy.control.operation.Operations;
 import dev.cutover.proxy.control.refusal.RefusedException;
@@ -46,7 +47,7 @@ final class Following {
     private static final Logger LOG = LoggerFactory.getLogger(Following.class);
     private static final Duration SLICE = Duration.ofMillis(20);
     /** How often the transactions are reported that keep the gate from draining. */
-    private static final long REPORT_NANOS = 300_000_000;
+    private static final Duration REPORT = Duration.ofMillis(300);
 
     private final Tenant tenant;
     private final ControlStore store;
@@ -180,7 +181,7 @@ final class Following {
 
     /** Does what the row asks for, until it asks for nothing more or has changed. */
     private void obey(TenantRecord row) throws SQLException, InterruptedException {
-        long reportAt = System.nanoTime() + REPORT_NANOS;
+        Deadline report = Deadline.after(REPORT);
         while (!pending()) {
             MemberRule.Action action = next(row, true);
             switch (action) {
@@ -194,8 +195,8 @@ final class Following {
                         return;
                     }
                     tenant.routing().gate().awaitDrained(SLICE);
-                    if (System.nanoTime() - reportAt > 0) {
-                        reportAt = System.nanoTime() + REPORT_NANOS;
+                    if (report.passed()) {
+                        report = Deadline.after(REPORT);
                         store.acknowledgements().say(tenant.name(), row.revision(), blockers());
                     }
                 }

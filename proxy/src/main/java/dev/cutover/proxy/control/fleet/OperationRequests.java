@@ -10,6 +10,7 @@ import dev.cutover.config.adminapi.Operation.State;
 import dev.cutover.config.adminapi.VerbName;
 import dev.cutover.config.adminapi.VerbRequest;
 import dev.cutover.config.text.OneLine;
+import dev.cutover.config.time.Deadline;
 import dev.cutover.dualwrite.database.Rows;
 import dev.cutover.proxy.control.operation.Operations;
 import dev.cutover.proxy.control.refusal.RefusedException;
@@ -18,6 +19,7 @@ import dev.cutover.proxy.control.store.TenantRecord.PendingWork;
 import dev.cutover.proxy.control.tenant.Tenant;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
@@ -27,7 +29,6 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -243,10 +244,10 @@ public final class OperationRequests implements AutoCloseable {
 
     /** The operation as it stands after at most {@code millis}, or at its end; empty if it was not asked for. */
     public Optional<Operation> await(String id, long millis) throws SQLException, InterruptedException {
-        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+        Deadline deadline = Deadline.after(Duration.ofMillis(millis));
         while (true) {
             Optional<Operation> now = find(id);
-            if (now.isEmpty() || now.get().ended() || System.nanoTime() - deadline >= 0) {
+            if (now.isEmpty() || now.get().ended() || deadline.passed()) {
                 return now;
             }
             Thread.sleep(LOOK_MILLIS);

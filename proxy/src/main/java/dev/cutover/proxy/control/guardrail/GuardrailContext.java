@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param clients of each proxy
  * @param searchPath a side's, as SQL text
  * @param back whether the next flip is a rollback
+ * @param now when the guardrails look
  */
 public record GuardrailContext(
         TenantConfig config,
@@ -35,7 +36,8 @@ public record GuardrailContext(
         Verified verified,
         List<ProxyClients> clients,
         Function<Side, String> searchPath,
-        boolean back) {
+        boolean back,
+        Instant now) {
 
     /**
      * Plans made from the catalogs as they are now.

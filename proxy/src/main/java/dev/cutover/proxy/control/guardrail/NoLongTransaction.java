@@ -5,6 +5,7 @@ import dev.cutover.config.adminapi.Finding;
 import dev.cutover.config.adminapi.GuardrailName;
 import dev.cutover.proxy.route.ActiveTransaction;
 import java.sql.Connection;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 
@@ -17,8 +18,12 @@ final class NoLongTransaction implements Guardrail {
 
     @Override
     public List<Finding> check(GuardrailContext now, Connection connection) {
-        Instant oldest = Instant.now().minus(now.config().drainTimeout());
-        return now.routing().activeTransactions().stream()
+        return longer(now.routing().activeTransactions(), now.config().drainTimeout(), now.now());
+    }
+
+    List<Finding> longer(List<ActiveTransaction> transactions, Duration drainTimeout, Instant now) {
+        Instant oldest = now.minus(drainTimeout);
+        return transactions.stream()
                 .filter(transaction -> transaction.startedAt().isBefore(oldest))
                 .map(transaction -> note(describe(transaction), "end it, or flip with --force"))
                 .toList();

@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The last verification is not older than the configuration allows. */
 final class VerificationFresh implements Guardrail {
@@ -17,12 +18,14 @@ final class VerificationFresh implements Guardrail {
 
     @Override
     public List<Finding> check(GuardrailContext now, Connection connection) {
-        Duration most = now.config().backfill().maxProofAge();
-        Instant at = now.verified().at();
+        return stale(now.verified().at(), now.config().backfill().maxProofAge(), now.now());
+    }
+
+    List<Finding> stale(@Nullable Instant at, Duration most, Instant now) {
         if (at == null || most.isZero()) {
             return List.of();
         }
-        Duration age = Duration.between(at, Instant.now());
+        Duration age = Duration.between(at, now);
         return age.compareTo(most) <= 0
                 ? List.of()
                 : List.of(blocking(

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -36,16 +37,22 @@ public final class MaintenancePool implements Comparable<MaintenancePool> {
     private final String database;
     private final String role;
     private final DataSource connections;
+    private final LongSupplier clock;
     private final Map<Use, Semaphore> places = new EnumMap<>(Use.class);
     private final AtomicBoolean tried = new AtomicBoolean();
     private volatile @Nullable Failure failure;
 
     /** @param connections must open {@link #mostConnections} if asked to */
     public MaintenancePool(String cluster, String database, String role, DataSource connections) {
+        this(cluster, database, role, connections, System::nanoTime);
+    }
+
+    MaintenancePool(String cluster, String database, String role, DataSource connections, LongSupplier clock) {
         this.cluster = cluster;
         this.database = database;
         this.role = role;
         this.connections = connections;
+        this.clock = clock;
         for (Use use : Use.values()) {
             places.put(use, new Semaphore(use.places(), true));
         }
@@ -130,7 +137,7 @@ public final class MaintenancePool implements Comparable<MaintenancePool> {
             return openNow();
         }
         // A server that is away is asked by one thread, so that places of other databases are not held meanwhile.
-        if (System.nanoTime() - last.nanos() < REST_NANOS || !tried.compareAndSet(false, true)) {
+        if (clock.getAsLong() - last.nanos() < REST_NANOS || !tried.compareAndSet(false, true)) {
             throw again(last.error());
         }
         try {
@@ -154,7 +161,7 @@ public final class MaintenancePool implements Comparable<MaintenancePool> {
             return connection;
         } catch (SQLException e) {
             SQLException named = named(e);
-            failure = new Failure(named, System.nanoTime());
+            failure = new Failure(named, clock.getAsLong());
             throw named;
         }
     }

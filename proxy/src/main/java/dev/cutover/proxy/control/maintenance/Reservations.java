@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.maintenance;
 
+import dev.cutover.config.time.Deadline;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
@@ -81,11 +82,11 @@ public final class Reservations {
     }
 
     private Reservation await(List<MaintenancePool> pools, Use use, Deque<Reservation> own) throws SQLException {
-        long deadline = System.nanoTime() + patience.toNanos();
+        Deadline deadline = Deadline.after(patience);
         List<MaintenancePool> taken = new ArrayList<>();
         try {
             for (MaintenancePool pool : pools) {
-                if (!pool.await(use, deadline - System.nanoTime())) {
+                if (!pool.await(use, deadline.nanosLeft())) {
                     throw pool.exhausted(use, " for " + patience.toSeconds() + " s");
                 }
                 taken.add(pool);

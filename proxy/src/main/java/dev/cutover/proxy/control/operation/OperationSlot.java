@@ -7,12 +7,13 @@ import dev.cutover.config.adminapi.FlipResult;
 import dev.cutover.config.adminapi.Operation;
 import dev.cutover.config.adminapi.Operation.Progress;
 import dev.cutover.config.adminapi.Operation.State;
+import dev.cutover.config.time.Deadline;
 import dev.cutover.proxy.control.verb.Verb;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -153,9 +154,9 @@ public final class OperationSlot implements Verb.Listener {
     }
 
     private synchronized void await(long millis, BooleanSupplier reached) throws InterruptedException {
-        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+        Deadline deadline = Deadline.after(Duration.ofMillis(millis));
         while (!reached.getAsBoolean()) {
-            long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+            long left = deadline.millisLeft();
             if (left <= 0) {
                 return;
             }

@@ -3,6 +3,7 @@ package dev.cutover.proxy.control.operation;
 
 import dev.cutover.config.adminapi.VerbRequest;
 import dev.cutover.config.text.OneLine;
+import dev.cutover.config.time.Deadline;
 import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.proxy.control.refusal.RefusedException;
 import dev.cutover.proxy.control.store.TenantRecord.PendingWork;
@@ -10,6 +11,7 @@ import dev.cutover.proxy.control.tenant.Tenant;
 import dev.cutover.proxy.control.verb.FlipVerb;
 import dev.cutover.proxy.control.verb.Verb;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -124,8 +126,8 @@ public final class RecoverVerb implements Verb<VerbRequest.Plain> {
     /** Ends early if the verb is to end or the tenant's configuration has changed. */
     private static void pause(long millis, Tenant tenant, Listener listener) throws InterruptedException {
         Object config = tenant.config();
-        long end = System.nanoTime() + millis * 1_000_000;
-        while (System.nanoTime() - end < 0 && !listener.cancelled().getAsBoolean() && config.equals(tenant.config())) {
+        Deadline end = Deadline.after(Duration.ofMillis(millis));
+        while (!end.passed() && !listener.cancelled().getAsBoolean() && config.equals(tenant.config())) {
             Thread.sleep(SLICE_MILLIS);
         }
     }

@@ -8,6 +8,7 @@ import dev.cutover.proxy.control.tenant.Tenant;
 import dev.cutover.proxy.control.verb.VerifyVerb;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Collection;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -21,17 +22,17 @@ import java.util.function.Supplier;
 public final class Reverification implements AutoCloseable {
     private static final long LOOK_MILLIS = 1_000;
 
-    private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(task -> {
+    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(task -> {
         Thread thread = new Thread(task, "reverification");
         thread.setDaemon(true);
         return thread;
     });
 
     /** @param tenants those that there are at the moment */
-    public Reverification(Supplier<Collection<Tenant>> tenants, Operations operations) {
-        clock.scheduleWithFixedDelay(
+    public Reverification(Supplier<Collection<Tenant>> tenants, Operations operations, InstantSource clock) {
+        timer.scheduleWithFixedDelay(
                 new RepeatedTask("reverification", () -> tenants.get().stream()
-                        .filter(Reverification::due)
+                        .filter(tenant -> due(tenant, clock.instant()))
                         .forEach(tenant -> operations.startAside(
                                 tenant, new VerifyVerb(), new VerbRequest.Verify(false, null, null)))),
                 LOOK_MILLIS,
@@ -40,19 +41,22 @@ public final class Reverification implements AutoCloseable {
     }
 
     /** Half of the time that a proof lasts is left for the next one. */
-    private static boolean due(Tenant tenant) {
+    private static boolean due(Tenant tenant, Instant now) {
         Duration most = tenant.config().backfill().maxProofAge();
         Instant at = tenant.row().verified().at();
         return tenant.leads()
                 && tenant.phase() == Phase.READY
                 && tenant.mirroring() != null
                 && at != null
-                && !most.isZero()
-                && Duration.between(at, Instant.now()).compareTo(most.dividedBy(2)) > 0;
+                && due(at, most, now);
+    }
+
+    static boolean due(Instant verified, Duration most, Instant now) {
+        return !most.isZero() && Duration.between(verified, now).compareTo(most.dividedBy(2)) > 0;
     }
 
     @Override
     public void close() {
-        clock.shutdownNow();
+        timer.shutdownNow();
     }
 }

@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,10 +31,6 @@ final class DatabaseSchedule {
     private static final Logger LOG = LoggerFactory.getLogger(DatabaseSchedule.class);
     private static final int WORKERS = 8;
     private static final int WORKER_IDLE_SECONDS = 5;
-    private static final long SHORTEST_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
-    private static final long LONGEST_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
-    private static final long QUIET_NANOS = TimeUnit.SECONDS.toNanos(1);
-    private static final long AFTER_ERROR_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long AFTER_BUG_MILLIS = 5_000;
 
     private final String name;
@@ -44,17 +41,21 @@ final class DatabaseSchedule {
     /** Those whose idle side lies here: somebody may have marked it. Their turns are run where they are served. */
     private final List<Guest> guests = new ArrayList<>();
 
-    /** When a tenant had something to do the last time. */
-    private volatile long activeNanos = System.nanoTime();
-
+    private final LongSupplier clock;
+    private final LookPause pause;
     private @Nullable Thread listener;
     private boolean closed;
 
     private record Guest(ScheduledTenant tenant, DatabaseSchedule home) {}
 
-    /** @param name of its threads */
-    DatabaseSchedule(String name, MarkLook look) {
+    /**
+     * @param name of its threads
+     * @param clock as {@link System#nanoTime}
+     */
+    DatabaseSchedule(String name, MarkLook look, LongSupplier clock) {
         this.name = name;
+        this.clock = clock;
+        this.pause = new LookPause(clock);
         this.look = look;
         this.workers = new ThreadPoolExecutor(
                 WORKERS,
@@ -145,31 +146,29 @@ final class DatabaseSchedule {
     }
 
     private void lookRepeatedly() {
-        long pause = SHORTEST_NANOS;
         // Not at once: the look may have failed a moment ago.
-        long nextLook = System.nanoTime() + SHORTEST_NANOS;
+        long nextLook = clock.getAsLong() + pause.begun();
         while (awaitLook(nextLook)) {
+            long wait = pause.same();
             try {
                 look();
-                pause = System.nanoTime() - activeNanos < QUIET_NANOS
-                        ? SHORTEST_NANOS
-                        : Math.min(LONGEST_NANOS, 2 * pause);
+                wait = pause.looked();
             } catch (MaintenanceExhaustedException e) {
                 LOG.warn("marks not looked at database={} error={}", name, OneLine.of(e));
             } catch (SQLException | RuntimeException | Error e) {
                 // Each tenant tells what it finds.
                 LOG.debug("marks not looked at database={}", name, e);
                 idle().forEach(this::wake);
-                pause = AFTER_ERROR_NANOS;
+                wait = pause.failed();
             }
-            nextLook = System.nanoTime() + pause;
+            nextLook = clock.getAsLong() + wait;
         }
     }
 
     /** Starts turns until it is time to look. @return false if there is nobody left to look for */
     private synchronized boolean awaitLook(long nextLook) {
         while (!closed && !(own.isEmpty() && guests.isEmpty())) {
-            long wait = nextLook - System.nanoTime();
+            long wait = nextLook - clock.getAsLong();
             if (wait <= 0) {
                 return true;
             }
@@ -194,7 +193,7 @@ final class DatabaseSchedule {
             if (!tenant.removed()) {
                 pause = tenant.turns().turn();
                 if (pause != ResyncTurns.UNTIL_MARKED) {
-                    activeNanos = System.nanoTime();
+                    this.pause.active();
                 }
             }
         } catch (RuntimeException | Error e) {

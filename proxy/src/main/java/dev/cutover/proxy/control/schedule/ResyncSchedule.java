@@ -34,7 +34,7 @@ public final class ResyncSchedule implements AutoCloseable {
      * @param placement of its databases, which are {@link MaintenanceDatabase}s
      */
     public Entry add(ResyncTurns turns, Placement placement) {
-        ScheduledTenant tenant = new ScheduledTenant(turns);
+        ScheduledTenant tenant = new ScheduledTenant(turns, System::nanoTime);
         DatabaseSchedule home = of(placement.serving());
         DatabaseSchedule other = of(placement.idle());
         home.add(tenant);
@@ -65,7 +65,9 @@ public final class ResyncSchedule implements AutoCloseable {
         MaintenanceDatabase maintenance = MaintenanceDatabase.of(database);
         MaintenancePool pool = maintenance.pool();
         return databases.computeIfAbsent(
-                pool, absent -> new DatabaseSchedule(pool.label(), idle -> marked(maintenance.alone(), idle)));
+                pool,
+                absent -> new DatabaseSchedule(
+                        pool.label(), idle -> marked(maintenance.alone(), idle), System::nanoTime));
     }
 
     private static Set<String> marked(MaintenanceDatabase database, Collection<ResyncTurns> idle) throws SQLException {

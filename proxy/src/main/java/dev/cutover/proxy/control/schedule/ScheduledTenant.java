@@ -2,15 +2,20 @@
 package dev.cutover.proxy.control.schedule;
 
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /** When a tenant's next turn is. */
 final class ScheduledTenant {
     private final ResyncTurns turns;
     private State state = State.WAITS;
-    private long nanos = System.nanoTime();
+    private final LongSupplier clock;
+    private long nanos;
 
-    ScheduledTenant(ResyncTurns turns) {
+    /** @param clock as {@link System#nanoTime} */
+    ScheduledTenant(ResyncTurns turns, LongSupplier clock) {
         this.turns = turns;
+        this.clock = clock;
+        this.nanos = clock.getAsLong();
     }
 
     private enum State {
@@ -37,14 +42,14 @@ final class ScheduledTenant {
             return false;
         }
         state = State.WAITS;
-        nanos = System.nanoTime();
+        nanos = clock.getAsLong();
         turns.marked();
         return true;
     }
 
     /** Takes the turn if its time has come. @return whether the caller has to run it */
     synchronized boolean begin() {
-        if (state != State.WAITS || System.nanoTime() - nanos < 0) {
+        if (state != State.WAITS || clock.getAsLong() - nanos < 0) {
             return false;
         }
         state = State.BUSY;
@@ -55,7 +60,7 @@ final class ScheduledTenant {
     synchronized void ended(long pauseMillis) {
         if (state == State.BUSY) {
             state = pauseMillis == ResyncTurns.UNTIL_MARKED ? State.IDLE : State.WAITS;
-            nanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(Math.max(0, pauseMillis));
+            nanos = clock.getAsLong() + TimeUnit.MILLISECONDS.toNanos(Math.max(0, pauseMillis));
         }
     }
 
@@ -70,6 +75,6 @@ final class ScheduledTenant {
 
     /** How long until its time has come; the longest time if nobody knows. */
     synchronized long nanosLeft() {
-        return state == State.WAITS ? nanos - System.nanoTime() : Long.MAX_VALUE;
+        return state == State.WAITS ? nanos - clock.getAsLong() : Long.MAX_VALUE;
     }
 }

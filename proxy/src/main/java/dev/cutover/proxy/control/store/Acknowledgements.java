@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.store;
 
+import dev.cutover.config.time.Deadline;
 import dev.cutover.dualwrite.database.Rows;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -69,13 +70,13 @@ public final class Acknowledgements {
      */
     public List<Acknowledgement> await(String tenant, long revision, Duration patience)
             throws SQLException, InterruptedException {
-        long deadline = System.nanoTime() + patience.toNanos();
+        Deadline deadline = Deadline.after(patience);
         while (true) {
             long heard = bell.heard();
             List<Acknowledgement> late = of(tenant, revision).stream()
                     .filter(said -> !said.drained())
                     .toList();
-            if (late.isEmpty() || System.nanoTime() - deadline > 0) {
+            if (late.isEmpty() || deadline.passed()) {
                 forgetBlockers(tenant);
                 return late;
             }

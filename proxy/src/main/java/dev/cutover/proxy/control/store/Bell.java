@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.store;
 
-import java.util.concurrent.TimeUnit;
+import dev.cutover.config.time.Deadline;
+import java.time.Duration;
 
 /** Wakes threads that wait for another proxy's answer, when one is announced. Safe for use by many threads. */
 public final class Bell {
@@ -26,10 +27,9 @@ public final class Bell {
 
     /** Waits until it has rung again, or until it is time to look anyway. @param heard how often it had rung before the last look */
     synchronized void await(long heard) throws InterruptedException {
-        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LOOK_MILLIS);
-        for (long left = LOOK_MILLIS; rung == heard && left > 0; ) {
+        Deadline end = Deadline.after(Duration.ofMillis(LOOK_MILLIS));
+        for (long left = LOOK_MILLIS; rung == heard && left > 0; left = end.millisLeft()) {
             wait(left);
-            left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
         }
     }
 }

@@ -4,6 +4,7 @@ package dev.cutover.proxy.control.store;
 import dev.cutover.config.ControlConfig;
 import dev.cutover.config.launch.StartupException;
 import dev.cutover.config.text.OneLine;
+import dev.cutover.config.time.Deadline;
 import dev.cutover.dualwrite.database.Rows;
 import dev.cutover.proxy.control.schedule.RepeatedTask;
 import java.sql.Connection;
@@ -35,7 +36,7 @@ public final class FleetMembership implements AutoCloseable {
     private static final int LOCK_CLASS = 0x63747670; // "ctvp"
 
     private static final int MOST_PROXIES = 1_000;
-    private static final long SINGLE_PROXY_WAIT_NANOS = TimeUnit.SECONDS.toNanos(10);
+    private static final Duration SINGLE_PROXY_WAIT = Duration.ofSeconds(10);
 
     /** How long a proxy counts as alive after it has renewed its lease, unless its session ends before. */
     public static final Duration LEASE = Duration.ofSeconds(5);
@@ -57,10 +58,7 @@ public final class FleetMembership implements AutoCloseable {
     private volatile String configuration;
     private Connection connection;
     private boolean locked;
-    private volatile long renewed;
-    /** From when on the leases of others tell who is dead. */
-    private volatile long trustworthy = System.nanoTime();
-
+    private final Lease lease = new Lease(LEASE, System::nanoTime);
     private volatile boolean lost;
     private final AtomicReference<@Nullable Runnable> drain = new AtomicReference<>();
 
@@ -90,9 +88,9 @@ public final class FleetMembership implements AutoCloseable {
     static FleetMembership connect(ControlConfig config, Described self) throws StartupException {
         try {
             Connection connection = ControlSession.open(config);
-            long deadline = System.nanoTime() + SINGLE_PROXY_WAIT_NANOS;
+            Deadline deadline = Deadline.after(SINGLE_PROXY_WAIT);
             while (!truth(connection, "SELECT pg_try_advisory_lock_shared(" + SINGLE_PROXY_LOCK + ")")) {
-                if (System.nanoTime() - deadline > 0) {
+                if (deadline.passed()) {
                     ControlSession.closeQuietly(connection);
                     throw new StartupException("control.url: a proxy of a version without fleets works on this control"
                             + " database; stop it, then start this one");
@@ -129,7 +127,7 @@ public final class FleetMembership implements AutoCloseable {
                 // A proxy that sleeps may have been replaced. Its lock shows that it is there.
                 + " AND NOT EXISTS (SELECT FROM cutover.proxy_lock WHERE number = n) ORDER BY n LIMIT 1"
                 + " ON CONFLICT DO NOTHING RETURNING number";
-        long asked = System.nanoTime();
+        long asked = lease.ask();
         for (int attempt = 0; attempt < MOST_PROXIES; attempt++) {
             List<Integer> numbers = Rows.query(
                     connection, insert, row -> row.getInt(1), id, address, peer, self.version(), configuration);
@@ -137,7 +135,7 @@ public final class FleetMembership implements AutoCloseable {
                 number = numbers.get(0);
                 lock();
                 if (locked) {
-                    renewed = asked;
+                    lease.renewed(asked);
                     return;
                 }
                 // Somebody has taken the lock since the numbers were looked at.
@@ -191,7 +189,7 @@ public final class FleetMembership implements AutoCloseable {
 
     /** Whether the lease may still run, by this machine's clock: the proxy was not stopped for longer, and was heard. */
     public boolean current() {
-        return System.nanoTime() - renewed < LEASE.toNanos();
+        return lease.current();
     }
 
     /**
@@ -199,7 +197,7 @@ public final class FleetMembership implements AutoCloseable {
      * sessions have ended, though every proxy is alive: for the time of a lease it lets the others renew theirs.
      */
     public boolean judges() {
-        return current() && System.nanoTime() - trustworthy >= 0;
+        return lease.judges();
     }
 
     /**
@@ -224,14 +222,14 @@ public final class FleetMembership implements AutoCloseable {
             ControlSession.closeQuietly(connection);
             throw new SQLException("a proxy of a version without fleets has taken over the control database");
         }
-        trustworthy = System.nanoTime() + LEASE.toNanos();
+        lease.distrust();
         renew();
         LOG.info("the lease is renewed again proxy={}", number);
     }
 
     /** The row is there as long as no other proxy has claimed what this one leads: then a lease that has run out cost nothing. */
     private void renew() throws SQLException {
-        long asked = System.nanoTime();
+        long asked = lease.ask();
         List<Boolean> drains = Rows.query(
                 connection,
                 "UPDATE cutover.proxy SET renewed_at = now(), sessions = ?::int, address = ?, peer = ?, config = ?, lease_until = now() + interval '"
@@ -256,7 +254,7 @@ public final class FleetMembership implements AutoCloseable {
                 askedToDrain();
             }
         }
-        renewed = asked;
+        lease.renewed(asked);
     }
 
     /** What happens when this proxy is asked to drain: once, on a thread of its own. */

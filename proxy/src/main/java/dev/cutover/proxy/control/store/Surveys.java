@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.store;
 
+import dev.cutover.config.time.Deadline;
 import dev.cutover.dualwrite.database.Rows;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -47,11 +48,11 @@ public final class Surveys {
             return List.of();
         }
         try {
-            long deadline = System.nanoTime() + patience.toNanos();
+            Deadline deadline = Deadline.after(patience);
             while (true) {
                 long heard = bell.heard();
                 List<Answer> answers = answers(tenant, id);
-                if (answers.stream().noneMatch(each -> each.answer() == null) || System.nanoTime() - deadline > 0) {
+                if (answers.stream().noneMatch(each -> each.answer() == null) || deadline.passed()) {
                     return answers;
                 }
                 bell.await(heard);

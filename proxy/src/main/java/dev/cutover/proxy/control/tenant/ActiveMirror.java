@@ -2,6 +2,7 @@
 package dev.cutover.proxy.control.tenant;
 
 import dev.cutover.config.MirrorMode;
+import dev.cutover.config.time.Deadline;
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.mark.Ledger;
@@ -62,7 +63,8 @@ public final class ActiveMirror implements ResyncWork.Steps, AutoCloseable {
         this.schedule = schedule;
         this.planner = Planners.mirroring(plan, fallback, fingerprints);
         this.resync = new Resync(placement, plan);
-        this.work = new ResyncWork(plan.tenant(), plan.transition(), this, resync, fallback, onTrouble);
+        this.work =
+                new ResyncWork(plan.tenant(), plan.transition(), this, resync, fallback, onTrouble, System::nanoTime);
     }
 
     void start() {
@@ -183,12 +185,12 @@ public final class ActiveMirror implements ResyncWork.Steps, AutoCloseable {
      */
     public Marks.Count drain(Duration timeout, long left) throws SQLException {
         Marks marks = new Marks(plan);
-        long deadline = System.nanoTime() + timeout.toNanos();
+        Deadline deadline = Deadline.after(timeout);
         while (true) {
             step();
             try (Connection connection = placement.serving().getConnection()) {
                 Marks.Count count = marks.count(connection);
-                if (count.pending() - count.failed() <= left || System.nanoTime() - deadline >= 0) {
+                if (count.pending() - count.failed() <= left || deadline.passed()) {
                     return count;
                 }
             }

@@ -4,6 +4,7 @@ package dev.cutover.proxy.control.tenant;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.cutover.config.PoolMode;
 import dev.cutover.config.adminapi.Json;
+import dev.cutover.config.time.Deadline;
 import dev.cutover.dualwrite.mirror.Fingerprints;
 import dev.cutover.proxy.control.guardrail.ClientSurvey;
 import dev.cutover.proxy.control.guardrail.GuardrailContext.ProxyClients;
@@ -88,12 +89,12 @@ public final class ClientSurveys {
         List<CompletableFuture<List<DescribedStatement>>> answers = tenant.routing().sessions().stream()
                 .map(TenantSession::describedStatements)
                 .toList();
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        Deadline deadline = Deadline.after(PATIENCE);
         Map<DescribedStatement, Integer> statements = new LinkedHashMap<>();
         for (CompletableFuture<List<DescribedStatement>> answer : answers) {
             try {
                 for (DescribedStatement each :
-                        answer.get(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS)) {
+                        answer.get(Math.max(0, deadline.nanosLeft()), TimeUnit.NANOSECONDS)) {
                     if (statements.size() < MOST_STATEMENTS || statements.containsKey(each)) {
                         statements.merge(each, 1, Integer::sum);
                     }

@@ -4,6 +4,7 @@ package dev.cutover.proxy.control.tenant;
 import dev.cutover.config.BackfillPolicy;
 import dev.cutover.config.adminapi.Pacing;
 import dev.cutover.config.text.OneLine;
+import dev.cutover.config.time.Deadline;
 import dev.cutover.dualwrite.worker.Pause;
 import dev.cutover.dualwrite.worker.Throttle;
 import dev.cutover.proxy.route.Latencies;
@@ -31,12 +32,12 @@ import org.slf4j.LoggerFactory;
 public final class Pace implements Throttled, Throttle, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Pace.class);
     private static final long SLICE_MILLIS = 20;
-    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+    private static final Duration LOOK = Duration.ofMillis(500);
     private static final long LONGEST_REST_NANOS = TimeUnit.SECONDS.toNanos(10);
     /** Before the first chunk, so that there is something to compare with. */
-    private static final long CALM_NANOS = TimeUnit.SECONDS.toNanos(2);
+    private static final Duration CALM = Duration.ofSeconds(2);
 
-    private static final long GLANCE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+    private static final Duration GLANCE = Duration.ofMillis(200);
     /** Beside clients: their commits wait until what a chunk has logged is on disk too. */
     private static final long SHORT_CHUNK_NANOS = TimeUnit.MILLISECONDS.toNanos(15);
 
@@ -44,15 +45,16 @@ public final class Pace implements Throttled, Throttle, AutoCloseable {
     private final Pacing pacing;
     private final DataSource serving;
     private final Latencies latencies = new Latencies();
-    private final long began = System.nanoTime();
+    private final Deadline calm = Deadline.after(CALM);
+    private final Deadline glance = Deadline.after(GLANCE);
 
     private final ThreadLocal<Long> chunkBegan = ThreadLocal.withInitial(() -> 0L);
     private @Nullable Thread turn;
     private final ChunkPauses rests = new ChunkPauses();
     private boolean begun;
-    private long nextByRate = System.nanoTime();
-    private long lookedAt = System.nanoTime();
-    private long lookedForPauseAt = System.nanoTime();
+    private final RateLimit rate = new RateLimit(System::nanoTime);
+    private Deadline nextLook = Deadline.after(LOOK);
+    private Deadline nextLookForPause = Deadline.after(LOOK);
     private @Nullable String behind;
     private volatile @Nullable String reason;
 
@@ -117,10 +119,10 @@ public final class Pace implements Throttled, Throttle, AutoCloseable {
 
     /** An operator may have asked another proxy to pause or resume. */
     private synchronized void lookForPause() {
-        if (System.nanoTime() - lookedForPauseAt < LOOK_NANOS) {
+        if (!nextLookForPause.passed()) {
             return;
         }
-        lookedForPauseAt = System.nanoTime();
+        nextLookForPause = Deadline.after(LOOK);
         try (Connection connection = serving.getConnection()) {
             tenant.paused(Pause.holds(connection, tenant.transition(), tenant.name()));
         } catch (SQLException e) {
@@ -131,8 +133,7 @@ public final class Pace implements Throttled, Throttle, AutoCloseable {
     /** Transactions that nothing disturbs, for a moment; a glance where there are none. */
     private void awaitCalm(BooleanSupplier stopped) throws InterruptedException {
         while (policy().maxSlowdown() > 0 && !stopped.getAsBoolean()) {
-            long waited = System.nanoTime() - began;
-            if (waited > CALM_NANOS || (waited > GLANCE_NANOS && !latencies.any())) {
+            if (calm.passed() || (glance.passed() && !latencies.any())) {
                 return;
             }
             Thread.sleep(SLICE_MILLIS);
@@ -143,7 +144,7 @@ public final class Pace implements Throttled, Throttle, AutoCloseable {
         if (!begun) {
             begun = true;
             rests.beside(policy().maxSlowdown() > 0 && latencies.any());
-            lookedAt = System.nanoTime();
+            nextLook = Deadline.after(LOOK);
         }
     }
 
@@ -154,7 +155,7 @@ public final class Pace implements Throttled, Throttle, AutoCloseable {
         if (behind != null) {
             return behind;
         }
-        if (nextByRate - System.nanoTime() > 0) {
+        if (rate.holds()) {
             return "it keeps to its rate";
         }
         if (rests.gentle()) {
@@ -181,10 +182,7 @@ public final class Pace implements Throttled, Throttle, AutoCloseable {
         long restNanos;
         synchronized (this) {
             Integer asked = pacing.rate();
-            int limit = asked == null ? policy().rate() : asked;
-            if (limit > 0) {
-                nextByRate = Math.max(nextByRate, System.nanoTime() - took) + rows * 1_000_000_000L / limit;
-            }
+            rate.passed(rows, took, asked == null ? policy().rate() : asked);
             restNanos = Math.min(LONGEST_REST_NANOS, (long) (took * rests.now()));
         }
         if (restNanos > 0) {
@@ -202,10 +200,10 @@ public final class Pace implements Throttled, Throttle, AutoCloseable {
     }
 
     private void look(BackfillPolicy now) {
-        if (System.nanoTime() - lookedAt < LOOK_NANOS) {
+        if (!nextLook.passed()) {
             return;
         }
-        lookedAt = System.nanoTime();
+        nextLook = Deadline.after(LOOK);
         behind = replicaBehind(now.maxReplicaLag());
         Latencies.View view = latencies.take();
         if (rests.look(view, now.maxSlowdown())) {

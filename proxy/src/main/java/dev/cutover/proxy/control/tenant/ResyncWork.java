@@ -12,6 +12,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,7 +38,8 @@ public final class ResyncWork implements ResyncTurns {
     private final Consumer<String> onTrouble;
     private long errorPause = FIRST_ERROR_PAUSE_MILLIS;
     private long refusalsSeen = -1;
-    private volatile long lookedAt = System.nanoTime();
+    private final LongSupplier clock;
+    private volatile long lookedAt;
     private volatile long markedAt;
     private volatile boolean waiting;
     private volatile boolean wanted;
@@ -56,20 +58,26 @@ public final class ResyncWork implements ResyncTurns {
         Set<String> refusedTables() throws SQLException;
     }
 
-    /** @param onTrouble receives the reason, on a worker's thread, when the idle side refuses rows or resync fails */
+    /**
+     * @param onTrouble receives the reason, on a worker's thread, when the idle side refuses rows or resync fails
+     * @param clock as {@link System#nanoTime}
+     */
     ResyncWork(
             String tenant,
             TransitionSchema transition,
             Steps steps,
             Resync resync,
             Fallback fallback,
-            Consumer<String> onTrouble) {
+            Consumer<String> onTrouble,
+            LongSupplier clock) {
         this.tenant = tenant;
         this.transition = transition;
         this.steps = steps;
         this.resync = resync;
         this.fallback = fallback;
         this.onTrouble = onTrouble;
+        this.clock = clock;
+        this.lookedAt = clock.getAsLong();
     }
 
     @Override
@@ -89,7 +97,7 @@ public final class ResyncWork implements ResyncTurns {
 
     /** For how long a turn has been due that no worker has begun. */
     Duration waited() {
-        return waiting ? Duration.ofNanos(System.nanoTime() - markedAt) : Duration.ZERO;
+        return waiting ? Duration.ofNanos(clock.getAsLong() - markedAt) : Duration.ZERO;
     }
 
     /** The turn that is running, if there is one, is the last and tells nobody of its failure. */
@@ -99,7 +107,7 @@ public final class ResyncWork implements ResyncTurns {
 
     @Override
     public void marked() {
-        markedAt = System.nanoTime();
+        markedAt = clock.getAsLong();
         waiting = true;
     }
 
@@ -112,7 +120,7 @@ public final class ResyncWork implements ResyncTurns {
     @Override
     public boolean wantsTurn() {
         return wanted
-                || System.nanoTime() - lookedAt > LOOK_NANOS
+                || clock.getAsLong() - lookedAt > LOOK_NANOS
                         && !fallback.marking().isEmpty();
     }
 
@@ -163,11 +171,11 @@ public final class ResyncWork implements ResyncTurns {
         resync.tidy();
         // While resync lags, rows that will be refused are still to be tried.
         boolean dueToLook =
-                System.nanoTime() - lookedAt > LOOK_NANOS && resync.lag().toNanos() < LOOK_NANOS;
+                clock.getAsLong() - lookedAt > LOOK_NANOS && resync.lag().toNanos() < LOOK_NANOS;
         if (resync.refusals() != refusalsSeen
                 || (dueToLook && !fallback.marking().isEmpty())) {
             refusalsSeen = resync.refusals();
-            lookedAt = System.nanoTime();
+            lookedAt = clock.getAsLong();
             fallback.look(steps.refusedTables());
         }
         if (resync.refusals() > refusals) {

@@ -14,6 +14,7 @@ import dev.cutover.proxy.control.tenant.ClientSurveys;
 import dev.cutover.proxy.control.tenant.MirrorPlans;
 import dev.cutover.proxy.control.tenant.Tenant;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -55,7 +56,8 @@ public record Preflight(GuardrailContext situation, List<Finding> findings) {
                         row.verified().incarnation()),
                 ClientSurveys.ofAllProxies(tenant),
                 tenant::searchPath,
-                rollback || row.phase() == Phase.REVERSIBLE);
+                rollback || row.phase() == Phase.REVERSIBLE,
+                Instant.now());
         return new Preflight(situation, Guardrails.check(situation, rollback, preview));
     }
 

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cutover.config.Phase;
 import dev.cutover.config.adminapi.Finding;
 import dev.cutover.config.adminapi.VerbRequest;
+import dev.cutover.config.time.Deadline;
 import dev.cutover.dualwrite.mark.Ledger;
 import dev.cutover.dualwrite.mark.Ledger.Selection;
 import dev.cutover.proxy.control.refusal.RefusedException;
@@ -13,12 +14,12 @@ import dev.cutover.proxy.control.tenant.ActiveMirror;
 import dev.cutover.proxy.control.tenant.Tenant;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import javax.sql.DataSource;
 
@@ -28,7 +29,7 @@ public final class ResyncVerb implements Verb<VerbRequest.Resync> {
     private static final int NAMED = 20;
     private static final long PAUSE_MILLIS = 20;
     /** Nothing of a batch is tried for so long only if the idle side's rows are locked all the time. */
-    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     @Override
     public String name() {
@@ -103,7 +104,7 @@ public final class ResyncVerb implements Verb<VerbRequest.Resync> {
             ActiveMirror mirroring, Ledger ledger, Map<UUID, Integer> batch, Tally tally, BooleanSupplier cancelled)
             throws SQLException, InterruptedException {
         Map<UUID, Integer> waiting = new HashMap<>(batch);
-        long lastChange = System.nanoTime();
+        Deadline patience = Deadline.after(PATIENCE);
         while (!waiting.isEmpty()) {
             if (cancelled.getAsBoolean()) {
                 throw new InterruptedException("the proxy is going down");
@@ -121,8 +122,8 @@ public final class ResyncVerb implements Verb<VerbRequest.Resync> {
                 return attempts == null || attempts > mark.getValue();
             });
             if (waiting.size() < before) {
-                lastChange = System.nanoTime();
-            } else if (System.nanoTime() - lastChange > PATIENCE_NANOS) {
+                patience = Deadline.after(PATIENCE);
+            } else if (patience.passed()) {
                 throw new SQLException(waiting.size() + " refused row(s) could not be tried, their rows are locked; "
                         + tally.settled + " are settled, " + tally.refusedAgain + " were refused again");
             }

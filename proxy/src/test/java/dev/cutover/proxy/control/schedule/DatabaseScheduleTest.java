@@ -24,13 +24,16 @@ class DatabaseScheduleTest {
     private final Semaphore looks = new Semaphore(0);
     private volatile boolean away;
 
-    private final DatabaseSchedule schedule = new DatabaseSchedule("app", idle -> {
-        looks.release();
-        if (away) {
-            throw new SQLException("away");
-        }
-        return Set.copyOf(marks);
-    });
+    private final DatabaseSchedule schedule = new DatabaseSchedule(
+            "app",
+            idle -> {
+                looks.release();
+                if (away) {
+                    throw new SQLException("away");
+                }
+                return Set.copyOf(marks);
+            },
+            System::nanoTime);
 
     @AfterEach
     void tearDown() {
@@ -119,9 +122,9 @@ class DatabaseScheduleTest {
     @Test
     void aMarkOnTheIdleSideLeadsToATurn() throws Exception {
         Set<String> rogue = ConcurrentHashMap.newKeySet();
-        DatabaseSchedule other = new DatabaseSchedule("other", idle -> Set.copyOf(rogue));
+        DatabaseSchedule other = new DatabaseSchedule("other", idle -> Set.copyOf(rogue), System::nanoTime);
         Tenant tenant = new Tenant("tenant", () -> ResyncTurns.UNTIL_MARKED);
-        ScheduledTenant scheduled = new ScheduledTenant(tenant);
+        ScheduledTenant scheduled = new ScheduledTenant(tenant, System::nanoTime);
         schedule.add(scheduled);
         other.addGuest(scheduled, schedule);
         tenant.awaitTurns(1);
@@ -147,7 +150,7 @@ class DatabaseScheduleTest {
     }
 
     private ScheduledTenant add(Tenant tenant) {
-        ScheduledTenant scheduled = new ScheduledTenant(tenant);
+        ScheduledTenant scheduled = new ScheduledTenant(tenant, System::nanoTime);
         schedule.add(scheduled);
         return scheduled;
     }

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
 
 class ResyncWorkTest {
+    private long now;
     private final List<String> revoked = new ArrayList<>();
 
     @Test
@@ -71,6 +72,17 @@ class ResyncWorkTest {
         assertEquals(List.of(), revoked);
     }
 
+    @Test
+    void aTurnWaitsFromTheMarkUntilAWorkerBeginsIt() {
+        ResyncWork work = work(new Steps());
+        work.marked();
+        now += 3_000_000_000L;
+
+        assertEquals(Duration.ofSeconds(3), work.waited());
+        work.turn();
+        assertEquals(Duration.ZERO, work.waited());
+    }
+
     private static void occupy(MaintenanceDatabase database) throws Exception {
         long places =
                 database.pool().usage().mapToInt(MaintenancePool.Places::limit).sum();
@@ -90,7 +102,7 @@ class ResyncWorkTest {
 
     private ResyncWork work(ResyncWork.Steps steps) {
         // None of these turns comes to the end of its step.
-        return new ResyncWork("acme", TransitionSchema.USUAL, steps, null, new Fallback(), revoked::add);
+        return new ResyncWork("acme", TransitionSchema.USUAL, steps, null, new Fallback(), revoked::add, () -> now);
     }
 
     /** A server that is away. */

@@ -1,0 +1,3 @@
+/** Times that are waited for. */
+@org.jspecify.annotations.NullMarked
+package dev.cutover.config.time;
