@@ -57,11 +57,14 @@ class ArchitectureTest {
             "proxy.control.verb.FlipVerb",
             "proxy.session.BackendLease",
             // They note when something happened, for a reader.
+            "cli.command.inspect.WatchCommand",
             "dualwrite.mirror.Fallback",
             "proxy.client.replication.ReplicationStage",
             "proxy.control.fleet.OperationRequests",
             "proxy.control.snapshot.Snapshots",
             "proxy.session.SessionHandle",
+            // It ends when the time that its caller names has come.
+            "dualwrite.resync.Resync",
             // They pass the time of an event on to those that decide by it.
             "proxy.backend.BackendConnector",
             "proxy.backend.BackendPools",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.gate;
 
+import static dev.cutover.proxy.testing.Interleavings.NOBODY_PROCEEDS;
 import static dev.cutover.proxy.testing.Interleavings.failInSomeOrder;
 import static dev.cutover.proxy.testing.Interleavings.holdInEachOrder;
 import static dev.cutover.proxy.testing.Interleavings.together;
@@ -12,8 +13,6 @@ import org.junit.jupiter.api.Test;
 
 /** The arguments that {@link Gate} makes, in many orders of its threads' steps. */
 final class GateInterleavingsTest {
-    private static final String DEADLOCK = "deadlock";
-
     @Test
     void noTransactionPassesAClosedGate() {
         holdInEachOrder(() -> transactionBesideAFlip(new RealGate()));
@@ -44,7 +43,8 @@ final class GateInterleavingsTest {
 
     @Test
     void aDrainThatNobodyWakesIsFound() {
-        failInSomeOrder(DEADLOCK, () -> drainBesideTheLastTransaction(new MistakenGate(Mistake.LEAVES_IN_SILENCE)));
+        failInSomeOrder(
+                NOBODY_PROCEEDS, () -> drainBesideTheLastTransaction(new MistakenGate(Mistake.LEAVES_IN_SILENCE)));
     }
 
     @Test

@@ -14,7 +14,7 @@ import org.jetbrains.lincheck.LincheckAssertionError;
  * Runs a scenario once for each of many orders in which its threads can take their steps. Lincheck chooses the orders, and switches
  * threads at reads and writes of shared memory.
  *
- * <p>The clock stands still, so a timed wait does not time out: an order in which a thread is never woken is a deadlock. Waits must
+ * <p>The clock stands still, so a timed wait does not time out: an order in which a thread is never woken hangs. Waits must
  * be short all the same ({@link #WAIT}). Lincheck sometimes gives an order up, and then its threads wait in real time.
  *
  * <p>A scenario creates what it tests with {@code new} in its own code. Lincheck does not look into the classes of objects that come
@@ -23,6 +23,9 @@ import org.jetbrains.lincheck.LincheckAssertionError;
 public final class Interleavings {
     /** How long a timed wait of a scenario is. */
     public static final Duration WAIT = Duration.ofMillis(20);
+
+    /** In the report of an order in which no thread is ever woken. */
+    public static final String NOBODY_PROCEEDS = "All unfinished threads are in";
 
     private static final int ORDERS = 50;
     /** A planted mistake is found within a few dozen orders. */
@@ -65,7 +68,7 @@ public final class Interleavings {
     }
 
     private static boolean ranOutOfTime(String report) {
-        return report.contains("has hung") && !report.contains("deadlock");
+        return report.contains("has hung") && !report.contains(NOBODY_PROCEEDS);
     }
 
     /** Runs each step on a thread of its own, and returns when all have ended. */
