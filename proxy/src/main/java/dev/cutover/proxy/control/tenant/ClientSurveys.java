@@ -93,8 +93,7 @@ public final class ClientSurveys {
         Map<DescribedStatement, Integer> statements = new LinkedHashMap<>();
         for (CompletableFuture<List<DescribedStatement>> answer : answers) {
             try {
-                for (DescribedStatement each :
-                        answer.get(Math.max(0, deadline.nanosLeft()), TimeUnit.NANOSECONDS)) {
+                for (DescribedStatement each : answer.get(Math.max(0, deadline.nanosLeft()), TimeUnit.NANOSECONDS)) {
                     if (statements.size() < MOST_STATEMENTS || statements.containsKey(each)) {
                         statements.merge(each, 1, Integer::sum);
                     }
