@@ -66,6 +66,7 @@ class ArchitectureTest {
             // It ends when the time that its caller names has come.
             "dualwrite.resync.Resync",
             // They pass the time of an event on to those that decide by it.
+            "proxy.backend.BackendConnection",
             "proxy.backend.BackendConnector",
             "proxy.backend.BackendPools",
             "proxy.backend.BackendStartup",

@@ -36,7 +36,8 @@ final class ClusterLimit {
     private final Map<PoolKey, Retirement> retirements = new ConcurrentHashMap<>();
     private final Outage outage;
     private volatile ClusterConfig cluster;
-    private volatile long lostAt = System.nanoTime();
+    /** When a connection was lost the last time; null if none was. */
+    private volatile @Nullable Long lostAt;
     /** When connections were retired for a read-only server the last time; null if they never were. */
     private final AtomicReference<@Nullable Long> retiredAt = new AtomicReference<>();
 
@@ -67,7 +68,8 @@ final class ClusterLimit {
 
     /** Whether a connection was lost after this moment. A server that shuts down, or crashes, soon ends the others, too. */
     boolean lostAfter(long moment) {
-        return moment - lostAt <= 0;
+        Long last = lostAt;
+        return last != null && moment - last <= 0;
     }
 
     boolean hasWaiters() {
