@@ -9,9 +9,11 @@ import dev.cutover.proxy.backend.ModelLoop.Mistake;
 import dev.cutover.proxy.backend.ModelLoop.ModelWaiter;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The argument of {@link ClusterLimit} and {@link ConnectionPermits} that no waiter is forgotten, in many orders of the loops' steps. */
+@Tag("slow")
 final class PoolInterleavingsTest {
     @Test
     void noPermitIsLentTwice() {

@@ -9,9 +9,11 @@ import static dev.cutover.proxy.testing.Interleavings.together;
 import dev.cutover.proxy.gate.MistakenGate.Mistake;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The arguments that {@link Gate} makes, in many orders of its threads' steps. */
+@Tag("slow")
 final class GateInterleavingsTest {
     @Test
     void noTransactionPassesAClosedGate() {

@@ -4,6 +4,7 @@ package dev.cutover.proxy.testing;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.cutover.dualwrite.testing.Extent;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,7 +28,7 @@ public final class Interleavings {
     /** In the report of an order in which no thread is ever woken. */
     public static final String NOBODY_PROCEEDS = "All unfinished threads are in";
 
-    private static final int ORDERS = 50;
+    private static final int ORDERS = Extent.of(50, 500);
     /** A planted mistake is found within a few dozen orders. */
     private static final int ORDERS_TO_FIND = 500;
 
