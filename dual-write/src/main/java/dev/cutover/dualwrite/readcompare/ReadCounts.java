@@ -60,6 +60,20 @@ public final class ReadCounts {
 
         private static final double MUCH_SLOWER = 3;
 
+        /** The same statement's reads, here and there together. */
+        public Compared and(Compared other) {
+            return new Compared(
+                    statement,
+                    equal + other.equal,
+                    different + other.different,
+                    incomparable + other.incomparable,
+                    difference.isEmpty() ? other.difference : difference,
+                    doubt.isEmpty() ? other.doubt : doubt,
+                    timed + other.timed,
+                    servingNanos + other.servingNanos,
+                    idleNanos + other.idleNanos);
+        }
+
         /** How many times as long the idle side takes, if that is much and known well enough; 0 if not. */
         public double slower() {
             double times = servingNanos == 0 ? 0 : (double) idleNanos / servingNanos;

@@ -31,6 +31,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class BackendConnection extends ChannelInboundHandlerAdapter implements FrameHandler {
     private static final Logger LOG = LoggerFactory.getLogger(BackendConnection.class);
+    /** The shutdown, the crash and the start of a server; also the end of one session. */
+    private static final String OPERATOR_INTERVENTION = "57P0";
+
     private static final int WHOLE_LIMIT = 64 * 1024;
     private static final String IN_HOT_STANDBY = "in_hot_standby";
 
@@ -381,6 +384,11 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
         channel.close();
     }
 
+    /** Whether the server ends this connection for a reason that other connections may have, too. */
+    private static boolean endsOthers(ErrorFields error) {
+        return error.fatal() && error.sqlState().startsWith(OPERATOR_INTERVENTION);
+    }
+
     @Override
     public int wholeLimit(byte type) {
         // Only what carries data may be long; everything else must be looked at.
@@ -395,7 +403,7 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter implem
             parameters = parameters.with(in, start, length);
         } else if (type == BackendMessage.ERROR_RESPONSE
                 && !(state instanceof BackendState.Starting)
-                && ErrorFields.decode(in, start, length).fatal()) {
+                && endsOthers(ErrorFields.decode(in, start, length))) {
             // The client may know before the server has closed the connection.
             place.lost(System.nanoTime());
         }

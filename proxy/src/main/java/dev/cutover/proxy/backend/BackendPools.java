@@ -271,8 +271,10 @@ public final class BackendPools {
 
     /** Passes idle connections on to waiters. One is closed for another only if nobody has use for it as it is. */
     void evictIdle(ClusterLimit limit) {
-        AtomicInteger left = new AtomicInteger(loops.size());
-        for (LoopPools pools : loops.values()) {
+        List<LoopPools> holding =
+                loops.values().stream().filter(each -> each.idle(limit) > 0).toList();
+        AtomicInteger left = new AtomicInteger(holding.size());
+        for (LoopPools pools : holding) {
             pools.loop().execute(() -> {
                 pools.evictIdle(limit, true);
                 if (left.decrementAndGet() == 0 && limit.hasWaiters()) {

@@ -14,8 +14,10 @@ final class Retirement {
     }
 
     /** Retires the connections whose opening has begun before now. */
-    void begin(long now) {
-        at = now;
+    synchronized void begin(long now) {
+        if (now - at > 0) {
+            at = now;
+        }
     }
 
     /** @param opened when the opening of a connection began */

@@ -229,7 +229,7 @@ public final class ControlPlane implements AutoCloseable {
     /** The tenant's backfill or verification; null while none is running. Reads no database. */
     public @Nullable WorkProgress work(String tenant) {
         Tenant found = tenants.find(tenant);
-        return found == null ? null : StatusReport.work(found, operations.running(tenant), operations.progress(tenant));
+        return found == null ? null : operations.work(found);
     }
 
     /** How the places in the pools of maintenance connections are taken. */
@@ -268,9 +268,14 @@ public final class ControlPlane implements AutoCloseable {
     /** Empty for a tenant that is not configured. */
     public Optional<TenantStatus> status(String tenant) throws SQLException {
         Tenant found = tenants.find(tenant);
-        return found == null
-                ? Optional.empty()
-                : Optional.of(StatusReport.of(found, operations.running(tenant), operations.progress(tenant)));
+        if (found == null) {
+            return Optional.empty();
+        }
+        if (found.leads()) {
+            return Optional.of(StatusReport.of(found, operations.running(tenant), operations.work(found)));
+        }
+        WorkProgress work = store.work().of(tenant);
+        return Optional.of(StatusReport.of(found, work == null ? null : work.verb(), work));
     }
 
     /** What was done to the tenant, the newest first; empty for one that is not configured. */
@@ -397,10 +402,8 @@ public final class ControlPlane implements AutoCloseable {
             return Optional.empty();
         }
         ActiveMirror mirroring = found.mirroring();
-        String running = found.leads()
-                ? operations.running(tenant)
-                : requests.pausable(found).orElse(null);
-        if (mirroring == null || running == null || found.leads() && found.pace() == null) {
+        String running = found.leads() ? pausable(found) : shownByLeader(found);
+        if (mirroring == null || running == null) {
             throw new OperationRefused("neither backfill nor verify is running on tenant " + tenant);
         }
         try (Connection connection = mirroring.placement().serving().getConnection()) {
@@ -410,6 +413,15 @@ public final class ControlPlane implements AutoCloseable {
         found.paused(paused);
         store.audit(tenant, actor, paused ? "pause" : "resume", "SUCCEEDED", running);
         return status(tenant);
+    }
+
+    private @Nullable String pausable(Tenant tenant) {
+        return tenant.pace() == null ? null : operations.running(tenant.name());
+    }
+
+    private @Nullable String shownByLeader(Tenant tenant) throws SQLException {
+        WorkProgress work = store.work().of(tenant.name());
+        return work == null ? null : work.verb();
     }
 
     /** The operation as it stands after at most {@code millis}, or at its end. */

@@ -51,13 +51,23 @@ CREATE TABLE acknowledgement (
     PRIMARY KEY (tenant, proxy)
 );
 
--- What a tenant's leader asks the other proxies before a flip, and their answers: what their clients of the tenant hold.
+-- What a tenant's leader asks the other proxies before a flip, and their answers: what their clients of the tenant hold. The leader
+-- deletes them; what a dead leader leaves is deleted after a minute.
 CREATE TABLE survey (
-    tenant text NOT NULL,
-    proxy  text NOT NULL REFERENCES proxy (id) ON DELETE CASCADE,
-    id     text NOT NULL,
-    answer text, -- JSON; null: not yet answered
-    PRIMARY KEY (tenant, proxy)
+    id       text NOT NULL,
+    proxy    text NOT NULL,
+    tenant   text NOT NULL,
+    whole    boolean NOT NULL, -- false: only the sessions, for a rollback
+    answer   text,             -- JSON; null: not yet answered
+    asked_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (id, proxy)
+);
+
+-- The progress of a backfill or a verification. The tenant's leader writes the row once a second while it runs one.
+CREATE TABLE work (
+    tenant  text PRIMARY KEY,
+    body    text NOT NULL, -- JSON, as the admin API shows it
+    seen_at timestamptz NOT NULL DEFAULT now()
 );
 
 -- Operations that were asked for, and how they stand.

@@ -23,9 +23,12 @@ final class DatabaseDump {
             SELECT c.oid::regclass || query_to_xml('SELECT t::text FROM ' || c.oid::regclass || ' AS t ORDER BY 1', true, false, '')::text
             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relkind = 'r' AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
-              AND c.oid <> coalesce(to_regclass('cutover.proxy'), 0) ORDER BY 1""";
+              AND c.oid NOT IN (coalesce(to_regclass('cutover.proxy'), 0), coalesce(to_regclass('cutover.work'), 0)) ORDER BY 1""";
 
-    /** A running proxy renews its lease and counts its sessions; the rest of its row does not change. */
+    /**
+     * A running proxy renews its lease and counts its sessions; the rest of its row does not change. The progress of an earlier
+     * operation vanishes a second after its end.
+     */
     private static final String PROXIES = """
             SELECT (to_jsonb(p) - '{sessions,renewed_at,lease_until}'::text[])::text FROM cutover.proxy AS p ORDER BY 1""";
 

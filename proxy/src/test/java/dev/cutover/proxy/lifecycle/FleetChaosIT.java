@@ -257,7 +257,10 @@ final class FleetChaosIT {
         boolean by(TenantStatus status);
     }
 
-    /** Asks for a verb at any proxy, again and again: it may be refused, or its proxy may die. A flip needs a verification first. */
+    /**
+     * Asks for a verb at any proxy, again and again: it may be refused, or its proxy may die. After the crash of a server, a flip or a
+     * rollback needs a verification first.
+     */
     private void reach(String verb, Reached reached) throws Exception {
         List<String> answers = new ArrayList<>();
         try {
@@ -267,10 +270,12 @@ final class FleetChaosIT {
                     if (proxy.status().running() == null && reached.by(proxy.status())) {
                         return true;
                     }
-                    if (verb.equals("flip") && proxy.status().phase() == Phase.MIRRORING) {
+                    Operation operation = proxy.run(verb);
+                    answers.add(told(operation));
+                    if (operation.state() == Operation.State.REFUSED
+                            && proxy.status().phase().mirroring()) {
                         answers.add(told(proxy.run("verify")));
                     }
-                    answers.add(told(proxy.run(verb)));
                     return proxy.status().running() == null && reached.by(proxy.status());
                 } catch (IOException e) {
                     answers.add(String.valueOf(e.getMessage()));

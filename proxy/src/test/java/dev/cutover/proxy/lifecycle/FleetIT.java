@@ -370,6 +370,11 @@ class FleetIT {
         Eventually.until("the leader pauses", PATIENCE, () -> {
             return leader.status().work() != null && leader.status().work().paused();
         });
+        Eventually.until("the status says so at each proxy", PATIENCE, () -> {
+            return other.status().work() != null
+                    && other.status().work().paused()
+                    && "backfill".equals(other.status().running());
+        });
         other.resume();
         Eventually.until(
                 "the leader resumes", PATIENCE, () -> !leader.status().work().paused());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.fleet;
 
+import dev.cutover.config.adminapi.WorkProgress;
 import dev.cutover.config.text.OneLine;
 import dev.cutover.config.time.Deadline;
 import dev.cutover.proxy.control.operation.Operations;
@@ -10,11 +11,11 @@ import dev.cutover.proxy.control.store.ControlStore;
 import dev.cutover.proxy.control.store.Surveys;
 import dev.cutover.proxy.control.store.TenantRecord;
 import dev.cutover.proxy.control.tenant.ActiveMirror;
-import dev.cutover.proxy.control.tenant.ClientSurveys;
 import dev.cutover.proxy.control.tenant.Tenant;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -56,6 +57,7 @@ public final class FleetWatch implements AutoCloseable {
     private final Supplier<Collection<Tenant>> tenants;
     private final Operations operations;
     private final OperationRequests requests;
+    private final SurveyAnswers answers;
     private final Consumer<String> renamed;
     private final Map<Tenant, Following> following = new ConcurrentHashMap<>();
     private final ThreadPoolExecutor threads;
@@ -65,6 +67,9 @@ public final class FleetWatch implements AutoCloseable {
     private String id;
     /** The id under which all tenants were looked at. */
     private String followed;
+
+    /** The tenants whose progress the control database shows. */
+    private final Set<String> shown = new HashSet<>();
 
     /** Another proxy has announced a survey. */
     private boolean asked;
@@ -83,6 +88,7 @@ public final class FleetWatch implements AutoCloseable {
         this.tenants = tenants;
         this.operations = operations;
         this.requests = requests;
+        this.answers = new SurveyAnswers(store.surveys());
         this.renamed = renamed;
         this.id = store.membership().id();
         this.followed = id;
@@ -115,7 +121,8 @@ public final class FleetWatch implements AutoCloseable {
                     long left = Math.max(1, look.millisLeft());
                     announcements.await(Math.min(left, LOOK_MILLIS), this::announced);
                     if (asked) {
-                        answerSurveys();
+                        asked = false;
+                        answers.look(byName());
                     }
                     if (look.passed()) {
                         look = Deadline.after(Duration.ofMillis(looks < FIRST_LOOKS ? FIRST_LOOK_MILLIS : LOOK_MILLIS));
@@ -163,26 +170,21 @@ public final class FleetWatch implements AutoCloseable {
         }
     }
 
-    /** Sessions may take seconds to answer; the watch does not wait for them. */
-    private void answerSurveys() throws SQLException {
-        asked = false;
-        for (Surveys.Question question : store.surveys().unanswered()) {
-            for (Tenant tenant : tenants.get()) {
-                if (tenant.name().equals(question.tenant())) {
-                    threads.execute(() -> answer(question, tenant));
-                }
+    /** The status at other proxies shows it. */
+    private void showWork(Collection<Tenant> all) throws SQLException {
+        for (Tenant tenant : all) {
+            WorkProgress work = tenant.leads() ? operations.work(tenant) : null;
+            if (work != null) {
+                shown.add(tenant.name());
+                store.work().show(tenant.name(), work);
+            } else if (shown.remove(tenant.name()) && tenant.leads()) {
+                store.work().clear(tenant.name());
             }
         }
     }
 
-    private void answer(Surveys.Question question, Tenant tenant) {
-        try {
-            store.surveys().answer(question, ClientSurveys.answer(tenant));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } catch (SQLException | RuntimeException e) {
-            LOG.warn("another proxy gets no answer about clients tenant={} reason={}", tenant.name(), OneLine.of(e));
-        }
+    private Map<String, Tenant> byName() {
+        return tenants.get().stream().collect(Collectors.toMap(Tenant::name, tenant -> tenant));
     }
 
     private Following of(Tenant tenant) {
@@ -190,7 +192,7 @@ public final class FleetWatch implements AutoCloseable {
     }
 
     private void look() throws SQLException {
-        Map<String, Tenant> byName = tenants.get().stream().collect(Collectors.toMap(Tenant::name, tenant -> tenant));
+        Map<String, Tenant> byName = byName();
         following.keySet().retainAll(byName.values());
         for (TenantRecord row : store.changed(looks++ % ALL_EVERY == 0 ? null : RECENT)) {
             Tenant tenant = byName.get(row.tenant());
@@ -208,7 +210,8 @@ public final class FleetWatch implements AutoCloseable {
             }
             each.tick();
         }
-        answerSurveys();
+        answers.look(byName);
+        showWork(byName.values());
         if (looks % FORGET_EVERY == 1) {
             requests.forget();
         }
@@ -274,6 +277,7 @@ public final class FleetWatch implements AutoCloseable {
         closed = true;
         thread.interrupt();
         threads.shutdown();
+        answers.close();
         try {
             thread.join(5_000);
         } catch (InterruptedException e) {

@@ -15,7 +15,6 @@ import dev.cutover.dualwrite.database.Rows;
 import dev.cutover.proxy.control.operation.Operations;
 import dev.cutover.proxy.control.refusal.RefusedException;
 import dev.cutover.proxy.control.store.ControlStore;
-import dev.cutover.proxy.control.store.TenantRecord.PendingWork;
 import dev.cutover.proxy.control.tenant.Tenant;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -100,24 +99,6 @@ public final class OperationRequests implements AutoCloseable {
             report(tenant, running.id(), running.id());
         } catch (SQLException e) {
             LOG.warn("the operation is not recorded tenant={} verb={} reason={}", tenant.name(), verb, OneLine.of(e));
-        }
-    }
-
-    /** The backfill or verification that the tenant's leader runs, by its verb. */
-    public Optional<String> pausable(Tenant tenant) throws SQLException {
-        if (tenant.recorded().pendingWork() == PendingWork.BACKFILL) {
-            return Optional.of(VerbName.BACKFILL.label());
-        }
-        String verify = VerbName.VERIFY.label();
-        try (Connection connection = store.database().getConnection()) {
-            return Rows.query(
-                            connection,
-                            "SELECT verb FROM cutover.operation WHERE tenant = ? AND verb = ? AND NOT ended",
-                            row -> row.getString(1),
-                            tenant.name(),
-                            verify)
-                    .stream()
-                    .findFirst();
         }
     }
 

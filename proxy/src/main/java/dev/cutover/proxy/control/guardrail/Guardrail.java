@@ -39,6 +39,17 @@ interface Guardrail {
                 .toList();
     }
 
+    /** Blocks for each proxy that did not tell what its clients hold. @param what it did not tell */
+    default List<Finding> silent(GuardrailContext now, String what) {
+        return now.clients().stream()
+                .filter(each -> each.survey() == null)
+                .map(each -> blocking(
+                        each.proxy() + " did not tell " + what,
+                        "see whether it runs, and end it if it does not answer; or flip with --force "
+                                + name().label()))
+                .toList();
+    }
+
     default Finding blocking(String finding, String remedy) {
         return new Finding(name().label(), true, finding, remedy);
     }

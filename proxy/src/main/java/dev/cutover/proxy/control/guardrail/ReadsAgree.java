@@ -6,8 +6,10 @@ import dev.cutover.config.adminapi.GuardrailName;
 import dev.cutover.dualwrite.readcompare.ReadCounts.Compared;
 import java.sql.Connection;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** Reads that were run on both sides since mirroring began in this direction were answered alike, and about as fast. */
 final class ReadsAgree implements Guardrail {
@@ -19,10 +21,12 @@ final class ReadsAgree implements Guardrail {
     @Override
     public List<Finding> check(GuardrailContext now, Connection connection) {
         List<Finding> findings = new ArrayList<>();
-        List<Compared> reads = now.surveys().stream()
+        Map<String, Compared> reads = new LinkedHashMap<>();
+        now.surveys().stream()
                 .flatMap(survey -> survey.reads().stream())
-                .toList();
-        for (Compared read : reads) {
+                .forEach(read -> reads.merge(read.statement(), read, Compared::and));
+        findings.addAll(silent(now, "which compared reads differ"));
+        for (Compared read : reads.values()) {
             if (read.different() > 0) {
                 findings.add(blocking(
                         read.different() + " of " + (read.equal() + read.different())

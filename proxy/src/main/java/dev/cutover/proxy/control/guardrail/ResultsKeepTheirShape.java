@@ -35,11 +35,11 @@ final class ResultsKeepTheirShape implements Guardrail {
     @Override
     public List<Finding> check(GuardrailContext now, Connection connection) throws SQLException {
         Map<DescribedStatement, Integer> statements = collect(now);
+        List<Finding> findings = new ArrayList<>(silent(now, "which statements its clients hold prepared"));
         if (statements.isEmpty()) {
-            return List.of();
+            return findings;
         }
         Side serving = now.plan().serving();
-        List<Finding> findings = new ArrayList<>();
         try (Connection other = now.placement().idle().getConnection();
                 ResultColumns before =
                         new ResultColumns(connection, now.searchPath().apply(serving));

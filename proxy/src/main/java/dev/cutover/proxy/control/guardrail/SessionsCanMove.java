@@ -25,16 +25,11 @@ final class SessionsCanMove implements Guardrail {
     @Override
     public List<Finding> check(GuardrailContext now, Connection connection) {
         boolean move = now.placement() instanceof OneDatabase;
-        List<Finding> findings = new ArrayList<>();
+        List<Finding> findings = new ArrayList<>(silent(now, "which sessions it has"));
         for (ProxyClients each : now.clients()) {
             String at = each.proxy().isEmpty() ? "" : " at " + each.proxy();
-            if (each.survey() == null) {
-                findings.add(blocking(
-                        each.proxy() + " did not tell which sessions it has",
-                        "see whether it runs, and end it if it does not answer; or flip with --force"));
-                continue;
-            }
-            for (SessionView session : stuck(each.survey(), now, move)) {
+            ClientSurvey survey = each.survey();
+            for (SessionView session : survey == null ? List.<SessionView>of() : stuck(survey, now, move)) {
                 String finding = "client " + session.client() + " (pid " + session.pid() + ")" + at + " is pinned by "
                         + (session.pinned().isEmpty() ? "session mode" : String.join(", ", session.pinned()));
                 findings.add(found(finding, move, now.routing().policy().pinned()));

@@ -5,12 +5,14 @@ import dev.cutover.config.Phase;
 import dev.cutover.config.adminapi.Operation;
 import dev.cutover.config.adminapi.Operation.State;
 import dev.cutover.config.adminapi.VerbRequest;
+import dev.cutover.config.adminapi.WorkProgress;
 import dev.cutover.config.text.OneLine;
 import dev.cutover.proxy.control.refusal.DrainTimeoutException;
 import dev.cutover.proxy.control.refusal.RefusedException;
 import dev.cutover.proxy.control.store.ControlStore;
 import dev.cutover.proxy.control.store.TenantRecord;
 import dev.cutover.proxy.control.tenant.Tenant;
+import dev.cutover.proxy.control.tenant.Throttled;
 import dev.cutover.proxy.control.verb.BackfillVerb;
 import dev.cutover.proxy.control.verb.Verb;
 import dev.cutover.proxy.control.verb.Verb.Outcome;
@@ -189,9 +191,27 @@ public final class Operations implements AutoCloseable {
     }
 
     /** How far the tenant's operation has come; null if none is running or it does not count. */
-    public @Nullable OperationCount progress(String tenant) {
+    private @Nullable OperationCount progress(String tenant) {
         OperationSlot slot = lastByTenant.get(tenant);
         return slot == null || slot.operation().ended() ? null : slot.counted();
+    }
+
+    /** What the tenant's backfill or verification has done; null while none is running here. */
+    public @Nullable WorkProgress work(Tenant tenant) {
+        Throttled pace = tenant.pace();
+        String verb = running(tenant.name());
+        OperationCount counted = progress(tenant.name());
+        if (pace == null || verb == null || counted == null) {
+            return null;
+        }
+        return new WorkProgress(
+                verb,
+                counted.done(),
+                counted.total(),
+                counted.perSecond(),
+                counted.secondsLeft(),
+                tenant.paused(),
+                pace.reason());
     }
 
     /** @return what follows; null for nothing */

@@ -6,11 +6,9 @@ import dev.cutover.config.adminapi.TenantStatus;
 import dev.cutover.config.adminapi.WorkProgress;
 import dev.cutover.dualwrite.backfill.Backfill;
 import dev.cutover.dualwrite.mark.Marks;
-import dev.cutover.proxy.control.operation.OperationCount;
 import dev.cutover.proxy.control.store.TenantRecord;
 import dev.cutover.proxy.control.tenant.ActiveMirror;
 import dev.cutover.proxy.control.tenant.Tenant;
-import dev.cutover.proxy.control.tenant.Throttled;
 import dev.cutover.proxy.route.TenantSession;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -22,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class StatusReport {
     private StatusReport() {}
 
-    public static TenantStatus of(Tenant tenant, @Nullable String running, @Nullable OperationCount counted)
+    public static TenantStatus of(Tenant tenant, @Nullable String running, @Nullable WorkProgress work)
             throws SQLException {
         TenantRecord row = tenant.row();
         ActiveMirror mirroring = tenant.mirroring();
@@ -50,29 +48,12 @@ public final class StatusReport {
                         marks.pending(), marks.failed(), marks.oldest().toMillis()),
                 new TenantStatus.SchemaVersion(version(tenant, Side.BLUE), version(tenant, Side.GREEN)),
                 running,
-                work(tenant, running, counted),
+                work,
                 mirroring == null ? 0 : mirroring.rogueMarks(),
                 mirroring == null ? tenant.awaitedRecovery() : mirroring.trouble(),
                 mirroring == null ? List.of() : fallback(mirroring),
                 tenant.revoked(),
                 traffic(tenant));
-    }
-
-    /** What the tenant's backfill or verification has done; null while none is running. */
-    public static @Nullable WorkProgress work(
-            Tenant tenant, @Nullable String running, @Nullable OperationCount counted) {
-        Throttled pace = tenant.pace();
-        if (pace == null || running == null || counted == null) {
-            return null;
-        }
-        return new WorkProgress(
-                running,
-                counted.done(),
-                counted.total(),
-                counted.perSecond(),
-                counted.secondsLeft(),
-                tenant.paused(),
-                pace.reason());
     }
 
     private static List<TenantStatus.Fallback> fallback(ActiveMirror mirroring) {

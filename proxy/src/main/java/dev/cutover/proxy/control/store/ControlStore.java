@@ -60,6 +60,7 @@ public final class ControlStore implements AutoCloseable {
     private final Bell bell = new Bell();
     private final Acknowledgements acknowledgements;
     private final Surveys surveys;
+    private final RunningWork work;
 
     private ControlStore(ControlConfig config, HikariDataSource database, FleetMembership membership) {
         this.config = config;
@@ -67,6 +68,7 @@ public final class ControlStore implements AutoCloseable {
         this.membership = membership;
         this.acknowledgements = new Acknowledgements(database, membership, bell);
         this.surveys = new Surveys(database, membership, bell);
+        this.work = new RunningWork(database);
     }
 
     /** For what has tables of its own in the control database. */
@@ -308,6 +310,11 @@ public final class ControlStore implements AutoCloseable {
     /** What proxies say of their clients. */
     public Surveys surveys() {
         return surveys;
+    }
+
+    /** The progress of what tenants' leaders run. */
+    public RunningWork work() {
+        return work;
     }
 
     /** What proxies say of closed gates. */

@@ -38,12 +38,21 @@ public final class ClientSurveys {
 
     private ClientSurveys() {}
 
-    /** Asks this proxy and all others. @return this proxy's clients first */
-    public static List<ProxyClients> ofAllProxies(Tenant tenant) throws SQLException, InterruptedException {
+    /**
+     * Asks this proxy and all others.
+     *
+     * @param whole false for the sessions alone
+     * @return this proxy's clients first
+     */
+    public static List<ProxyClients> ofAllProxies(Tenant tenant, boolean whole)
+            throws SQLException, InterruptedException {
         List<ProxyClients> clients = new ArrayList<>();
-        clients.add(new ProxyClients("", ofThisProxy(tenant)));
-        for (Surveys.Answer each : tenant.surveys().ask(tenant.name(), PATIENCE_WITH_OTHERS)) {
-            clients.add(new ProxyClients("proxy " + each.proxy() + " (" + each.address() + ")", read(each.answer())));
+        try (Surveys.Survey survey = tenant.surveys().begin(tenant.name(), whole)) {
+            clients.add(new ProxyClients("", ofThisProxy(tenant, whole)));
+            for (Surveys.Answer each : survey.await(PATIENCE_WITH_OTHERS)) {
+                clients.add(
+                        new ProxyClients("proxy " + each.proxy() + " (" + each.address() + ")", read(each.answer())));
+            }
         }
         return clients;
     }
@@ -57,22 +66,25 @@ public final class ClientSurveys {
     }
 
     /** Answers another proxy. */
-    public static String answer(Tenant tenant) throws InterruptedException {
+    public static String answer(Tenant tenant, boolean whole) throws InterruptedException {
         try {
-            return Json.mapper().writeValueAsString(ofThisProxy(tenant));
+            return Json.mapper().writeValueAsString(ofThisProxy(tenant, whole));
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
         }
     }
 
-    private static ClientSurvey ofThisProxy(Tenant tenant) throws InterruptedException {
-        ActiveMirror mirroring = tenant.mirroring();
+    private static ClientSurvey ofThisProxy(Tenant tenant, boolean whole) throws InterruptedException {
         boolean sessionMode = tenant.routing().policy().poolMode() == PoolMode.SESSION;
         List<SessionView> kept = tenant.routing().sessions().stream()
                 .map(TenantSession::view)
                 .filter(session -> sessionMode || !session.pinned().isEmpty())
                 .limit(MOST_SESSIONS)
                 .toList();
+        if (!whole) {
+            return new ClientSurvey(kept, List.of(), List.of(), List.of());
+        }
+        ActiveMirror mirroring = tenant.mirroring();
         return new ClientSurvey(
                 kept,
                 prepared(tenant),

@@ -123,10 +123,12 @@ public final class Pace implements Throttled, Throttle, AutoCloseable {
             return;
         }
         nextLookForPause = Deadline.after(LOOK);
+        int before = tenant.pauses();
         try (Connection connection = serving.getConnection()) {
-            tenant.paused(Pause.holds(connection, tenant.transition(), tenant.name()));
+            tenant.pausedInDatabase(Pause.holds(connection, tenant.transition(), tenant.name()), before);
         } catch (SQLException e) {
-            LOG.warn("cannot read whether the work is paused tenant={} reason={}", tenant.name(), OneLine.of(e));
+            // The work itself needs the database, and says so.
+            LOG.debug("cannot read whether the work is paused tenant={} reason={}", tenant.name(), OneLine.of(e));
         }
     }
 

@@ -63,6 +63,7 @@ public final class Tenant {
     private volatile @Nullable Waiting waiting;
     private volatile @Nullable Throttled pace;
     private volatile boolean paused;
+    private int pauses;
     private final ReadTotals readTotals = new ReadTotals();
     private final TenantRoutes routes = new TenantRoutes();
     private final Map<Side, String> lastKnownVersions = new ConcurrentHashMap<>();
@@ -256,8 +257,21 @@ public final class Tenant {
         return paused;
     }
 
-    public void paused(boolean next) {
+    public synchronized void paused(boolean next) {
         paused = next;
+        pauses++;
+    }
+
+    /** How often this proxy was told to pause or resume. */
+    synchronized int pauses() {
+        return pauses;
+    }
+
+    /** Takes over what the database says, unless this proxy was told otherwise since. @param before {@link #pauses} before the look */
+    synchronized void pausedInDatabase(boolean recorded, int before) {
+        if (pauses == before) {
+            paused = recorded;
+        }
     }
 
     /** Where snapshots of its sides are kept. */

@@ -6,6 +6,7 @@ import dev.cutover.config.adminapi.Finding;
 import dev.cutover.config.adminapi.GuardrailName;
 import dev.cutover.proxy.control.guardrail.ForcedGuardrails;
 import dev.cutover.proxy.control.guardrail.GuardrailContext;
+import dev.cutover.proxy.control.guardrail.GuardrailContext.ProxyClients;
 import dev.cutover.proxy.control.guardrail.Guardrails;
 import dev.cutover.proxy.control.refusal.RefusedException;
 import dev.cutover.proxy.control.store.TenantRecord;
@@ -39,6 +40,8 @@ public record Preflight(GuardrailContext situation, List<Finding> findings) {
         if (!unreachable.isEmpty()) {
             throw new RefusedException(unreachable.get(0).finding(), unreachable);
         }
+        // Other proxies may take seconds to answer. What is read from the databases should not be older than that.
+        List<ProxyClients> clients = ClientSurveys.ofAllProxies(tenant, !rollback);
         TenantRecord row = tenant.row();
         GuardrailContext situation = new GuardrailContext(
                 tenant.config(),
@@ -54,7 +57,7 @@ public record Preflight(GuardrailContext situation, List<Finding> findings) {
                         row.verified().mismatches(),
                         row.verified().at(),
                         row.verified().incarnation()),
-                ClientSurveys.ofAllProxies(tenant),
+                clients,
                 tenant::searchPath,
                 rollback || row.phase() == Phase.REVERSIBLE,
                 Instant.now());

@@ -4,7 +4,9 @@ package dev.cutover.proxy.control.fleet;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import dev.cutover.dualwrite.testing.Extent;
 import dev.cutover.proxy.control.fleet.RouteChangeModel.Bounds;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -15,10 +17,11 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Explores every interleaving of a route change in a small fleet. */
 class RouteChangeTest {
@@ -29,34 +32,30 @@ class RouteChangeTest {
     /** Steps that only a mistake makes. */
     private static final Set<Step> BY_MISTAKE = EnumSet.of(Step.PUBLISH, Step.UNDO_A_RECORDED_FLIP);
 
+    /** The wider bounds take minutes. */
+    static List<Arguments> bounds() {
+        List<Arguments> all = new ArrayList<>(List.of(
+                arguments("2 proxies, flip and rollback, 2 writes, trouble once", new Bounds(2, 2, 2, 2, 1)),
+                arguments("2 proxies, flip, 1 write, trouble twice", new Bounds(2, 1, 1, 1, 2)),
+                arguments("3 proxies, flip, 2 writes, trouble once", new Bounds(3, 1, 2, 1, 1)),
+                arguments("3 proxies, flip and rollback, 1 write, trouble once", new Bounds(3, 1, 1, 2, 1)),
+                arguments("3 proxies, flip and rollback, 1 write each, no trouble", new Bounds(3, 1, 3, 2, 0))));
+        if (Extent.whole()) {
+            all.add(arguments("2 proxies, flip and rollback, 2 writes each, trouble once", new Bounds(2, 2, 4, 2, 1)));
+            all.add(arguments("2 proxies, flip and rollback, 1 write, trouble twice", new Bounds(2, 1, 1, 2, 2)));
+            all.add(arguments("3 proxies, flip, 1 write, trouble twice", new Bounds(3, 1, 1, 1, 2)));
+        }
+        return all;
+    }
+
     @ParameterizedTest(name = "{0}")
-    @CsvSource({
-        "'2 proxies, flip and rollback, 2 writes, trouble once', 2, 2, 2, 2, 1",
-        "'2 proxies, flip, 1 write, trouble twice', 2, 1, 1, 1, 2",
-        "'3 proxies, flip, 2 writes, trouble once', 3, 1, 2, 1, 1",
-        "'3 proxies, flip and rollback, 1 write, trouble once', 3, 1, 1, 2, 1",
-        "'3 proxies, flip and rollback, 1 write each, no trouble', 3, 1, 3, 2, 0",
-    })
-    void noReachableStateBreaksAnInvariant(
-            String configuration, int proxies, int writes, int writesInAll, int changes, int troubles) {
-        Exploration.Result result = explore(new Bounds(proxies, writes, writesInAll, changes, troubles), Set.of());
+    @MethodSource("bounds")
+    void noReachableStateBreaksAnInvariant(String configuration, Bounds bounds) {
+        Exploration.Result result = explore(bounds, Set.of());
 
         System.out.printf(Locale.ROOT, "fleet: %s: %,d states%n", configuration, result.states());
         assertEquals("", result.violation(), result::toString);
         assertTrue(result.states() > 1);
-    }
-
-    /** The same within wider bounds. */
-    @ParameterizedTest(name = "{0}")
-    @EnabledIfSystemProperty(named = "cutover.slow", matches = "true")
-    @CsvSource({
-        "'2 proxies, flip and rollback, 2 writes each, trouble once', 2, 2, 4, 2, 1",
-        "'2 proxies, flip and rollback, 1 write, trouble twice', 2, 1, 1, 2, 2",
-        "'3 proxies, flip, 1 write, trouble twice', 3, 1, 1, 1, 2",
-    })
-    void noReachableStateBreaksAnInvariantWithinWiderBounds(
-            String configuration, int proxies, int writes, int writesInAll, int changes, int troubles) {
-        noReachableStateBreaksAnInvariant(configuration, proxies, writes, writesInAll, changes, troubles);
     }
 
     @Test
