@@ -363,7 +363,9 @@ class FleetIT {
         succeed(leader, "prepare", "mirror");
         leader.start("backfill", new VerbRequest.Backfill(new Pacing(50, 1)));
         Eventually.until(
-                "the first rows", PATIENCE, () -> other.status().backfill().rows() > 0);
+                "the progress",
+                PATIENCE,
+                () -> other.status().work() != null && other.status().work().done() > 0);
 
         other.pause();
 
