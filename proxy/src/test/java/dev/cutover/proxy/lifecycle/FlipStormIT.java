@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cutover.config.Mapping;
+import dev.cutover.config.adminapi.Operation;
+import dev.cutover.config.adminapi.VerbRequest;
 import dev.cutover.dualwrite.testing.Eventually;
 import dev.cutover.dualwrite.testing.Extent;
 import dev.cutover.dualwrite.testing.PostgresExtension;
@@ -38,8 +40,7 @@ class FlipStormIT {
             """;
 
     private static final int CLIENTS = 8;
-    /** A flip is refused while there are many more. */
-    private static final int FEW_MARKS = 2_000;
+    private static final int REPEATS = 10;
 
     @ParameterizedTest
     @CsvSource({"40, 100, INLINE", "10, 20, DEFERRED_IN_ONE_DATABASE", "16, 40, TWO_DATABASES", "10, 20, TWO_SERVERS"})
@@ -51,9 +52,7 @@ class FlipStormIT {
             load.start();
 
             for (int i = 0; i < flips; i++) {
-                int flip = i;
-                load.waitForResync();
-                cutover.run(flip % 2 == 0 ? "flip" : "rollback");
+                move(cutover, load, i % 2 == 0 ? "flip" : "rollback");
                 load.awaitProgress();
             }
 
@@ -69,6 +68,17 @@ class FlipStormIT {
             }
             assertTrue(cutover.planned("mirrored") > 0, "writes are mirrored");
         }
+    }
+
+    /** On a busy machine clients write faster than resync carries, and a move is refused. They wait then, as an operator would. */
+    private static void move(Lifecycle cutover, Load load, String verb) throws Exception {
+        Operation operation = cutover.attempt(verb, VerbRequest.PLAIN);
+        for (int i = 0; i < REPEATS && operation.message().contains("could not be carried over in time"); i++) {
+            assertEquals(Operation.State.REFUSED, operation.state());
+            load.waitForResync();
+            operation = cutover.attempt(verb, VerbRequest.PLAIN);
+        }
+        assertEquals(Operation.State.SUCCEEDED, operation.state(), operation::message);
     }
 
     private static Map<Integer, Long> actual(Lifecycle cutover, String schema) throws Exception {
@@ -115,15 +125,11 @@ class FlipStormIT {
             });
         }
 
-        /** On a busy machine clients write faster than resync carries. They wait then, as an operator would for the lag to shrink. */
+        /** Holds the clients until no mark is left. */
         void waitForResync() throws Exception {
-            if (cutover.status().marks().pending() >= FEW_MARKS) {
-                held = true;
-                Eventually.until("few marks", Duration.ofMinutes(2), () -> {
-                    return cutover.status().marks().pending() < FEW_MARKS || !errors.isEmpty();
-                });
-                release();
-            }
+            held = true;
+            cutover.awaitNoMarks();
+            release();
         }
 
         private synchronized void release() {
