@@ -87,7 +87,7 @@ final class PatroniPair implements AutoCloseable {
         }
     }
 
-    /** What stands in configurations for the servers' ports. */
+    /** Placeholders of the servers' ports in configurations. */
     Map<String, String> places() {
         return Map.of(
                 "@one@", Integer.toString(ports.get(0)),

@@ -40,7 +40,7 @@ final class Peers implements AutoCloseable {
         return cutover(tenant, Map.of());
     }
 
-    /** The same. @param more what else stands in the configuration for something, and for what */
+    /** Starts it with more placeholders. @param more placeholders of the configuration, with their values */
     Contender cutover(String tenant, Map<String, String> more) throws IOException {
         return start(
                 Contender.CUTOVER,
@@ -71,7 +71,7 @@ final class Peers implements AutoCloseable {
         return pgbouncer(mode, Map.of());
     }
 
-    /** The same. @param more what else stands in the configuration for something, and for what */
+    /** Starts it with more placeholders. @param more placeholders of the configuration, with their values */
     Contender pgbouncer(String mode, Map<String, String> more) throws IOException {
         return start(
                 "PgBouncer (" + mode + ")",
@@ -85,7 +85,7 @@ final class Peers implements AutoCloseable {
         return haproxy(Map.of());
     }
 
-    /** The same. @param more what else stands in the configuration for something, and for what */
+    /** Starts it with more placeholders. @param more placeholders of the configuration, with their values */
     Contender haproxy(Map<String, String> more) throws IOException {
         return start(
                 "HAProxy", "haproxy.cfg", Server.DATABASE, more, config -> List.of("haproxy", "-db", "-f", config));

@@ -94,7 +94,7 @@ final class Outage {
         return cluster.failoverTimeout().toNanos() - (now - missingSince);
     }
 
-    /** The cluster may have other servers from now on. If it has the same, a search that is under way goes on. */
+    /** The cluster may have other servers from now on. If it has the same, a search that is running continues. */
     void reconfigure(ClusterConfig next) {
         synchronized (lock) {
             if (hosts.equals(next.hosts())) {

@@ -274,7 +274,7 @@ public final class ControlPlane implements AutoCloseable {
         if (found.leads()) {
             return Optional.of(StatusReport.of(found, operations.running(tenant), operations.work(found)));
         }
-        WorkProgress work = store.work().of(tenant);
+        WorkProgress work = shownByLeader(tenant);
         return Optional.of(StatusReport.of(found, work == null ? null : work.verb(), work));
     }
 
@@ -402,7 +402,7 @@ public final class ControlPlane implements AutoCloseable {
             return Optional.empty();
         }
         ActiveMirror mirroring = found.mirroring();
-        String running = found.leads() ? pausable(found) : shownByLeader(found);
+        String running = found.leads() ? pausable(found) : pausableElsewhere(tenant);
         if (mirroring == null || running == null) {
             throw new OperationRefused("neither backfill nor verify is running on tenant " + tenant);
         }
@@ -419,9 +419,19 @@ public final class ControlPlane implements AutoCloseable {
         return tenant.pace() == null ? null : operations.running(tenant.name());
     }
 
-    private @Nullable String shownByLeader(Tenant tenant) throws SQLException {
-        WorkProgress work = store.work().of(tenant.name());
+    private @Nullable String pausableElsewhere(String tenant) throws SQLException {
+        WorkProgress work = store.work().of(tenant);
         return work == null ? null : work.verb();
+    }
+
+    /** The rest of the status is known without the control database. */
+    private @Nullable WorkProgress shownByLeader(String tenant) {
+        try {
+            return store.work().of(tenant);
+        } catch (SQLException e) {
+            LOG.debug("the leader's progress cannot be read tenant={} reason={}", tenant, OneLine.of(e));
+            return null;
+        }
     }
 
     /** The operation as it stands after at most {@code millis}, or at its end. */

@@ -136,7 +136,7 @@ final class PrimarySearchTest {
 
     /** As for each tenant of a reload. */
     @Test
-    void otherLimitsOfTheSameServersDoNotBeginTheOutageAnew() {
+    void otherLimitsOfTheSameServersDoNotRestartTheOutage() {
         ClusterLimit limit = limit(cluster(A, B));
         long now = System.nanoTime();
         limit.outage().searchedInVain(limit.cluster(), now);

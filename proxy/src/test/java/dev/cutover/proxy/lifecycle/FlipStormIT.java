@@ -133,8 +133,11 @@ class FlipStormIT {
         /** Holds the clients until no mark is left. */
         void waitForResync() throws Exception {
             held = true;
-            cutover.awaitNoMarks();
-            release();
+            try {
+                cutover.awaitNoMarks();
+            } finally {
+                release();
+            }
         }
 
         private synchronized void release() {

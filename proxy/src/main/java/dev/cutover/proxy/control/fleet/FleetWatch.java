@@ -48,7 +48,7 @@ public final class FleetWatch implements AutoCloseable {
     private static final Duration UNHEARD = Duration.ofSeconds(2);
 
     private static final int FORGET_EVERY = 3_600;
-    /** So many tenants are followed at once. When a leader dies, thousands may change at the same moment. */
+    /** Limits how many tenants are followed at once. When a leader dies, thousands may change at the same moment. */
     private static final int THREADS = 64;
 
     private static final long IDLE_SECONDS = 60;

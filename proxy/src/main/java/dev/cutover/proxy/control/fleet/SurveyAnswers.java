@@ -41,11 +41,21 @@ final class SurveyAnswers implements AutoCloseable {
         for (Surveys.Question question : surveys.unanswered()) {
             Tenant tenant = byName.get(question.tenant());
             if (tenant != null && running.add(question.id())) {
-                threads.execute(() -> answer(question, tenant));
+                begin(question, tenant);
             }
         }
         if (looks++ % FORGET_EVERY == 0) {
             surveys.forget();
+        }
+    }
+
+    private void begin(Surveys.Question question, Tenant tenant) {
+        try {
+            threads.execute(() -> answer(question, tenant));
+        } catch (RuntimeException | Error e) {
+            // No thread could be started, for want of memory. The next look tries again.
+            running.remove(question.id());
+            throw e;
         }
     }
 
