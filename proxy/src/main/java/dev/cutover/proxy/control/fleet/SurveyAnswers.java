@@ -61,7 +61,10 @@ final class SurveyAnswers implements AutoCloseable {
 
     private void answer(Surveys.Question question, Tenant tenant) {
         try {
-            surveys.answer(question, ClientSurveys.answer(tenant, question.whole()));
+            // Without a plan nothing is known of what clients have sent. The next look tries again.
+            if (!question.whole() || tenant.mirroring() != null) {
+                surveys.answer(question, ClientSurveys.answer(tenant, question.whole()));
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (SQLException | RuntimeException e) {
