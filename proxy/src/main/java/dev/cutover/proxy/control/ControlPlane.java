@@ -133,19 +133,20 @@ public final class ControlPlane implements AutoCloseable {
     }
 
     /**
-     * Clients reach this proxy at one address, and the other proxies of its fleet at another, which may be the same.
+     * Clients reach this proxy at one address, and the other proxies of its fleet at another, which may be the same. The others know it
+     * when this returns, unless the control database does not answer; then they know it once it does.
      */
     public void reachedAt(String clients, String peers) {
         store.membership().address(clients, peers);
     }
 
     /** Where the other proxies of the fleet listen; empty if the control database does not answer. */
-    public List<InetSocketAddress> peers() {
+    public Optional<List<InetSocketAddress>> peers() {
         try {
-            return store.peers().stream().map(ControlPlane::address).toList();
+            return Optional.of(store.peers().stream().map(ControlPlane::address).toList());
         } catch (SQLException e) {
             LOG.info("the other proxies are not known reason={}", OneLine.of(e));
-            return List.of();
+            return Optional.empty();
         }
     }
 

@@ -3,36 +3,53 @@ package dev.cutover.proxy.listen;
 
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
-/** The other proxies of the fleet. Not each cancel request asks who they are. Safe for use by many threads. */
+/**
+ * The other proxies of the fleet. A proxy that has joined a moment ago may have the session that a cancel request means, so the answer
+ * is never older than the request. Requests that come during a pause share one answer: strangers may send as many as they like. Safe
+ * for use by many threads.
+ */
 final class KnownPeers {
-    private static final long FRESH_NANOS = 1_000_000_000;
+    static final long PAUSE_NANOS = 50_000_000;
 
-    private final Supplier<List<InetSocketAddress>> peers;
+    private final Supplier<Optional<List<InetSocketAddress>>> peers;
     private final LongSupplier clock;
-    private @Nullable List<InetSocketAddress> known;
+    private final LongConsumer sleep;
+    private List<InetSocketAddress> known = List.of();
+    private boolean asked;
     private long askedAt;
 
     /**
-     * @param peers where they listen at the moment; may block
+     * @param peers where they listen at the moment; empty if that cannot be found out; may block
      * @param clock as {@link System#nanoTime}
+     * @param sleep waits for a number of nanoseconds of that clock
      */
-    KnownPeers(Supplier<List<InetSocketAddress>> peers, LongSupplier clock) {
+    KnownPeers(Supplier<Optional<List<InetSocketAddress>>> peers, LongSupplier clock, LongConsumer sleep) {
         this.peers = peers;
         this.clock = clock;
+        this.sleep = sleep;
     }
 
-    synchronized List<InetSocketAddress> get() {
-        long now = clock.getAsLong();
-        List<InetSocketAddress> last = known;
-        if (last == null || now - askedAt > FRESH_NANOS) {
-            last = peers.get();
-            known = last;
-            askedAt = now;
+    /**
+     * Blocks while it asks.
+     *
+     * @param arrival when the request came, by the clock
+     * @return those of that time or later; the last known ones if nobody can say
+     */
+    synchronized List<InetSocketAddress> since(long arrival) {
+        if (!asked || askedAt - arrival < 0) {
+            long left = asked ? askedAt + PAUSE_NANOS - clock.getAsLong() : 0;
+            if (left > 0) {
+                sleep.accept(left);
+            }
+            asked = true;
+            askedAt = clock.getAsLong();
+            known = peers.get().orElse(known);
         }
-        return last;
+        return known;
     }
 }

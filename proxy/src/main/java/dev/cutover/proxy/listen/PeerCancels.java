@@ -9,10 +9,12 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,16 +40,17 @@ final class PeerCancels implements CancelKeys.Peers, AutoCloseable {
             new ArrayBlockingQueue<>(MOST_WAITING),
             new DefaultThreadFactory("cutover-cancel", true));
 
-    /** @param peers where the other proxies listen at the moment; may block */
-    PeerCancels(Supplier<List<InetSocketAddress>> peers) {
-        this.peers = new KnownPeers(peers, System::nanoTime);
+    /** @param peers where the other proxies listen at the moment; empty if that cannot be found out; may block */
+    PeerCancels(Supplier<Optional<List<InetSocketAddress>>> peers) {
+        this.peers = new KnownPeers(peers, System::nanoTime, LockSupport::parkNanos);
         threads.allowCoreThreadTimeOut(true);
     }
 
     @Override
     public void cancel(int processId, byte[] secretKey) {
+        long arrival = System.nanoTime();
         try {
-            threads.execute(() -> peers.get().forEach(peer -> send(peer, processId, secretKey)));
+            threads.execute(() -> peers.since(arrival).forEach(peer -> send(peer, processId, secretKey)));
         } catch (RejectedExecutionException e) {
             LOG.debug("a cancel request is dropped: {} wait", MOST_WAITING);
         }

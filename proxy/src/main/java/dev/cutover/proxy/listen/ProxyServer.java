@@ -35,6 +35,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
@@ -211,8 +212,11 @@ public final class ProxyServer implements AutoCloseable {
             return bootstrap.bind(address).syncUninterruptibly().channel();
         }
 
-        void close() {
+        void closeClients() {
             clients.close().syncUninterruptibly();
+        }
+
+        void closePeers() {
             if (peers != null) {
                 peers.close().syncUninterruptibly();
             }
@@ -286,8 +290,8 @@ public final class ProxyServer implements AutoCloseable {
         whenFailedOver = task;
     }
 
-    /** Cancel requests that fit no session here go to the other proxies. @param addresses where those listen; may block */
-    public void peers(Supplier<List<InetSocketAddress>> addresses) {
+    /** Cancel requests that fit no session here go to the other proxies. @param addresses where those listen; empty if nobody knows; may block */
+    public void peers(Supplier<Optional<List<InetSocketAddress>>> addresses) {
         services.cancelKeys().peers(new PeerCancels(addresses));
     }
 
@@ -321,7 +325,8 @@ public final class ProxyServer implements AutoCloseable {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
-        listening.close();
+        // Cancel requests for the sessions that end now come to the other proxies, and from there to this one.
+        listening.closeClients();
         Deadline end = Deadline.after(deadline);
         clients.endIdle();
         while (!clients.awaitGone(Duration.ofMillis(50)) && !end.passed()) {
@@ -329,6 +334,7 @@ public final class ProxyServer implements AutoCloseable {
         }
         clients.endAll();
         clients.awaitGone(Duration.ofSeconds(1));
+        listening.closePeers();
         group.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
         resolver.shutdownNow();
         authThreads.shutdownNow();

@@ -482,7 +482,8 @@ class FleetIT {
             Eventually.until(
                     "the query runs",
                     PATIENCE,
-                    () -> app.query("SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
+                    () -> app.query("SELECT pid FROM pg_stat_activity"
+                                            + " WHERE datname = current_database() AND wait_event = 'PgSleep'")
                                     .size()
                             == 1);
 

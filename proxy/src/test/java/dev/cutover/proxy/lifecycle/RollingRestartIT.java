@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.lifecycle;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -35,6 +36,8 @@ import org.junit.jupiter.api.io.TempDir;
 final class RollingRestartIT {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final int CLIENTS = 6;
+    private static final String SLEEPERS =
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'";
     private static final String TABLES = """
             CREATE SCHEMA v1; CREATE SCHEMA v2;
             CREATE TABLE v1.accounts (id int PRIMARY KEY, balance bigint NOT NULL DEFAULT 0);
@@ -148,25 +151,49 @@ final class RollingRestartIT {
         start();
         start();
         for (int i = 0; i < 10; i++) {
-            try (Connection connection = DriverManager.getConnection(
-                            "jdbc:postgresql://127.0.0.1:" + port + "/acme",
-                            app.server().user(),
-                            app.server().password());
+            try (Connection connection = connect();
                     Statement statement = connection.createStatement()) {
-                CompletableFuture<SQLException> sleeper = CompletableFuture.supplyAsync(
-                        () -> assertThrows(SQLException.class, () -> statement.execute("SELECT pg_sleep(600)")));
-                Eventually.until(
-                        "it sleeps",
-                        PATIENCE,
-                        () -> app.query("SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
-                                        .size()
-                                == 1);
+                CompletableFuture<SQLException> sleeper = sleep(statement);
 
                 statement.cancel();
 
-                assertEquals("57014", sleeper.get().getSQLState());
+                assertEquals("57014", sleeper.get(PATIENCE.toSeconds(), SECONDS).getSQLState());
             }
         }
+    }
+
+    @Test
+    void cancelRequestsReachTheSessionsOfAProxyThatDrains() throws Exception {
+        ProxyProcess old = start();
+        try (Connection idle = connect();
+                Connection connection = connect();
+                Statement statement = connection.createStatement()) {
+            CompletableFuture<SQLException> sleeper = sleep(statement);
+            ProxyProcess next = start();
+            next.drain(number(old));
+            // Idle sessions end once it listens no more.
+            Eventually.until("it does not listen any more", PATIENCE, () -> !idle.isValid(10));
+
+            statement.cancel();
+
+            assertEquals("57014", sleeper.get(PATIENCE.toSeconds(), SECONDS).getSQLState());
+            assertEquals(0, old.awaitEnd());
+        }
+    }
+
+    private Connection connect() throws SQLException {
+        return DriverManager.getConnection(
+                "jdbc:postgresql://127.0.0.1:" + port + "/acme",
+                app.server().user(),
+                app.server().password());
+    }
+
+    /** Returns when the server runs it. */
+    private CompletableFuture<SQLException> sleep(Statement statement) throws Exception {
+        CompletableFuture<SQLException> sleeper = CompletableFuture.supplyAsync(
+                () -> assertThrows(SQLException.class, () -> statement.execute("SELECT pg_sleep(600)")));
+        Eventually.until("it sleeps", PATIENCE, () -> app.query(SLEEPERS).size() == 1);
+        return sleeper;
     }
 
     @Test

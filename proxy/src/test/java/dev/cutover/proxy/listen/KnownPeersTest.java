@@ -5,44 +5,85 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 final class KnownPeersTest {
-    private static final long SECOND = 1_000_000_000;
+    private static final InetSocketAddress ONE = new InetSocketAddress("127.0.0.1", 1);
+    private static final InetSocketAddress OTHER = new InetSocketAddress("127.0.0.1", 2);
 
-    private long now;
+    private long now = 1_000_000_000;
+    private long slept;
     private int asked;
-    private final KnownPeers peers = new KnownPeers(this::ask, () -> now);
+    private Optional<List<InetSocketAddress>> answer = Optional.of(List.of(ONE));
+    private final KnownPeers peers = new KnownPeers(this::ask, () -> now, this::sleep);
 
-    private List<InetSocketAddress> ask() {
+    private Optional<List<InetSocketAddress>> ask() {
         asked++;
-        return List.of();
+        return answer;
+    }
+
+    private void sleep(long nanos) {
+        slept += nanos;
+        now += nanos;
     }
 
     @Test
     void theFirstRequestAsksForThePeers() {
-        peers.get();
+        assertEquals(List.of(ONE), peers.since(now));
+        assertEquals(1, asked);
+        assertEquals(0, slept);
+    }
+
+    @Test
+    void aProxyThatHasJoinedAMomentAgoIsKnown() {
+        peers.since(now);
+        answer = Optional.of(List.of(ONE, OTHER));
+        now++;
+
+        assertEquals(List.of(ONE, OTHER), peers.since(now));
+    }
+
+    @Test
+    void requestsThatCameBeforeTheAnswerWasAskedForShareIt() {
+        long first = now;
+        now++;
+        long second = now;
+        now++;
+
+        peers.since(first);
+        peers.since(second);
 
         assertEquals(1, asked);
     }
 
     @Test
-    void requestsWithinASecondAskForThePeersOnce() {
-        peers.get();
-        now += SECOND;
+    void manyRequestsDoNotAskWithoutAPause() {
+        peers.since(now);
+        now++;
 
-        peers.get();
+        peers.since(now);
 
-        assertEquals(1, asked);
+        assertEquals(KnownPeers.PAUSE_NANOS - 1, slept);
     }
 
     @Test
-    void aLaterRequestAsksForThePeersAgain() {
-        peers.get();
-        now += SECOND + 1;
+    void aLaterRequestDoesNotWait() {
+        peers.since(now);
+        now += KnownPeers.PAUSE_NANOS;
 
-        peers.get();
+        peers.since(now);
 
         assertEquals(2, asked);
+        assertEquals(0, slept);
+    }
+
+    @Test
+    void theLastKnownPeersCountWhileNobodyCanSay() {
+        peers.since(now);
+        answer = Optional.empty();
+        now++;
+
+        assertEquals(List.of(ONE), peers.since(now));
     }
 }

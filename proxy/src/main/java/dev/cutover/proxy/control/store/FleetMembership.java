@@ -181,10 +181,14 @@ public final class FleetMembership implements AutoCloseable {
         configuration = digest;
     }
 
-    /** Where clients and other proxies reach this one, once that is known. */
+    /**
+     * Where clients and other proxies reach this one, once that is known. Until the others know it, they cannot bring cancel requests
+     * here: so they are told at once, or by the next renewal if the control database does not answer.
+     */
     public void address(String clients, String peers) {
         address = clients;
         peer = peers;
+        look();
     }
 
     /** Whether the lease may still run, by this machine's clock: the proxy was not stopped for longer, and was heard. */

@@ -55,6 +55,14 @@ final class FleetMembershipIT {
         stores.forEach(ControlStore::close);
     }
 
+    /** Otherwise a cancel request that another proxy receives would be lost until the next renewal. */
+    @Test
+    void otherProxiesKnowAtOnceWhereAProxyIsReached() throws Exception {
+        stores.get(0).membership().address("a:1", "a:1001");
+
+        assertEquals(List.of("a:1001"), stores.get(1).peers());
+    }
+
     /** As after a restart of the control database that took longer than a lease. */
     @Test
     void aLeaseThatHasRunOutIsRenewedIfNobodyHasClaimedAnything() throws Exception {
