@@ -3,6 +3,7 @@ package dev.cutover.config;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param compareReads the share, from 0 to 1, of reads that are run on both sides while the tenant mirrors; default 0
  * @param backfill how fast rows are copied and compared
  * @param bypassingWriters what happens to other writes to the idle side; default refuse
+ * @param tags by which operators choose tenants; default none
  */
 public record TenantConfig(
         String name,
@@ -33,7 +35,8 @@ public record TenantConfig(
         SessionPolicy sessions,
         double compareReads,
         BackfillPolicy backfill,
-        BypassingWriters bypassingWriters) {
+        BypassingWriters bypassingWriters,
+        Map<String, String> tags) {
     /** With the default policies, no reads compared. */
     public TenantConfig(
             String name,
@@ -60,7 +63,8 @@ public record TenantConfig(
                 SessionPolicy.DEFAULT,
                 0,
                 BackfillPolicy.DEFAULT,
-                BypassingWriters.REFUSE);
+                BypassingWriters.REFUSE,
+                Map.of());
     }
 
     /** The same tenant with another mapping. */
@@ -79,7 +83,28 @@ public record TenantConfig(
                 sessions,
                 compareReads,
                 backfill,
-                bypassingWriters);
+                bypassingWriters,
+                tags);
+    }
+
+    /** The same tenant with other tags. */
+    public TenantConfig withTags(Map<String, String> newTags) {
+        return new TenantConfig(
+                name,
+                database,
+                blue,
+                green,
+                searchPath,
+                maintenance,
+                migrations,
+                mapping,
+                mirror,
+                drainTimeout,
+                sessions,
+                compareReads,
+                backfill,
+                bypassingWriters,
+                newTags);
     }
 
     /** The same tenant with other migrations. */
@@ -98,7 +123,8 @@ public record TenantConfig(
                 sessions,
                 compareReads,
                 backfill,
-                bypassingWriters);
+                bypassingWriters,
+                tags);
     }
 
     /** The same tenant, with what can change while it runs. */
@@ -118,7 +144,8 @@ public record TenantConfig(
                 newSessions,
                 newCompareReads,
                 newBackfill,
-                bypassingWriters);
+                bypassingWriters,
+                tags);
     }
 
     /** Where the given side lies; null when the tenant has only blue and green is asked for. */

@@ -19,11 +19,11 @@ public final class TenantRoles {
     /** In {@code shares-roles-with}: all other tenants of the file. */
     public static final String EVERY_TENANT = "*";
 
-    private final Map<String, ClusterConfig> clusters;
+    private final Map<String, Endpoint> servers = new HashMap<>();
     private final Map<Place, LetIn> letIn = new HashMap<>();
 
-    public TenantRoles(Map<String, ClusterConfig> clusters) {
-        this.clusters = Map.copyOf(clusters);
+    TenantRoles(Map<String, ClusterConfig> clusters) {
+        clusters.keySet().forEach(name -> servers.put(name, SameServers.of(clusters, name)));
     }
 
     /** A database. Two clusters of the file may be one server. */
@@ -50,31 +50,41 @@ public final class TenantRoles {
         }
     }
 
-    /** Adds a tenant. @return what it shares with one that was added before; null if nothing, or if the file allows it */
-    public @Nullable Shared add(TenantConfig tenant) {
+    /** What a tenant shares with one that was added; null if nothing, or if the file allows it. */
+    @Nullable Shared find(TenantConfig tenant) {
+        for (Place place : places(tenant)) {
+            LetIn others = letIn.get(place);
+            Shared found = others == null ? null : shared(tenant, others, place);
+            if (found != null) {
+                return found;
+            }
+        }
+        return null;
+    }
+
+    void add(TenantConfig tenant) {
+        List<String> users = tenant.sessions().users();
+        for (Place place : places(tenant)) {
+            LetIn there = letIn.computeIfAbsent(place, any -> new LetIn());
+            there.all().add(tenant);
+            if (users == null) {
+                there.everyRole().add(tenant);
+            } else {
+                users.forEach(role -> there.byRole()
+                        .computeIfAbsent(role, any -> new ArrayList<>())
+                        .add(tenant));
+            }
+        }
+    }
+
+    private Set<Place> places(TenantConfig tenant) {
         Set<Place> places = new LinkedHashSet<>();
         Stream.of(Side.values())
                 .map(tenant::side)
                 .filter(Objects::nonNull)
                 .map(this::place)
                 .forEach(places::add);
-        Shared found = null;
-        for (Place place : places) {
-            LetIn others = letIn.computeIfAbsent(place, any -> new LetIn());
-            if (found == null) {
-                found = shared(tenant, others, place);
-            }
-            List<String> users = tenant.sessions().users();
-            others.all().add(tenant);
-            if (users == null) {
-                others.everyRole().add(tenant);
-            } else {
-                users.forEach(role -> others.byRole()
-                        .computeIfAbsent(role, any -> new ArrayList<>())
-                        .add(tenant));
-            }
-        }
-        return found;
+        return places;
     }
 
     private static @Nullable Shared shared(TenantConfig tenant, LetIn others, Place place) {
@@ -119,6 +129,7 @@ public final class TenantRoles {
     }
 
     private Place place(SideConfig side) {
-        return new Place(SameServers.of(clusters, side.cluster()), side.database());
+        return new Place(
+                Objects.requireNonNull(servers.get(side.cluster()), "a side's cluster is configured"), side.database());
     }
 }

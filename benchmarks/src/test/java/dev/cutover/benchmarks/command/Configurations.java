@@ -26,6 +26,7 @@ final class Configurations {
                     green: {cluster: main, database: %6$s, schema: v2}
                     maintenance: {user: "%2$s", password: "%3$s"}
                     drain-timeout: 500ms
+                    tags: {plan: free}
                   globex:
                     blue: {cluster: main, database: %6$s}
                 """.formatted(

@@ -19,6 +19,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -113,6 +114,45 @@ class VerbsIT {
         assertEquals(2, cutover("dance").exitCode(), "no such verb");
         assertEquals(6, cutover("tenants", "--admin", "http://127.0.0.1:1").exitCode(), "nobody there");
         assertEquals(0, cutover("tenants").exitCode(), "done");
+    }
+
+    @Test
+    void tenantsAreChosenByNameAndTag() throws Exception {
+        assertEquals(List.of("acme", "globex"), chosen());
+        assertEquals(List.of("globex"), chosen("--match", "gl*x"));
+        assertEquals(List.of("acme"), chosen("--tag", "plan=free"));
+        assertEquals(List.of(), chosen("--tag", "plan=free", "--match", "globex"));
+        assertEquals(2, cutover("tenants", "--match", "a b").exitCode());
+    }
+
+    private List<String> chosen(String... filter) throws Exception {
+        List<String> command = new ArrayList<>(List.of("tenants", "--json"));
+        command.addAll(List.of(filter));
+        List<String> names = new ArrayList<>();
+        json(cutover(command.toArray(new String[0])))
+                .forEach(tenant -> names.add(tenant.path("tenant").asText()));
+        return names;
+    }
+
+    @Test
+    void checkOfAllTenantsRanksThem() throws Exception {
+        Ended all = cutover("check", "--all", "--csv");
+        assertEquals(3, all.exitCode(), all::toString);
+        assertEquals(
+                List.of("tenant,movable,blocking,causes,message", "\"acme\",now,0", "\"globex\",not,0"),
+                all.out().lines().map(line -> line.replaceFirst(",\"\",.*", "")).toList());
+
+        assertEquals(0, cutover("check", "--all", "--match", "acme").exitCode());
+
+        app.execute("DROP TABLE v2.t");
+        JsonNode blocked = JSON.readTree(
+                cutover("check", "--all", "--tag", "plan=free", "--json").out());
+        assertEquals("AFTER_CHANGES", blocked.at("/tenants/0/verdict").asText(), blocked::toString);
+        assertEquals(1, blocked.at("/causes/0/tenants").asInt(), blocked::toString);
+
+        assertEquals(2, cutover("check", "--all", "acme").exitCode());
+        assertEquals(2, cutover("check", "acme", "--csv").exitCode());
+        assertEquals(2, cutover("check").exitCode());
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.cutover.config.adminapi;
 
 import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,4 +18,5 @@ public record TenantSummary(
         Side serving,
         long epoch,
         int sessions,
-        @Nullable String degraded) {}
+        @Nullable String degraded,
+        Map<String, String> tags) {}

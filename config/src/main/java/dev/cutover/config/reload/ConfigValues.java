@@ -141,6 +141,7 @@ final class ConfigValues {
         named.put("replication", label(sessions.replication()));
         named.put("pinned", label(sessions.pinned()));
         named.put("shares-roles-with", sessions.sharesRolesWith());
+        named.put("tags", tenant.tags().isEmpty() ? "none" : tenant.tags());
         named.put("changed-results", label(sessions.changedResults()));
     }
 

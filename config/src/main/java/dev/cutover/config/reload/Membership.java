@@ -5,9 +5,8 @@ import dev.cutover.config.ClusterConfig;
 import dev.cutover.config.CutoverConfig;
 import dev.cutover.config.Side;
 import dev.cutover.config.SideConfig;
+import dev.cutover.config.TenantClashes;
 import dev.cutover.config.TenantConfig;
-import dev.cutover.config.TenantPlaces;
-import dev.cutover.config.TenantRoles;
 import dev.cutover.config.adminapi.ReloadReport.Change;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -32,6 +31,7 @@ record Membership(Map<String, ClusterConfig> clusters, Map<String, TenantConfig>
                 tenants.put(
                         name,
                         now.with(next.drainTimeout(), next.sessions(), next.compareReads(), next.backfill())
+                                .withTags(next.tags())
                                 .withMapping(next.mapping())
                                 .withMigrations(next.migrations()));
             } else if (staying.containsKey(name)) {
@@ -56,43 +56,20 @@ record Membership(Map<String, ClusterConfig> clusters, Map<String, TenantConfig>
             Map<String, String> refused) {
         Map<String, ClusterConfig> clusters = new HashMap<>(running.clusters());
         clusters.putAll(wanted.clusters());
+        TenantClashes clashes = new TenantClashes(clusters);
+        tenants.values().forEach(clashes::add);
         wanted.tenants().forEach((name, next) -> {
             if (running.tenants().containsKey(name)) {
                 return;
             }
-            String clash = tenants.values().stream()
-                    .flatMap(other -> Stream.ofNullable(clash(next, other, clusters)))
-                    .findFirst()
-                    .orElse(null);
+            TenantClashes.Clash clash = clashes.find(next);
             if (clash == null) {
+                clashes.add(next);
                 tenants.put(name, next);
             } else {
-                refused.put("tenants." + name, clash);
+                refused.put("tenants." + name, clash.key() + " " + clash.problem());
             }
         });
-    }
-
-    /** Why a new tenant cannot be beside another one; null if it can. */
-    private static @Nullable String clash(TenantConfig added, TenantConfig other, Map<String, ClusterConfig> clusters) {
-        if (added.database().equals(other.database())) {
-            return "\"" + added.database() + "\" is the database of tenant " + other.name();
-        }
-        TenantPlaces places = new TenantPlaces(clusters);
-        Side shared = places.sharedSide(added, other);
-        if (shared != null) {
-            return shared.label() + " is also a side of tenant " + other.name();
-        }
-        if (keepsMarks(places, added, other) || keepsMarks(places, other, added)) {
-            return "a side lies in the schema in which marks are kept, beside tenant " + other.name();
-        }
-        TenantRoles roles = new TenantRoles(clusters);
-        roles.add(other);
-        TenantRoles.Shared role = roles.add(added);
-        return role == null ? null : role.line();
-    }
-
-    private static boolean keepsMarks(TenantPlaces places, TenantConfig keeper, TenantConfig tenant) {
-        return sides(tenant).anyMatch(place -> places.keepsMarks(keeper, place));
     }
 
     private static Stream<SideConfig> sides(TenantConfig tenant) {

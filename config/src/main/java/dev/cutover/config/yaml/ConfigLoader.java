@@ -38,8 +38,8 @@ public final class ConfigLoader {
     /** The first parameter, and no other. */
     private static final Pattern AUTH_QUERY = Pattern.compile("(?s)^(?=.*\\$1(?![0-9]))(?!.*\\$([02-9]|1[0-9]))");
 
-    private static final List<String> KEYS =
-            List.of("listen", "admin", "control", "auth", "limits", "snapshots", "clusters", "tenants");
+    private static final List<String> KEYS = List.of(
+            "listen", "admin", "control", "auth", "limits", "snapshots", "clusters", "tenant-templates", "tenants");
 
     private final Path file;
     private final UnaryOperator<@Nullable String> environment;
@@ -62,7 +62,7 @@ public final class ConfigLoader {
         YamlNode root = YamlNode.read(file);
         if (!root.isObject()) {
             throw root.complaint(
-                    "must be a mapping with the keys listen, admin, control, auth, limits, snapshots, clusters and tenants");
+                    "must be a mapping with the keys listen, admin, control, auth, limits, snapshots, clusters, tenant-templates and tenants");
         }
         // A misspelt key first: without it, what it was to say would be found missing.
         for (String key : KEYS) {
@@ -88,7 +88,10 @@ public final class ConfigLoader {
                     .get("cluster")
                     .complaint(TenantLoader.noCluster(query.cluster(), clusters.keySet()));
         }
-        Map<String, TenantConfig> tenants = new TenantsLoader(clusters, new TenantLoader(file, clusters, this::secret))
+        Map<String, TenantConfig> tenants = new TenantsLoader(
+                        clusters,
+                        TenantTemplates.load(root.get("tenant-templates")),
+                        new TenantLoader(file, clusters, this::secret))
                 .load(root.require("tenants"));
         return new CutoverConfig(
                 listen, listenTls, rollover, admin, control, auth, limits, snapshots, clusters, tenants);

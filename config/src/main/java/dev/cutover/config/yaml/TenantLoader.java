@@ -23,6 +23,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -32,10 +34,13 @@ import org.jspecify.annotations.Nullable;
 /** Reads one entry of {@code tenants}. */
 final class TenantLoader {
     private final Path file;
+    private static final Pattern TAG = Pattern.compile("[A-Za-z0-9_-]{1,63}");
     private static final Pattern SCHEMA_NAME = Pattern.compile("cutover(_[a-z0-9_]{1,55})?");
 
     private final Map<String, ClusterConfig> clusters;
     private final SecretReader secrets;
+    /** Many tenants may name the same file. */
+    private final Map<Path, Mapping> mappings = new HashMap<>();
 
     TenantLoader(Path file, Map<String, ClusterConfig> clusters, SecretReader secrets) {
         this.file = file;
@@ -50,6 +55,8 @@ final class TenantLoader {
     }
 
     TenantConfig load(String name, YamlNode node) throws ConfigException {
+        // Read before: it chooses what completes the entry.
+        node.get("template");
         String database = node.get("database").textOr(name);
         SideConfig blue = side(node.require("blue"));
         YamlNode greenNode = node.get("green");
@@ -70,6 +77,7 @@ final class TenantLoader {
         double compareReads = node.get("compare-reads").share(0);
         BackfillPolicy backfill = backfill(node.get("backfill"));
         SessionPolicy sessions = sessions(node);
+        Map<String, String> tags = tags(node.get("tags"));
         node.noOtherKeys();
         if (green != null) {
             checkMovable(greenNode, blue, green, mirrorNode, mirror);
@@ -92,7 +100,19 @@ final class TenantLoader {
                 sessions,
                 compareReads,
                 backfill,
-                bypassing);
+                bypassing,
+                tags);
+    }
+
+    private static Map<String, String> tags(YamlNode node) throws ConfigException {
+        Map<String, String> tags = new LinkedHashMap<>();
+        for (Map.Entry<String, YamlNode> tag : node.children().entrySet()) {
+            if (!TAG.matcher(tag.getKey()).matches()) {
+                throw tag.getValue().complaint("a tag's name is made of letters, digits, \"_\" and \"-\", at most 63");
+            }
+            tags.put(tag.getKey(), tag.getValue().text());
+        }
+        return tags;
     }
 
     private static BackfillPolicy backfill(YamlNode node) throws ConfigException {
@@ -187,9 +207,15 @@ final class TenantLoader {
 
     /** A mistake in the file is that tenant's alone: it is served, and cannot move. */
     private Mapping mapping(YamlNode node) throws ConfigException {
-        String file = node.text();
+        String name = node.text();
         try {
-            return MappingLoader.load(existing(node, file));
+            Path mappingFile = existing(node, name);
+            Mapping known = mappings.get(mappingFile);
+            if (known == null) {
+                known = MappingLoader.load(mappingFile);
+                mappings.put(mappingFile, known);
+            }
+            return known;
         } catch (ConfigException e) {
             return Mapping.invalid(String.valueOf(e.getMessage()));
         }

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import java.io.IOException;
@@ -24,8 +25,14 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** A place in a YAML file that knows its own path, so that each complaint names it. */
+/**
+ * A place in a YAML file that knows its own path, so that each complaint names it. A tenant's entry may stand {@link #over} its
+ * template's: what it does not have is taken from there.
+ */
 final class YamlNode {
+    /** Stands for the tenant's name in a template. */
+    private static final String TENANT = "{tenant}";
+
     private static final ObjectMapper YAML = new ObjectMapper(YAMLFactory.builder()
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                     .build())
@@ -34,12 +41,44 @@ final class YamlNode {
     private final String file;
     private final String path;
     private final JsonNode node;
+    /** Of a template: the tenant that it is read for. */
+    private final @Nullable String tenant;
+
+    private final @Nullable YamlNode template;
     private final Set<String> asked = new LinkedHashSet<>();
 
-    private YamlNode(String file, String path, JsonNode node) {
+    private YamlNode(String file, String path, JsonNode node, @Nullable String tenant, @Nullable YamlNode template) {
         this.file = file;
         this.path = path;
         this.node = node;
+        this.tenant = tenant;
+        this.template = template;
+    }
+
+    /**
+     * This tenant's entry, completed by its template. A mapping of the entry is completed key by key; any other value of it is taken whole.
+     *
+     * @param template in whose texts {@code {tenant}} stands for the tenant's name
+     */
+    YamlNode over(YamlNode template, String tenant) {
+        return new YamlNode(file, path, node, null, template.forTenant(tenant));
+    }
+
+    /** The same place; an entry with nothing behind its colon is one without keys. */
+    YamlNode orNothing() {
+        boolean empty = node.isTextual() && node.asText().isEmpty();
+        return empty ? new YamlNode(file, path, MissingNode.getInstance(), tenant, template) : this;
+    }
+
+    /** A template's settings as they are for one tenant. */
+    YamlNode forTenant(String name) {
+        return new YamlNode(file, path, node, name, null);
+    }
+
+    /** The same place without some of its keys. */
+    YamlNode without(String... keys) {
+        ObjectNode rest = ((ObjectNode) node).deepCopy();
+        return new YamlNode(file, path, rest.remove(List.of(keys)), tenant, template);
     }
 
     static YamlNode read(Path file) throws ConfigException {
@@ -48,7 +87,7 @@ final class YamlNode {
             String text = Files.readString(file);
             refuseAliases(name, text);
             JsonNode root = YAML.readTree(text);
-            return new YamlNode(name, "", root == null ? MissingNode.getInstance() : root);
+            return new YamlNode(name, "", root == null ? MissingNode.getInstance() : root, null, null);
         } catch (NoSuchFileException e) {
             throw new ConfigException(name, "", "there is no such file");
         } catch (MismatchedInputException e) {
@@ -87,11 +126,11 @@ final class YamlNode {
     }
 
     ConfigException complaint(String problem) {
-        return new ConfigException(file, path, problem);
+        return new ConfigException(file, path, tenant == null ? problem : problem + " (for tenant " + tenant + ")");
     }
 
     boolean present() {
-        return !node.isMissingNode() && !node.isNull();
+        return hasValue() || template != null;
     }
 
     boolean isObject() {
@@ -100,11 +139,23 @@ final class YamlNode {
 
     /** The value under a key; absent if it is not there. */
     YamlNode get(String key) throws ConfigException {
-        if (present() && !node.isObject()) {
+        if (hasValue() && !node.isObject()) {
             throw complaint("must be a mapping of keys");
         }
         asked.add(key);
-        return new YamlNode(file, path.isEmpty() ? key : path + "." + key, node.path(key));
+        YamlNode own = new YamlNode(file, path.isEmpty() ? key : path + "." + key, node.path(key), tenant, null);
+        if (template == null) {
+            return own;
+        }
+        YamlNode usual = template.get(key);
+        if (!own.hasValue()) {
+            return usual.hasValue() ? usual : own;
+        }
+        return own.isObject() && usual.isObject() ? new YamlNode(file, own.path, own.node, null, usual) : own;
+    }
+
+    private boolean hasValue() {
+        return !node.isMissingNode() && !node.isNull();
     }
 
     YamlNode require(String key) throws ConfigException {
@@ -117,12 +168,20 @@ final class YamlNode {
 
     /** Call after the last {@link #get}: complains of a key that nobody asked for. */
     void noOtherKeys() throws ConfigException {
-        for (Map.Entry<String, JsonNode> entry : node.properties()) {
-            if (!asked.contains(entry.getKey())) {
-                throw get(entry.getKey())
-                        .complaint("unknown key; known here: " + String.join(", ", known(entry.getKey())));
+        for (String key : keys()) {
+            if (!asked.contains(key)) {
+                throw get(key).complaint("unknown key; known here: " + String.join(", ", known(key)));
             }
         }
+    }
+
+    private Set<String> keys() {
+        Set<String> keys = new LinkedHashSet<>();
+        node.fieldNames().forEachRemaining(keys::add);
+        if (template != null) {
+            keys.addAll(template.keys());
+        }
+        return keys;
     }
 
     private List<String> known(String except) {
@@ -132,11 +191,11 @@ final class YamlNode {
     /** The children by key, in the file's order. */
     Map<String, YamlNode> children() throws ConfigException {
         Map<String, YamlNode> children = new LinkedHashMap<>();
-        if (present() && !node.isObject()) {
+        if (hasValue() && !node.isObject()) {
             throw complaint("must be a mapping of names");
         }
-        for (Map.Entry<String, JsonNode> entry : node.properties()) {
-            children.put(entry.getKey(), get(entry.getKey()));
+        for (String key : keys()) {
+            children.put(key, get(key));
         }
         return children;
     }
@@ -151,7 +210,7 @@ final class YamlNode {
         if (node.asText().isEmpty()) {
             throw complaint("must not be empty");
         }
-        return node.asText();
+        return tenant == null ? node.asText() : node.asText().replace(TENANT, tenant);
     }
 
     String textOr(String fallback) throws ConfigException {
@@ -268,7 +327,7 @@ final class YamlNode {
             throw complaint("must be a list");
         }
         for (int i = 0; i < node.size(); i++) {
-            items.add(new YamlNode(file, path + "[" + i + "]", node.get(i)));
+            items.add(new YamlNode(file, path + "[" + i + "]", node.get(i), tenant, null));
         }
         return items;
     }

@@ -107,7 +107,7 @@ class ReloadPlanTest {
 
         assertEquals(
                 List.of(
-                        "tenants.renamed: added (not applied: \"left\" is the database of tenant left)",
+                        "tenants.renamed: added (not applied: database \"left\" is already the database of tenant left)",
                         "tenants.fresh: added",
                         "tenants.left: removed (not applied: the tenant is MIRRORING)"),
                 lines(plan));
@@ -141,7 +141,7 @@ class ReloadPlanTest {
         assertEquals(
                 List.of(
                         "clusters.alias: added",
-                        "tenants.fresh: added (not applied: blue is also a side of tenant acme)",
+                        "tenants.fresh: added (not applied: blue is also a side of tenant acme; tenants that move cannot share a schema)",
                         "tenants.acme.blue: main/app/v1 -> main/app/v3 (needs a restart)"),
                 lines(plan));
     }

@@ -36,11 +36,11 @@ class ComplaintTest {
                 arguments(
                         "listen:  {",
                         "lisen:  {",
-                        "lisen: unknown key; known here: listen, admin, control, auth, limits, snapshots, clusters, tenants"),
+                        "lisen: unknown key; known here: listen, admin, control, auth, limits, snapshots, clusters, tenant-templates, tenants"),
                 arguments(
                         "auth:",
                         "aut:",
-                        "aut: unknown key; known here: listen, admin, control, auth, limits, snapshots, clusters, tenants"),
+                        "aut: unknown key; known here: listen, admin, control, auth, limits, snapshots, clusters, tenant-templates, tenants"),
                 arguments(
                         "port: 7432",
                         "prot: 7432",
@@ -231,9 +231,9 @@ class ComplaintTest {
                         "drain-timeout:",
                         "drain-timeot:",
                         "tenants.acme.drain-timeot: unknown key; known here:"
-                                + " database, blue, green, maintenance, search-path, migrations, mapping, mirror,"
+                                + " template, database, blue, green, maintenance, search-path, migrations, mapping, mirror,"
                                 + " bypassing-writers, drain-timeout, compare-reads, backfill, users, pool-size, pool-mode,"
-                                + " replication, pinned, shares-roles-with, changed-results"),
+                                + " replication, pinned, shares-roles-with, changed-results, tags"),
                 arguments(
                         "mirror: inline",
                         "mirror: both",
@@ -305,10 +305,10 @@ class ComplaintTest {
         return Stream.of(
                 arguments(
                         "",
-                        "must be a mapping with the keys listen, admin, control, auth, limits, snapshots, clusters and tenants"),
+                        "must be a mapping with the keys listen, admin, control, auth, limits, snapshots, clusters, tenant-templates and tenants"),
                 arguments(
                         "[]",
-                        "must be a mapping with the keys listen, admin, control, auth, limits, snapshots, clusters and tenants"),
+                        "must be a mapping with the keys listen, admin, control, auth, limits, snapshots, clusters, tenant-templates and tenants"),
                 arguments("listen: {}\n", "control: is missing"),
                 arguments(
                         "control: {url: \"jdbc:postgresql:x\", user: x}\nauth: {method: trust}\n",

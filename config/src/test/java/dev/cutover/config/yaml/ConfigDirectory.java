@@ -53,6 +53,7 @@ final class ConfigDirectory {
                 pinned: terminate
                 shares-roles-with: [globex]
                 changed-results: restart
+                tags: {plan: free}
               globex:
                 blue: {cluster: main, database: globex}
             """.formatted(VERIFIER);

@@ -88,7 +88,8 @@ class ConfigLoaderTest {
                         ChangedResults.RESTART),
                 0.25,
                 new BackfillPolicy(5000, 3, Duration.ofSeconds(2), 1.2, Duration.ofMinutes(10)),
-                BypassingWriters.UNDO);
+                BypassingWriters.UNDO,
+                Map.of("plan", "free"));
         TenantConfig globex = new TenantConfig(
                 "globex",
                 "globex",
@@ -147,7 +148,8 @@ class ConfigLoaderTest {
                 new SessionPolicy(0, PoolMode.TRANSACTION, null, Replication.REFUSE, PinnedPolicy.WAIT),
                 0,
                 new BackfillPolicy(0, 2, Duration.ofSeconds(10), 1.5, Duration.ofHours(1)),
-                BypassingWriters.REFUSE);
+                BypassingWriters.REFUSE,
+                Map.of());
         CutoverConfig expected = new CutoverConfig(
                 new Endpoint("127.0.0.1", 6432),
                 new AdminConfig(new Endpoint("127.0.0.1", 6480), null, List.of()),

@@ -29,16 +29,19 @@ public final class TextPrinter {
     private TextPrinter() {}
 
     public static void tenants(PrintStream out, List<TenantSummary> tenants) {
-        out.printf("%-20s %-20s %-11s %-6s %8s %9s%n", "TENANT", "DATABASE", "PHASE", "SERVES", "EPOCH", "SESSIONS");
+        out.printf(
+                "%-20s %-20s %-11s %-6s %8s %9s  %s%n",
+                "TENANT", "DATABASE", "PHASE", "SERVES", "EPOCH", "SESSIONS", "TAGS");
         for (TenantSummary tenant : tenants) {
             out.printf(
-                    "%-20s %-20s %-11s %-6s %8d %9d%n",
+                    "%-20s %-20s %-11s %-6s %8d %9d  %s%n",
                     tenant.tenant(),
                     tenant.database(),
                     tenant.phase(),
                     tenant.serving().label(),
                     tenant.epoch(),
-                    tenant.sessions());
+                    tenant.sessions(),
+                    tenant.tags().entrySet().stream().map(Object::toString).collect(Collectors.joining(" ")));
             if (tenant.degraded() != null) {
                 out.println("  degraded: " + tenant.degraded());
             }

@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What SHOW shows. Columns that PgBouncer has too have its names and its meaning. */
@@ -45,7 +46,8 @@ public final class Views {
     /** Null if there is no such view. */
     @Nullable Command show(String what) {
         return switch (what) {
-            case "TENANTS" -> table(this::tenants, "tenant", "database", "phase", "serving", "epoch", "sessions");
+            case "TENANTS" ->
+                table(this::tenants, "tenant", "database", "phase", "serving", "epoch", "sessions", "tags");
             case "PROXIES" ->
                 table(
                         this::proxies,
@@ -118,8 +120,15 @@ public final class Views {
                         tenant.phase().name(),
                         tenant.serving().label(),
                         Long.toString(tenant.epoch()),
-                        Integer.toString(tenant.sessions())))
+                        Integer.toString(tenant.sessions()),
+                        tags(tenant.tags())))
                 .toList();
+    }
+
+    private static String tags(Map<String, String> tags) {
+        return tags.entrySet().stream()
+                .map(tag -> tag.getKey() + "=" + tag.getValue())
+                .collect(Collectors.joining(","));
     }
 
     private List<List<String>> proxies() {

@@ -262,7 +262,8 @@ public final class ControlPlane implements AutoCloseable {
                         tenant.row().serving(),
                         tenant.row().epoch(),
                         tenant.routing().sessions().size(),
-                        tenant.awaitedRecovery()))
+                        tenant.awaitedRecovery(),
+                        tenant.config().tags()))
                 .toList();
     }
 

@@ -160,7 +160,8 @@ public final class Lifecycle implements AutoCloseable {
                         acme.sessions(),
                         acme.compareReads(),
                         acme.backfill(),
-                        BypassingWriters.UNDO));
+                        BypassingWriters.UNDO,
+                        acme.tags()));
         CutoverConfig config = refusing.config;
         return new Lifecycle(
                 refusing.app,

@@ -75,17 +75,55 @@ class PhasesIT {
     @Test
     void aVerbOutOfItsPhaseIsRefusedAndNamesTheNextOne() throws Exception {
         List<String> told = new ArrayList<>();
-        told.addAll(refusals("STEADY", "mirror", "backfill", "verify", "flip", "rollback", "complete", "abort"));
+        told.addAll(refusals("STEADY", "mirror", "backfill", "verify", "flip", "rollback", "complete"));
         lifecycle.run("prepare");
         told.addAll(refusals("PREPARED", "backfill", "verify", "flip", "rollback", "complete"));
         lifecycle.run("mirror");
-        told.addAll(refusals("MIRRORING", "prepare", "mirror", "flip", "rollback", "complete"));
+        told.addAll(refusals("MIRRORING", "flip", "complete"));
         lifecycle.run("backfill", "verify");
-        told.addAll(refusals("READY", "prepare", "mirror", "rollback", "complete"));
+        told.addAll(refusals("READY", "complete"));
         lifecycle.run("flip");
-        told.addAll(refusals("REVERSIBLE", "prepare", "mirror", "backfill", "flip", "abort"));
+        told.addAll(refusals("REVERSIBLE", "abort"));
+        lifecycle.run("complete");
+        told.addAll(refusals("STEADY", "mirror", "backfill", "verify", "flip", "rollback", "abort"));
 
         assertEquals(List.of(), told);
+    }
+
+    /** So a pipeline that was interrupted can run all its steps again. */
+    @Test
+    void aVerbThatIsRepeatedSaysSoAndChangesNothing() throws Exception {
+        List<String> wrong = new ArrayList<>();
+        wrong.addAll(repeated("STEADY, blue serves", "abort"));
+        lifecycle.run("prepare", "prepare", "mirror");
+        wrong.addAll(repeated("MIRRORING, blue serves", "prepare", "mirror", "rollback"));
+        lifecycle.run("backfill", "backfill", "verify", "verify");
+        wrong.addAll(repeated("READY, blue serves", "prepare", "mirror", "rollback"));
+        lifecycle.run("flip");
+        wrong.addAll(repeated("REVERSIBLE, green serves", "prepare", "mirror", "backfill", "flip"));
+        lifecycle.run("verify", "complete");
+        wrong.addAll(repeated("STEADY, green serves", "complete"));
+        lifecycle.run("prepare", "abort");
+        wrong.addAll(repeated("STEADY, green serves", "abort"));
+
+        assertEquals(List.of(), wrong);
+        // What was aborted was not completed.
+        assertEquals(List.of(), refusals("STEADY", "complete"));
+    }
+
+    private List<String> repeated(String state, String... verbs) throws Exception {
+        List<String> wrong = new ArrayList<>();
+        for (String verb : verbs) {
+            long epoch = lifecycle.status().epoch();
+            Operation operation = lifecycle.attempt(verb, VerbRequest.PLAIN);
+            boolean right = operation.state() == State.SUCCEEDED
+                    && operation.message().equals("nothing to do: tenant acme is " + state)
+                    && lifecycle.status().epoch() == epoch;
+            if (!right) {
+                wrong.add(verb + " in " + state + ": " + operation.state() + " " + operation.message());
+            }
+        }
+        return wrong;
     }
 
     /** The verbs of a phase that were not refused as they should be. */

@@ -18,9 +18,12 @@ public final class TenantsCommand implements Callable<Integer> {
     @Mixin
     private AdminOptions admin = new AdminOptions();
 
+    @Mixin
+    private TenantFilter filter = new TenantFilter();
+
     @Override
     public Integer call() throws AdminException {
-        List<TenantSummary> tenants = admin.client().tenants();
+        List<TenantSummary> tenants = filter.tenants(admin.client());
         if (admin.output() == Output.json) {
             JsonPrinter.print(System.out, tenants);
         } else {

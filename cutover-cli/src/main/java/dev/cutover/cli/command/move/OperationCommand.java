@@ -52,7 +52,12 @@ public abstract class OperationCommand implements Callable<Integer> {
     /** Tells it, behind the operation's end. */
     protected void print(PrintStream out) {}
 
-    String tenant() {
+    /** What the admin API is spoken to with. */
+    protected AdminOptions admin() {
+        return admin;
+    }
+
+    protected String tenant() {
         return tenant;
     }
 

@@ -405,7 +405,7 @@ public final class ControlStore implements AutoCloseable {
         // The change and its line in the history are one statement: neither is there without the other.
         String sql = "WITH old AS (SELECT phase, serving, epoch FROM cutover.tenant WHERE name = ? AND revision = ?),"
                 + " saved AS (UPDATE cutover.tenant SET phase = ?, serving = ?, epoch = ?, switching_from = ?, token = ?,"
-                + " pending_work = ?, verify_rows = ?, verify_mismatches = ?, verified_at = ?, verify_incarnation = ?, transition_schema = ?, mapping = ?, held = ?,"
+                + " pending_work = ?, verify_rows = ?, verify_mismatches = ?, verified_at = ?, verify_incarnation = ?, transition_schema = ?, mapping = ?, held = ?, completed = ?,"
                 + " revision = revision + 1,"
                 + " updated_at = now() WHERE name = ? AND revision = ? AND leader = ? RETURNING name, phase, serving, epoch),"
                 + " noted AS (INSERT INTO cutover.audit (tenant, actor, command, result, message) SELECT saved.name,"
@@ -433,10 +433,11 @@ public final class ControlStore implements AutoCloseable {
             statement.setString(13, next.transitionSchema());
             statement.setString(14, RecordedMapping.write(next.mapping()));
             statement.setBoolean(15, next.held());
-            statement.setString(16, next.tenant());
-            statement.setLong(17, next.revision());
-            statement.setString(18, membership.id());
-            statement.setString(19, revoked.isEmpty() ? "" : REVOKED + revoked);
+            statement.setBoolean(16, next.completed());
+            statement.setString(17, next.tenant());
+            statement.setLong(18, next.revision());
+            statement.setString(19, membership.id());
+            statement.setString(20, revoked.isEmpty() ? "" : REVOKED + revoked);
             try (ResultSet saved = statement.executeQuery()) {
                 if (!saved.next() || saved.getLong(1) != 1) {
                     throw new SQLException("tenant " + next.tenant() + " was changed by somebody else meanwhile");
@@ -517,6 +518,7 @@ public final class ControlStore implements AutoCloseable {
                         row.getString("verify_incarnation")),
                 row.getString("transition_schema"),
                 RecordedMapping.read(row.getString("mapping")),
+                row.getBoolean("completed"),
                 row.getBoolean("held"),
                 row.getString("leader"),
                 row.getLong("revision"));

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param pendingWork what a restart takes up again
  * @param transitionSchema where the last prepare or mirror put the tenant's marks and progress
  * @param mapping the one that the transition began with; null if none is under way, or it began before this was recorded
+ * @param completed whether the last transition ended by complete; false if it was aborted, or none has ended
  * @param held whether every proxy's gate is closed, outside of SWITCHING too
  * @param leader the proxy that runs the tenant's operations and resync; null if none does
  * @param revision the row's version, for compare-and-set
@@ -32,6 +33,7 @@ public record TenantRecord(
         Verified verified,
         String transitionSchema,
         @Nullable Mapping mapping,
+        boolean completed,
         boolean held,
         @Nullable String leader,
         long revision) {
@@ -71,6 +73,7 @@ public record TenantRecord(
                 MaintenanceConfig.DEFAULT_SCHEMA,
                 null,
                 false,
+                false,
                 null,
                 0);
     }
@@ -81,6 +84,7 @@ public record TenantRecord(
         return with(copy -> {
             copy.phase = next;
             copy.switchingFrom = null;
+            copy.completed = next == Phase.STEADY ? completed || phase == Phase.REVERSIBLE : false;
         });
     }
 
@@ -158,6 +162,7 @@ public record TenantRecord(
         private Verified verified;
         private String transitionSchema;
         private @Nullable Mapping mapping;
+        private boolean completed;
         private boolean held;
         private final @Nullable String leader;
         private long revision;
@@ -173,6 +178,7 @@ public record TenantRecord(
             verified = from.verified;
             transitionSchema = from.transitionSchema;
             mapping = from.mapping;
+            completed = from.completed;
             held = from.held;
             leader = from.leader;
             revision = from.revision;
@@ -190,6 +196,7 @@ public record TenantRecord(
                     verified,
                     transitionSchema,
                     mapping,
+                    completed,
                     held,
                     leader,
                     revision);

@@ -2,6 +2,7 @@
 package dev.cutover.proxy.control.verb;
 
 import dev.cutover.config.Phase;
+import dev.cutover.config.adminapi.VerbName;
 import dev.cutover.config.adminapi.VerbRequest;
 import dev.cutover.config.text.OneLine;
 import dev.cutover.dualwrite.backfill.Backfill;
@@ -40,6 +41,10 @@ public final class BackfillVerb implements Verb<VerbRequest.Backfill> {
     @Override
     public Outcome run(Tenant tenant, VerbRequest.Backfill request, Listener listener)
             throws RefusedException, SQLException, InterruptedException {
+        Outcome already = Phases.already(tenant, VerbName.BACKFILL);
+        if (already != null) {
+            return already;
+        }
         Phases.require(tenant, name(), Phase.MIRRORING, Phase.READY);
         ActiveMirror mirroring = tenant.requireMirroring();
         tenant.save(tenant.row().withPendingWork(PendingWork.BACKFILL));

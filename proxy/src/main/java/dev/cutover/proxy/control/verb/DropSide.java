@@ -25,15 +25,15 @@ public final class DropSide {
         refuse(tenant, side, run(tenant, side, true));
     }
 
-    /** @throws RefusedException if {@link #drop} would be, or there is no schema */
-    static void tryOut(Tenant tenant, Side side) throws RefusedException, SQLException, InterruptedException {
+    static boolean exists(Tenant tenant, Side side) throws RefusedException, SQLException {
         TenantSides movement = tenant.movement();
         try (Connection connection = movement.database(side).getConnection()) {
-            if (!CatalogReader.schemaExists(connection, movement.schema(side))) {
-                throw new RefusedException(
-                        "there is nothing to drop: " + side.label() + " has no schema " + movement.schema(side));
-            }
+            return CatalogReader.schemaExists(connection, movement.schema(side));
         }
+    }
+
+    /** @throws RefusedException if {@link #drop} would be */
+    static void tryOut(Tenant tenant, Side side) throws RefusedException, SQLException, InterruptedException {
         refuse(tenant, side, run(tenant, side, false));
     }
 

@@ -3,6 +3,7 @@ package dev.cutover.proxy.control.verb;
 
 import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
+import dev.cutover.config.adminapi.VerbName;
 import dev.cutover.config.adminapi.VerbRequest;
 import dev.cutover.dualwrite.backfill.Backfill;
 import dev.cutover.dualwrite.database.Transactions;
@@ -45,29 +46,29 @@ public final class EndVerb<R extends VerbRequest> implements Verb<R> {
 
     private static final Logger LOG = LoggerFactory.getLogger(EndVerb.class);
 
-    private final String name;
+    private final VerbName verb;
     private final Function<R, VerbRequest.Complete> afterwards;
     private final Phase[] allowed;
 
-    private EndVerb(String name, Function<R, VerbRequest.Complete> afterwards, Phase... allowed) {
-        this.name = name;
+    private EndVerb(VerbName verb, Function<R, VerbRequest.Complete> afterwards, Phase... allowed) {
+        this.verb = verb;
         this.afterwards = afterwards;
         this.allowed = allowed;
     }
 
     public static EndVerb<VerbRequest.Complete> complete() {
-        return new EndVerb<>("complete", Function.identity(), Phase.REVERSIBLE);
+        return new EndVerb<>(VerbName.COMPLETE, Function.identity(), Phase.REVERSIBLE);
     }
 
     /** The old side is the one that serves: it is not dropped. */
     public static EndVerb<VerbRequest.Plain> abort() {
         VerbRequest.Complete nothing = new VerbRequest.Complete(false, false);
-        return new EndVerb<>("abort", plain -> nothing, Phase.PREPARED, Phase.MIRRORING, Phase.READY);
+        return new EndVerb<>(VerbName.ABORT, plain -> nothing, Phase.PREPARED, Phase.MIRRORING, Phase.READY);
     }
 
     @Override
     public String name() {
-        return name;
+        return verb.label();
     }
 
     @Override
@@ -83,8 +84,12 @@ public final class EndVerb<R extends VerbRequest> implements Verb<R> {
         if (dropsOld && tenant.phase() == Phase.STEADY && tenant.row().pendingWork() == null) {
             return dropOld(tenant, asked.snapshot(), listener);
         }
+        Outcome already = dropsOld ? null : Phases.already(tenant, verb);
+        if (already != null) {
+            return already;
+        }
         if (tenant.row().pendingWork() != PendingWork.CLEANUP) {
-            Phases.require(tenant, name, allowed);
+            Phases.require(tenant, name(), allowed);
             if (dropsOld && asked.snapshot()) {
                 SideSnapshot.require(tenant, tenant.row().serving().other());
             }
@@ -122,6 +127,12 @@ public final class EndVerb<R extends VerbRequest> implements Verb<R> {
     private static Outcome dropOld(Tenant tenant, boolean snapshot, Listener listener)
             throws RefusedException, SQLException, InterruptedException {
         Side old = tenant.row().serving().other();
+        if (!DropSide.exists(tenant, old)) {
+            return steady(
+                    tenant,
+                    "; there is nothing to drop: " + old.label() + " has no schema "
+                            + tenant.movement().schema(old));
+        }
         DropSide.tryOut(tenant, old);
         String taken = "";
         if (snapshot) {
@@ -171,8 +182,8 @@ public final class EndVerb<R extends VerbRequest> implements Verb<R> {
             throws RefusedException, DrainTimeoutException, SQLException, InterruptedException {
         ActiveMirror mirroring = tenant.mirroring();
         if (mirroring != null) {
-            PreparedTransactions.refuseOnServing(mirroring, name);
-            PreparedTransactions.refuseOnIdle(mirroring, name);
+            PreparedTransactions.refuseOnServing(mirroring, name());
+            PreparedTransactions.refuseOnIdle(mirroring, name());
         }
         Gate gate = tenant.routing().gate();
         tenant.save(tenant.row().withHeld(true));
@@ -185,7 +196,7 @@ public final class EndVerb<R extends VerbRequest> implements Verb<R> {
             }
             Blockers.awaitOtherProxies(tenant);
             if (mirroring != null) {
-                PreparedTransactions.refuseOnServing(mirroring, name);
+                PreparedTransactions.refuseOnServing(mirroring, name());
             }
             TenantRecord row = tenant.row();
             tenant.save(row.withPhase(Phase.STEADY)

@@ -9,6 +9,7 @@ import dev.cutover.config.adminapi.Blocker;
 import dev.cutover.config.adminapi.Finding;
 import dev.cutover.config.adminapi.FlipResult;
 import dev.cutover.config.adminapi.GuardrailName;
+import dev.cutover.config.adminapi.VerbName;
 import dev.cutover.config.adminapi.VerbRequest;
 import dev.cutover.config.text.OneLine;
 import dev.cutover.dualwrite.backfill.Backfill;
@@ -93,6 +94,10 @@ public final class FlipVerb implements Verb<VerbRequest.Switch> {
     public Outcome run(Tenant tenant, VerbRequest.Switch request, Listener listener)
             throws RefusedException, DrainTimeoutException, SQLException, InterruptedException {
         Set<GuardrailName> forced = ForcedGuardrails.of(request.forced(), request.force());
+        Outcome already = Phases.already(tenant, from == Phase.READY ? VerbName.FLIP : VerbName.ROLLBACK);
+        if (already != null) {
+            return already;
+        }
         if (from == Phase.READY && tenant.phase() == Phase.MIRRORING) {
             refuseWhatTookReadyAway(tenant);
         }

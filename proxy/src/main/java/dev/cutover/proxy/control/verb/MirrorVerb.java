@@ -4,6 +4,7 @@ package dev.cutover.proxy.control.verb;
 import dev.cutover.config.Phase;
 import dev.cutover.config.adminapi.Finding;
 import dev.cutover.config.adminapi.GuardrailName;
+import dev.cutover.config.adminapi.VerbName;
 import dev.cutover.config.adminapi.VerbRequest;
 import dev.cutover.dualwrite.backfill.Backfill;
 import dev.cutover.dualwrite.database.Placement;
@@ -49,6 +50,10 @@ public final class MirrorVerb implements Verb<VerbRequest.Mirror> {
     @Override
     public Outcome run(Tenant tenant, VerbRequest.Mirror request, Listener listener)
             throws RefusedException, SQLException, InterruptedException {
+        Outcome already = Phases.already(tenant, VerbName.MIRROR);
+        if (already != null) {
+            return already;
+        }
         Phases.require(tenant, name(), Phase.PREPARED);
         TenantSides movement = tenant.movement();
         List<Finding> lacking = PreparePreconditions.ofMaintenance(tenant, movement);

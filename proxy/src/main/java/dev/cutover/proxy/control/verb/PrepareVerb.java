@@ -6,8 +6,8 @@ import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
 import dev.cutover.config.adminapi.Finding;
 import dev.cutover.config.adminapi.GuardrailName;
+import dev.cutover.config.adminapi.VerbName;
 import dev.cutover.config.adminapi.VerbRequest;
-import dev.cutover.dualwrite.catalog.CatalogReader;
 import dev.cutover.dualwrite.database.Placement;
 import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.model.MirrorPlan;
@@ -47,6 +47,10 @@ public final class PrepareVerb implements Verb<VerbRequest.Prepare> {
     @Override
     public Outcome run(Tenant tenant, VerbRequest.Prepare request, Listener listener)
             throws RefusedException, SQLException, InterruptedException {
+        Outcome already = Phases.already(tenant, VerbName.PREPARE);
+        if (already != null && !request.clean() && !request.snapshot()) {
+            return already;
+        }
         Phases.require(tenant, name(), Phase.STEADY, Phase.PREPARED);
         Phases.requireNoCleanup(tenant);
         TenantSides movement = tenant.movement();
@@ -66,7 +70,7 @@ public final class PrepareVerb implements Verb<VerbRequest.Prepare> {
         placement.databases().forEach(movement.transition()::migrate);
         // Where there was no schema of marks, nobody could be expelled.
         tenant.expelPredecessors();
-        if (request.clean() && exists(movement, idle)) {
+        if (request.clean() && DropSide.exists(tenant, idle)) {
             tenant.assertLead();
             DropSide.drop(tenant, idle);
             listener.changed("schema " + schema + " of " + idle.label() + " was dropped");
@@ -118,14 +122,8 @@ public final class PrepareVerb implements Verb<VerbRequest.Prepare> {
         if (request.snapshot()) {
             SideSnapshot.require(tenant, serving);
         }
-        if (request.clean() && exists(movement, serving.other())) {
+        if (request.clean() && DropSide.exists(tenant, serving.other())) {
             DropSide.tryOut(tenant, serving.other());
-        }
-    }
-
-    private static boolean exists(TenantSides movement, Side side) throws SQLException {
-        try (Connection connection = movement.database(side).getConnection()) {
-            return CatalogReader.schemaExists(connection, movement.schema(side));
         }
     }
 

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.cutover.cli.command.inspect;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.cutover.cli.exit.ExitCode;
+import dev.cutover.config.adminapi.Finding;
+import dev.cutover.config.adminapi.Operation;
+import dev.cutover.config.adminapi.Operation.State;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class FleetCheckTest {
+    private static final Finding NOTE = new Finding("inline-mirroring", false, "left to the net", "");
+    private static final Finding KEY = new Finding("mapping", true, "v1.log has no key", "add one");
+    private static final Finding GRANT = new Finding("grants-there", true, "app may not read v2.t", "grant it");
+
+    private static Movability check(String tenant, State state, String message, Finding... findings) {
+        return Movability.of(new Operation(
+                "1",
+                tenant,
+                "check",
+                state,
+                message,
+                null,
+                null,
+                List.of(),
+                List.of(findings),
+                List.of(),
+                Instant.EPOCH,
+                Instant.EPOCH));
+    }
+
+    private final FleetCheck.Report report = FleetCheck.Report.of(List.of(
+            check("lost", State.FAILED, "the server is down"),
+            check("two", State.REFUSED, "2 finding(s) block it", KEY, GRANT),
+            check("routed", State.REFUSED, "no \"green\" side"),
+            check("one", State.REFUSED, "2 finding(s) block it", KEY, KEY, NOTE),
+            check("free", State.SUCCEEDED, "nothing blocks it", NOTE)));
+
+    @Test
+    void thoseThatCanMoveComeFirst() {
+        assertEquals(
+                List.of("free now", "one after changes", "two after changes", "routed not", "lost unknown"),
+                report.tenants().stream()
+                        .map(each -> each.tenant() + " " + each.verdict().label())
+                        .toList());
+        assertEquals(ExitCode.REFUSED, report.exitCode());
+        assertEquals(
+                ExitCode.OK,
+                FleetCheck.Report.of(List.of(check("free", State.SUCCEEDED, "", NOTE)))
+                        .exitCode());
+    }
+
+    @Test
+    void aCauseCountsOnceForATenant() {
+        assertEquals(
+                List.of(
+                        new Movability.Cause("mapping", 2, "one: v1.log has no key", "add one"),
+                        new Movability.Cause("grants-there", 1, "two: app may not read v2.t", "grant it")),
+                report.causes());
+    }
+
+    @Test
+    void csvQuotesTexts() {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+
+        FleetCheck.csv(new PrintStream(out, true, StandardCharsets.UTF_8), report);
+
+        assertEquals("""
+                tenant,movable,blocking,causes,message\r
+                "free",now,0,"","nothing blocks it"\r
+                "one",after changes,2,"mapping","2 finding(s) block it"\r
+                "two",after changes,2,"mapping grants-there","2 finding(s) block it"\r
+                "routed",not,0,"","no ""green"" side"\r
+                "lost",unknown,0,"","the server is down"\r
+                """, out.toString(StandardCharsets.UTF_8));
+    }
+}
