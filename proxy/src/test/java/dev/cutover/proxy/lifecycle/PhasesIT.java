@@ -103,7 +103,12 @@ class PhasesIT {
         wrong.addAll(repeated("REVERSIBLE, green serves", "prepare", "mirror", "backfill", "flip"));
         lifecycle.run("verify", "complete");
         wrong.addAll(repeated("STEADY, green serves", "complete"));
-        lifecycle.run("prepare", "abort");
+        assertEquals(
+                State.SUCCEEDED,
+                lifecycle
+                        .attempt("prepare", new VerbRequest.Prepare(true, false, Set.of()))
+                        .state());
+        lifecycle.run("abort");
         wrong.addAll(repeated("STEADY, green serves", "abort"));
 
         assertEquals(List.of(), wrong);
