@@ -140,10 +140,7 @@ class VerbsIT {
         assertEquals(3, all.exitCode(), all::toString);
         assertEquals(
                 List.of("tenant,movable,blocking,causes,message", "\"acme\",now,0", "\"globex\",not,0"),
-                all.out()
-                        .lines()
-                        .map(line -> line.strip().replaceFirst(",\"\",.*", ""))
-                        .toList());
+                all.out().lines().map(line -> line.replaceFirst(",\"\",.*", "")).toList());
 
         assertEquals(0, cutover("check", "--all", "--match", "acme").exitCode());
 

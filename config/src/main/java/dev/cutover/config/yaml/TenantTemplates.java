@@ -9,20 +9,17 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Reads {@code tenant-templates}: the settings that tenants have in common whose names match a pattern. */
+/**
+ * Reads {@code tenant-templates}: the settings that tenants have in common whose names match a pattern. A template is checked with each
+ * tenant that is made of it.
+ */
 final class TenantTemplates {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}");
 
     private final List<Template> templates;
-    private final Set<String> used = new LinkedHashSet<>();
 
     /** @param settings what a tenant's entry may hold */
-    private record Template(String name, NamePattern match, YamlNode settings) {
-        /** A name that matches, to try the template with. */
-        String example() {
-            return match.text().replace('*', 'x').replace('?', 'x');
-        }
-    }
+    private record Template(String name, NamePattern match, YamlNode settings) {}
 
     private TenantTemplates(List<Template> templates) {
         this.templates = templates;
@@ -40,6 +37,10 @@ final class TenantTemplates {
             }
             if (!names.add(name)) {
                 throw nameNode.complaint("names the template " + name + " again");
+            }
+            YamlNode template = item.get("template");
+            if (template.present()) {
+                throw template.complaint("a template is not made of another one");
             }
             templates.add(new Template(name, match(item.require("match")), item.without("name", "match")));
         }
@@ -61,7 +62,6 @@ final class TenantTemplates {
         if (template == null) {
             return entry;
         }
-        used.add(template.name());
         return entry.over(template.settings(), tenant);
     }
 
@@ -90,15 +90,5 @@ final class TenantTemplates {
         return templates.isEmpty()
                 ? "none"
                 : String.join(", ", templates.stream().map(Template::name).toList());
-    }
-
-    /** Looks for mistakes in the templates of which no tenant was made. */
-    void tryUnused(TenantLoader loader) throws ConfigException {
-        for (Template template : templates) {
-            if (!used.contains(template.name())) {
-                String example = template.example();
-                loader.load(example, template.settings().forTenant(example));
-            }
-        }
     }
 }

@@ -41,7 +41,6 @@ final class TenantsLoader {
         if (tenants.isEmpty()) {
             throw node.complaint("names no tenant");
         }
-        templates.tryUnused(loader);
         for (Map.Entry<String, YamlNode> entry : entries.entrySet()) {
             refuseUnknown(entry.getKey(), entry.getValue().get("shares-roles-with"), tenants);
         }

@@ -33,6 +33,9 @@ final class YamlNode {
     /** Stands for the tenant's name in a template. */
     private static final String TENANT = "{tenant}";
 
+    /** Mappings whose keys exclude each other. They are not completed. */
+    private static final Set<String> WHOLE = Set.of("password", "migrations");
+
     private static final ObjectMapper YAML = new ObjectMapper(YAMLFactory.builder()
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                     .build())
@@ -57,6 +60,7 @@ final class YamlNode {
 
     /**
      * This tenant's entry, completed by its template. A mapping of the entry is completed key by key; any other value of it is taken whole.
+     * A key without a value takes the template's away.
      *
      * @param template in whose texts {@code {tenant}} stands for the tenant's name
      */
@@ -148,10 +152,15 @@ final class YamlNode {
             return own;
         }
         YamlNode usual = template.get(key);
-        if (!own.hasValue()) {
+        if (!node.has(key)) {
             return usual.hasValue() ? usual : own;
         }
-        return own.isObject() && usual.isObject() ? new YamlNode(file, own.path, own.node, null, usual) : own;
+        if (!own.orNothing().hasValue()) {
+            return own.orNothing();
+        }
+        return own.isObject() && usual.isObject() && !WHOLE.contains(key)
+                ? new YamlNode(file, own.path, own.node, null, usual)
+                : own;
     }
 
     private boolean hasValue() {

@@ -123,6 +123,32 @@ class ReloadPlanTest {
     }
 
     @Test
+    void aNewTenantMustNotLieWhereMarksAreStillKept() throws Exception {
+        String movable = """
+                  acme:
+                    blue: {cluster: main, database: app, schema: v1}
+                    green: {cluster: main, database: app, schema: v2}
+                    maintenance: {user: owner, schema: cutover_acme}
+                    users: [app]
+                """;
+        String before = BEFORE.replace("  acme: {blue: {cluster: main, database: app}}\n", movable);
+
+        ReloadPlan plan = ReloadPlan.of(
+                load(before),
+                load(before.replace("schema: cutover_acme", "schema: cutover_other")
+                        + "  marks: {blue: {cluster: main, database: app, schema: cutover_acme}, users: [other]}\n"),
+                Map.of());
+
+        assertEquals(Set.of("acme", "left"), plan.effective().tenants().keySet());
+        assertTrue(
+                lines(plan)
+                        .contains(
+                                "tenants.marks: added (not applied: blue.schema is the schema in which the marks of tenant"
+                                        + " acme are kept)"),
+                () -> lines(plan).toString());
+    }
+
+    @Test
     void aNewTenantWhoseSideIsStillThatOfAnotherOneIsNamed() throws Exception {
         String movable = """
                   acme:

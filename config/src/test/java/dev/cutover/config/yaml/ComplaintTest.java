@@ -345,6 +345,13 @@ class ComplaintTest {
                                 .replace("clusters:\n", "clusters:\n  alias: {host: db.internal, port: 5433}\n"),
                         "tenants.globex.blue: is also a side of tenant acme; tenants that move cannot share a schema"),
                 arguments(
+                        ConfigDirectory.FULL
+                                .replace(
+                                        "{cluster: main, database: globex}",
+                                        "{cluster: main, database: app, schema: cutover_acme}")
+                                .replaceFirst("(?s)(tenants:\n)(  acme:.*?)(  globex:.*)", "$1$3$2"),
+                        "tenants.acme.maintenance.schema: is also a side of tenant globex"),
+                arguments(
                         "listen:\n\tport: 1\n",
                         "line 1: not valid YAML: while scanning for the next token; line 2 is indented with a tab, YAML wants spaces"),
                 arguments(

@@ -45,7 +45,7 @@ class TenantTemplatesTest {
     @BeforeEach
     void setUp() throws Exception {
         directory = new ConfigDirectory(temporary);
-        for (String tenant : List.of("shop_1", "shop_2", "shop_x")) {
+        for (String tenant : List.of("shop_1", "shop_2")) {
             directory.write(tenant + ".password", "secret of " + tenant);
         }
     }
@@ -138,6 +138,7 @@ class TenantTemplatesTest {
                 "tenants: {|tenants: {other: {}, |tenants.other.blue: is missing",
                 "shop_2:|shop_2: {blue: {schema: [v1]}}|tenants.shop_2.blue.schema: must be a single value",
                 "shop_2:|shop_2: 5|tenants.shop_2: must be a mapping of keys",
+                "drain-timeout: 3s|template: other|tenant-templates[0].template: a template is not made of another one",
                 "region: eu|re gion: eu|tenant-templates[0].tags.re gion: a tag's name is made of letters, digits, \"_\" and"
                         + " \"-\", at most 63 (for tenant shop_1)"
             })
@@ -161,14 +162,36 @@ class TenantTemplatesTest {
                 directory.complaint("cutover.yaml", yaml));
     }
 
+    /** What it names, such as a file with a password, may be made with the first tenant. */
     @Test
-    void aTemplateIsReadThoughNoTenantIsMadeOfIt() throws Exception {
-        String yaml = SHOP.replace("drain-timeout: 3s", "drain-timeout: 3")
-                + "tenants: {acme: {blue: {cluster: main, database: app}}}";
+    void aTemplateMayHaveNoTenants() throws Exception {
+        String yaml = SHOP + "tenants: {acme: {blue: {cluster: main, database: app}}}";
 
-        assertEquals(
-                "tenant-templates[0].drain-timeout: must be a duration such as 500ms, 2s or 1m, not \"3\" (for tenant shop_x)",
-                directory.complaint("cutover.yaml", yaml));
+        assertEquals(Set.of("acme"), tenants(yaml).keySet());
+    }
+
+    @Test
+    void whatExcludesEachOtherIsTakenWhole() throws Exception {
+        TenantConfig tenant = tenant(SHOP + "tenants: {shop_1: {maintenance: {password: plain}}}", "shop_1");
+        assertEquals("cutover_shop_1", tenant.maintenance().schema());
+        assertEquals(new Secret("plain"), tenant.maintenance().login().password());
+
+        TenantConfig other =
+                tenant(SHOP + "tenants: {shop_1: {maintenance: {password: {env: CUTOVER_TOKEN}}}}", "shop_1");
+        assertEquals(new Secret("token-from-env"), other.maintenance().login().password());
+    }
+
+    @Test
+    void aKeyWithoutAValueTakesTheTemplatesAway() throws Exception {
+        TenantConfig tenant = tenant(SHOP + """
+                tenants:
+                  shop_1:
+                    green:
+                    users: ~
+                """, "shop_1");
+
+        assertEquals(null, tenant.green());
+        assertEquals(null, tenant.sessions().users());
     }
 
     @Test

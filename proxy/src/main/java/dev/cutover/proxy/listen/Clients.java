@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /** All connections of clients, for the end of the proxy. */
 final class Clients {
@@ -34,9 +35,10 @@ final class Clients {
         }
     }
 
-    void endIdle() {
+    /** @param peers what other proxies connect to; what they ask for is dealt with */
+    void endIdle(@Nullable Channel peers) {
         handlers.forEach((channel, handler) -> channel.eventLoop().execute(() -> {
-            if (handler.idle()) {
+            if (handler.idle() && (peers == null || channel.parent() != peers)) {
                 handler.end(SHUTDOWN);
             }
         }));

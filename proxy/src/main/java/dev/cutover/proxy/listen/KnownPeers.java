@@ -34,10 +34,15 @@ final class KnownPeers {
         this.sleep = sleep;
     }
 
+    /** When a request comes. */
+    long now() {
+        return clock.getAsLong();
+    }
+
     /**
      * Blocks while it asks.
      *
-     * @param arrival when the request came, by the clock
+     * @param arrival when the request came, by {@link #now}
      * @return those of that time or later; the last known ones if nobody can say
      */
     synchronized List<InetSocketAddress> since(long arrival) {

@@ -48,7 +48,7 @@ final class PeerCancels implements CancelKeys.Peers, AutoCloseable {
 
     @Override
     public void cancel(int processId, byte[] secretKey) {
-        long arrival = System.nanoTime();
+        long arrival = peers.now();
         try {
             threads.execute(() -> peers.since(arrival).forEach(peer -> send(peer, processId, secretKey)));
         } catch (RejectedExecutionException e) {

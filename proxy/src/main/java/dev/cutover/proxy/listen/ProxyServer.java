@@ -325,12 +325,13 @@ public final class ProxyServer implements AutoCloseable {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
-        // Cancel requests for the sessions that end now come to the other proxies, and from there to this one.
+        // Cancel requests for the sessions that end now come to the other proxies, and from there to this one, if it
+        // has a port for them.
         listening.closeClients();
         Deadline end = Deadline.after(deadline);
-        clients.endIdle();
+        clients.endIdle(listening.peers());
         while (!clients.awaitGone(Duration.ofMillis(50)) && !end.passed()) {
-            clients.endIdle();
+            clients.endIdle(listening.peers());
         }
         clients.endAll();
         clients.awaitGone(Duration.ofSeconds(1));

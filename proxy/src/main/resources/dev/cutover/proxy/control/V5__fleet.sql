@@ -33,7 +33,7 @@ WHERE p.lease_until > now()
   AND (p.renewed_at > now() - interval '2 s' OR p.id IN (SELECT id FROM live_proxy));
 
 ALTER TABLE tenant ADD COLUMN leader text;                         -- the proxy that runs the tenant's operations and resync
-ALTER TABLE tenant ADD COLUMN completed boolean NOT NULL DEFAULT false; -- the last transition ended by complete, not by abort
+ALTER TABLE tenant ADD COLUMN last_end text;                       -- FLIP, ROLLBACK, COMPLETE or ABORT: the last of them since prepare
 ALTER TABLE tenant ADD COLUMN held boolean NOT NULL DEFAULT false; -- every proxy closes its gate, outside of SWITCHING too
 
 -- Proxies that led a tenant and were dead when another one claimed it. They are still to be expelled from the tenant's databases.

@@ -314,6 +314,11 @@ public final class Lifecycle implements AutoCloseable {
         reload(acme -> acme.with(acme.drainTimeout(), acme.sessions(), acme.compareReads(), policy));
     }
 
+    /** Reloads acme with another mapping. */
+    void mapping(Mapping mapping) throws Exception {
+        reload(acme -> acme.withMapping(mapping));
+    }
+
     private void reload(UnaryOperator<TenantConfig> change) throws Exception {
         Map<String, TenantConfig> tenants = new HashMap<>(config.tenants());
         tenants.computeIfPresent("acme", (name, acme) -> change.apply(acme));

@@ -18,6 +18,7 @@ import dev.cutover.config.launch.StartupException;
 import dev.cutover.config.yaml.ConfigException;
 import java.io.PrintStream;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -30,6 +31,8 @@ import picocli.CommandLine.Spec;
         description = "Show what blocks a flip of the tenant, and how its clients' writes are mirrored.",
         mixinStandardHelpOptions = true)
 public final class CheckCommand extends OperationCommand {
+    private static final int USUALLY_AT_ONCE = 4;
+
     @Option(
             names = "--all",
             help = true, // then TENANT is not asked for
@@ -39,12 +42,8 @@ public final class CheckCommand extends OperationCommand {
     @Mixin
     private TenantFilter filter = new TenantFilter();
 
-    @Option(
-            names = "--parallel",
-            paramLabel = "N",
-            defaultValue = "4",
-            description = "with --all: how many tenants at a time (default: 4)")
-    private int parallel;
+    @Option(names = "--parallel", paramLabel = "N", description = "with --all: how many tenants at a time (default: 4)")
+    private @Nullable Integer parallel;
 
     @Option(names = "--csv", description = "with --all: print one line of CSV for each tenant")
     private boolean csv;
@@ -71,12 +70,15 @@ public final class CheckCommand extends OperationCommand {
     @Override
     public Integer call() throws AdminException, ConfigException, StartupException {
         if (!all) {
-            refuse(filter.given() || csv, "--match, --tag and --csv need --all");
+            refuse(filter.given() || csv || parallel != null, "--match, --tag, --parallel and --csv need --all");
             return super.call();
         }
         refuse(!tenant().isEmpty(), "--all goes without TENANT");
-        refuse(parallel < 1 || parallel > 64, "--parallel must be from 1 to 64");
-        FleetCheck.Report report = FleetCheck.of(admin().client(), filter.tenants(admin().client()), parallel);
+        refuse(detached(), "--all goes without --detach");
+        int atOnce = parallel == null ? USUALLY_AT_ONCE : parallel;
+        refuse(atOnce < 1 || atOnce > 64, "--parallel must be from 1 to 64");
+        AdminClient client = admin().client();
+        FleetCheck.Report report = FleetCheck.of(client, filter.tenants(client), atOnce);
         if (admin().output() == Output.json) {
             JsonPrinter.print(System.out, report);
         } else if (csv) {

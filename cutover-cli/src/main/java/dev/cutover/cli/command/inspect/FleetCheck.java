@@ -6,6 +6,7 @@ import dev.cutover.cli.command.inspect.Movability.Cause;
 import dev.cutover.cli.exit.AdminException;
 import dev.cutover.cli.exit.ExitCode;
 import dev.cutover.config.adminapi.Finding;
+import dev.cutover.config.adminapi.Operation;
 import dev.cutover.config.adminapi.TenantSummary;
 import dev.cutover.config.adminapi.VerbName;
 import dev.cutover.config.adminapi.VerbRequest;
@@ -61,7 +62,20 @@ final class FleetCheck {
     }
 
     private static Movability check(AdminClient client, String tenant) throws AdminException {
-        return Movability.of(client.await(client.start(tenant, VerbName.CHECK, VerbRequest.PLAIN), progress -> {}));
+        try {
+            Operation check = client.await(client.start(tenant, VerbName.CHECK, VerbRequest.PLAIN), progress -> {});
+            boolean blocked = check.findings().stream().anyMatch(Finding::blocking);
+            boolean moves = check.state() != Operation.State.REFUSED
+                    || blocked
+                    || client.status(tenant).idle() != null;
+            return Movability.of(check, moves);
+        } catch (AdminException e) {
+            if (e.exitCode() == ExitCode.UNREACHABLE) {
+                throw e;
+            }
+            // It is busy, was removed meanwhile, or another reason that is this tenant's alone.
+            return new Movability(tenant, Movability.Verdict.UNKNOWN, String.valueOf(e.getMessage()), List.of());
+        }
     }
 
     static void print(PrintStream out, Report report) {
@@ -78,20 +92,19 @@ final class FleetCheck {
         }
     }
 
-    /** By RFC 4180, with a header. */
+    /** As RFC 4180 has it, with a header, and lines that end as in other files here. */
     static void csv(PrintStream out, Report report) {
-        out.print("tenant,movable,blocking,causes,message\r\n");
+        out.println("tenant,movable,blocking,causes,message");
         for (Movability each : report.tenants()) {
             String causes =
                     each.blocking().stream().map(Finding::guardrail).distinct().collect(Collectors.joining(" "));
-            out.print(String.join(
-                            ",",
-                            quoted(each.tenant()),
-                            each.verdict().label(),
-                            Integer.toString(each.blocking().size()),
-                            quoted(causes),
-                            quoted(each.message()))
-                    + "\r\n");
+            out.println(String.join(
+                    ",",
+                    quoted(each.tenant()),
+                    each.verdict().label(),
+                    Integer.toString(each.blocking().size()),
+                    quoted(causes),
+                    quoted(each.message())));
         }
     }
 

@@ -26,9 +26,11 @@ record Movability(String tenant, Verdict verdict, String message, List<Finding> 
         NOW,
         /** Findings block it, and each says what to do. */
         AFTER_CHANGES,
+        /** The tenant's state does not allow it; the message says why. */
+        REFUSED,
         /** It is not configured to move. */
         NOT,
-        /** Check itself has failed. */
+        /** The tenant could not be checked. */
         UNKNOWN;
 
         String label() {
@@ -36,13 +38,14 @@ record Movability(String tenant, Verdict verdict, String message, List<Finding> 
         }
     }
 
-    static Movability of(Operation check) {
+    /** @param moves whether the tenant is configured to move */
+    static Movability of(Operation check, boolean moves) {
         List<Finding> blocking =
                 check.findings().stream().filter(Finding::blocking).toList();
         Verdict verdict =
                 switch (check.state()) {
                     case SUCCEEDED -> Verdict.NOW;
-                    case REFUSED -> blocking.isEmpty() ? Verdict.NOT : Verdict.AFTER_CHANGES;
+                    case REFUSED -> !moves ? Verdict.NOT : blocking.isEmpty() ? Verdict.REFUSED : Verdict.AFTER_CHANGES;
                     case RUNNING, TIMED_OUT, FAILED -> Verdict.UNKNOWN;
                 };
         return new Movability(check.tenant(), verdict, check.message(), blocking);

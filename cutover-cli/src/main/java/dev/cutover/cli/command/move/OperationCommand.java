@@ -57,6 +57,10 @@ public abstract class OperationCommand implements Callable<Integer> {
         return admin;
     }
 
+    protected boolean detached() {
+        return detach;
+    }
+
     protected String tenant() {
         return tenant;
     }

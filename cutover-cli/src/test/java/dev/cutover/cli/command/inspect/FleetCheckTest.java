@@ -20,7 +20,11 @@ class FleetCheckTest {
     private static final Finding GRANT = new Finding("grants-there", true, "app may not read v2.t", "grant it");
 
     private static Movability check(String tenant, State state, String message, Finding... findings) {
-        return Movability.of(new Operation(
+        return check(tenant, state, true, message, findings);
+    }
+
+    private static Movability check(String tenant, State state, boolean moves, String message, Finding... findings) {
+        Operation operation = new Operation(
                 "1",
                 tenant,
                 "check",
@@ -32,20 +36,28 @@ class FleetCheckTest {
                 List.of(findings),
                 List.of(),
                 Instant.EPOCH,
-                Instant.EPOCH));
+                Instant.EPOCH);
+        return Movability.of(operation, moves);
     }
 
     private final FleetCheck.Report report = FleetCheck.Report.of(List.of(
             check("lost", State.FAILED, "the server is down"),
             check("two", State.REFUSED, "2 finding(s) block it", KEY, GRANT),
-            check("routed", State.REFUSED, "no \"green\" side"),
+            check("routed", State.REFUSED, false, "no \"green\" side"),
+            check("moving", State.REFUSED, "a flip is under way"),
             check("one", State.REFUSED, "2 finding(s) block it", KEY, KEY, NOTE),
             check("free", State.SUCCEEDED, "nothing blocks it", NOTE)));
 
     @Test
     void thoseThatCanMoveComeFirst() {
         assertEquals(
-                List.of("free now", "one after changes", "two after changes", "routed not", "lost unknown"),
+                List.of(
+                        "free now",
+                        "one after changes",
+                        "two after changes",
+                        "moving refused",
+                        "routed not",
+                        "lost unknown"),
                 report.tenants().stream()
                         .map(each -> each.tenant() + " " + each.verdict().label())
                         .toList());
@@ -72,12 +84,13 @@ class FleetCheckTest {
         FleetCheck.csv(new PrintStream(out, true, StandardCharsets.UTF_8), report);
 
         assertEquals("""
-                tenant,movable,blocking,causes,message\r
-                "free",now,0,"","nothing blocks it"\r
-                "one",after changes,2,"mapping","2 finding(s) block it"\r
-                "two",after changes,2,"mapping grants-there","2 finding(s) block it"\r
-                "routed",not,0,"","no ""green"" side"\r
-                "lost",unknown,0,"","the server is down"\r
+                tenant,movable,blocking,causes,message
+                "free",now,0,"","nothing blocks it"
+                "one",after changes,2,"mapping","2 finding(s) block it"
+                "two",after changes,2,"mapping grants-there","2 finding(s) block it"
+                "moving",refused,0,"","a flip is under way"
+                "routed",not,0,"","no ""green"" side"
+                "lost",unknown,0,"","the server is down"
                 """, out.toString(StandardCharsets.UTF_8));
     }
 }

@@ -14,6 +14,7 @@ import dev.cutover.config.text.OneLine;
 import dev.cutover.dualwrite.analyze.token.Names;
 import dev.cutover.dualwrite.database.Rows;
 import dev.cutover.dualwrite.database.TransitionGrants;
+import dev.cutover.proxy.control.store.TenantRecord.LastEnd;
 import dev.cutover.proxy.control.store.TenantRecord.PendingWork;
 import dev.cutover.proxy.control.store.TenantRecord.Verified;
 import java.sql.Array;
@@ -405,7 +406,7 @@ public final class ControlStore implements AutoCloseable {
         // The change and its line in the history are one statement: neither is there without the other.
         String sql = "WITH old AS (SELECT phase, serving, epoch FROM cutover.tenant WHERE name = ? AND revision = ?),"
                 + " saved AS (UPDATE cutover.tenant SET phase = ?, serving = ?, epoch = ?, switching_from = ?, token = ?,"
-                + " pending_work = ?, verify_rows = ?, verify_mismatches = ?, verified_at = ?, verify_incarnation = ?, transition_schema = ?, mapping = ?, held = ?, completed = ?,"
+                + " pending_work = ?, verify_rows = ?, verify_mismatches = ?, verified_at = ?, verify_incarnation = ?, transition_schema = ?, mapping = ?, held = ?, last_end = ?,"
                 + " revision = revision + 1,"
                 + " updated_at = now() WHERE name = ? AND revision = ? AND leader = ? RETURNING name, phase, serving, epoch),"
                 + " noted AS (INSERT INTO cutover.audit (tenant, actor, command, result, message) SELECT saved.name,"
@@ -433,7 +434,7 @@ public final class ControlStore implements AutoCloseable {
             statement.setString(13, next.transitionSchema());
             statement.setString(14, RecordedMapping.write(next.mapping()));
             statement.setBoolean(15, next.held());
-            statement.setBoolean(16, next.completed());
+            statement.setString(16, name(next.lastEnd()));
             statement.setString(17, next.tenant());
             statement.setLong(18, next.revision());
             statement.setString(19, membership.id());
@@ -502,6 +503,7 @@ public final class ControlStore implements AutoCloseable {
     private static TenantRecord read(ResultSet row) throws SQLException {
         String switchingFrom = row.getString("switching_from");
         String pendingWork = row.getString("pending_work");
+        String lastEnd = row.getString("last_end");
         Timestamp verifiedAt = row.getTimestamp("verified_at");
         return new TenantRecord(
                 row.getString("name"),
@@ -518,7 +520,7 @@ public final class ControlStore implements AutoCloseable {
                         row.getString("verify_incarnation")),
                 row.getString("transition_schema"),
                 RecordedMapping.read(row.getString("mapping")),
-                row.getBoolean("completed"),
+                lastEnd == null ? null : LastEnd.valueOf(lastEnd),
                 row.getBoolean("held"),
                 row.getString("leader"),
                 row.getLong("revision"));

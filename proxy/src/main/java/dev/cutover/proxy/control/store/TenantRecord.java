@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param pendingWork what a restart takes up again
  * @param transitionSchema where the last prepare or mirror put the tenant's marks and progress
  * @param mapping the one that the transition began with; null if none is under way, or it began before this was recorded
- * @param completed whether the last transition ended by complete; false if it was aborted, or none has ended
+ * @param lastEnd what the last of the verbs that choose the serving side, or end a transition, was; null from prepare to the first of them
  * @param held whether every proxy's gate is closed, outside of SWITCHING too
  * @param leader the proxy that runs the tenant's operations and resync; null if none does
  * @param revision the row's version, for compare-and-set
@@ -33,7 +33,7 @@ public record TenantRecord(
         Verified verified,
         String transitionSchema,
         @Nullable Mapping mapping,
-        boolean completed,
+        @Nullable LastEnd lastEnd,
         boolean held,
         @Nullable String leader,
         long revision) {
@@ -44,6 +44,14 @@ public record TenantRecord(
         CLEANUP,
         /** Proving the foreign keys that a flip, or one that was undone, has put on the side that serves. */
         VALIDATION
+    }
+
+    /** How a transition, or a part of it, has ended. */
+    public enum LastEnd {
+        FLIP,
+        ROLLBACK,
+        COMPLETE,
+        ABORT
     }
 
     /**
@@ -72,7 +80,7 @@ public record TenantRecord(
                 Verified.NEVER,
                 MaintenanceConfig.DEFAULT_SCHEMA,
                 null,
-                false,
+                null,
                 false,
                 null,
                 0);
@@ -84,8 +92,19 @@ public record TenantRecord(
         return with(copy -> {
             copy.phase = next;
             copy.switchingFrom = null;
-            copy.completed = next == Phase.STEADY ? completed || phase == Phase.REVERSIBLE : false;
+            copy.lastEnd = endedBy(next);
         });
+    }
+
+    private @Nullable LastEnd endedBy(Phase next) {
+        return switch (next) {
+            case PREPARED -> null;
+            case REVERSIBLE -> switchingFrom == Phase.READY ? LastEnd.FLIP : lastEnd;
+            case READY -> switchingFrom == Phase.REVERSIBLE ? LastEnd.ROLLBACK : lastEnd;
+            case STEADY ->
+                phase == Phase.STEADY ? lastEnd : phase == Phase.REVERSIBLE ? LastEnd.COMPLETE : LastEnd.ABORT;
+            case MIRRORING, SWITCHING -> lastEnd;
+        };
     }
 
     /** In SWITCHING, out of the phase that it has. */
@@ -162,7 +181,7 @@ public record TenantRecord(
         private Verified verified;
         private String transitionSchema;
         private @Nullable Mapping mapping;
-        private boolean completed;
+        private @Nullable LastEnd lastEnd;
         private boolean held;
         private final @Nullable String leader;
         private long revision;
@@ -178,7 +197,7 @@ public record TenantRecord(
             verified = from.verified;
             transitionSchema = from.transitionSchema;
             mapping = from.mapping;
-            completed = from.completed;
+            lastEnd = from.lastEnd;
             held = from.held;
             leader = from.leader;
             revision = from.revision;
@@ -196,7 +215,7 @@ public record TenantRecord(
                     verified,
                     transitionSchema,
                     mapping,
-                    completed,
+                    lastEnd,
                     held,
                     leader,
                     revision);

@@ -41,7 +41,7 @@ public final class BackfillVerb implements Verb<VerbRequest.Backfill> {
     @Override
     public Outcome run(Tenant tenant, VerbRequest.Backfill request, Listener listener)
             throws RefusedException, SQLException, InterruptedException {
-        Outcome already = Phases.already(tenant, VerbName.BACKFILL);
+        Outcome already = Repeated.outcome(tenant, VerbName.BACKFILL);
         if (already != null) {
             return already;
         }

@@ -16,6 +16,7 @@ import dev.cutover.proxy.control.maintenance.Hold;
 import dev.cutover.proxy.control.refusal.DrainTimeoutException;
 import dev.cutover.proxy.control.refusal.RefusedException;
 import dev.cutover.proxy.control.store.TenantRecord;
+import dev.cutover.proxy.control.store.TenantRecord.LastEnd;
 import dev.cutover.proxy.control.store.TenantRecord.PendingWork;
 import dev.cutover.proxy.control.store.TenantRecord.Verified;
 import dev.cutover.proxy.control.tenant.ActiveMirror;
@@ -84,7 +85,7 @@ public final class EndVerb<R extends VerbRequest> implements Verb<R> {
         if (dropsOld && tenant.phase() == Phase.STEADY && tenant.row().pendingWork() == null) {
             return dropOld(tenant, asked.snapshot(), listener);
         }
-        Outcome already = dropsOld ? null : Phases.already(tenant, verb);
+        Outcome already = dropsOld ? null : Repeated.outcome(tenant, verb);
         if (already != null) {
             return already;
         }
@@ -128,10 +129,12 @@ public final class EndVerb<R extends VerbRequest> implements Verb<R> {
             throws RefusedException, SQLException, InterruptedException {
         Side old = tenant.row().serving().other();
         if (!DropSide.exists(tenant, old)) {
-            return steady(
-                    tenant,
-                    "; there is nothing to drop: " + old.label() + " has no schema "
-                            + tenant.movement().schema(old));
+            String nothing = "there is nothing to drop: " + old.label() + " has no schema "
+                    + tenant.movement().schema(old);
+            if (tenant.row().lastEnd() != LastEnd.COMPLETE) {
+                throw new RefusedException(nothing);
+            }
+            return steady(tenant, "; " + nothing);
         }
         DropSide.tryOut(tenant, old);
         String taken = "";

@@ -94,7 +94,7 @@ public final class FlipVerb implements Verb<VerbRequest.Switch> {
     public Outcome run(Tenant tenant, VerbRequest.Switch request, Listener listener)
             throws RefusedException, DrainTimeoutException, SQLException, InterruptedException {
         Set<GuardrailName> forced = ForcedGuardrails.of(request.forced(), request.force());
-        Outcome already = Phases.already(tenant, from == Phase.READY ? VerbName.FLIP : VerbName.ROLLBACK);
+        Outcome already = Repeated.outcome(tenant, from == Phase.READY ? VerbName.FLIP : VerbName.ROLLBACK);
         if (already != null) {
             return already;
         }

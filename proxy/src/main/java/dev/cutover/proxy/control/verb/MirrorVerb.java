@@ -50,7 +50,7 @@ public final class MirrorVerb implements Verb<VerbRequest.Mirror> {
     @Override
     public Outcome run(Tenant tenant, VerbRequest.Mirror request, Listener listener)
             throws RefusedException, SQLException, InterruptedException {
-        Outcome already = Phases.already(tenant, VerbName.MIRROR);
+        Outcome already = Repeated.outcome(tenant, VerbName.MIRROR);
         if (already != null) {
             return already;
         }

@@ -2,15 +2,11 @@
 package dev.cutover.proxy.control.verb;
 
 import dev.cutover.config.Phase;
-import dev.cutover.config.adminapi.VerbName;
 import dev.cutover.proxy.control.refusal.RefusedException;
-import dev.cutover.proxy.control.store.TenantRecord;
 import dev.cutover.proxy.control.store.TenantRecord.PendingWork;
 import dev.cutover.proxy.control.tenant.Tenant;
-import dev.cutover.proxy.control.verb.Verb.Outcome;
 import java.util.Arrays;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /** Which verb is allowed in which phase. */
 public final class Phases {
@@ -30,26 +26,6 @@ public final class Phases {
             throw new RefusedException(
                     "the clean-up of tenant " + tenant.name() + " is not finished; run complete or abort again");
         }
-    }
-
-    /** The outcome of a verb that was repeated: the tenant is already as it asks. Null if it is not. */
-    static @Nullable Outcome already(Tenant tenant, VerbName verb) {
-        Phase phase = tenant.phase();
-        TenantRecord row = tenant.row();
-        boolean reached =
-                switch (verb) {
-                    case PREPARE, MIRROR ->
-                        phase == Phase.MIRRORING || phase == Phase.READY || phase == Phase.REVERSIBLE;
-                    case BACKFILL, FLIP -> phase == Phase.REVERSIBLE;
-                    case ROLLBACK -> phase == Phase.MIRRORING || phase == Phase.READY;
-                    case COMPLETE -> phase == Phase.STEADY && row.completed();
-                    case ABORT -> phase == Phase.STEADY && !row.completed();
-                    default -> false;
-                };
-        return reached && row.pendingWork() != PendingWork.CLEANUP
-                ? new Outcome("nothing to do: tenant " + tenant.name() + " is " + phase + ", "
-                        + row.serving().label() + " serves")
-                : null;
     }
 
     private static String next(Phase phase) {

@@ -47,7 +47,7 @@ public final class PrepareVerb implements Verb<VerbRequest.Prepare> {
     @Override
     public Outcome run(Tenant tenant, VerbRequest.Prepare request, Listener listener)
             throws RefusedException, SQLException, InterruptedException {
-        Outcome already = Phases.already(tenant, VerbName.PREPARE);
+        Outcome already = Repeated.outcome(tenant, VerbName.PREPARE);
         if (already != null && !request.clean() && !request.snapshot()) {
             return already;
         }
