@@ -100,13 +100,23 @@ public final class InstalledPostgres implements AutoCloseable {
      * and for all that run.
      */
     void limitFiles(String bytes) throws IOException, InterruptedException {
-        List<ProcessHandle> all = new ArrayList<>(process.descendants().toList());
-        all.add(process.toHandle());
-        for (ProcessHandle each : all) {
-            List<String> command = new ArrayList<>(asUserOf(each));
-            command.addAll(List.of("prlimit", "--fsize=" + bytes + ":unlimited", "--pid", Long.toString(each.pid())));
-            run(command);
+        // New processes take the limit over from the first one.
+        limitFiles(process.toHandle(), bytes);
+        for (ProcessHandle each : process.descendants().toList()) {
+            try {
+                limitFiles(each, bytes);
+            } catch (IOException e) {
+                if (each.isAlive()) {
+                    throw e;
+                }
+            }
         }
+    }
+
+    private static void limitFiles(ProcessHandle process, String bytes) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(asUserOf(process));
+        command.addAll(List.of("prlimit", "--fsize=" + bytes + ":unlimited", "--pid", Long.toString(process.pid())));
+        run(command);
     }
 
     /** After {@link #kill} or {@link #stop}: the same data on the same port. */
