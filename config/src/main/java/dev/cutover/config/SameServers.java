@@ -6,10 +6,18 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** Which clusters are the same servers under several names: those that have a host in common. */
 public final class SameServers {
     private SameServers() {}
+
+    /** What stands for each cluster. */
+    static Map<String, Endpoint> of(Map<String, ClusterConfig> clusters) {
+        return clusters.keySet().stream()
+                .collect(Collectors.toUnmodifiableMap(Function.identity(), name -> of(clusters, name)));
+    }
 
     /**
      * Stands for a cluster and for all others that share hosts with it, directly or by way of others.

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * same, however many tenants there are.
  */
 final class TenantPlaces {
-    private final Map<String, Endpoint> servers = new HashMap<>();
+    private final Map<String, Endpoint> servers;
     private final Map<Place, Holders> holders = new HashMap<>();
     private final Map<Place, String> keepers = new HashMap<>();
 
@@ -24,7 +24,7 @@ final class TenantPlaces {
     private record Holders(String first, @Nullable String movable) {}
 
     TenantPlaces(Map<String, ClusterConfig> clusters) {
-        clusters.keySet().forEach(name -> servers.put(name, SameServers.of(clusters, name)));
+        servers = SameServers.of(clusters);
     }
 
     void add(TenantConfig tenant) {

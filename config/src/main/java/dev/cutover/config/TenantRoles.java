@@ -19,11 +19,11 @@ public final class TenantRoles {
     /** In {@code shares-roles-with}: all other tenants of the file. */
     public static final String EVERY_TENANT = "*";
 
-    private final Map<String, Endpoint> servers = new HashMap<>();
+    private final Map<String, Endpoint> servers;
     private final Map<Place, LetIn> letIn = new HashMap<>();
 
     TenantRoles(Map<String, ClusterConfig> clusters) {
-        clusters.keySet().forEach(name -> servers.put(name, SameServers.of(clusters, name)));
+        servers = SameServers.of(clusters);
     }
 
     /** A database. Two clusters of the file may be one server. */

@@ -182,8 +182,8 @@ public final class FleetMembership implements AutoCloseable {
     }
 
     /**
-     * Where clients and other proxies reach this one, once that is known. Until the others know it, they cannot bring cancel requests
-     * here: so they are told at once, or by the next renewal if the control database does not answer.
+     * Where clients and other proxies reach this one, once that is known. Other proxies send cancel requests to the
+     * recorded address, so it is recorded at once. If the control database does not answer, the next renewal records it.
      */
     public void address(String clients, String peers) {
         address = clients;

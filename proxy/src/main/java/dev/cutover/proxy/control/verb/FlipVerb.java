@@ -94,7 +94,9 @@ public final class FlipVerb implements Verb<VerbRequest.Switch> {
     public Outcome run(Tenant tenant, VerbRequest.Switch request, Listener listener)
             throws RefusedException, DrainTimeoutException, SQLException, InterruptedException {
         Set<GuardrailName> forced = ForcedGuardrails.of(request.forced(), request.force());
-        Outcome already = Repeated.outcome(tenant, from == Phase.READY ? VerbName.FLIP : VerbName.ROLLBACK);
+        // A dry run saves nothing, not even to make sure of the row.
+        VerbName verb = from == Phase.READY ? VerbName.FLIP : VerbName.ROLLBACK;
+        Outcome already = request.dryRun() ? null : Repeated.outcome(tenant, verb);
         if (already != null) {
             return already;
         }

@@ -30,6 +30,8 @@ final class Repeated {
         if (row.pendingWork() == PendingWork.CLEANUP || !reached(row, verb) || !current(tenant, verb)) {
             return null;
         }
+        // The row may be out of date: another proxy leads the tenant, if this one was stopped for long.
+        tenant.assertLead();
         String message = "nothing to do: tenant " + tenant.name() + " is " + row.phase() + ", "
                 + row.serving().label() + " serves";
         boolean moves = verb == VerbName.FLIP || verb == VerbName.ROLLBACK;
