@@ -32,7 +32,7 @@ public final class InstalledPostgres implements AutoCloseable {
     }
 
     static InstalledPostgres start() throws Exception {
-        Path data = Files.createTempDirectory("cutover-pg");
+        Path data = DataDirectory.create();
         run(as(program("initdb"), "-D", data.toString(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"));
         int port = freePort();
         InstalledPostgres started = new InstalledPostgres(launch(data, port), data, port);
@@ -42,7 +42,7 @@ public final class InstalledPostgres implements AutoCloseable {
 
     /** Another server that follows this one by streaming replication. */
     InstalledPostgres standby() throws Exception {
-        Path copy = Files.createTempDirectory("cutover-pg");
+        Path copy = DataDirectory.create();
         run(as(
                 program("pg_basebackup"),
                 "-D",

@@ -10,6 +10,8 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Properties;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -20,12 +22,15 @@ import org.testcontainers.postgresql.PostgreSQLContainer;
 /** A PostgreSQL server for tests, with a superuser's login. Closed when the test run ends. */
 public final class TestServer implements AutoCloseable, ExtensionContext.Store.CloseableResource {
     private static final AtomicInteger DATABASES = new AtomicInteger();
+    /** SQLSTATE object_in_use. */
+    private static final String IN_USE = "55006";
 
     private final String host;
     private final int port;
     private final String user;
     private final String password;
     private final AutoCloseable stop;
+    private final Deque<String> databases = new ArrayDeque<>();
 
     private TestServer(String host, int port, String user, String password, AutoCloseable stop) {
         this.host = host;
@@ -129,6 +134,7 @@ public final class TestServer implements AutoCloseable, ExtensionContext.Store.C
     private static TestServer embedded() {
         try {
             EmbeddedPostgres postgres = EmbeddedPostgres.builder()
+                    .setDataDirectory(DataDirectory.create())
                     .setServerConfig("fsync", "off")
                     .setServerConfig("max_connections", "300")
                     .setServerConfig("max_prepared_transactions", "20")
@@ -157,7 +163,7 @@ public final class TestServer implements AutoCloseable, ExtensionContext.Store.C
     }
 
     /** A new database that no other test uses. */
-    public TestDatabase createDatabase() {
+    public synchronized TestDatabase createDatabase() {
         String name = "test_" + ProcessHandle.current().pid() + "_" + DATABASES.incrementAndGet();
         try (Connection connection = DriverManager.getConnection(url("postgres"), user, password);
                 Statement statement = connection.createStatement()) {
@@ -165,7 +171,39 @@ public final class TestServer implements AutoCloseable, ExtensionContext.Store.C
         } catch (SQLException e) {
             throw new IllegalStateException("cannot create database " + name, e);
         }
+        databases.add(name);
         return new TestDatabase(this, name);
+    }
+
+    /** How many databases there are that {@link #createDatabase} has made, less those that are dropped. */
+    synchronized int databases() {
+        return databases.size();
+    }
+
+    /**
+     * Drops the databases that were made last, whoever is still connected to them, until so many are left. One stays until the
+     * server ends if a test has left something in it that forbids this: a prepared transaction, a replication slot.
+     */
+    synchronized void dropDatabases(int left) throws SQLException {
+        if (databases.size() <= left) {
+            return;
+        }
+        try (Connection connection = DriverManager.getConnection(url("postgres"), user, password);
+                Statement statement = connection.createStatement()) {
+            while (databases.size() > left) {
+                drop(databases.removeLast(), statement);
+            }
+        }
+    }
+
+    private static void drop(String database, Statement statement) throws SQLException {
+        try {
+            statement.execute("DROP DATABASE IF EXISTS " + database + " WITH (FORCE)");
+        } catch (SQLException e) {
+            if (!IN_USE.equals(e.getSQLState())) {
+                throw e;
+            }
+        }
     }
 
     String url(String database) {

@@ -12,6 +12,7 @@ import dev.cutover.config.Endpoint;
 import dev.cutover.config.Limits;
 import dev.cutover.config.PoolConfig;
 import dev.cutover.config.Secret;
+import dev.cutover.dualwrite.testing.DataDirectory;
 import dev.cutover.proxy.testing.Certificates;
 import dev.cutover.proxy.testing.ProxyFixture;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
@@ -52,6 +53,7 @@ final class BackendAuthenticationIT {
         client = certificates.sign("certified", "client.example");
         Files.setPosixFilePermissions(server.key(), PosixFilePermissions.fromString("rw-------"));
         postgres = EmbeddedPostgres.builder()
+                .setDataDirectory(DataDirectory.create())
                 .setServerConfig("fsync", "off")
                 .setServerConfig("listen_addresses", "127.0.0.1")
                 .setServerConfig("ssl", "on")

@@ -14,6 +14,7 @@ import dev.cutover.config.Limits;
 import dev.cutover.config.ListenTls;
 import dev.cutover.config.PoolConfig;
 import dev.cutover.config.Secret;
+import dev.cutover.dualwrite.testing.DataDirectory;
 import dev.cutover.proxy.testing.Certificates;
 import dev.cutover.proxy.testing.ProxyFixture;
 import dev.cutover.proxy.testing.RawClient;
@@ -72,6 +73,7 @@ final class TlsIT {
         elsewhere = certificates.sign("elsewhere", "elsewhere.example");
         Files.setPosixFilePermissions(own.key(), PosixFilePermissions.fromString("rw-------"));
         postgres = EmbeddedPostgres.builder()
+                .setDataDirectory(DataDirectory.create())
                 .setServerConfig("fsync", "off")
                 .setServerConfig("listen_addresses", "127.0.0.1,127.0.0.2")
                 .setServerConfig("ssl", "on")
