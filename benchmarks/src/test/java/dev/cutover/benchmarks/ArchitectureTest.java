@@ -57,6 +57,7 @@ class ArchitectureTest {
             "proxy.control.verb.FlipVerb",
             "proxy.session.BackendLease",
             // They note when something happened, for a reader.
+            "cli.command.campaign.CampaignWatchCommand",
             "cli.command.inspect.WatchCommand",
             "dualwrite.mirror.Fallback",
             "proxy.client.replication.ReplicationStage",

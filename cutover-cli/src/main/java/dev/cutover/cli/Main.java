@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.cutover.cli;
 
+import dev.cutover.cli.command.campaign.CampaignCommand;
 import dev.cutover.cli.command.inspect.CheckCommand;
 import dev.cutover.cli.command.inspect.DoctorCommand;
 import dev.cutover.cli.command.inspect.ExplainCommand;
@@ -63,6 +64,7 @@ public final class Main {
             "watch",
             "check",
             "run",
+            "campaign",
             "prepare",
             "mirror",
             "backfill",
@@ -122,6 +124,7 @@ public final class Main {
             case "watch" -> new WatchCommand();
             case "check" -> new CheckCommand();
             case "run" -> new RunCommand();
+            case "campaign" -> new CampaignCommand();
             case "prepare" -> new PrepareCommand();
             case "mirror" -> new MirrorCommand();
             case "backfill" -> new BackfillCommand();

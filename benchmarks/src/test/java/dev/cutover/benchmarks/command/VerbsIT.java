@@ -117,6 +117,48 @@ class VerbsIT {
     }
 
     @Test
+    void aCampaignIsPlannedRunAndReported() throws Exception {
+        Path manifest = Files.writeString(directory.resolve("campaign.yaml"), """
+                campaign: all-of-them
+                tenants: {match: acme}
+                waves: [{name: only}]
+                gates: {sql: [{text: "SELECT count(*) FROM t", expect: "100"}]}
+                """);
+        Path wrong = Files.writeString(directory.resolve("wrong.yaml"), "campaign: c\nwaves: [{name: a, size: 1}]\n");
+        String page = directory.resolve("report.html").toString();
+
+        Ended refused = cutover("campaign", "plan", wrong.toString());
+        Ended plan = cutover("campaign", "plan", manifest.toString());
+        Ended nobody = cutover("campaign", "status", "nobody");
+        Ended started = cutover("campaign", "start", manifest.toString());
+        Ended again = cutover("campaign", "start", manifest.toString());
+        Ended watched = cutover("campaign", "watch", "all-of-them");
+        JsonNode status = json(cutover("campaign", "status", "all-of-them", "--output", "json"));
+        Ended all = cutover("campaign", "status");
+        Ended report = cutover("campaign", "report", "all-of-them");
+        Ended html = cutover("campaign", "report", "all-of-them", "--html", page);
+        Ended late = cutover("campaign", "cancel", "all-of-them");
+
+        assertEquals(2, refused.exitCode());
+        assertTrue(refused.err().contains("wrong.yaml: waves[0].size: unknown key"), refused::err);
+        assertEquals(0, plan.exitCode(), plan::err);
+        assertTrue(plan.out().contains("wave only: 1 tenants, 1 at once"), plan::out);
+        assertEquals(2, nobody.exitCode());
+        assertTrue(nobody.err().contains("cutover campaign status lists the campaigns"), nobody::err);
+        assertEquals(List.of(0, 0), List.of(started.exitCode(), again.exitCode()));
+        assertEquals(0, watched.exitCode(), watched::out);
+        assertTrue(watched.out().contains("campaign all-of-them: ENDED"), watched::out);
+        assertEquals("DONE", status.at("/waves/0/tenants/0/state").asText());
+        assertTrue(all.out().contains("campaign all-of-them: ENDED; 1 DONE"), all::out);
+        assertTrue(report.out().contains("no tenant has failed"), report::out);
+        assertEquals(0, html.exitCode(), html::err);
+        assertTrue(Files.readString(Path.of(page)).contains("<h1>Campaign all-of-them</h1>"));
+        assertEquals(3, late.exitCode());
+        assertTrue(late.err().contains("campaign all-of-them is ENDED"), late::err);
+        assertEquals(2, cutover("campaign").exitCode());
+    }
+
+    @Test
     void tenantsAreChosenByNameAndTag() throws Exception {
         assertEquals(List.of("acme", "globex"), chosen());
         assertEquals(List.of("globex"), chosen("--match", "gl*x"));

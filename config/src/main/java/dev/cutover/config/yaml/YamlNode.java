@@ -88,16 +88,24 @@ final class YamlNode {
     static YamlNode read(Path file) throws ConfigException {
         String name = file.toString();
         try {
-            String text = Files.readString(file);
+            return parse(name, Files.readString(file));
+        } catch (NoSuchFileException e) {
+            throw new ConfigException(name, "", "there is no such file");
+        } catch (CharacterCodingException e) {
+            throw new ConfigException(name, "", "is not a text in UTF-8");
+        } catch (IOException e) {
+            throw new ConfigException(name, "", "cannot be read: " + e.getMessage());
+        }
+    }
+
+    /** @param name what complaints call the text */
+    static YamlNode parse(String name, String text) throws ConfigException {
+        try {
             refuseAliases(name, text);
             JsonNode root = YAML.readTree(text);
             return new YamlNode(name, "", root == null ? MissingNode.getInstance() : root, null, null);
-        } catch (NoSuchFileException e) {
-            throw new ConfigException(name, "", "there is no such file");
         } catch (MismatchedInputException e) {
             throw new ConfigException(name, "", "holds more than one YAML document");
-        } catch (CharacterCodingException e) {
-            throw new ConfigException(name, "", "is not a text in UTF-8");
         } catch (JsonProcessingException e) {
             String line =
                     e.getLocation() == null ? "" : "line " + e.getLocation().getLineNr() + ": ";
@@ -109,7 +117,7 @@ final class YamlNode {
                     line + "not valid YAML: " + (end < 0 ? message : message.substring(0, end))
                             + (message.startsWith("Duplicate field")
                                     ? ""
-                                    : YamlMistake.likelyCause(file, e.getLocation())));
+                                    : YamlMistake.likelyCause(text, e.getLocation())));
         } catch (IOException e) {
             throw new ConfigException(name, "", "cannot be read: " + e.getMessage());
         }

@@ -165,7 +165,7 @@ public final class AdminClient {
         return operation;
     }
 
-    private String call(String method, String path, String body) throws AdminException {
+    String call(String method, String path, String body) throws AdminException {
         HttpRequest.Builder request = HttpRequest.newBuilder(base.resolve(path))
                 .timeout(CALL_TIMEOUT)
                 .header("X-Cutover-Actor", System.getProperty("user.name", "unknown"))
@@ -203,13 +203,19 @@ public final class AdminClient {
             case 400 -> new AdminException(ExitCode.USAGE, message);
             case 401 ->
                 new AdminException(ExitCode.UNREACHABLE, message + " (CUTOVER_TOKEN or --token-file gives the token)");
-            case 404 -> new AdminException(ExitCode.USAGE, message + "; cutover tenants lists the tenants");
+            case 404 ->
+                new AdminException(
+                        ExitCode.USAGE,
+                        message
+                                + (response.uri().getPath().startsWith("/v1/campaigns/")
+                                        ? "; cutover campaign status lists the campaigns"
+                                        : "; cutover tenants lists the tenants"));
             case 409 -> new AdminException(ExitCode.REFUSED, message);
             default -> new AdminException(ExitCode.FAILED, message);
         };
     }
 
-    private <T> T read(String body, Class<T> type) throws AdminException {
+    <T> T read(String body, Class<T> type) throws AdminException {
         try {
             return json.readValue(body, type);
         } catch (JsonProcessingException e) {
@@ -217,7 +223,7 @@ public final class AdminClient {
         }
     }
 
-    private <T> List<T> list(String body, Class<T> type) throws AdminException {
+    <T> List<T> list(String body, Class<T> type) throws AdminException {
         try {
             return json.readValue(body, TypeFactory.defaultInstance().constructCollectionType(List.class, type));
         } catch (JsonProcessingException e) {
@@ -230,7 +236,7 @@ public final class AdminClient {
                 ExitCode.FAILED, "what answers at " + base + " is not Cutover's admin API: " + e.getOriginalMessage());
     }
 
-    private static String encode(String segment) {
+    static String encode(String segment) {
         return URLEncoder.encode(segment, StandardCharsets.UTF_8).replace("+", "%20");
     }
 }

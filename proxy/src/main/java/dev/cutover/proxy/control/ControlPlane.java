@@ -24,6 +24,7 @@ import dev.cutover.config.launch.StartupException;
 import dev.cutover.config.text.OneLine;
 import dev.cutover.dualwrite.worker.Pause;
 import dev.cutover.proxy.backend.BackendPools;
+import dev.cutover.proxy.control.campaign.Campaigns;
 import dev.cutover.proxy.control.doctor.Doctor;
 import dev.cutover.proxy.control.fleet.FleetMember;
 import dev.cutover.proxy.control.fleet.FleetWatch;
@@ -81,6 +82,7 @@ public final class ControlPlane implements AutoCloseable {
     private final TenantDirectory tenants;
     private final OperationRequests requests;
     private final FleetWatch watch;
+    private final Campaigns campaigns;
 
     private ControlPlane(ControlStore store, SideDatabases databases, Snapshots snapshots, int gateStripes) {
         this.snapshots = snapshots;
@@ -91,6 +93,7 @@ public final class ControlPlane implements AutoCloseable {
         this.requests = new OperationRequests(store, operations, (tenant, verb, request, actor) -> OfferedVerb.of(verb)
                 .start(operations, tenant, request, actor));
         this.watch = new FleetWatch(store, tenants::all, operations, requests, databases::renamed);
+        this.campaigns = new Campaigns(store, requests, tenants::all);
         this.reverification = new Reverification(tenants::all, operations, InstantSource.system());
     }
 
@@ -123,6 +126,12 @@ public final class ControlPlane implements AutoCloseable {
     public void recover() {
         tenants.recover();
         watch.start();
+        campaigns.start();
+    }
+
+    /** Many tenants that move in waves. */
+    public Campaigns campaigns() {
+        return campaigns;
     }
 
     /** Without {@link #recover}: if another proxy leads the tenant, that one runs what is asked for, or this one when it is dead. */
@@ -453,6 +462,7 @@ public final class ControlPlane implements AutoCloseable {
 
     @Override
     public void close() {
+        campaigns.close();
         reverification.close();
         watch.close();
         try {

@@ -12,9 +12,7 @@ import java.util.function.LongSupplier;
  * <p>Counts lie in buckets an eighth of a doubling wide. They can be halved, so that what was long ago counts for little.
  */
 public final class Latencies {
-    private static final int BITS = 3;
-    private static final int PER_DOUBLING = 1 << BITS;
-    private static final int BUCKETS = 64 * PER_DOUBLING;
+    private static final int BUCKETS = LatencyBuckets.COUNT;
     /** What one transaction counts at first, so that a single slow one is not rounded away when counts are halved. */
     private static final int WEIGHT = 64;
     /** So many calm ones are worth keeping. */
@@ -64,17 +62,11 @@ public final class Latencies {
         long took = ended - began;
         boolean disturbed = atWork.get() > 0 || lastEnd - began > 0;
         recorded = true;
-        int bucket = bucket(Math.max(1, took));
+        int bucket = LatencyBuckets.of(Math.max(1, took));
         all.addAndGet(bucket, WEIGHT);
         if (!disturbed) {
             calm.addAndGet(bucket, WEIGHT);
         }
-    }
-
-    private static int bucket(long nanos) {
-        int log = 63 - Long.numberOfLeadingZeros(nanos);
-        int next = log < BITS ? 0 : (int) (nanos >> (log - BITS)) & (PER_DOUBLING - 1);
-        return log * PER_DOUBLING + next;
     }
 
     /**
@@ -90,7 +82,9 @@ public final class Latencies {
     public View take() {
         long transactions = total(all);
         long calmOnes = total(calm);
-        double slowdown = transactions == 0 || calmOnes == 0 ? 1 : slowest(all, transactions) / slowest(calm, calmOnes);
+        double slowdown = transactions == 0 || calmOnes == 0
+                ? 1
+                : LatencyBuckets.slowest(all::get, transactions) / LatencyBuckets.slowest(calm::get, calmOnes);
         if (transactions > RECENT * WEIGHT || transactions <= before) {
             halve(all);
         }
@@ -113,17 +107,5 @@ public final class Latencies {
         for (int i = 0; i < BUCKETS; i++) {
             counts.addAndGet(i, -(counts.get(i) + 1) / 2);
         }
-    }
-
-    /** The 99th percentile, in nanoseconds. */
-    private static double slowest(AtomicLongArray counts, long total) {
-        long beyond = total / 100;
-        for (int i = BUCKETS - 1; i > 0; i--) {
-            beyond -= counts.get(i);
-            if (beyond < 0) {
-                return Math.pow(2, i / PER_DOUBLING) * (1 + (i % PER_DOUBLING + 0.5) / PER_DOUBLING);
-            }
-        }
-        return 1;
     }
 }

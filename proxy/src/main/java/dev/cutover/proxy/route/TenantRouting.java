@@ -20,6 +20,7 @@ public final class TenantRouting {
     private volatile SessionPolicy policy;
     private volatile @Nullable ReadSampling sampling;
     private volatile @Nullable Latencies latencies;
+    private volatile @Nullable ClientFigures figures;
     private volatile boolean removed;
 
     /** With the default policy for its sessions. */
@@ -82,12 +83,42 @@ public final class TenantRouting {
         sampling = next;
     }
 
-    /** Where the latencies of the sessions' transactions go; null if nobody wants them. */
-    public @Nullable Latencies latencies() {
-        return latencies;
+    /** Whether somebody wants to know how long transactions take. */
+    public boolean timed() {
+        return latencies != null || figures != null;
     }
 
-    /** They go there from now on, or, if null, nowhere. */
+    /** A transaction has ended that began at that time, by {@link System#nanoTime}. */
+    public void ended(long began) {
+        Latencies wanted = latencies;
+        if (wanted != null) {
+            wanted.record(began);
+        }
+        ClientFigures counted = figures;
+        if (counted != null) {
+            counted.record(System.nanoTime() - began);
+        }
+    }
+
+    /** How the clients fare; null if nobody wants to know. */
+    public @Nullable ClientFigures figures() {
+        return figures;
+    }
+
+    /** They are counted there from now on, or, if null, nowhere. */
+    public void figures(@Nullable ClientFigures next) {
+        figures = next;
+    }
+
+    /** A client was told an error. */
+    public void failed() {
+        ClientFigures counted = figures;
+        if (counted != null) {
+            counted.error();
+        }
+    }
+
+    /** Where the latencies of the sessions' transactions go from now on; if null, nowhere. */
     public void latencies(@Nullable Latencies next) {
         latencies = next;
     }

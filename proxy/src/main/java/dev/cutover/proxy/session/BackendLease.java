@@ -12,7 +12,6 @@ import dev.cutover.proxy.backend.Waiter;
 import dev.cutover.proxy.gate.Gate;
 import dev.cutover.proxy.gate.Passage;
 import dev.cutover.proxy.metrics.ProxyMeters;
-import dev.cutover.proxy.route.Latencies;
 import dev.cutover.proxy.route.Route;
 import dev.cutover.proxy.route.TenantRouting;
 import dev.cutover.proxy.session.SessionState.AtGate;
@@ -214,7 +213,7 @@ public final class BackendLease implements Borrower {
     private void run(BackendConnection backend, Pool pool, Route route) {
         become(new Running(backend, pool, route));
         meters.transactions().increment();
-        began = routing.latencies() == null ? 0 : System.nanoTime();
+        began = routing.timed() ? System.nanoTime() : 0;
     }
 
     private void waitAtGate(SessionState before) {
@@ -298,9 +297,8 @@ public final class BackendLease implements Borrower {
     /** The transaction is over and nothing is outstanding. */
     void release(boolean pinned) {
         if (state instanceof Running running) {
-            Latencies latencies = routing.latencies();
-            if (latencies != null && began != 0) {
-                latencies.record(began);
+            if (began != 0) {
+                routing.ended(began);
             }
             boolean keeps = pinned || sessionMode();
             become(keeps ? new Resting(running.backend(), running.pool(), running.route()) : Idle.INSTANCE);

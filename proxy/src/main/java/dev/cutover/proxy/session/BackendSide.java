@@ -242,6 +242,7 @@ final class BackendSide implements BackendLease.Owner, ReplyListener {
     public void failed() {
         retry.failed();
         context.transaction.failed();
+        context.routing.failed();
     }
 
     @Override

@@ -301,6 +301,7 @@ public final class Session implements ClientStage, SessionControl {
 
     @Override
     public void refuse(ErrorFields error) {
+        context.routing.failed();
         refusal = error;
         release(ReadHold.TRANSACTION);
     }

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -23,6 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * count, and nothing is left of it.
  */
 @ExtendWith(PostgresExtension.class)
+@Tag("slow")
 final class ChaosIT {
     /** A longer run is asked for by {@code -Dcutover.chaos.flips=500}. */
     private static final int FLIPS = Integer.getInteger("cutover.chaos.flips", 25);

@@ -31,6 +31,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -139,6 +140,7 @@ class FleetIT {
     }
 
     /** The verbs are asked for at every proxy in turn. */
+    @Tag("slow")
     @Test
     void flipsUnderLoadFailNoStatementAtAnyProxy() throws Exception {
         load();
@@ -204,6 +206,7 @@ class FleetIT {
      * It is stopped in the middle of its work for longer than a lease, and continues when another proxy has done that work. Whatever it
      * still does comes to nothing, and it follows.
      */
+    @Tag("slow")
     @Test
     void aLeaderThatWasStoppedDoesNoHarmWhenItWakes() throws Exception {
         app.execute("INSERT INTO v1.entries (account) SELECT i FROM generate_series(1, 300000) AS i");
@@ -432,6 +435,7 @@ class FleetIT {
     }
 
     /** The end of the transition removes the fence, which such a proxy would need. */
+    @Tag("slow")
     @Test
     void aStoppedProxyHoldsUpTheEndOfATransition() throws Exception {
         ProxyProcess leader = leader();

@@ -14,12 +14,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Rows larger than the proxy's heap, all together or nearly each, get from one database to another. The heap is 256 MB. */
 @ExtendWith(PostgresExtension.class)
+@Tag("slow")
 class LargeRowsIT {
     private static final String TABLE =
             "CREATE SCHEMA %1$s; CREATE TABLE %1$s.doc (id int PRIMARY KEY, body text, name text);";

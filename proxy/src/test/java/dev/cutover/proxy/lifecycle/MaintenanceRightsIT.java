@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -134,6 +135,7 @@ class MaintenanceRightsIT {
         refused("maintenance-rights", role, "may not create temporary tables", green.name());
     }
 
+    @Tag("slow")
     @Test
     void aDatabaseThatTheRoleMayNotConnectTo() throws Exception {
         green.execute("REVOKE CONNECT ON DATABASE " + green.name() + " FROM PUBLIC");
@@ -141,6 +143,7 @@ class MaintenanceRightsIT {
         refused("maintenance-rights", role, "may not connect", green.name());
     }
 
+    @Tag("slow")
     @Test
     void aRoleThatMayNotLogIn() throws Exception {
         green.execute("ALTER ROLE " + role + " NOLOGIN");

@@ -29,6 +29,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -39,6 +40,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** A cluster that Patroni runs: switchovers, and failovers after the primary and its Patroni were killed. */
 @ExtendWith(PostgresExtension.class)
 @Timeout(value = 15, unit = TimeUnit.MINUTES)
+@Tag("slow")
 final class PatroniIT {
     private static final Duration PATIENCE = Duration.ofMinutes(5);
     private static final int CLIENTS = 6;

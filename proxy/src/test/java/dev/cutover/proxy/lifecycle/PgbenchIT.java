@@ -13,6 +13,7 @@ import dev.cutover.dualwrite.testing.TestServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,6 +50,7 @@ class PgbenchIT {
         return Extent.whole() ? List.of("simple", "extended", "prepared") : List.of("simple", "prepared");
     }
 
+    @Tag("slow")
     @ParameterizedTest
     @MethodSource("modesUnderFlips")
     void aMirroringTenantIsFlippedUnderneath(String mode, TestServer server) throws Exception {

@@ -213,6 +213,20 @@ public final class ProxyProcess {
         return now;
     }
 
+    /**
+     * A call about campaigns.
+     *
+     * @param path what follows {@code /v1/campaigns}
+     */
+    String campaign(String method, String path, String body) throws IOException, InterruptedException {
+        return call(method, "/v1/campaigns" + path, body);
+    }
+
+    /** Likewise, with the answer read. */
+    <T> T campaign(String method, String path, String body, Class<T> type) throws IOException, InterruptedException {
+        return JSON.readValue(campaign(method, path, body), type);
+    }
+
     /** @throws IOException if the answer is not 200 */
     private String call(String method, String path, String body) throws IOException, InterruptedException {
         HttpResponse<String> response = http.send(

@@ -2,6 +2,7 @@
 package dev.cutover.cli.command.option;
 
 import dev.cutover.cli.admin.AdminClient;
+import dev.cutover.cli.admin.CampaignClient;
 import dev.cutover.cli.render.Output;
 import java.io.IOException;
 import java.net.URI;
@@ -41,6 +42,11 @@ public final class AdminOptions {
     public AdminClient client() {
         String url = admin != null ? admin : System.getenv("CUTOVER_ADMIN");
         return new AdminClient(base(url == null || url.isEmpty() ? "http://127.0.0.1:6480" : url), token());
+    }
+
+    /** For calls about campaigns. */
+    public CampaignClient campaigns() {
+        return new CampaignClient(client());
     }
 
     private URI base(String url) {

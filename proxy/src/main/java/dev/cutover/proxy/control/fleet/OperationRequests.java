@@ -74,18 +74,33 @@ public final class OperationRequests implements AutoCloseable {
         this.starter = starter;
     }
 
+    /** What an operation says of its end if the proxy that ran it has died. Nobody knows what it had reached. */
+    public static final String LOST = "the proxy that ran it has died; the tenant is recovered by another one";
+
     private record Asked(String id, String verb, String request, String actor) {}
 
     /** Asks the tenant's leader for an operation. */
     public Operation ask(Tenant tenant, VerbName verb, VerbRequest request, String actor) throws SQLException {
-        Operation asked = operation(
+        Operation asked = asked(tenant, verb);
+        insert(asked, verb, request, actor, null);
+        return asked;
+    }
+
+    /** The same within a transaction of the caller's: the tenant's leader sees it when that commits. @return the operation's id */
+    public String ask(Connection connection, Tenant tenant, VerbName verb, VerbRequest request, String actor)
+            throws SQLException {
+        Operation asked = asked(tenant, verb);
+        insert(connection, asked, verb, request, actor, null);
+        return asked.id();
+    }
+
+    private static Operation asked(Tenant tenant, VerbName verb) {
+        return operation(
                 UUID.randomUUID().toString(),
                 tenant,
                 verb.label(),
                 State.RUNNING,
                 verb.label() + " was asked of the proxy that leads the tenant");
-        insert(asked, verb, request, actor, null);
-        return asked;
     }
 
     /** Records an operation that this proxy runs, so that the next leader can resume it. */
@@ -104,7 +119,21 @@ public final class OperationRequests implements AutoCloseable {
 
     private void insert(Operation operation, VerbName verb, VerbRequest request, String actor, @Nullable String proxy)
             throws SQLException {
+        try (Connection connection = store.database().getConnection()) {
+            insert(connection, operation, verb, request, actor, proxy);
+        }
+    }
+
+    private void insert(
+            Connection connection,
+            Operation operation,
+            VerbName verb,
+            VerbRequest request,
+            String actor,
+            @Nullable String proxy)
+            throws SQLException {
         query(
+                connection,
                 "INSERT INTO cutover.operation (id, tenant, verb, request, actor, body, proxy) VALUES (?, ?, ?, ?, ?, ?, ?)"
                         + " RETURNING pg_notify('" + ControlStore.CHANNEL + "', tenant)",
                 operation.id(),
@@ -287,12 +316,7 @@ public final class OperationRequests implements AutoCloseable {
     private void endWithItsProxy(String body, String proxy) {
         try {
             Operation last = json.readValue(body, Operation.class);
-            end(
-                    last.ended(
-                            State.FAILED,
-                            "the proxy that ran it has died; the tenant is recovered by another one",
-                            Instant.now()),
-                    proxy);
+            end(last.ended(State.FAILED, LOST, Instant.now()), proxy);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
         }
@@ -306,8 +330,12 @@ public final class OperationRequests implements AutoCloseable {
 
     private void query(String sql, @Nullable String... parameters) throws SQLException {
         try (Connection connection = store.database().getConnection()) {
-            Rows.query(connection, sql, row -> row.getString(1), parameters);
+            query(connection, sql, parameters);
         }
+    }
+
+    private static void query(Connection connection, String sql, @Nullable String... parameters) throws SQLException {
+        Rows.query(connection, sql, row -> row.getString(1), parameters);
     }
 
     private static Operation operation(String id, Tenant tenant, String verb, State state, String message) {

@@ -25,6 +25,7 @@ import io.javalin.http.HttpResponseException;
 import io.javalin.http.HttpStatus;
 import io.javalin.http.ServiceUnavailableResponse;
 import io.javalin.http.UnauthorizedResponse;
+import io.javalin.router.EndpointNotFound;
 import io.javalin.util.JavalinBindException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -119,6 +120,7 @@ public final class AdminApi implements AutoCloseable {
         routes.get("/v1/tenants", context -> answer(context, plane().tenants()));
         routes.get("/v1/proxies", context -> answer(context, plane().proxies()));
         routes.post("/v1/proxies/{number}/drain", this::drain);
+        new CampaignRoutes(() -> plane().campaigns(), this::answer, AdminApi::actor).add(routes);
         routes.post("/v1/reload", context -> answer(context, reloader.reload(actor(context))));
         routes.get("/v1/tenants/{tenant}", context -> found(context, plane().status(context.pathParam("tenant"))));
         routes.post("/v1/tenants/{tenant}/explain", this::explain);
@@ -164,7 +166,7 @@ public final class AdminApi implements AutoCloseable {
                 (e, context) -> error(
                         context,
                         HttpStatus.forStatus(e.getStatus()),
-                        e.getStatus() == 404 ? "there is no " + context.path() : OneLine.of(e)));
+                        e instanceof EndpointNotFound ? "there is no " + context.path() : OneLine.of(e)));
         routes.exception(Exception.class, (e, context) -> {
             LOG.warn("admin API failed path={}", context.path(), e);
             error(context, HttpStatus.INTERNAL_SERVER_ERROR, OneLine.of(e));

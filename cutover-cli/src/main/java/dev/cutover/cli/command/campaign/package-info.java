@@ -1,0 +1,3 @@
+/** The commands about campaigns. */
+@org.jspecify.annotations.NullMarked
+package dev.cutover.cli.command.campaign;

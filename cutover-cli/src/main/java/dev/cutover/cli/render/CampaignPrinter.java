@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.cutover.cli.render;
+
+import dev.cutover.config.adminapi.CampaignPlan;
+import dev.cutover.config.adminapi.CampaignStatus;
+import dev.cutover.config.adminapi.CampaignTenant;
+import dev.cutover.config.adminapi.CampaignTenant.State;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Campaigns as text. */
+public final class CampaignPrinter {
+    private CampaignPrinter() {}
+
+    /** A campaign in one line. */
+    public static String line(CampaignStatus status) {
+        return "campaign " + status.campaign() + ": " + status.state() + because(status.reason()) + "; "
+                + counts(status);
+    }
+
+    private static String because(@Nullable String reason) {
+        return reason == null ? "" : ", " + reason;
+    }
+
+    private static String counts(CampaignStatus status) {
+        Map<State, Integer> counts = new EnumMap<>(State.class);
+        tenants(status).forEach(tenant -> counts.merge(tenant.state(), 1, Integer::sum));
+        return counts.entrySet().stream()
+                .map(entry -> entry.getValue() + " " + entry.getKey())
+                .collect(Collectors.joining(", "));
+    }
+
+    private static Stream<CampaignTenant> tenants(CampaignStatus status) {
+        return status.waves().stream().flatMap(wave -> wave.tenants().stream());
+    }
+
+    /** The tenants that have failed. */
+    public static List<CampaignTenant> failed(CampaignStatus status) {
+        return tenants(status)
+                .filter(tenant -> tenant.state() == State.FAILED || tenant.state() == State.FAILED_THERE)
+                .toList();
+    }
+
+    public static void plan(PrintStream out, CampaignPlan plan) {
+        int tenants = 0;
+        long bytes = 0;
+        int blocked = 0;
+        for (CampaignPlan.Wave wave : plan.waves()) {
+            out.println(
+                    "wave " + wave.name() + ": " + wave.tenants().size() + " tenants, " + wave.parallel() + " at once");
+            for (CampaignPlan.PlannedTenant tenant : wave.tenants()) {
+                String size = tenant.bytes() < 0 ? "size unknown" : size(tenant.bytes());
+                out.printf("  %-24s %12s%n", tenant.tenant(), size);
+                tenant.blockers().forEach(blocker -> out.println("    blocked: " + blocker));
+                tenants++;
+                bytes += Math.max(0, tenant.bytes());
+                blocked += tenant.blockers().isEmpty() ? 0 : 1;
+            }
+        }
+        out.println("campaign " + plan.campaign() + ": " + tenants + " tenants in "
+                + plan.waves().size() + " waves; the new sides will take about " + size(bytes)
+                + (blocked == 0 ? "" : "; " + blocked + " blocked"));
+    }
+
+    private static String size(long bytes) {
+        long mega = (bytes + (1 << 20) - 1) >> 20;
+        return mega + " MB";
+    }
+
+    public static void status(PrintStream out, CampaignStatus status) {
+        out.println(line(status));
+        for (CampaignStatus.Wave wave : status.waves()) {
+            out.println(
+                    "wave " + wave.name() + (wave.bakesUntil() == null ? "" : ", watched until " + wave.bakesUntil()));
+            wave.tenants().forEach(tenant -> out.println("  " + tenant(tenant)));
+        }
+    }
+
+    private static String tenant(CampaignTenant tenant) {
+        return String.format("%-24s %-13s", tenant.tenant(), tenant.state())
+                + (tenant.step() == null ? "" : " " + tenant.step().label())
+                + (tenant.reason() == null ? "" : " (" + tenant.reason() + ")");
+    }
+
+    /** A line for each thing that may change. */
+    public static List<String> changes(CampaignStatus status) {
+        List<String> lines = new ArrayList<>();
+        for (CampaignStatus.Wave wave : status.waves()) {
+            wave.tenants().stream()
+                    .filter(tenant -> tenant.state() != State.WAITING)
+                    .forEach(tenant -> lines.add("wave " + wave.name() + ": "
+                            + tenant(tenant).replaceAll(" +", " ").strip()));
+        }
+        lines.add("campaign " + status.campaign() + ": " + status.state() + because(status.reason()));
+        return lines;
+    }
+
+    public static void report(PrintStream out, CampaignStatus status) {
+        status(out, status);
+        out.println("started by " + status.startedBy() + " at " + status.startedAt() + took(status));
+        List<CampaignTenant> failed = failed(status);
+        out.println(failed.isEmpty() ? "no tenant has failed" : failed.size() + " failed:");
+        failed.forEach(tenant -> out.println("  " + tenant.tenant() + ": " + tenant.reason()
+                + (tenant.state() == State.FAILED ? "; its old side serves" : "; its NEW side serves")));
+    }
+
+    private static String took(CampaignStatus status) {
+        Instant end = status.endedAt();
+        return end == null
+                ? ", not ended"
+                : ", ended at " + end + " after "
+                        + Duration.between(status.startedAt(), end).toSeconds() + " s";
+    }
+}

@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.cutover.proxy.control.campaign;
+
+import dev.cutover.config.Phase;
+import dev.cutover.config.adminapi.CampaignStatus;
+import dev.cutover.config.adminapi.CampaignTenant.State;
+import dev.cutover.config.adminapi.Operation;
+import dev.cutover.config.adminapi.VerbName;
+import dev.cutover.config.adminapi.VerbRequest;
+import dev.cutover.config.campaign.CampaignManifest;
+import dev.cutover.config.campaign.CampaignManifest.Completion;
+import dev.cutover.config.campaign.CampaignManifest.GateSide;
+import dev.cutover.config.text.OneLine;
+import dev.cutover.config.time.Deadline;
+import dev.cutover.config.yaml.CampaignLoader;
+import dev.cutover.config.yaml.ConfigException;
+import dev.cutover.proxy.control.fleet.OperationRequests;
+import dev.cutover.proxy.control.store.ControlStore;
+import dev.cutover.proxy.control.store.TenantRecord;
+import dev.cutover.proxy.control.tenant.Tenant;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs the campaigns that this proxy leads: looks at their rows and takes the next step of each tenant. It remembers nothing between two
+ * looks, so another proxy continues where this one has ended.
+ */
+final class CampaignRunner implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(CampaignRunner.class);
+    private static final long LOOK_MILLIS = 500;
+    private static final long IDLE_LOOK_MILLIS = 2_000;
+    /** How many tenants are looked at side by side; the pool of the control database has as many connections. */
+    private static final int THREADS = 4;
+
+    private static final Duration FIGURES_EVERY = Duration.ofSeconds(5);
+    /** In figures taken. */
+    private static final int FORGET_EVERY = 120;
+
+    private final ControlStore control;
+    private final CampaignStore store;
+    private final OperationRequests requests;
+    private final Function<String, @Nullable Tenant> tenants;
+    private final FigureTaker figures;
+    private final ExecutorService threads =
+            Executors.newFixedThreadPool(THREADS, task -> daemon(task, "campaign-step"));
+    private final Thread thread = daemon(this::run, "campaign");
+    private volatile boolean closed;
+    private boolean failed;
+    private Deadline nextFigures = Deadline.after(FIGURES_EVERY);
+    private int taken;
+
+    CampaignRunner(
+            ControlStore control,
+            CampaignStore store,
+            OperationRequests requests,
+            Function<String, @Nullable Tenant> tenants) {
+        this.control = control;
+        this.store = store;
+        this.requests = requests;
+        this.tenants = tenants;
+        this.figures = new FigureTaker(control.database(), tenants);
+    }
+
+    private static Thread daemon(Runnable task, String name) {
+        Thread thread = new Thread(task, name);
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    private void run() {
+        try {
+            while (!closed) {
+                boolean busy = false;
+                try {
+                    takeFigures();
+                    busy = look();
+                    failed = false;
+                } catch (SQLException | RuntimeException | Error e) {
+                    if (!failed && !closed) {
+                        failed = true;
+                        LOG.warn(
+                                "campaigns wait reason={}",
+                                e instanceof Exception known ? OneLine.of(known) : e.toString());
+                    }
+                }
+                Thread.sleep(busy ? LOOK_MILLIS : IDLE_LOOK_MILLIS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void takeFigures() throws SQLException {
+        if (nextFigures.passed()) {
+            nextFigures = Deadline.after(FIGURES_EVERY);
+            figures.take(control.membership().id());
+            if (++taken % FORGET_EVERY == 0) {
+                figures.forget();
+            }
+        }
+    }
+
+    /** @return whether this proxy leads a campaign */
+    private boolean look() throws SQLException, InterruptedException {
+        if (!control.membership().judges()) {
+            return false;
+        }
+        String self = control.membership().id();
+        List<CampaignRow> led = store.led(self);
+        for (CampaignRow campaign : led) {
+            try {
+                new Look(campaign, CampaignLoader.load("manifest", campaign.manifest()), self).run();
+            } catch (ConfigException e) {
+                // An older version has read it.
+                throw new IllegalStateException("campaign " + campaign.name() + " cannot be read: " + OneLine.of(e), e);
+            }
+        }
+        return !led.isEmpty();
+    }
+
+    /** One look at one campaign. */
+    private final class Look {
+        private final CampaignRow campaign;
+        private final CampaignManifest manifest;
+        private final String self;
+        private final Steps steps;
+        private final SqlGates gates;
+        private final FigureGates compared;
+
+        Look(CampaignRow campaign, CampaignManifest manifest, String self) {
+            this.campaign = campaign;
+            this.manifest = manifest;
+            this.self = self;
+            this.steps = new Steps(manifest, campaign.state(), campaign.now());
+            this.gates = new SqlGates(manifest.gates().sql());
+            this.compared = new FigureGates(manifest.gates(), figures::between);
+        }
+
+        void run() throws SQLException, InterruptedException {
+            Waves waves = new Waves(manifest, store.moves(campaign.name()));
+            if (waves.ended()) {
+                if (store.end(campaign.name(), self)) {
+                    LOG.info("campaign has ended campaign={}", campaign.name());
+                }
+                return;
+            }
+            List<Callable<@Nullable Void>> acts = new ArrayList<>();
+            for (Move move : waves.moves()) {
+                if (move.endedAt() == null && (move.state() != State.WAITING || cancelling())) {
+                    acts.add(() -> advance(move, waves.bakesUntil(move.wave())));
+                }
+            }
+            for (Move move : waves.turns()) {
+                if (steps.begins(move)) {
+                    acts.add(() -> take(steps.begun(move)));
+                }
+            }
+            for (Future<@Nullable Void> act : threads.invokeAll(acts)) {
+                await(act);
+            }
+        }
+
+        private boolean cancelling() {
+            return campaign.state() == CampaignStatus.State.CANCELLING;
+        }
+
+        private void await(Future<@Nullable Void> act) throws SQLException, InterruptedException {
+            try {
+                act.get();
+            } catch (ExecutionException e) {
+                if (e.getCause() instanceof SQLException sql) {
+                    throw sql;
+                }
+                throw new IllegalStateException(e.getCause());
+            }
+        }
+
+        private @Nullable Void advance(Move move, @Nullable Instant bakesUntil)
+                throws SQLException, InterruptedException {
+            if (move.operation() != null) {
+                look(move, move.operation());
+                return null;
+            }
+            Steps.Next next = steps.next(move);
+            if (next instanceof Steps.Save save) {
+                store.save(save.move(), self);
+            } else if (next instanceof Steps.Ask ask) {
+                take(ask.move());
+            } else if (next instanceof Steps.Gates asked) {
+                gates(asked.move(), asked.side(), bakesUntil);
+            }
+            return null;
+        }
+
+        /** Looks how a step stands that runs. */
+        private void look(Move move, String operation) throws SQLException, InterruptedException {
+            Optional<Operation> found = requests.await(operation, 0);
+            if (found.isPresent() && !found.get().ended()) {
+                return;
+            }
+            if (found.isEmpty() || found.get().message().equals(OperationRequests.LOST)) {
+                store.save(steps.lost(move), self);
+                return;
+            }
+            changed(move, steps.ended(move, found.get(), newSideServes(move)));
+        }
+
+        private boolean newSideServes(Move move) throws SQLException {
+            return control.load(move.tenant()).phase() == Phase.REVERSIBLE;
+        }
+
+        private void changed(Move before, Move after) throws SQLException {
+            if (!Steps.counts(before, after)) {
+                boolean stuck = before.state() == State.GOING_BACK && after.state() == State.FAILED_THERE;
+                if (stuck) {
+                    fail(after, true);
+                } else {
+                    store.save(after, self);
+                }
+                return;
+            }
+            fail(after, false);
+        }
+
+        private void fail(Move after, boolean atOnce) throws SQLException {
+            String why = "the budget of failed tenants is used up; the last one is " + after.tenant();
+            if (atOnce) {
+                why = "tenant " + after.tenant() + " could not go back";
+            }
+            if (store.fail(after, self, manifest.onFailure(), atOnce, why)) {
+                LOG.warn(
+                        "tenant failed campaign={} tenant={} state={} reason={}",
+                        campaign.name(),
+                        after.tenant(),
+                        after.state(),
+                        after.reason());
+                control.audit(
+                        after.tenant(),
+                        "campaign " + campaign.name(),
+                        "campaign",
+                        "FAILED",
+                        Objects.requireNonNullElse(after.reason(), ""));
+            }
+        }
+
+        private void gates(Move move, GateSide side, @Nullable Instant bakesUntil)
+                throws SQLException, InterruptedException {
+            Tenant tenant = tenants.apply(move.tenant());
+            if (tenant == null) {
+                changed(move, steps.gateFailed(move, "the tenant is no longer configured"));
+                return;
+            }
+            TenantRecord row = control.load(move.tenant());
+            if (side == GateSide.SERVING && row.phase() != Phase.REVERSIBLE) {
+                changed(move, elsewhere(move, row));
+                return;
+            }
+            GateVerdict verdict = gates.ask(tenant, row, side);
+            if (verdict instanceof GateVerdict.Held && move.flippedAt() != null) {
+                verdict = compared.ask(move.tenant(), move.flippedAt(), campaign.now());
+            }
+            if (verdict instanceof GateVerdict.Broken broken) {
+                changed(move, steps.gateFailed(move, broken.why()));
+            } else if (verdict instanceof GateVerdict.Unknown unknown) {
+                changed(move, steps.gateUnknown(move, unknown.why()));
+            } else if (steps.passed(move, side, bakesUntil) instanceof Steps.Save save) {
+                store.save(save.move(), self);
+            } else {
+                take(move);
+            }
+        }
+
+        /** Somebody has moved the tenant on by hand while it was watched. */
+        private Move elsewhere(Move move, TenantRecord row) {
+            String seen = "by hand it is " + row.phase() + ", " + row.serving().label() + " serves";
+            return move.because(seen).ended(State.CANCELLED, campaign.now());
+        }
+
+        /** Asks the tenant's leader for the step, and writes that down. */
+        private @Nullable Void take(Move move) throws SQLException {
+            Tenant tenant = tenants.apply(move.tenant());
+            VerbName verb = Objects.requireNonNull(move.step(), "a step that is asked for");
+            if (tenant == null) {
+                changed(move, steps.gateFailed(move, "the tenant is no longer configured"));
+                return null;
+            }
+            store.step(
+                    move,
+                    self,
+                    connection -> requests.ask(connection, tenant, verb, request(verb), "campaign " + campaign.name()));
+            return null;
+        }
+
+        private VerbRequest request(VerbName verb) {
+            Completion completion = manifest.completion();
+            return verb == VerbName.COMPLETE && completion != null
+                    ? new VerbRequest.Complete(completion.dropOld(), completion.snapshot())
+                    : verb.plain();
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        thread.interrupt();
+        threads.shutdownNow();
+        try {
+            thread.join(5_000);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

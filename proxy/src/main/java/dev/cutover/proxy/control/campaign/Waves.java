@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.cutover.proxy.control.campaign;
+
+import dev.cutover.config.adminapi.CampaignStatus;
+import dev.cutover.config.adminapi.CampaignTenant.State;
+import dev.cutover.config.campaign.CampaignManifest;
+import dev.cutover.config.campaign.CampaignManifest.Wave;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** A campaign's tenants by their waves. */
+final class Waves {
+    private final CampaignManifest manifest;
+    private final List<Move> moves;
+
+    Waves(CampaignManifest manifest, List<Move> moves) {
+        this.manifest = manifest;
+        this.moves = moves;
+    }
+
+    List<Move> moves() {
+        return moves;
+    }
+
+    /** Whether the campaign is done with every tenant. */
+    boolean ended() {
+        return moves.stream().allMatch(move -> move.endedAt() != null);
+    }
+
+    private List<Move> of(int wave) {
+        return moves.stream().filter(move -> move.wave() == wave).toList();
+    }
+
+    /** When the wave's tenants will have been watched for long enough; null while one of them has not flipped and may. */
+    @Nullable Instant bakesUntil(int wave) {
+        List<Move> tenants = of(wave);
+        if (tenants.stream().anyMatch(move -> move.state() == State.WAITING || move.state() == State.MOVING)) {
+            return null;
+        }
+        return tenants.stream()
+                .map(Move::flippedAt)
+                .filter(Objects::nonNull)
+                .max(Comparator.naturalOrder())
+                .map(last -> last.plus(manifest.waves().get(wave).bake()))
+                .orElse(null);
+    }
+
+    /** The tenants whose turn has come: those of the first wave that is not over, as many as may move at once. */
+    List<Move> turns() {
+        for (int i = 0; i < manifest.waves().size(); i++) {
+            List<Move> tenants = of(i);
+            if (tenants.stream().allMatch(Waves::over)) {
+                continue;
+            }
+            long moving = tenants.stream()
+                    .filter(move -> move.state() == State.MOVING || move.state() == State.GOING_BACK)
+                    .count();
+            return tenants.stream()
+                    .filter(move -> move.state() == State.WAITING)
+                    .limit(Math.max(0, manifest.waves().get(i).parallel() - moving))
+                    .toList();
+        }
+        return List.of();
+    }
+
+    private static boolean over(Move move) {
+        return move.endedAt() != null || move.state() == State.DONE || move.state() == State.COMPLETING;
+    }
+
+    List<CampaignStatus.Wave> shown() {
+        List<CampaignStatus.Wave> shown = new ArrayList<>();
+        for (int i = 0; i < manifest.waves().size(); i++) {
+            Wave wave = manifest.waves().get(i);
+            shown.add(new CampaignStatus.Wave(
+                    wave.name(), bakesUntil(i), of(i).stream().map(Move::shown).toList()));
+        }
+        return shown;
+    }
+}
