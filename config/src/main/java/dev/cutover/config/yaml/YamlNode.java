@@ -68,6 +68,11 @@ final class YamlNode {
         return new YamlNode(file, path, node, null, template.forTenant(tenant));
     }
 
+    /** The same, as the child of this name of this place. */
+    YamlNode named(String name) {
+        return new YamlNode(file, path + "." + name, node, tenant, template);
+    }
+
     /** The same place; an entry with nothing behind its colon is one without keys. */
     YamlNode orNothing() {
         boolean empty = node.isTextual() && node.asText().isEmpty();
@@ -88,16 +93,24 @@ final class YamlNode {
     static YamlNode read(Path file) throws ConfigException {
         String name = file.toString();
         try {
-            String text = Files.readString(file);
+            return parse(name, Files.readString(file));
+        } catch (NoSuchFileException e) {
+            throw new ConfigException(name, "", "there is no such file");
+        } catch (CharacterCodingException e) {
+            throw new ConfigException(name, "", "is not a text in UTF-8");
+        } catch (IOException e) {
+            throw new ConfigException(name, "", "cannot be read: " + e.getMessage());
+        }
+    }
+
+    /** @param name what complaints call the text */
+    static YamlNode parse(String name, String text) throws ConfigException {
+        try {
             refuseAliases(name, text);
             JsonNode root = YAML.readTree(text);
             return new YamlNode(name, "", root == null ? MissingNode.getInstance() : root, null, null);
-        } catch (NoSuchFileException e) {
-            throw new ConfigException(name, "", "there is no such file");
         } catch (MismatchedInputException e) {
             throw new ConfigException(name, "", "holds more than one YAML document");
-        } catch (CharacterCodingException e) {
-            throw new ConfigException(name, "", "is not a text in UTF-8");
         } catch (JsonProcessingException e) {
             String line =
                     e.getLocation() == null ? "" : "line " + e.getLocation().getLineNr() + ": ";
@@ -109,7 +122,7 @@ final class YamlNode {
                     line + "not valid YAML: " + (end < 0 ? message : message.substring(0, end))
                             + (message.startsWith("Duplicate field")
                                     ? ""
-                                    : YamlMistake.likelyCause(file, e.getLocation())));
+                                    : YamlMistake.likelyCause(text, e.getLocation())));
         } catch (IOException e) {
             throw new ConfigException(name, "", "cannot be read: " + e.getMessage());
         }
@@ -139,6 +152,11 @@ final class YamlNode {
 
     boolean isObject() {
         return node.isObject();
+    }
+
+    /** What stands here, in JSON; of nothing, a mapping without keys. */
+    String json() {
+        return hasValue() ? node.toString() : "{}";
     }
 
     /** The value under a key; absent if it is not there. */
