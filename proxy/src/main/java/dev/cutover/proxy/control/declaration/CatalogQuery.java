@@ -121,7 +121,6 @@ final class CatalogQuery {
                     problems.put(row.name(), MergedTenants.inFile(row.name()));
                     continue;
                 }
-                served.file().entries().check(row.name(), entry);
                 entries.put(row.name(), entry);
             } catch (TenantEntryException e) {
                 problems.put(row.name(), String.valueOf(e.getMessage()));
@@ -143,14 +142,27 @@ final class CatalogQuery {
             DeclaredTenant before = known.get(name);
             if (before != null && before.source() == Source.COMMAND) {
                 problems.put(name, "was declared by cutover tenant add; remove it there");
-            } else if (before == null || !EntryEdit.same(before.entry(), entry)) {
+            } else if ((before == null || !EntryEdit.same(before.entry(), entry)) && fits(name, entry, problems)) {
                 wanted.add(new DeclaredTenant(name, entry, Source.CATALOG));
             }
         });
+        if (wanted.isEmpty()) {
+            return true;
+        }
         Map<String, String> refused = DeclarationCheck.of(served, now, wanted);
         problems.putAll(refused);
         wanted.removeIf(tenant -> refused.containsKey(tenant.name()));
         return wanted.isEmpty() || store.put(wanted, now.revision());
+    }
+
+    private boolean fits(String name, String entry, Map<String, String> problems) {
+        try {
+            served.file().entries().check(name, entry);
+            return true;
+        } catch (TenantEntryException e) {
+            problems.put(name, String.valueOf(e.getMessage()));
+            return false;
+        }
     }
 
     private void removeOthers(List<CatalogRow> rows, Map<String, String> problems) throws SQLException {

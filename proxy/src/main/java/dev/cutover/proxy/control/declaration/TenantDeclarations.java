@@ -61,10 +61,9 @@ public final class TenantDeclarations {
      *
      * @throws TenantEntryException if its entry is not as it should be
      * @throws DeclarationRefusedException if it clashes with another tenant, or is there with another entry
-     * @throws StartupException if it is declared, but this proxy could not begin to serve it
      */
     public DeclarationResult add(String tenant, TenantDeclaration wanted, String actor)
-            throws TenantEntryException, DeclarationRefusedException, StartupException, SQLException {
+            throws TenantEntryException, DeclarationRefusedException, SQLException {
         return audited(tenant, actor, "tenant add", () -> {
             while (true) {
                 Declared now = store.load();
@@ -92,10 +91,9 @@ public final class TenantDeclarations {
      *
      * @throws TenantEntryException if the new entry is not as it should be
      * @throws DeclarationRefusedException if no such tenant is declared, or if the change cannot hold while the tenant is served
-     * @throws StartupException if it is changed, but this proxy could not apply it
      */
     public DeclarationResult set(String tenant, TenantDeclaration wanted, String actor)
-            throws TenantEntryException, DeclarationRefusedException, StartupException, SQLException {
+            throws TenantEntryException, DeclarationRefusedException, SQLException {
         return audited(tenant, actor, "tenant set", () -> {
             while (true) {
                 Declared now = store.load();
@@ -123,10 +121,9 @@ public final class TenantDeclarations {
      * Removes a declared tenant. Its route and its history stay in the control database.
      *
      * @throws DeclarationRefusedException if it is in transition, if a verb runs on it, or if the file or the catalog declares it
-     * @throws StartupException if it is removed, but this proxy could not cease to serve it
      */
     public DeclarationResult remove(String tenant, String actor)
-            throws TenantEntryException, DeclarationRefusedException, StartupException, SQLException {
+            throws TenantEntryException, DeclarationRefusedException, SQLException {
         return audited(tenant, actor, "tenant remove", () -> {
             while (true) {
                 Declared now = store.load();
@@ -180,24 +177,28 @@ public final class TenantDeclarations {
         return new DeclarationResult(tenant, false, message);
     }
 
-    private DeclarationResult applied(String tenant, String done) throws StartupException {
-        String message = done;
-        for (Change change : served.apply()) {
-            if (change.key().equals("tenants." + tenant) && !change.applied()) {
-                message = done + "; this proxy follows later: " + change.line();
+    /** The change is in the control database. What this proxy cannot apply now, it tries again. */
+    private DeclarationResult applied(String tenant, String done) {
+        String later = "; this proxy follows later: ";
+        try {
+            for (Change change : served.apply()) {
+                if (change.key().equals("tenants." + tenant) && !change.applied()) {
+                    return new DeclarationResult(tenant, true, done + later + change.line());
+                }
             }
+            return new DeclarationResult(tenant, true, done);
+        } catch (StartupException e) {
+            return new DeclarationResult(tenant, true, done + later + e.getMessage());
         }
-        return new DeclarationResult(tenant, true, message);
     }
 
     @FunctionalInterface
     private interface Work {
-        DeclarationResult run()
-                throws TenantEntryException, DeclarationRefusedException, StartupException, SQLException;
+        DeclarationResult run() throws TenantEntryException, DeclarationRefusedException, SQLException;
     }
 
     private DeclarationResult audited(String tenant, String actor, String command, Work work)
-            throws TenantEntryException, DeclarationRefusedException, StartupException, SQLException {
+            throws TenantEntryException, DeclarationRefusedException, SQLException {
         try {
             DeclarationResult result = work.run();
             LOG.info(
