@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
  * The whole configuration file, checked. Maps keep the file's order.
  *
  * @param listenTls null: clients are served without TLS
+ * @param catalog whose rows declare more tenants; null for none
+ * @param entries makes tenants that are declared outside the file
  */
 public record CutoverConfig(
         Endpoint listen,
@@ -19,7 +21,9 @@ public record CutoverConfig(
         Limits limits,
         SnapshotsConfig snapshots,
         Map<String, ClusterConfig> clusters,
-        Map<String, TenantConfig> tenants) {
+        Map<String, TenantConfig> tenants,
+        @Nullable TenantCatalog catalog,
+        TenantEntries entries) {
     /** Without TLS and snapshots, with the other defaults. */
     public CutoverConfig(
             Endpoint listen,
@@ -38,6 +42,42 @@ public record CutoverConfig(
                 Limits.DEFAULT,
                 SnapshotsConfig.NONE,
                 clusters,
-                tenants);
+                tenants,
+                null,
+                TenantEntries.NONE);
+    }
+
+    /** The same with other tenants. */
+    public CutoverConfig withTenants(Map<String, TenantConfig> newTenants) {
+        return new CutoverConfig(
+                listen,
+                listenTls,
+                rollover,
+                admin,
+                control,
+                auth,
+                limits,
+                snapshots,
+                clusters,
+                newTenants,
+                catalog,
+                entries);
+    }
+
+    /** The same with another maker of declared tenants. */
+    public CutoverConfig withEntries(TenantEntries newEntries) {
+        return new CutoverConfig(
+                listen,
+                listenTls,
+                rollover,
+                admin,
+                control,
+                auth,
+                limits,
+                snapshots,
+                clusters,
+                tenants,
+                catalog,
+                newEntries);
     }
 }

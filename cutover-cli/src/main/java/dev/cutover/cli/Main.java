@@ -33,6 +33,7 @@ import dev.cutover.cli.command.process.DrainCommand;
 import dev.cutover.cli.command.process.ProxyCommand;
 import dev.cutover.cli.command.process.ReloadCommand;
 import dev.cutover.cli.command.process.UpCommand;
+import dev.cutover.cli.command.tenant.TenantCommand;
 import dev.cutover.cli.exit.AdminException;
 import dev.cutover.cli.exit.ExitCode;
 import dev.cutover.cli.render.PrintableStream;
@@ -57,6 +58,7 @@ public final class Main {
             "proxy",
             "reload",
             "tenants",
+            "tenant",
             "proxies",
             "drain",
             "versions",
@@ -117,6 +119,7 @@ public final class Main {
             case "proxy" -> new ProxyCommand();
             case "reload" -> new ReloadCommand();
             case "tenants" -> new TenantsCommand();
+            case "tenant" -> new TenantCommand();
             case "proxies" -> new ProxiesCommand();
             case "drain" -> new DrainCommand();
             case "versions" -> new VersionsCommand();

@@ -28,18 +28,21 @@ class CommandPageTest {
         String page = Files.readString(PAGE);
 
         Set<String> missing = new TreeSet<>();
-        Main.commandLine().getSubcommands().forEach((verb, command) -> {
-            if (!page.contains("\n### `cutover " + verb)) {
-                missing.add(verb);
-            }
-            for (OptionSpec option : command.getCommandSpec().options()) {
-                if (!page.contains("`" + option.longestName())) {
-                    missing.add(verb + " " + option.longestName());
-                }
-            }
-        });
+        Main.commandLine().getSubcommands().forEach((verb, command) -> addMissing(page, verb, command, missing));
 
         assertEquals(Set.of(), missing);
+    }
+
+    private static void addMissing(String page, String verb, CommandLine command, Set<String> missing) {
+        if (!page.contains("\n### `cutover " + verb)) {
+            missing.add(verb);
+        }
+        for (OptionSpec option : command.getCommandSpec().options()) {
+            if (!page.contains("`" + option.longestName())) {
+                missing.add(verb + " " + option.longestName());
+            }
+        }
+        command.getSubcommands().forEach((name, each) -> addMissing(page, verb + " " + name, each, missing));
     }
 
     @Test

@@ -11,6 +11,8 @@ import dev.cutover.config.launch.StartupException;
 import dev.cutover.config.text.OneLine;
 import dev.cutover.proxy.console.AdminConsole;
 import dev.cutover.proxy.control.ControlPlane;
+import dev.cutover.proxy.control.declaration.DeclarationWatch;
+import dev.cutover.proxy.control.declaration.TenantDeclarations;
 import dev.cutover.proxy.control.http.AdminApi;
 import dev.cutover.proxy.control.http.StartingAdminApi;
 import dev.cutover.proxy.embedded.EmbeddedCluster;
@@ -51,7 +53,8 @@ public final class NettyProxyRuntime implements ProxyRuntime {
         Reload reload = new Reload(source, config, plane, gauges);
         AdminApi admin;
         try {
-            admin = starting.ready(plane, reload::run);
+            TenantDeclarations declarations = new TenantDeclarations(plane.declared(), reload, plane::audit);
+            admin = starting.ready(plane, reload::run, declarations);
         } catch (StartupException | RuntimeException e) {
             plane.close();
             throw e;
@@ -63,7 +66,7 @@ public final class NettyProxyRuntime implements ProxyRuntime {
                     plane::routings,
                     () -> started.join().backends(),
                     () -> started.join().meters());
-            ProxyServer server = listen(config, plane, meters, console);
+            ProxyServer server = listen(reload.running(), plane, meters, console);
             started.complete(server);
             plane.warm(server.backends());
             String host = Reachable.address(config.listen().host());
@@ -74,8 +77,19 @@ public final class NettyProxyRuntime implements ProxyRuntime {
             gauges.show(plane.routings().stream().map(TenantRouting::tenant).toList());
             reload.begin(server, admin);
             plane.recover();
+            DeclarationWatch watch = new DeclarationWatch(
+                    plane.declared(),
+                    reload,
+                    catalog -> plane.database(catalog.cluster(), catalog.database(), catalog.login()));
+            watch.start();
             return new Running(
-                    plane, server, admin, reload, console, config.rollover().drainDelay());
+                    plane,
+                    server,
+                    admin,
+                    reload,
+                    console,
+                    watch,
+                    config.rollover().drainDelay());
         } catch (StartupException | RuntimeException e) {
             admin.close();
             plane.close();
@@ -116,10 +130,11 @@ public final class NettyProxyRuntime implements ProxyRuntime {
     @Override
     public Operation runOffline(CutoverConfig config, String tenant, VerbName verb, VerbRequest request, String actor)
             throws StartupException {
-        if (!config.tenants().containsKey(tenant)) {
-            throw new StartupException("tenants." + tenant + ": there is no such tenant in the configuration");
-        }
         try (ControlPlane plane = ControlPlane.start(config, 1)) {
+            if (!plane.loaded().merged().config().tenants().containsKey(tenant)) {
+                throw new StartupException("tenants." + tenant
+                        + ": there is no such tenant, neither in the configuration nor in the control database");
+            }
             plane.awaitLeader(tenant);
             return plane.run(tenant, verb, request, actor).orElseThrow();
         } catch (SQLException e) {
@@ -143,6 +158,7 @@ public final class NettyProxyRuntime implements ProxyRuntime {
             AdminApi admin,
             Reload reload,
             AdminConsole console,
+            DeclarationWatch watch,
             Duration drainDelay)
             implements RunningProxy {
         @Override
@@ -171,6 +187,7 @@ public final class NettyProxyRuntime implements ProxyRuntime {
         /** Load balancers first, then clients: while these end their transactions, mirroring and flips continue. */
         @Override
         public void close() {
+            watch.close();
             admin.draining();
             try {
                 Thread.sleep(drainDelay.toMillis());

@@ -6,19 +6,24 @@ import dev.cutover.config.Side;
 import dev.cutover.config.SideConfig;
 import dev.cutover.config.adminapi.ReloadReport;
 import dev.cutover.config.adminapi.ReloadReport.Change;
+import dev.cutover.config.declared.MergedTenants;
 import dev.cutover.config.launch.ProxyRuntime.ConfigSource;
 import dev.cutover.config.launch.StartupException;
 import dev.cutover.config.reload.ReloadPlan;
+import dev.cutover.config.text.OneLine;
 import dev.cutover.proxy.control.ControlPlane;
+import dev.cutover.proxy.control.declaration.ServedTenants;
 import dev.cutover.proxy.control.http.AdminApi;
 import dev.cutover.proxy.control.operation.ReloadStep;
 import dev.cutover.proxy.control.operation.TenantRemoval;
+import dev.cutover.proxy.control.store.DeclaredStore;
 import dev.cutover.proxy.listen.ProxyServer;
 import dev.cutover.proxy.route.TenantRouting;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -30,19 +35,28 @@ import org.slf4j.LoggerFactory;
  * Reads the configuration again and applies it to the parts of a running proxy. Whatever can fail is tried before anything
  * is changed.
  */
-final class Reload {
+final class Reload implements ServedTenants {
     private static final Logger LOG = LoggerFactory.getLogger(Reload.class);
 
     private final ConfigSource source;
     private final ControlPlane plane;
     private final TenantGauges gauges;
+    private volatile CutoverConfig file;
     private volatile CutoverConfig running;
+    private volatile Map<String, String> problems;
+    private volatile long revision;
+    private volatile boolean pending;
+    private List<Change> shown = List.of();
     private @Nullable ProxyServer server;
     private @Nullable AdminApi admin;
 
-    Reload(ConfigSource source, CutoverConfig running, ControlPlane plane, TenantGauges gauges) {
+    Reload(ConfigSource source, CutoverConfig file, ControlPlane plane, TenantGauges gauges) {
         this.source = source;
-        this.running = running;
+        this.file = file;
+        ControlPlane.LoadedTenants loaded = plane.loaded();
+        this.running = loaded.merged().config();
+        this.problems = loaded.merged().problems();
+        this.revision = loaded.revision();
         this.plane = plane;
         this.gauges = gauges;
     }
@@ -53,15 +67,47 @@ final class Reload {
         admin = startedAdmin;
     }
 
-    /** What holds at this moment. */
-    CutoverConfig running() {
+    @Override
+    public CutoverConfig file() {
+        return file;
+    }
+
+    @Override
+    public CutoverConfig running() {
         return running;
+    }
+
+    @Override
+    public long revision() {
+        return revision;
+    }
+
+    @Override
+    public boolean pending() {
+        return pending;
+    }
+
+    @Override
+    public Map<String, String> problems() {
+        return problems;
+    }
+
+    @Override
+    public synchronized List<Change> apply() throws StartupException {
+        List<Change> changes = apply(file).changes().stream()
+                .filter(change -> change.key().startsWith("tenants."))
+                .toList();
+        if (!changes.equals(shown)) {
+            changes.forEach(change -> LOG.info("declared tenants: {}", change.line()));
+        }
+        shown = changes;
+        return changes;
     }
 
     /** @throws StartupException in one line; then nothing has changed */
     synchronized ReloadReport run(String actor) throws StartupException {
         try {
-            ReloadReport report = apply();
+            ReloadReport report = apply(source.read());
             report.changes().forEach(change -> LOG.info("reload: {}", change.line()));
             String summary = report.changes().size() + " change(s)";
             LOG.info("configuration reloaded: actor={} {}", actor, summary);
@@ -74,11 +120,13 @@ final class Reload {
         }
     }
 
-    private ReloadReport apply() throws StartupException {
+    private ReloadReport apply(CutoverConfig wantedFile) throws StartupException {
         if (server == null || admin == null) {
             throw new StartupException("the proxy is still starting");
         }
-        CutoverConfig wanted = source.read();
+        DeclaredStore.Declared declared = declared();
+        MergedTenants merged = MergedTenants.of(wantedFile, running.clusters(), running.tenants(), declared.tenants());
+        CutoverConfig wanted = merged.config();
         TenantRemoval removal = plane.removal(wanted.tenants().keySet());
         ReloadPlan plan;
         ReloadStep step;
@@ -105,7 +153,28 @@ final class Reload {
         admin.reconfigure(plan.effective().admin());
         List<Change> changes = new ArrayList<>(plan.report().changes());
         changes.addAll(step.notes());
+        file = wantedFile;
+        revision = declared.revision();
+        pending = changes.stream().anyMatch(change -> change.reason() != null);
+        noteProblems(merged.problems());
         return new ReloadReport(changes);
+    }
+
+    private DeclaredStore.Declared declared() throws StartupException {
+        try {
+            return plane.declared().load();
+        } catch (SQLException e) {
+            throw new StartupException("control.url: cannot read the declared tenants: " + OneLine.of(e), e);
+        }
+    }
+
+    private void noteProblems(Map<String, String> now) {
+        now.forEach((tenant, problem) -> {
+            if (!problem.equals(problems.get(tenant))) {
+                LOG.warn("declared tenant is not served as its entry says tenant={} reason={}", tenant, problem);
+            }
+        });
+        problems = now;
     }
 
     private void publish(CutoverConfig next, ReloadStep step, ProxyServer to) {

@@ -12,6 +12,7 @@ import dev.cutover.config.MaintenanceConfig;
 import dev.cutover.config.Secret;
 import dev.cutover.config.SessionPolicy;
 import dev.cutover.config.SideConfig;
+import dev.cutover.config.TenantCatalog;
 import dev.cutover.config.TenantConfig;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -82,8 +83,21 @@ final class ConfigValues {
         put("limits.memory-per-session", limits.memory().perSession());
         put("limits.memory-per-tenant", limits.memory().perTenant());
         put("limits.memory", limits.memory().inAll());
+        catalog(config.catalog());
         put("snapshots.directory", file("", config.snapshots().directory()));
         put("snapshots.programs", file("", config.snapshots().programs()));
+    }
+
+    private void catalog(@Nullable TenantCatalog catalog) {
+        put(
+                "tenants-from",
+                "tenants-from",
+                catalog == null
+                        ? "none"
+                        : catalog.cluster() + "/" + catalog.database() + " as "
+                                + catalog.login().user() + ": " + catalog.sql() + ", every " + text(catalog.every())
+                                + (catalog.template() == null ? "" : ", template " + catalog.template()),
+                catalog == null ? "" : catalog);
     }
 
     private void cluster(ClusterConfig cluster) {

@@ -78,7 +78,9 @@ public record ReloadPlan(CutoverConfig effective, ReloadReport report) {
                 wanted.limits(),
                 running.snapshots(),
                 membership.clusters(),
-                membership.tenants());
+                membership.tenants(),
+                wanted.catalog(),
+                wanted.entries());
         List<Change> changes = new ArrayList<>(membership.changes());
         changes.addAll(changes(running, wanted));
         return new ReloadPlan(effective, new ReloadReport(changes));

@@ -16,7 +16,9 @@ import dev.cutover.config.PoolConfig;
 import dev.cutover.config.Rollover;
 import dev.cutover.config.Secret;
 import dev.cutover.config.SnapshotsConfig;
+import dev.cutover.config.TenantCatalog;
 import dev.cutover.config.TenantConfig;
+import dev.cutover.config.TenantEntries;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,7 +41,19 @@ public final class ConfigLoader {
     private static final Pattern AUTH_QUERY = Pattern.compile("(?s)^(?=.*\\$1(?![0-9]))(?!.*\\$([02-9]|1[0-9]))");
 
     private static final List<String> KEYS = List.of(
-            "listen", "admin", "control", "auth", "limits", "snapshots", "clusters", "tenant-templates", "tenants");
+            "listen",
+            "admin",
+            "control",
+            "auth",
+            "limits",
+            "snapshots",
+            "clusters",
+            "tenant-templates",
+            "tenants-from",
+            "tenants");
+
+    private static final Duration CATALOG_EVERY = Duration.ofSeconds(10);
+    private static final Duration CATALOG_LEAST = Duration.ofSeconds(1);
 
     private final Path file;
     private final UnaryOperator<@Nullable String> environment;
@@ -62,7 +76,7 @@ public final class ConfigLoader {
         YamlNode root = YamlNode.read(file);
         if (!root.isObject()) {
             throw root.complaint(
-                    "must be a mapping with the keys listen, admin, control, auth, limits, snapshots, clusters, tenant-templates and tenants");
+                    "must be a mapping with the keys listen, admin, control, auth, limits, snapshots, clusters, tenant-templates, tenants-from and tenants");
         }
         // A misspelt key first: without it, what it was to say would be found missing.
         for (String key : KEYS) {
@@ -88,13 +102,43 @@ public final class ConfigLoader {
                     .get("cluster")
                     .complaint(TenantLoader.noCluster(query.cluster(), clusters.keySet()));
         }
+        TenantTemplates templates = TenantTemplates.load(root.get("tenant-templates"));
+        TenantCatalog catalog = catalog(root.get("tenants-from"), clusters, templates);
+        boolean declaredElsewhere =
+                catalog != null || root.get("tenant-templates").present();
         Map<String, TenantConfig> tenants = new TenantsLoader(
-                        clusters,
-                        TenantTemplates.load(root.get("tenant-templates")),
-                        new TenantLoader(file, clusters, this::secret))
-                .load(root.require("tenants"));
+                        clusters, templates, new TenantLoader(file, clusters, this::secret))
+                .load(declaredElsewhere ? root.get("tenants") : root.require("tenants"), declaredElsewhere);
+        TenantEntries entries = new EntryLoader(templates, () -> new TenantLoader(file, clusters, this::secret));
         return new CutoverConfig(
-                listen, listenTls, rollover, admin, control, auth, limits, snapshots, clusters, tenants);
+                listen, listenTls, rollover, admin, control, auth, limits, snapshots, clusters, tenants, catalog,
+                entries);
+    }
+
+    private @Nullable TenantCatalog catalog(
+            YamlNode node, Map<String, ClusterConfig> clusters, TenantTemplates templates) throws ConfigException {
+        if (!node.present()) {
+            return null;
+        }
+        YamlNode template = node.get("template");
+        TenantCatalog catalog = new TenantCatalog(
+                node.require("cluster").text(),
+                node.require("database").text(),
+                login(node),
+                node.require("sql").text(),
+                node.get("every").duration(CATALOG_EVERY),
+                template.textOrNull());
+        node.noOtherKeys();
+        if (!clusters.containsKey(catalog.cluster())) {
+            throw node.get("cluster").complaint(TenantLoader.noCluster(catalog.cluster(), clusters.keySet()));
+        }
+        if (catalog.every().compareTo(CATALOG_LEAST) < 0) {
+            throw node.get("every").complaint("must be at least 1s");
+        }
+        if (catalog.template() != null && !templates.has(catalog.template())) {
+            throw template.complaint(templates.none(catalog.template()));
+        }
+        return catalog;
     }
 
     private static Endpoint endpoint(YamlNode node, int defaultPort) throws ConfigException {

@@ -73,8 +73,7 @@ final class TenantTemplates {
                     return template;
                 }
             }
-            throw wanted.complaint(
-                    "there is no template \"" + wanted.text() + "\"; tenant-templates has " + names(templates));
+            throw wanted.complaint(none(wanted.text()));
         }
         List<Template> matching = templates.stream()
                 .filter(template -> template.match().matches(tenant))
@@ -84,6 +83,15 @@ final class TenantTemplates {
                     + ", so its entry must name one of them");
         }
         return matching.isEmpty() ? null : matching.get(0);
+    }
+
+    boolean has(String name) {
+        return templates.stream().anyMatch(template -> template.name().equals(name));
+    }
+
+    /** Says that there is no template of that name. */
+    String none(String name) {
+        return "there is no template \"" + name + "\"; tenant-templates has " + names(templates);
     }
 
     private static String names(List<Template> templates) {

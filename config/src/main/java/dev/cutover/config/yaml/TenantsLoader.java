@@ -25,20 +25,18 @@ final class TenantsLoader {
         this.clashes = new TenantClashes(clusters);
     }
 
-    Map<String, TenantConfig> load(YamlNode node) throws ConfigException {
+    /** @param declaredElsewhere the file need not name a tenant */
+    Map<String, TenantConfig> load(YamlNode node, boolean declaredElsewhere) throws ConfigException {
         Map<String, TenantConfig> tenants = new LinkedHashMap<>();
         Map<String, YamlNode> entries = new LinkedHashMap<>();
         for (Map.Entry<String, YamlNode> child : node.children().entrySet()) {
             String name = child.getKey();
-            if (!TENANT_NAME.matcher(name).matches()) {
-                throw child.getValue()
-                        .complaint("a tenant's name is made of letters, digits, \"_\", \"-\" and \".\", at most 63");
-            }
+            refuseName(name, child.getValue());
             YamlNode entry = templates.complete(name, child.getValue());
             entries.put(name, entry);
             tenants.put(name, loader.load(name, entry));
         }
-        if (tenants.isEmpty()) {
+        if (tenants.isEmpty() && !declaredElsewhere) {
             throw node.complaint("names no tenant");
         }
         for (Map.Entry<String, YamlNode> entry : entries.entrySet()) {
@@ -48,6 +46,12 @@ final class TenantsLoader {
             refuseClash(tenant, entries.getOrDefault(tenant.name(), node));
         }
         return tenants;
+    }
+
+    static void refuseName(String name, YamlNode entry) throws ConfigException {
+        if (!TENANT_NAME.matcher(name).matches()) {
+            throw entry.complaint("a tenant's name is made of letters, digits, \"_\", \"-\" and \".\", at most 63");
+        }
     }
 
     private static void refuseUnknown(String tenant, YamlNode shares, Map<String, TenantConfig> tenants)

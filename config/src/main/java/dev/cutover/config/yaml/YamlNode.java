@@ -68,6 +68,11 @@ final class YamlNode {
         return new YamlNode(file, path, node, null, template.forTenant(tenant));
     }
 
+    /** The same, as the child of this name of this place. */
+    YamlNode named(String name) {
+        return new YamlNode(file, path + "." + name, node, tenant, template);
+    }
+
     /** The same place; an entry with nothing behind its colon is one without keys. */
     YamlNode orNothing() {
         boolean empty = node.isTextual() && node.asText().isEmpty();
@@ -147,6 +152,11 @@ final class YamlNode {
 
     boolean isObject() {
         return node.isObject();
+    }
+
+    /** What stands here, in JSON; of nothing, a mapping without keys. */
+    String json() {
+        return hasValue() ? node.toString() : "{}";
     }
 
     /** The value under a key; absent if it is not there. */

@@ -8,6 +8,8 @@ import dev.cutover.cli.exit.AdminException;
 import dev.cutover.cli.exit.ExitCode;
 import dev.cutover.config.adminapi.AuditEntry;
 import dev.cutover.config.adminapi.ComparedRead;
+import dev.cutover.config.adminapi.DeclarationResult;
+import dev.cutover.config.adminapi.DeclaredTenants;
 import dev.cutover.config.adminapi.DoctorReport;
 import dev.cutover.config.adminapi.ErrorBody;
 import dev.cutover.config.adminapi.Explanation;
@@ -20,6 +22,7 @@ import dev.cutover.config.adminapi.ReloadReport;
 import dev.cutover.config.adminapi.SeenStatement;
 import dev.cutover.config.adminapi.SideVersion;
 import dev.cutover.config.adminapi.SnapshotInfo;
+import dev.cutover.config.adminapi.TenantDeclaration;
 import dev.cutover.config.adminapi.TenantStatus;
 import dev.cutover.config.adminapi.TenantSummary;
 import dev.cutover.config.adminapi.VerbName;
@@ -128,6 +131,36 @@ public final class AdminClient {
     /** Has the proxy read its configuration file again. */
     public ReloadReport reload() throws AdminException {
         return read(call("POST", "/v1/reload", ""), ReloadReport.class);
+    }
+
+    /** The tenants that are declared outside the configuration file. */
+    public DeclaredTenants declaredTenants() throws AdminException {
+        return read(call("GET", "/v1/declared-tenants", ""), DeclaredTenants.class);
+    }
+
+    /** Declares a tenant. */
+    public DeclarationResult addTenant(String tenant, TenantDeclaration declaration) throws AdminException {
+        return declare("POST", tenant, declaration);
+    }
+
+    /** Changes a declared tenant. */
+    public DeclarationResult setTenant(String tenant, TenantDeclaration declaration) throws AdminException {
+        return declare("PUT", tenant, declaration);
+    }
+
+    /** Removes a declared tenant. */
+    public DeclarationResult removeTenant(String tenant) throws AdminException {
+        return read(call("DELETE", "/v1/declared-tenants/" + encode(tenant), ""), DeclarationResult.class);
+    }
+
+    private DeclarationResult declare(String method, String tenant, TenantDeclaration declaration)
+            throws AdminException {
+        try {
+            String body = json.writeValueAsString(declaration);
+            return read(call(method, "/v1/declared-tenants/" + encode(tenant), body), DeclarationResult.class);
+        } catch (JsonProcessingException e) {
+            throw notOurs(e);
+        }
     }
 
     /** Starts a verb; does not wait. */

@@ -20,8 +20,10 @@ import dev.cutover.config.adminapi.TenantSummary;
 import dev.cutover.config.adminapi.VerbName;
 import dev.cutover.config.adminapi.VerbRequest;
 import dev.cutover.config.adminapi.WorkProgress;
+import dev.cutover.config.declared.MergedTenants;
 import dev.cutover.config.launch.StartupException;
 import dev.cutover.config.text.OneLine;
+import dev.cutover.config.time.Deadline;
 import dev.cutover.dualwrite.worker.Pause;
 import dev.cutover.proxy.backend.BackendPools;
 import dev.cutover.proxy.control.campaign.Campaigns;
@@ -45,6 +47,7 @@ import dev.cutover.proxy.control.report.VersionReport;
 import dev.cutover.proxy.control.snapshot.SnapshotException;
 import dev.cutover.proxy.control.snapshot.Snapshots;
 import dev.cutover.proxy.control.store.ControlStore;
+import dev.cutover.proxy.control.store.DeclaredStore;
 import dev.cutover.proxy.control.store.SideDatabases;
 import dev.cutover.proxy.control.tenant.ActiveMirror;
 import dev.cutover.proxy.control.tenant.ComparedReads;
@@ -59,6 +62,8 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
@@ -72,6 +77,8 @@ import org.slf4j.LoggerFactory;
 public final class ControlPlane implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ControlPlane.class);
     private static final long LOOK_MILLIS = 30_000;
+    private static final Duration SHOWN_WITHIN = Duration.ofSeconds(3);
+    private static final long SHOWN_LOOK_MILLIS = 100;
 
     private final ControlStore store;
     private final SideDatabases databases;
@@ -83,6 +90,14 @@ public final class ControlPlane implements AutoCloseable {
     private final OperationRequests requests;
     private final FleetWatch watch;
     private final Campaigns campaigns;
+    private volatile @Nullable LoadedTenants loaded;
+
+    /**
+     * The tenants with which a proxy starts.
+     *
+     * @param revision of those that the control database declares
+     */
+    public record LoadedTenants(MergedTenants merged, long revision) {}
 
     private ControlPlane(ControlStore store, SideDatabases databases, Snapshots snapshots, int gateStripes) {
         this.snapshots = snapshots;
@@ -113,13 +128,33 @@ public final class ControlPlane implements AutoCloseable {
                 new Snapshots(config.snapshots()),
                 gateStripes);
         try {
-            plane.tenants.load(config);
+            DeclaredStore.Declared declared = store.declared().load();
+            MergedTenants merged = MergedTenants.of(config, config.clusters(), Map.of(), declared.tenants());
+            merged.problems()
+                    .forEach((tenant, problem) ->
+                            LOG.warn("declared tenant is not served tenant={} reason={}", tenant, problem));
+            plane.loaded = new LoadedTenants(merged, declared.revision());
+            plane.tenants.load(merged.config());
+            plane.configured(merged.config());
             started.set(plane);
+        } catch (SQLException e) {
+            plane.close();
+            throw new StartupException("control.url: cannot read the declared tenants: " + OneLine.of(e), e);
         } catch (StartupException | RuntimeException e) {
             plane.close();
             throw e;
         }
         return plane;
+    }
+
+    /** The tenants with which this proxy has started: the file's and those that the control database declares. */
+    public LoadedTenants loaded() {
+        return Objects.requireNonNull(loaded, "set before the plane is handed out");
+    }
+
+    /** The tenants that are declared outside the configuration file. */
+    public DeclaredStore declared() {
+        return store.declared();
     }
 
     /** Puts every tenant to work in its phase, in the background. */
@@ -255,6 +290,11 @@ public final class ControlPlane implements AutoCloseable {
     /** Writes what concerns no single tenant to the audit log. */
     public void audit(String actor, String command, String result, String message) throws SQLException {
         store.audit("", actor, command, result, message);
+    }
+
+    /** Writes what concerns a tenant to the audit log. */
+    public void audit(String tenant, String actor, String command, String result, String message) throws SQLException {
+        store.audit(tenant, actor, command, result, message);
     }
 
     /** A database of a configured cluster, as the given role. */
@@ -407,7 +447,7 @@ public final class ControlPlane implements AutoCloseable {
      * @throws OperationRefused if neither is running
      */
     public Optional<TenantStatus> pause(String tenant, boolean paused, String actor)
-            throws OperationRefused, SQLException {
+            throws OperationRefused, SQLException, InterruptedException {
         Tenant found = tenants.find(tenant);
         if (found == null) {
             return Optional.empty();
@@ -430,8 +470,14 @@ public final class ControlPlane implements AutoCloseable {
         return tenant.pace() == null ? null : operations.running(tenant.name());
     }
 
-    private @Nullable String pausableElsewhere(String tenant) throws SQLException {
+    /** The leader shows what it runs once a second, so it may be running and not be shown yet. */
+    private @Nullable String pausableElsewhere(String tenant) throws SQLException, InterruptedException {
+        Deadline deadline = Deadline.after(SHOWN_WITHIN);
         WorkProgress work = store.work().of(tenant);
+        while (work == null && !deadline.passed()) {
+            Thread.sleep(SHOWN_LOOK_MILLIS);
+            work = store.work().of(tenant);
+        }
         return work == null ? null : work.verb();
     }
 

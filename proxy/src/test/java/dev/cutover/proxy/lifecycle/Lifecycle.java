@@ -21,6 +21,7 @@ import dev.cutover.config.SessionPolicy;
 import dev.cutover.config.SideConfig;
 import dev.cutover.config.SnapshotsConfig;
 import dev.cutover.config.TenantConfig;
+import dev.cutover.config.TenantEntries;
 import dev.cutover.config.adminapi.AuditEntry;
 import dev.cutover.config.adminapi.ComparedRead;
 import dev.cutover.config.adminapi.DoctorReport;
@@ -188,7 +189,9 @@ public final class Lifecycle implements AutoCloseable {
                 plain.limits(),
                 snapshots,
                 plain.clusters(),
-                plain.tenants());
+                plain.tenants(),
+                null,
+                TenantEntries.NONE);
         return new Lifecycle(app, app, control, config);
     }
 

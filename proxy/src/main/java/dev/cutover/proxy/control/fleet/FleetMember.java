@@ -9,6 +9,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.IntSupplier;
 
 /** What this proxy says of itself to the others of its fleet. */
@@ -28,7 +30,13 @@ public final class FleetMember {
 
     /** Of what the proxies of a fleet must agree on; where each listens does not matter. Secrets have no part in it. */
     public static String digest(CutoverConfig config) {
-        String text = List.of(config.auth(), config.limits(), config.clusters(), config.tenants())
+        // Tenants that came while the proxy ran stand in another order than after a restart.
+        String text = List.of(
+                        config.auth(),
+                        config.limits(),
+                        config.clusters(),
+                        new TreeMap<>(config.tenants()),
+                        Optional.ofNullable(config.catalog()))
                 .toString();
         try {
             byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));

@@ -7,15 +7,19 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import dev.cutover.config.AdminConfig;
 import dev.cutover.config.Secret;
+import dev.cutover.config.TenantEntryException;
 import dev.cutover.config.adminapi.ErrorBody;
 import dev.cutover.config.adminapi.Json;
 import dev.cutover.config.adminapi.ReloadReport;
+import dev.cutover.config.adminapi.TenantDeclaration;
 import dev.cutover.config.adminapi.VerbName;
 import dev.cutover.config.adminapi.VerbRequest;
 import dev.cutover.config.launch.StartupException;
 import dev.cutover.config.text.OneLine;
 import dev.cutover.proxy.control.ControlPlane;
 import dev.cutover.proxy.control.ControlPlane.OperationRefused;
+import dev.cutover.proxy.control.declaration.DeclarationRefusedException;
+import dev.cutover.proxy.control.declaration.TenantDeclarations;
 import dev.cutover.proxy.control.snapshot.SnapshotException;
 import io.javalin.Javalin;
 import io.javalin.config.RoutesConfig;
@@ -52,6 +56,7 @@ public final class AdminApi implements AutoCloseable {
     private final CompletableFuture<ControlPlane> control;
     private final Supplier<String> metrics;
     private final Reloader reloader;
+    private final Supplier<TenantDeclarations> declarations;
     private volatile byte @Nullable [] token;
     private volatile boolean draining;
     private final ObjectMapper json = Json.mapper();
@@ -65,8 +70,13 @@ public final class AdminApi implements AutoCloseable {
     }
 
     private AdminApi(
-            CompletableFuture<ControlPlane> control, AdminConfig config, Supplier<String> metrics, Reloader reloader) {
+            CompletableFuture<ControlPlane> control,
+            AdminConfig config,
+            Supplier<String> metrics,
+            Reloader reloader,
+            Supplier<TenantDeclarations> declarations) {
         this.reloader = reloader;
+        this.declarations = declarations;
         this.control = control;
         this.metrics = metrics;
         this.token = bytes(config.token());
@@ -93,9 +103,13 @@ public final class AdminApi implements AutoCloseable {
      * @param metrics what {@code /metrics} answers, in Prometheus's text format
      */
     public static AdminApi start(
-            CompletableFuture<ControlPlane> control, AdminConfig config, Supplier<String> metrics, Reloader reloader)
+            CompletableFuture<ControlPlane> control,
+            AdminConfig config,
+            Supplier<String> metrics,
+            Reloader reloader,
+            Supplier<TenantDeclarations> declarations)
             throws StartupException {
-        AdminApi api = new AdminApi(control, config, metrics, reloader);
+        AdminApi api = new AdminApi(control, config, metrics, reloader, declarations);
         try {
             api.server.start(config.endpoint().host(), config.endpoint().port());
             return api;
@@ -122,6 +136,7 @@ public final class AdminApi implements AutoCloseable {
         routes.post("/v1/proxies/{number}/drain", this::drain);
         new CampaignRoutes(() -> plane().campaigns(), this::answer, AdminApi::actor).add(routes);
         routes.post("/v1/reload", context -> answer(context, reloader.reload(actor(context))));
+        declaredTenants(routes);
         routes.get("/v1/tenants/{tenant}", context -> found(context, plane().status(context.pathParam("tenant"))));
         routes.post("/v1/tenants/{tenant}/explain", this::explain);
         routes.get(
@@ -173,6 +188,44 @@ public final class AdminApi implements AutoCloseable {
         });
     }
 
+    private void declaredTenants(RoutesConfig routes) {
+        String one = "/v1/declared-tenants/{tenant}";
+        routes.get(
+                "/v1/declared-tenants",
+                context -> answer(context, declarations.get().list()));
+        routes.post(
+                one,
+                context -> answer(
+                        context,
+                        declarations.get().add(context.pathParam("tenant"), declaration(context), actor(context))));
+        routes.put(
+                one,
+                context -> answer(
+                        context,
+                        declarations.get().set(context.pathParam("tenant"), declaration(context), actor(context))));
+        routes.delete(
+                one,
+                context -> answer(context, declarations.get().remove(context.pathParam("tenant"), actor(context))));
+        routes.exception(
+                TenantEntryException.class, (e, context) -> error(context, HttpStatus.BAD_REQUEST, OneLine.of(e)));
+        routes.exception(
+                DeclarationRefusedException.class, (e, context) -> error(context, HttpStatus.CONFLICT, OneLine.of(e)));
+    }
+
+    private TenantDeclaration declaration(Context context) throws JsonProcessingException {
+        if (context.body().isBlank()) {
+            return TenantDeclaration.EMPTY;
+        }
+        try {
+            return json.readerFor(TenantDeclaration.class)
+                    .with(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+                    .readValue(context.body());
+        } catch (UnrecognizedPropertyException e) {
+            throw new BadRequestResponse(
+                    "a declaration has no \"" + e.getPropertyName() + "\"; it has " + e.getKnownPropertyIds());
+        }
+    }
+
     /** From now on {@code /ready} answers 503. */
     public void draining() {
         draining = true;
@@ -221,7 +274,8 @@ public final class AdminApi implements AutoCloseable {
         }
     }
 
-    private void pause(Context context, boolean paused) throws OperationRefused, SQLException, JsonProcessingException {
+    private void pause(Context context, boolean paused)
+            throws OperationRefused, SQLException, JsonProcessingException, InterruptedException {
         found(context, plane().pause(context.pathParam("tenant"), paused, actor(context)));
     }
 

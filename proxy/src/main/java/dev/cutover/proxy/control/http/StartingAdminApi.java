@@ -4,6 +4,7 @@ package dev.cutover.proxy.control.http;
 import dev.cutover.config.AdminConfig;
 import dev.cutover.config.launch.StartupException;
 import dev.cutover.proxy.control.ControlPlane;
+import dev.cutover.proxy.control.declaration.TenantDeclarations;
 import dev.cutover.proxy.control.http.AdminApi.Reloader;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -17,11 +18,12 @@ import java.util.function.Supplier;
 public final class StartingAdminApi {
     private final CompletableFuture<ControlPlane> control = new CompletableFuture<>();
     private final CompletableFuture<Reloader> reloader = new CompletableFuture<>();
+    private final CompletableFuture<TenantDeclarations> declarations = new CompletableFuture<>();
     private final FutureTask<AdminApi> started;
 
     private StartingAdminApi(AdminConfig config, Supplier<String> metrics) {
         this.started = new FutureTask<>(() -> AdminApi.start(
-                control, config, metrics, actor -> reloader.join().reload(actor)));
+                control, config, metrics, actor -> reloader.join().reload(actor), declarations::join));
     }
 
     public static StartingAdminApi begin(AdminConfig config, Supplier<String> metrics) {
@@ -33,9 +35,10 @@ public final class StartingAdminApi {
     }
 
     /** Waits until it listens, and lets calls in. @throws StartupException if it cannot listen */
-    public AdminApi ready(ControlPlane plane, Reloader reload) throws StartupException {
+    public AdminApi ready(ControlPlane plane, Reloader reload, TenantDeclarations declared) throws StartupException {
         AdminApi admin = await();
         reloader.complete(reload);
+        declarations.complete(declared);
         control.complete(plane);
         return admin;
     }

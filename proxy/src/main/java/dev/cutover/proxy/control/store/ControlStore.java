@@ -62,6 +62,7 @@ public final class ControlStore implements AutoCloseable {
     private final Acknowledgements acknowledgements;
     private final Surveys surveys;
     private final RunningWork work;
+    private final DeclaredStore declared;
 
     private ControlStore(ControlConfig config, HikariDataSource database, FleetMembership membership) {
         this.config = config;
@@ -70,6 +71,7 @@ public final class ControlStore implements AutoCloseable {
         this.acknowledgements = new Acknowledgements(database, membership, bell);
         this.surveys = new Surveys(database, membership, bell);
         this.work = new RunningWork(database);
+        this.declared = new DeclaredStore(database);
     }
 
     /** For what has tables of its own in the control database. */
@@ -316,6 +318,11 @@ public final class ControlStore implements AutoCloseable {
     /** The progress of what tenants' leaders run. */
     public RunningWork work() {
         return work;
+    }
+
+    /** The tenants that are declared outside the configuration file. */
+    public DeclaredStore declared() {
+        return declared;
     }
 
     /** What proxies say of closed gates. */

@@ -12,6 +12,7 @@ import dev.cutover.config.Login;
 import dev.cutover.config.MaintenanceConfig;
 import dev.cutover.config.Side;
 import dev.cutover.config.SideConfig;
+import dev.cutover.config.TenantCatalog;
 import dev.cutover.config.TenantConfig;
 import dev.cutover.config.text.OneLine;
 import dev.cutover.proxy.control.maintenance.MaintenanceDatabase;
@@ -132,6 +133,11 @@ public final class SideDatabases implements AutoCloseable {
         AuthConfig.Query query = config.auth().query();
         if (query != null) {
             needed.add(new Key(query.cluster(), query.database(), query.login().user()));
+        }
+        TenantCatalog catalog = config.catalog();
+        if (catalog != null) {
+            needed.add(new Key(
+                    catalog.cluster(), catalog.database(), catalog.login().user()));
         }
         pools.forEach((key, pool) -> {
             if (!needed.contains(key) && pools.remove(key, pool)) {
