@@ -103,6 +103,7 @@ class PipelinesIT {
         JsonNode root = new YAMLMapper().readTree(EXAMPLES.resolve(pipeline).toFile());
         List<String> scripts = new ArrayList<>(root.findValuesAsText("run"));
         scripts.addAll(root.findValuesAsText("bash"));
+        root.findValues("script").forEach(lines -> lines.forEach(line -> scripts.add(line.asText())));
         return scripts;
     }
 
@@ -127,6 +128,30 @@ class PipelinesIT {
         Ended status = bash("cutover status acme --json");
         assertEquals("GREEN", JSON.readTree(status.output()).path("serving").asText());
         assertEquals("STEADY", JSON.readTree(status.output()).path("phase").asText());
+        assertEquals(List.of("100"), app.query("SELECT count(*) FROM v2.t"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"github-campaign.yml", "azure-campaign.yml", "gitlab-campaign.yml"})
+    void runsACampaign(String pipeline) throws Exception {
+        Path manifest = Files.writeString(directory.resolve("manifest.yaml"), """
+                campaign: wider
+                tenants: {match: acme}
+                waves: [{name: all}]
+                complete: {after: 0s}
+                """);
+        environment.put("MANIFEST", manifest.toString());
+        List<String> scripts = scripts(pipeline);
+        assertEquals(1, scripts.size(), scripts::toString);
+
+        Ended ended = bash(scripts.get(0));
+        Ended again = bash(scripts.get(0));
+
+        assertEquals(0, ended.exitCode(), ended::output);
+        assertEquals(0, again.exitCode(), again::output);
+        assertTrue(ended.output().contains("campaign wider: 1 tenant in 1 wave"), ended::output);
+        assertTrue(again.output().contains("no tenant has failed"), again::output);
+        assertTrue(Files.exists(directory.resolve("workspace/campaign-wider.html")));
         assertEquals(List.of("100"), app.query("SELECT count(*) FROM v2.t"));
     }
 

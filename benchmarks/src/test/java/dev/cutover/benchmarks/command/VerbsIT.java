@@ -142,7 +142,7 @@ class VerbsIT {
         assertEquals(2, refused.exitCode());
         assertTrue(refused.err().contains("wrong.yaml: waves[0].size: unknown key"), refused::err);
         assertEquals(0, plan.exitCode(), plan::err);
-        assertTrue(plan.out().contains("wave only: 1 tenants, 1 at once"), plan::out);
+        assertTrue(plan.out().contains("wave only: 1 tenant, 1 at once"), plan::out);
         assertEquals(2, nobody.exitCode());
         assertTrue(nobody.err().contains("cutover campaign status lists the campaigns"), nobody::err);
         assertEquals(List.of(0, 0), List.of(started.exitCode(), again.exitCode()));

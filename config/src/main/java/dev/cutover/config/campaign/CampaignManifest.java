@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param waves in the order in which they run
  * @param gates what must hold for each tenant
+ * @param force labels of the guardrails to override
  * @param completion when a tenant's move is completed; null for never
  */
 public record CampaignManifest(
@@ -21,6 +22,7 @@ public record CampaignManifest(
         List<Wave> waves,
         Gates gates,
         OnFailure onFailure,
+        Set<String> force,
         @Nullable Completion completion) {
 
     /**

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.cutover.config.yaml;
 
+import dev.cutover.config.adminapi.GuardrailName;
+import dev.cutover.config.adminapi.GuardrailName.Force;
 import dev.cutover.config.campaign.CampaignManifest;
 import dev.cutover.config.campaign.CampaignManifest.BudgetUsed;
 import dev.cutover.config.campaign.CampaignManifest.Completion;
@@ -59,6 +61,7 @@ public final class CampaignLoader {
                 waves(root.require("waves")),
                 gates(root.get("gates")),
                 onFailure(root.get("on-failure")),
+                force(root.get("force")),
                 completion(root.get("complete")));
         root.noOtherKeys();
         return manifest;
@@ -215,6 +218,21 @@ public final class CampaignLoader {
                 node.get("then").choice(BudgetUsed.class, BudgetUsed.PAUSE));
         node.noOtherKeys();
         return onFailure;
+    }
+
+    private static Set<String> force(YamlNode node) throws ConfigException {
+        Set<String> labels = new LinkedHashSet<>();
+        for (YamlNode item : node.items()) {
+            String label = item.text();
+            if (GuardrailName.of(label)
+                    .filter(name -> name.force() != Force.NEVER)
+                    .isEmpty()) {
+                throw item.complaint("there is no guardrail \"" + label + "\" that can be forced; those that can: "
+                        + GuardrailName.forceable());
+            }
+            labels.add(label);
+        }
+        return labels;
     }
 
     private static @Nullable Completion completion(YamlNode node) throws ConfigException {

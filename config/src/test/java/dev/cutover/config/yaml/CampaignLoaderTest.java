@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -42,6 +43,7 @@ class CampaignLoaderTest {
               errors: {max-rate: 0.1%}
               p99: {max-ratio: 1.5, over: 10m}
             on-failure: {tenant: keep, budget: 3, then: cancel}
+            force: [old-statements-fit]
             complete: {after: 24h, drop-old: true, snapshot: true}
             """;
     private static final String WAVES = "campaign: c\nwaves: [{name: all}]\n";
@@ -67,6 +69,7 @@ class CampaignLoaderTest {
                         new LatencyGate(1.5, Duration.ofMinutes(10))),
                 manifest.gates());
         assertEquals(new OnFailure(FailedTenant.KEEP, 3, BudgetUsed.CANCEL), manifest.onFailure());
+        assertEquals(Set.of("old-statements-fit"), manifest.force());
         assertEquals(new Completion(Duration.ofHours(24), true, true), manifest.completion());
     }
 
@@ -105,6 +108,8 @@ class CampaignLoaderTest {
                 "{campaign: c, gates: {sql: [{text: x}]}, waves: [{name: a}]} | gates.sql[0].expect: is missing",
                 "{campaign: c, gates: {sql: [{side: blue, text: x, expect: 1}]}, waves: [{name: a}]} | gates.sql[0].side: must be one of",
                 "{campaign: c, on-failure: {budget: 0}, waves: [{name: a}]} | on-failure.budget: must be a whole number",
+                "{campaign: c, force: [all], waves: [{name: a}]}            | force[0]: there is no guardrail \"all\" that can be forced",
+                "{campaign: c, force: [net-in-place], waves: [{name: a}]}   | force[0]: there is no guardrail \"net-in-place\" that can",
                 "{campaign: c, complete: {snapshot: true}, waves: [{name: a}]} | complete.snapshot: a snapshot is taken before",
                 "{campaign: c, wave: 1, waves: [{name: a}]}                 | wave: unknown key",
                 "- a                                                        | must be a mapping",

@@ -12,6 +12,7 @@ public record DemoReport(
         long lostWrites,
         long acknowledgedFacts,
         List<TenantReport> tenants,
+        BranchCampaign.Outcome campaign,
         Percentiles latencyMillis,
         Percentiles latencyMillisDuringFlips,
         Percentiles latencyMillisOutsideFlips,

@@ -21,7 +21,7 @@ import java.sql.SQLException;
 import java.util.HexFormat;
 
 /**
- * A shop with three tenants on an embedded PostgreSQL, and a proxy before it. Clients log in with a role of their tenant's
+ * A shop with three tenants and twelve small ones on an embedded PostgreSQL, and a proxy before it. Clients log in with a role of their tenant's
  * own; the role {@code shop} owns the tables and moves the data. Neither is a superuser.
  */
 public final class Sandbox implements AutoCloseable {
@@ -65,7 +65,9 @@ public final class Sandbox implements AutoCloseable {
         Files.writeString(tokenFile, token + "\n");
         EmbeddedServer server = runtime.startEmbedded();
         try {
-            ShopData.create(server.port(), shop.resolve("db/V1__shop.sql"));
+            Path tables = shop.resolve("db/V1__shop.sql");
+            ShopData.create(server.port(), tables);
+            BranchData.create(server.port(), tables);
             Path configFile = directory.resolve("cutover.yaml").toAbsolutePath();
             Files.writeString(configFile, config(server.port(), listenPort, adminPort, shop));
             CutoverConfig config = ConfigLoader.load(configFile);
@@ -112,7 +114,9 @@ public final class Sandbox implements AutoCloseable {
                     drain-timeout: 2s
                     # Its clients keep the machine busy: with less, the copying would take minutes.
                     backfill: {max-slowdown: 4}
-                """.formatted(postgresPort, listenPort, adminPort, shop);
+                """.formatted(postgresPort, listenPort, adminPort, shop)
+                + BranchData.entries()
+                + BranchData.template(shop);
     }
 
     /** A connection of a tenant's application, through the proxy. */

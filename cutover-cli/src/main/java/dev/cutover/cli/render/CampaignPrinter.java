@@ -54,8 +54,8 @@ public final class CampaignPrinter {
         long bytes = 0;
         int blocked = 0;
         for (CampaignPlan.Wave wave : plan.waves()) {
-            out.println(
-                    "wave " + wave.name() + ": " + wave.tenants().size() + " tenants, " + wave.parallel() + " at once");
+            out.println("wave " + wave.name() + ": " + count(wave.tenants().size(), "tenant") + ", " + wave.parallel()
+                    + " at once");
             for (CampaignPlan.PlannedTenant tenant : wave.tenants()) {
                 String size = tenant.bytes() < 0 ? "size unknown" : size(tenant.bytes());
                 out.printf("  %-24s %12s%n", tenant.tenant(), size);
@@ -65,9 +65,13 @@ public final class CampaignPrinter {
                 blocked += tenant.blockers().isEmpty() ? 0 : 1;
             }
         }
-        out.println("campaign " + plan.campaign() + ": " + tenants + " tenants in "
-                + plan.waves().size() + " waves; the new sides will take about " + size(bytes)
+        out.println("campaign " + plan.campaign() + ": " + count(tenants, "tenant") + " in "
+                + count(plan.waves().size(), "wave") + "; the new sides will take about " + size(bytes)
                 + (blocked == 0 ? "" : "; " + blocked + " blocked"));
+    }
+
+    private static String count(int number, String what) {
+        return number + " " + what + (number == 1 ? "" : "s");
     }
 
     private static String size(long bytes) {

@@ -295,6 +295,11 @@ class CampaignIT {
         IOException refused = assertThrows(
                 IOException.class, () -> proxy.campaign("POST", "/plan", MANIFEST.replace("shop_7", "shop_70")));
 
+        IOException writes = assertThrows(
+                IOException.class, () -> proxy.campaign("POST", "/plan", MANIFEST.replace("SELECT", "COMMIT; DELETE")));
+
+        assertTrue(
+                String.valueOf(writes.getMessage()).contains("gates.sql[0].text: must be a query"), writes::toString);
         assertEquals(
                 List.of(1, 2, 5),
                 plan.waves().stream().map(wave -> wave.tenants().size()).toList());

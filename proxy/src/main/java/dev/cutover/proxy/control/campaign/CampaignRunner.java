@@ -311,9 +311,16 @@ final class CampaignRunner implements AutoCloseable {
 
         private VerbRequest request(VerbName verb) {
             Completion completion = manifest.completion();
-            return verb == VerbName.COMPLETE && completion != null
-                    ? new VerbRequest.Complete(completion.dropOld(), completion.snapshot())
-                    : verb.plain();
+            return switch (verb) {
+                case PREPARE -> new VerbRequest.Prepare(false, false, manifest.force());
+                case MIRROR -> new VerbRequest.Mirror(manifest.force());
+                case FLIP, ROLLBACK -> new VerbRequest.Switch(false, false, manifest.force());
+                case COMPLETE ->
+                    completion == null
+                            ? verb.plain()
+                            : new VerbRequest.Complete(completion.dropOld(), completion.snapshot());
+                default -> verb.plain();
+            };
         }
     }
 

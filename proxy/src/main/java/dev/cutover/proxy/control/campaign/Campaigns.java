@@ -64,7 +64,14 @@ public final class Campaigns implements AutoCloseable {
 
     private static CampaignManifest read(String manifest) throws ManifestException {
         try {
-            return CampaignLoader.load(MANIFEST, manifest);
+            CampaignManifest read = CampaignLoader.load(MANIFEST, manifest);
+            for (int i = 0; i < read.gates().sql().size(); i++) {
+                String problem = SqlGates.problem(read.gates().sql().get(i).text());
+                if (problem != null) {
+                    throw new ManifestException("gates.sql[" + i + "].text", problem);
+                }
+            }
+            return read;
         } catch (ConfigException e) {
             throw new ManifestException(OneLine.of(e));
         }

@@ -5,7 +5,9 @@ import dev.cutover.config.Side;
 import dev.cutover.config.campaign.CampaignManifest.GateSide;
 import dev.cutover.config.campaign.CampaignManifest.SqlGate;
 import dev.cutover.config.text.OneLine;
+import dev.cutover.dualwrite.analyze.token.Lexer;
 import dev.cutover.dualwrite.analyze.token.Names;
+import dev.cutover.dualwrite.analyze.token.Tokens;
 import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.proxy.control.refusal.RefusedException;
 import dev.cutover.proxy.control.store.TenantRecord;
@@ -19,6 +21,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Asks the queries that a manifest has as gates, of one tenant, as its maintenance role, in transactions that cannot write. */
 final class SqlGates {
@@ -29,6 +32,25 @@ final class SqlGates {
 
     SqlGates(List<SqlGate> gates) {
         this.gates = gates;
+    }
+
+    /**
+     * Whether a text may be a gate's. The driver sends the statements of a text one by one, so that a second one could end the transaction
+     * that cannot write.
+     *
+     * @return what is wrong with it; null if nothing is
+     */
+    static @Nullable String problem(String text) {
+        Tokens tokens = Lexer.lex(text);
+        if (!tokens.isAnyWord(0, "select", "with", "values", "table")) {
+            return "must be a query: SELECT, WITH, VALUES or TABLE";
+        }
+        for (int i = 0; i < tokens.size() - 1; i++) {
+            if (tokens.isChar(i, ';')) {
+                return "must be one query; it holds a semicolon";
+            }
+        }
+        return null;
     }
 
     /** @param row the tenant's as it is now */
