@@ -27,7 +27,7 @@ final class BranchCampaign {
             tenants: {match: "branch_*"}
             waves:
               - {name: canary, tenants: [branch_01], bake: 2s}
-              - {name: rest, parallel: 4, bake: 6s}
+              - {name: rest, parallel: 6, bake: 3s}
             gates:
               sql: [{side: serving, text: "SELECT count(*) FROM customers WHERE last_name = ''", expect: "0"}]
             on-failure: {budget: 2}
