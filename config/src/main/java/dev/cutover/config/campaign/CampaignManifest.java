@@ -90,7 +90,7 @@ public record CampaignManifest(
             @Nullable LatencyGate p99) {}
 
     /**
-     * After the flip, clients are told few errors, or no more than before it.
+     * After the flip, clients get few errors, or no more than before it.
      *
      * @param maxRate errors for each transaction
      * @param over the time over which they are counted
@@ -105,7 +105,7 @@ public record CampaignManifest(
      */
     public record LatencyGate(double maxRatio, Duration over) {}
 
-    /** What becomes of a tenant that fails after its flip. */
+    /** What happens to a tenant that fails after its flip. */
     public enum FailedTenant {
         /** It goes back to its old side, without loss. */
         ROLLBACK,
@@ -113,7 +113,7 @@ public record CampaignManifest(
         KEEP
     }
 
-    /** What becomes of the campaign when its budget is used up. */
+    /** What happens to the campaign when its budget is used up. */
     public enum BudgetUsed {
         /** It pauses, and an operator may resume it. */
         PAUSE,

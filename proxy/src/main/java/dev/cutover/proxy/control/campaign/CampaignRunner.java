@@ -22,9 +22,11 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -62,6 +64,8 @@ final class CampaignRunner implements AutoCloseable {
     private boolean failed;
     private Deadline nextFigures = Deadline.after(FIGURES_EVERY);
     private int taken;
+    /** The campaigns whose trouble is logged. */
+    private final Set<String> troubled = new HashSet<>();
 
     CampaignRunner(
             ControlStore control,
@@ -126,14 +130,21 @@ final class CampaignRunner implements AutoCloseable {
         String self = control.membership().id();
         List<CampaignRow> led = store.led(self);
         for (CampaignRow campaign : led) {
-            try {
-                new Look(campaign, CampaignLoader.load("manifest", campaign.manifest()), self).run();
-            } catch (ConfigException e) {
-                // An older version has read it.
-                throw new IllegalStateException("campaign " + campaign.name() + " cannot be read: " + OneLine.of(e), e);
-            }
+            look(campaign, self);
         }
         return !led.isEmpty();
+    }
+
+    /** The trouble of one campaign does not stop the others. */
+    private void look(CampaignRow campaign, String self) throws InterruptedException {
+        try {
+            new Look(campaign, CampaignLoader.load("manifest", campaign.manifest()), self).run();
+            troubled.remove(campaign.name());
+        } catch (ConfigException | SQLException | RuntimeException e) {
+            if (troubled.add(campaign.name()) && !closed) {
+                LOG.warn("campaign waits campaign={} reason={}", campaign.name(), OneLine.of(e));
+            }
+        }
     }
 
     /** One look at one campaign. */
@@ -265,7 +276,7 @@ final class CampaignRunner implements AutoCloseable {
                 throws SQLException, InterruptedException {
             Tenant tenant = tenants.apply(move.tenant());
             if (tenant == null) {
-                changed(move, steps.gateFailed(move, "the tenant is no longer configured"));
+                changed(move, steps.notConfigured(move));
                 return;
             }
             TenantRecord row = control.load(move.tenant());
@@ -299,7 +310,7 @@ final class CampaignRunner implements AutoCloseable {
             Tenant tenant = tenants.apply(move.tenant());
             VerbName verb = Objects.requireNonNull(move.step(), "a step that is asked for");
             if (tenant == null) {
-                changed(move, steps.gateFailed(move, "the tenant is no longer configured"));
+                changed(move, steps.notConfigured(move));
                 return null;
             }
             store.step(

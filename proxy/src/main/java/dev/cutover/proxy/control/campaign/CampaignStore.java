@@ -172,9 +172,26 @@ final class CampaignStore {
         });
     }
 
-    /** Takes a step: what it asks for and the row that says so are committed together. @return false as {@link #save} */
+    /**
+     * Takes a step: what it asks for and the row that says so are committed together. A campaign that an operator has paused or cancelled
+     * since it was looked at takes none, except to take a tenant back.
+     *
+     * @return false as {@link #save}
+     */
     boolean step(Move move, String proxy, Act act) throws SQLException {
-        return inTransaction(connection -> save(connection, move.running(act.run(connection)), proxy));
+        boolean goesBack = move.state() == CampaignTenant.State.GOING_BACK;
+        return inTransaction(connection -> {
+            boolean may = !Rows.query(
+                            connection,
+                            "SELECT name FROM cutover.campaign WHERE name = ? AND leader = ?"
+                                    + " AND (state = 'RUNNING' OR ?::boolean) FOR SHARE",
+                            row -> row.getString(1),
+                            move.campaign(),
+                            proxy,
+                            Boolean.toString(goesBack))
+                    .isEmpty();
+            return may && save(connection, move.running(act.run(connection)), proxy);
+        });
     }
 
     @FunctionalInterface

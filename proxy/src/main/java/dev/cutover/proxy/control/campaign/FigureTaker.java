@@ -50,26 +50,22 @@ final class FigureTaker {
                     "SELECT tenant FROM cutover.campaign_tenant WHERE ended_at IS NULL AND state IN ('MOVING', 'BAKING')",
                     row -> row.getString(1)));
         }
-        for (String tenant : watched) {
-            if (!moving.contains(tenant)) {
-                watch(tenant, null);
+        for (String name : watched) {
+            Tenant tenant = moving.contains(name) ? null : tenants.apply(name);
+            if (tenant != null) {
+                tenant.routing().figures(null);
             }
         }
-        for (String tenant : moving) {
-            if (!watched.contains(tenant)) {
-                watch(tenant, new ClientFigures());
+        for (String name : moving) {
+            Tenant tenant = tenants.apply(name);
+            // One that was removed and added again is another one.
+            if (tenant != null && tenant.routing().figures() == null) {
+                tenant.routing().figures(new ClientFigures());
             }
         }
         watched = moving;
         if (!moving.isEmpty()) {
             write(proxy);
-        }
-    }
-
-    private void watch(String name, @Nullable ClientFigures figures) {
-        Tenant tenant = tenants.apply(name);
-        if (tenant != null) {
-            tenant.routing().figures(figures);
         }
     }
 

@@ -147,10 +147,28 @@ final class Steps {
                 : failed.to(State.GOING_BACK, VerbName.ROLLBACK);
     }
 
-    /** It is not known whether a gate holds. @param why who does not answer */
+    /**
+     * It is not known whether a gate holds. After the flip this is no reason to go back: the server may be failing over. The tenant is
+     * watched until the gate answers.
+     *
+     * @param why who does not answer
+     */
     Move gateUnknown(Move move, String why) {
+        if (move.state() == State.BAKING) {
+            return move.next(null, 0, why, now.plus(PAUSE));
+        }
         int failed = move.attempts() + 1;
         return failed >= MOST_ATTEMPTS ? gateFailed(move, why) : move.next(move.step(), failed, why, now.plus(PAUSE));
+    }
+
+    /** The proxy that runs the campaign does not know the tenant: it was removed, or the configurations of the proxies differ. */
+    Move notConfigured(Move move) {
+        String why = "the tenant is not configured at the proxy that runs the campaign";
+        int failed = move.attempts() + 1;
+        if (failed < MOST_ATTEMPTS) {
+            return move.next(move.step(), failed, why, now.plus(PAUSE));
+        }
+        return move.because(why).ended(move.flippedAt() == null ? State.FAILED : State.FAILED_THERE, now);
     }
 
     /** The proxy that ran the step has died, or its record is lost: what it has reached is not known, so it is asked for again. */
@@ -178,7 +196,10 @@ final class Steps {
         }
         Move exhausted = move.because(why);
         return switch (move.state()) {
-            case MOVING -> flipped ? exhausted.flipped(now).because(why) : exhausted.ended(State.FAILED, now);
+            case MOVING ->
+                flipped && step == VerbName.FLIP
+                        ? exhausted.flipped(now).because(why)
+                        : exhausted.ended(State.FAILED, now);
             case GOING_BACK ->
                 exhausted
                         .because(move.reason() + "; it could not go back: " + reason(operation))

@@ -106,6 +106,19 @@ class CampaignStoreIT {
                 Objects.requireNonNull(store.find("c")).state());
     }
 
+    /** An operator pauses it between the look at its rows and the step. */
+    @Test
+    void aPausedCampaignTakesNoStepButBack() throws Exception {
+        store.led(first);
+        store.change("c", List.of(CampaignStatus.State.RUNNING), CampaignStatus.State.PAUSED, "why");
+
+        boolean on = store.step(move("t1").to(State.MOVING, VerbName.FLIP), first, connection -> "o");
+        boolean back = store.step(move("t2").to(State.GOING_BACK, VerbName.ROLLBACK), first, connection -> "o");
+
+        assertFalse(on);
+        assertTrue(back);
+    }
+
     @Test
     void aRowThatHasChangedIsNotReplaced() throws Exception {
         store.led(first);

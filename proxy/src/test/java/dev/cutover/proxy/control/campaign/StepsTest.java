@@ -250,11 +250,47 @@ class StepsTest {
 
     @Test
     void aGateThatNobodyAnswersIsAskedAgainBeforeItCountsAsBroken() {
-        Move once = steps.gateUnknown(move(State.BAKING, null), "the server is gone");
+        Move once = steps.gateUnknown(move(State.MOVING, VerbName.FLIP), "the server is gone");
         Move last = steps.gateUnknown(steps.gateUnknown(once, "gone"), "gone");
 
-        assertEquals(State.BAKING, once.state());
-        assertEquals(State.GOING_BACK, last.state());
+        assertEquals(State.MOVING, once.state());
+        assertEquals(State.FAILED, last.state());
+    }
+
+    @Test
+    void aServerThatDoesNotAnswerTakesNoTenantBack() {
+        Move baking = move(State.BAKING, null);
+        for (int i = 0; i < 2 * Steps.MOST_ATTEMPTS; i++) {
+            baking = steps.gateUnknown(baking, "the server is gone");
+        }
+
+        assertEquals(State.BAKING, baking.state());
+        assertEquals("the server is gone", baking.reason());
+    }
+
+    /** A release before this one has left it so. */
+    @Test
+    void aTenantThatHasFlippedBeforeIsNotTakenForOneThatTheCampaignHasFlipped() {
+        Move failing = move(State.MOVING, VerbName.PREPARE);
+        for (int i = 0; i < Steps.MOST_ATTEMPTS; i++) {
+            failing = steps.ended(failing, REFUSED, true);
+        }
+
+        assertEquals(State.FAILED, failing.state());
+    }
+
+    @Test
+    void aTenantThatIsNotConfiguredEndsWhereItIs() {
+        Move once = steps.notConfigured(move(State.MOVING, VerbName.PREPARE));
+        Move moving = steps.notConfigured(steps.notConfigured(once));
+        Move back = steps.gateFailed(move(State.MOVING, VerbName.FLIP).flipped(NOW), "why");
+        for (int i = 0; i < Steps.MOST_ATTEMPTS; i++) {
+            back = steps.notConfigured(back);
+        }
+
+        assertEquals(State.MOVING, once.state());
+        assertEquals(State.FAILED, moving.state());
+        assertEquals(State.FAILED_THERE, back.state());
     }
 
     @Test
