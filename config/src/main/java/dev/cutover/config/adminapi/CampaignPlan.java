@@ -6,8 +6,13 @@ import java.util.List;
 /** What a campaign would do. */
 public record CampaignPlan(String campaign, List<Wave> waves) {
 
-    /** @param parallel how many tenants move at once */
-    public record Wave(String name, int parallel, List<PlannedTenant> tenants) {}
+    /**
+     * Tenants that move together.
+     *
+     * @param parallel how many tenants move at once
+     * @param atomic whether all of them flip at one instant, or none
+     */
+    public record Wave(String name, int parallel, boolean atomic, List<PlannedTenant> tenants) {}
 
     /**
      * A tenant of a wave.

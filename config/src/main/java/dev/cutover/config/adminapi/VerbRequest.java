@@ -74,10 +74,20 @@ public sealed interface VerbRequest {
      * @param force cancel the transactions that outlast the drain deadline, and override what concerns single sessions
      * @param dryRun only print the steps
      * @param forced labels of the guardrails to override
+     * @param joint the joint flip of a campaign that this tenant takes part in; null if it flips for itself
      */
-    record Switch(boolean force, boolean dryRun, Set<String> forced) implements VerbRequest {
+    record Switch(
+            boolean force,
+            boolean dryRun,
+            Set<String> forced,
+            @Nullable String joint) implements VerbRequest {
         public Switch {
             forced = orNone(forced);
+        }
+
+        /** For a tenant that flips for itself. */
+        public Switch(boolean force, boolean dryRun, Set<String> forced) {
+            this(force, dryRun, forced, null);
         }
 
         @Override

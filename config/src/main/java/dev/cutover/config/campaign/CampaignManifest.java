@@ -48,6 +48,7 @@ public record CampaignManifest(
      * @param parallel how many move at once
      * @param bake how long its tenants are watched after the last of them has flipped, before the next wave begins
      * @param window when a tenant may begin and flip; null for always
+     * @param atomic whether all of its tenants flip at one instant, or none
      */
     public record Wave(
             String name,
@@ -55,7 +56,11 @@ public record CampaignManifest(
             @Nullable Integer percent,
             int parallel,
             Duration bake,
-            @Nullable Window window) {
+            @Nullable Window window,
+            boolean atomic) {
+        /** So many flip at one instant at most: each keeps connections to its database meanwhile. */
+        public static final int MOST_ATOMIC = 50;
+
         boolean takesTheRest() {
             return named.isEmpty() && percent == null;
         }

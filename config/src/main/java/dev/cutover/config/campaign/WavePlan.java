@@ -51,7 +51,15 @@ public final class WavePlan {
         List<String> waiting = new ArrayList<>(free);
         for (int i = 0; i < manifest.waves().size(); i++) {
             Wave wave = manifest.waves().get(i);
-            dealt.add(wave.named().isEmpty() ? take(waiting, share(wave, waiting.size(), all), i) : wave.named());
+            List<String> members =
+                    wave.named().isEmpty() ? take(waiting, share(wave, waiting.size(), all), i) : wave.named();
+            if (wave.atomic() && members.size() > Wave.MOST_ATOMIC) {
+                throw new ManifestException(
+                        "waves[" + i + "].atomic",
+                        "the wave has " + members.size() + " tenants; at most " + Wave.MOST_ATOMIC
+                                + " flip at one instant");
+            }
+            dealt.add(members);
         }
         if (!waiting.isEmpty()) {
             throw new ManifestException(

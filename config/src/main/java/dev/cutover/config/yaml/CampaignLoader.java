@@ -131,7 +131,8 @@ public final class CampaignLoader {
                 percent.present() ? Integer.valueOf(percent.integer(1, 1, 100)) : null,
                 node.get("parallel").integer(1, 1, MOST_PARALLEL),
                 node.get("bake").duration(Duration.ZERO),
-                window(node.get("window")));
+                window(node.get("window")),
+                node.get("atomic").flag());
         node.noOtherKeys();
         return wave;
     }

@@ -34,7 +34,7 @@ class CampaignLoaderTest {
             strategy: blue-green
             waves:
               - {name: canary, tenants: [shop_7], bake: 30m}
-              - {name: first, percent: 5, parallel: 4, bake: 2h}
+              - {name: first, percent: 5, parallel: 4, bake: 2h, atomic: true}
               - {name: rest, parallel: 10, window: "22:00-05:00 Europe/Berlin"}
             gates:
               sql:
@@ -55,10 +55,16 @@ class CampaignLoaderTest {
         assertEquals("orders-v2", manifest.name());
         assertEquals(
                 List.of(
-                        new Wave("canary", List.of("shop_7"), null, 1, Duration.ofMinutes(30), null),
-                        new Wave("first", List.of(), 5, 4, Duration.ofHours(2), null),
+                        new Wave("canary", List.of("shop_7"), null, 1, Duration.ofMinutes(30), null, false),
+                        new Wave("first", List.of(), 5, 4, Duration.ofHours(2), null, true),
                         new Wave(
-                                "rest", List.of(), null, 10, Duration.ZERO, Window.parse("22:00-05:00 Europe/Berlin"))),
+                                "rest",
+                                List.of(),
+                                null,
+                                10,
+                                Duration.ZERO,
+                                Window.parse("22:00-05:00 Europe/Berlin"),
+                                false)),
                 manifest.waves());
         assertEquals(
                 new Gates(
@@ -96,7 +102,8 @@ class CampaignLoaderTest {
                 "{campaign: c, waves: [{name: a, tenants: []}]}             | waves[0].tenants: must name a tenant",
                 "{campaign: c, waves: [{name: a, bake: soon}]}              | waves[0].bake: must be a duration",
                 "{campaign: c, waves: [{name: a, window: night}]}           | waves[0].window: must be hours and a time zone",
-                "{campaign: c, waves: [{name: a, atomic: true}]}            | waves[0].atomic: unknown key",
+                "{campaign: c, waves: [{name: a, atomic: often}]}           | waves[0].atomic: must be true or false",
+                "{campaign: c, waves: [{name: a, quickly: true}]}           | waves[0].quickly: unknown key",
                 "{campaign: c, strategy: in-place, waves: [{name: a}]}      | strategy: must be one of blue-green",
                 "{campaign: c, tenants: {match: 'a b'}, waves: [{name: a}]} | tenants.match: must be a tenant's name",
                 "{campaign: c, gates: {p98: 1}, waves: [{name: a}]}         | gates.p98: unknown key",
@@ -159,6 +166,21 @@ class CampaignLoaderTest {
         ManifestException refused = assertThrows(ManifestException.class, () -> WavePlan.of(manifest, tenants));
 
         assertEquals(complaint, start(refused, complaint));
+    }
+
+    @Test
+    void limitsAtomicWaves() throws Exception {
+        CampaignManifest manifest = CampaignLoader.load("m.yaml", "{campaign: c, waves: [{name: all, atomic: true}]}");
+        Map<String, Map<String, String>> tenants = new HashMap<>();
+        for (int i = 0; i < Wave.MOST_ATOMIC; i++) {
+            tenants.put("t" + i, Map.of());
+        }
+        assertEquals(Wave.MOST_ATOMIC, WavePlan.of(manifest, tenants).get(0).size());
+        tenants.put("one more", Map.of());
+
+        ManifestException refused = assertThrows(ManifestException.class, () -> WavePlan.of(manifest, tenants));
+
+        assertEquals("waves[0].atomic: the wave has 51 tenants; at most 50 flip at one instant", refused.getMessage());
     }
 
     private static String start(Exception refused, String expected) {

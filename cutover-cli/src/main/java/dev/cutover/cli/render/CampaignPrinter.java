@@ -55,7 +55,7 @@ public final class CampaignPrinter {
         int blocked = 0;
         for (CampaignPlan.Wave wave : plan.waves()) {
             out.println("wave " + wave.name() + ": " + count(wave.tenants().size(), "tenant") + ", " + wave.parallel()
-                    + " at once");
+                    + " at once" + (wave.atomic() ? "; all flip at one instant, or none" : ""));
             for (CampaignPlan.PlannedTenant tenant : wave.tenants()) {
                 String size = tenant.bytes() < 0 ? "size unknown" : size(tenant.bytes());
                 out.printf("  %-24s %12s%n", tenant.tenant(), size);

@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Short forms of what JDBC makes long. */
 public final class Rows {
@@ -20,7 +21,7 @@ public final class Rows {
     }
 
     /** All rows of a query with text parameters. */
-    public static <T> List<T> query(Connection connection, String sql, Reader<T> reader, String... parameters)
+    public static <T> List<T> query(Connection connection, String sql, Reader<T> reader, @Nullable String... parameters)
             throws SQLException {
         List<T> values = new ArrayList<>();
         try (PreparedStatement statement = connection.prepareStatement(sql)) {

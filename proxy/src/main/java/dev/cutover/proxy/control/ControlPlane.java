@@ -49,6 +49,7 @@ import dev.cutover.proxy.control.snapshot.Snapshots;
 import dev.cutover.proxy.control.store.ControlStore;
 import dev.cutover.proxy.control.store.DeclaredStore;
 import dev.cutover.proxy.control.store.SideDatabases;
+import dev.cutover.proxy.control.store.TenantRecord;
 import dev.cutover.proxy.control.tenant.ActiveMirror;
 import dev.cutover.proxy.control.tenant.ComparedReads;
 import dev.cutover.proxy.control.tenant.ConnectionWarmer;
@@ -302,18 +303,35 @@ public final class ControlPlane implements AutoCloseable {
         return databases.of(new SideConfig(cluster, database, null), login);
     }
 
+    /** Where all tenants stand at one moment; while the control database does not answer, as far as this proxy knows. */
     public List<TenantSummary> tenants() {
+        Map<String, ControlStore.Standing> recorded = standings();
         return tenants.all().stream()
-                .map(tenant -> new TenantSummary(
-                        tenant.name(),
-                        tenant.config().database(),
-                        tenant.phase(),
-                        tenant.row().serving(),
-                        tenant.row().epoch(),
-                        tenant.routing().sessions().size(),
-                        tenant.awaitedRecovery(),
-                        tenant.config().tags()))
+                .map(tenant -> summary(tenant, recorded.get(tenant.name())))
                 .toList();
+    }
+
+    private Map<String, ControlStore.Standing> standings() {
+        try {
+            return store.standings();
+        } catch (SQLException e) {
+            return Map.of();
+        }
+    }
+
+    private static TenantSummary summary(Tenant tenant, ControlStore.@Nullable Standing recorded) {
+        TenantRecord row = tenant.row();
+        ControlStore.Standing now =
+                recorded != null ? recorded : new ControlStore.Standing(row.phase(), row.serving(), row.epoch());
+        return new TenantSummary(
+                tenant.name(),
+                tenant.config().database(),
+                now.phase(),
+                now.serving(),
+                now.epoch(),
+                tenant.routing().sessions().size(),
+                tenant.awaitedRecovery(),
+                tenant.config().tags());
     }
 
     /** Empty for a tenant that is not configured. */

@@ -41,7 +41,6 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(PostgresExtension.class)
 class CampaignIT {
     private static final Duration PATIENCE = Duration.ofMinutes(5);
-    private static final int TENANTS = 8;
     private static final String REFUSES_ROWS = "shop_3";
     private static final String BREAKS_A_GATE_BEFORE = "shop_5";
     private static final String BREAKS_A_GATE_AFTER = "shop_6";
@@ -63,6 +62,7 @@ class CampaignIT {
     @TempDir
     private Path directory;
 
+    private final Shops shops = new Shops(8);
     private final List<ProxyProcess> proxies = new CopyOnWriteArrayList<>();
     private final Map<String, FactLoad> loads = new TreeMap<>();
     private TestDatabase app;
@@ -73,44 +73,12 @@ class CampaignIT {
     void setUp(TestDatabase app, TestDatabase control) throws Exception {
         this.app = app;
         this.control = control;
-        app.execute("CREATE SCHEMA v1; CREATE SCHEMA v2; CREATE TABLE public.sick (side text)");
-        for (int i = 0; i < TENANTS; i++) {
-            String check = name(i).equals(REFUSES_ROWS) ? " CHECK (id <> 3)" : "";
-            app.execute("CREATE SCHEMA %1$s_v1; CREATE SCHEMA %1$s_v2;".formatted(name(i))
-                    + "CREATE TABLE %s_v1.facts (id int PRIMARY KEY);".formatted(name(i))
-                    + "CREATE TABLE %s_v2.facts (id int PRIMARY KEY%s)".formatted(name(i), check));
-        }
+        shops.create(app, Map.of(REFUSES_ROWS, " CHECK (id <> 3)"));
+        app.execute("CREATE TABLE public.sick (side text)");
         app.execute("INSERT INTO " + BREAKS_A_GATE_BEFORE + "_v1.facts VALUES (-1)");
         app.execute("INSERT INTO public.sick VALUES ('" + BREAKS_A_GATE_AFTER + "_v2')");
-        String yaml = ProxyProcess.yaml(app, app, control)
-                + """
-                tenant-templates:
-                  - name: shop
-                    match: "shop_*"
-                    blue: {cluster: main, database: %1$s, schema: "{tenant}_v1"}
-                    green: {cluster: main, database: %1$s, schema: "{tenant}_v2"}
-                    maintenance: {user: %2$s%3$s}
-                    drain-timeout: 5s
-                """.formatted(
-                                app.name(),
-                                app.server().user(),
-                                app.server().password().isEmpty()
-                                        ? ""
-                                        : ", password: \"" + app.server().password() + "\"");
-        StringBuilder tenants = new StringBuilder("tenants:\n");
-        for (int i = 0; i < TENANTS; i++) {
-            tenants.append("  " + name(i) + ": {shares-roles-with: [acme");
-            for (int j = 0; j < TENANTS; j++) {
-                tenants.append(i == j ? "" : ", " + name(j));
-            }
-            tenants.append("]}\n");
-        }
-        config = Files.writeString(directory.resolve("cutover.yaml"), yaml.replace("tenants:\n", tenants.toString()));
+        config = Files.writeString(directory.resolve("cutover.yaml"), shops.yaml(app, control, "5s"));
         proxies.add(ProxyProcess.start(config));
-    }
-
-    private static String name(int number) {
-        return "shop_" + number;
     }
 
     @AfterEach
@@ -203,10 +171,10 @@ class CampaignIT {
     }
 
     private void load() {
-        for (int i = 0; i < TENANTS; i++) {
+        for (String name : shops.names()) {
             FactLoad load = new FactLoad(
-                    app, name(i), () -> proxies.get(proxies.size() - 1).port());
-            loads.put(name(i), load);
+                    app, name, () -> proxies.get(proxies.size() - 1).port());
+            loads.put(name, load);
             load.start();
         }
     }

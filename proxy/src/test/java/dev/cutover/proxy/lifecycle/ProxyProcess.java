@@ -6,6 +6,7 @@ import dev.cutover.config.adminapi.Json;
 import dev.cutover.config.adminapi.Operation;
 import dev.cutover.config.adminapi.ProxyStatus;
 import dev.cutover.config.adminapi.TenantStatus;
+import dev.cutover.config.adminapi.TenantSummary;
 import dev.cutover.config.adminapi.VerbRequest;
 import dev.cutover.config.launch.ProxyRuntime.RunningProxy;
 import dev.cutover.config.yaml.ConfigLoader;
@@ -138,6 +139,10 @@ public final class ProxyProcess {
         return port;
     }
 
+    int adminPort() {
+        return adminPort;
+    }
+
     /** SIGKILL; returns when the process is gone. */
     public void kill() throws InterruptedException {
         process.destroyForcibly();
@@ -198,6 +203,17 @@ public final class ProxyProcess {
         return JSON.readValue(call("POST", "/v1/tenants/acme/" + verb, body), Operation.class);
     }
 
+    /** Runs a verb on any tenant, to its end. */
+    Operation run(String tenant, String verb, VerbRequest request) throws Exception {
+        String path = "/v1/tenants/" + tenant + "/" + verb;
+        return await(JSON.readValue(call("POST", path, JSON.writeValueAsString(request)), Operation.class));
+    }
+
+    /** All tenants, as one answer lists them. */
+    List<TenantSummary> tenants() throws IOException, InterruptedException {
+        return List.of(JSON.readValue(call("GET", "/v1/tenants", ""), TenantSummary[].class));
+    }
+
     /** Runs a verb to its end. */
     public Operation run(String verb) throws Exception {
         return await(start(verb));
@@ -208,7 +224,8 @@ public final class ProxyProcess {
         Operation now = operation;
         while (!now.ended()) {
             now = JSON.readValue(
-                    call("GET", "/v1/tenants/acme/operations/" + now.id() + "?wait=1000", ""), Operation.class);
+                    call("GET", "/v1/tenants/" + now.tenant() + "/operations/" + now.id() + "?wait=1000", ""),
+                    Operation.class);
         }
         return now;
     }

@@ -9,19 +9,25 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntSupplier;
 
 /**
  * A line to a server, as through a network that can be partitioned. While it is cut, connections stay open and nothing passes. When it
  * is mended, what was sent meanwhile arrives, as by TCP's retransmission.
  */
 public final class HeldLine implements AutoCloseable {
-    private final int target;
+    private final IntSupplier target;
     private final ServerSocket listener;
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private boolean cut;
 
     /** @param target a port of this machine */
     public HeldLine(int target) throws IOException {
+        this(() -> target);
+    }
+
+    /** @param target a port of this machine, asked for at each connection */
+    public HeldLine(IntSupplier target) throws IOException {
         this.target = target;
         this.listener = new ServerSocket(0, 200, InetAddress.getLoopbackAddress());
         start(this::accept);
@@ -61,7 +67,7 @@ public final class HeldLine implements AutoCloseable {
     private void connect(Socket client) {
         try {
             awaitMended();
-            Socket server = new Socket(InetAddress.getLoopbackAddress(), target);
+            Socket server = new Socket(InetAddress.getLoopbackAddress(), target.getAsInt());
             server.setTcpNoDelay(true);
             client.setTcpNoDelay(true);
             open.add(server);

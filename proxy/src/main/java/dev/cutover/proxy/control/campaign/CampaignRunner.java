@@ -16,6 +16,7 @@ import dev.cutover.config.yaml.CampaignLoader;
 import dev.cutover.config.yaml.ConfigException;
 import dev.cutover.proxy.control.fleet.OperationRequests;
 import dev.cutover.proxy.control.store.ControlStore;
+import dev.cutover.proxy.control.store.JointFlips;
 import dev.cutover.proxy.control.store.TenantRecord;
 import dev.cutover.proxy.control.tenant.Tenant;
 import java.sql.SQLException;
@@ -23,10 +24,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -175,12 +179,20 @@ final class CampaignRunner implements AutoCloseable {
             }
             List<Callable<@Nullable Void>> acts = new ArrayList<>();
             for (Move move : waves.moves()) {
-                if (move.endedAt() == null && (move.state() != State.WAITING || cancelling())) {
+                Move failed = waves.holdsBack(move);
+                if (failed != null) {
+                    acts.add(() -> leaveBehind(move, failed));
+                } else if (move.endedAt() == null && (move.state() != State.WAITING || cancelling())) {
                     acts.add(() -> advance(move, waves.bakesUntil(move.wave())));
                 }
             }
+            for (List<Move> wave : waves.together(campaign.now())) {
+                if (wave.stream().allMatch(steps::begins)) {
+                    acts.add(() -> flipTogether(wave));
+                }
+            }
             for (Move move : waves.turns()) {
-                if (steps.begins(move)) {
+                if (steps.begins(move) && waves.holdsBack(move) == null) {
                     acts.add(() -> take(steps.begun(move)));
                 }
             }
@@ -202,6 +214,11 @@ final class CampaignRunner implements AutoCloseable {
                 }
                 throw new IllegalStateException(e.getCause());
             }
+        }
+
+        private @Nullable Void leaveBehind(Move move, Move failed) throws SQLException {
+            store.save(steps.leftBehind(move, failed), self);
+            return null;
         }
 
         private @Nullable Void advance(Move move, @Nullable Instant bakesUntil)
@@ -264,11 +281,7 @@ final class CampaignRunner implements AutoCloseable {
                         after.state(),
                         after.reason());
                 control.audit(
-                        after.tenant(),
-                        "campaign " + campaign.name(),
-                        "campaign",
-                        "FAILED",
-                        Objects.requireNonNullElse(after.reason(), ""));
+                        after.tenant(), actor(), "campaign", "FAILED", Objects.requireNonNullElse(after.reason(), ""));
             }
         }
 
@@ -288,15 +301,53 @@ final class CampaignRunner implements AutoCloseable {
             if (verdict instanceof GateVerdict.Held && move.flippedAt() != null) {
                 verdict = compared.ask(move.tenant(), move.flippedAt(), campaign.now());
             }
-            if (verdict instanceof GateVerdict.Broken broken) {
-                changed(move, steps.gateFailed(move, broken.why()));
-            } else if (verdict instanceof GateVerdict.Unknown unknown) {
-                changed(move, steps.gateUnknown(move, unknown.why()));
-            } else if (steps.passed(move, side, bakesUntil) instanceof Steps.Save save) {
+            if (!held(move, verdict)) {
+                return;
+            }
+            if (steps.passed(move, side, bakesUntil) instanceof Steps.Save save) {
                 store.save(save.move(), self);
             } else {
                 take(move);
             }
+        }
+
+        private boolean held(Move move, GateVerdict verdict) throws SQLException {
+            if (verdict instanceof GateVerdict.Broken broken) {
+                changed(move, steps.gateFailed(move, broken.why()));
+            } else if (verdict instanceof GateVerdict.Unknown unknown) {
+                changed(move, steps.gateUnknown(move, unknown.why()));
+            }
+            return verdict instanceof GateVerdict.Held;
+        }
+
+        /** Asks the gates of all tenants, and then for their flips at one instant. */
+        private @Nullable Void flipTogether(List<Move> wave) throws SQLException, InterruptedException {
+            Map<String, Tenant> members = new LinkedHashMap<>();
+            for (Move move : wave) {
+                Tenant tenant = tenants.apply(move.tenant());
+                if (tenant == null) {
+                    changed(move, steps.notConfigured(move));
+                    return null;
+                }
+                if (!held(move, gates.ask(tenant, control.load(move.tenant()), GateSide.IDLE))) {
+                    return null;
+                }
+                members.put(move.tenant(), tenant);
+            }
+            String joint = UUID.randomUUID().toString();
+            VerbRequest request = new VerbRequest.Switch(false, false, manifest.force(), joint);
+            store.stepTogether(wave, self, (connection, move) -> {
+                if (move == wave.get(0)) {
+                    JointFlips.announce(connection, joint, members.keySet());
+                }
+                Tenant tenant = Objects.requireNonNull(members.get(move.tenant()));
+                return requests.ask(connection, tenant, VerbName.FLIP, request, actor());
+            });
+            return null;
+        }
+
+        private String actor() {
+            return "campaign " + campaign.name();
         }
 
         /** Somebody has moved the tenant on by hand while it was watched. */
@@ -313,10 +364,7 @@ final class CampaignRunner implements AutoCloseable {
                 changed(move, steps.notConfigured(move));
                 return null;
             }
-            store.step(
-                    move,
-                    self,
-                    connection -> requests.ask(connection, tenant, verb, request(verb), "campaign " + campaign.name()));
+            store.step(move, self, connection -> requests.ask(connection, tenant, verb, request(verb), actor()));
             return null;
         }
 

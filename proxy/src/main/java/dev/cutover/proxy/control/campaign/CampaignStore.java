@@ -180,18 +180,39 @@ final class CampaignStore {
      */
     boolean step(Move move, String proxy, Act act) throws SQLException {
         boolean goesBack = move.state() == CampaignTenant.State.GOING_BACK;
+        return inTransaction(connection -> may(connection, move.campaign(), proxy, goesBack)
+                && save(connection, move.running(act.run(connection)), proxy));
+    }
+
+    /** Something that is done for each tenant in the transaction that takes a step of several. */
+    @FunctionalInterface
+    interface JointAct {
+        /** @return the id of the operation that the step runs as */
+        String run(Connection connection, Move move) throws SQLException;
+    }
+
+    /** Takes a step of several tenants of a campaign, or of none. @return false as {@link #save} */
+    boolean stepTogether(List<Move> moves, String proxy, JointAct act) throws SQLException {
         return inTransaction(connection -> {
-            boolean may = !Rows.query(
-                            connection,
-                            "SELECT name FROM cutover.campaign WHERE name = ? AND leader = ?"
-                                    + " AND (state = 'RUNNING' OR ?::boolean) FOR SHARE",
-                            row -> row.getString(1),
-                            move.campaign(),
-                            proxy,
-                            Boolean.toString(goesBack))
-                    .isEmpty();
-            return may && save(connection, move.running(act.run(connection)), proxy);
+            boolean may = may(connection, moves.get(0).campaign(), proxy, false);
+            for (Move move : moves) {
+                may = may && save(connection, move.running(act.run(connection, move)), proxy);
+            }
+            return may;
         });
+    }
+
+    private static boolean may(Connection connection, String campaign, String proxy, boolean always)
+            throws SQLException {
+        return !Rows.query(
+                        connection,
+                        "SELECT name FROM cutover.campaign WHERE name = ? AND leader = ?"
+                                + " AND (state = 'RUNNING' OR ?::boolean) FOR SHARE",
+                        row -> row.getString(1),
+                        campaign,
+                        proxy,
+                        Boolean.toString(always))
+                .isEmpty();
     }
 
     @FunctionalInterface

@@ -98,7 +98,7 @@ public final class Campaigns implements AutoCloseable {
                                 : planned(tenant, manifest.name()));
             }
             CampaignManifest.Wave wave = manifest.waves().get(i);
-            planned.add(new CampaignPlan.Wave(wave.name(), wave.parallel(), members));
+            planned.add(new CampaignPlan.Wave(wave.name(), wave.parallel(), wave.atomic(), members));
         }
         return new CampaignPlan(manifest.name(), planned);
     }

@@ -11,6 +11,7 @@ import dev.cutover.config.campaign.CampaignManifest.Completion;
 import dev.cutover.config.campaign.CampaignManifest.FailedTenant;
 import dev.cutover.config.campaign.CampaignManifest.GateSide;
 import dev.cutover.config.campaign.CampaignManifest.Wave;
+import dev.cutover.proxy.control.store.JointFlips;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
@@ -73,7 +74,7 @@ final class Steps {
         }
         return switch (move.state()) {
             case MOVING ->
-                !begins(move)
+                !begins(move) || flipsWithItsWave(move)
                         ? new Rest()
                         : move.step() == VerbName.FLIP ? new Gates(move, GateSide.IDLE) : new Ask(move);
             case BAKING -> new Gates(move, GateSide.SERVING);
@@ -93,6 +94,17 @@ final class Steps {
         Wave wave = manifest.waves().get(move.wave());
         boolean counts = move.state() == State.WAITING || move.step() == VerbName.FLIP;
         return runs() && (!counts || wave.window() == null || wave.window().contains(now));
+    }
+
+    private boolean flipsWithItsWave(Move move) {
+        return move.step() == VerbName.FLIP && manifest.waves().get(move.wave()).atomic();
+    }
+
+    /** Another tenant of its atomic wave does not flip, so this one does not, either. */
+    Move leftBehind(Move move, Move failed) {
+        return move.because("the wave is atomic, and " + failed.tenant()
+                        + " has not flipped; continue by hand, or abort it")
+                .ended(State.CANCELLED, now);
     }
 
     private boolean completes(Move move) {
@@ -186,8 +198,11 @@ final class Steps {
         if (operation.state() == Operation.State.SUCCEEDED) {
             return succeeded(move, step);
         }
-        int failed = move.attempts() + 1;
         String why = step.label() + ": " + reason(operation);
+        if (operation.message().startsWith(JointFlips.FOR_ANOTHER)) {
+            return move.next(step, move.attempts(), why, now.plus(PAUSE));
+        }
+        int failed = move.attempts() + 1;
         if (failed < MOST_ATTEMPTS) {
             // What a guardrail has refused may need another comparison.
             boolean again = step == VerbName.FLIP && operation.state() == Operation.State.REFUSED;

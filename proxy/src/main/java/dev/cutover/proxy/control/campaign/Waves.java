@@ -3,6 +3,7 @@ package dev.cutover.proxy.control.campaign;
 
 import dev.cutover.config.adminapi.CampaignStatus;
 import dev.cutover.config.adminapi.CampaignTenant.State;
+import dev.cutover.config.adminapi.VerbName;
 import dev.cutover.config.campaign.CampaignManifest;
 import dev.cutover.config.campaign.CampaignManifest.Wave;
 import java.time.Instant;
@@ -56,8 +57,10 @@ final class Waves {
             if (tenants.stream().allMatch(Waves::over)) {
                 continue;
             }
+            boolean atomic = manifest.waves().get(i).atomic();
             long moving = tenants.stream()
-                    .filter(move -> move.state() == State.MOVING || move.state() == State.GOING_BACK)
+                    .filter(move -> move.state() == State.GOING_BACK
+                            || move.state() == State.MOVING && !(atomic && move.step() == VerbName.FLIP))
                     .count();
             return tenants.stream()
                     .filter(move -> move.state() == State.WAITING)
@@ -65,6 +68,42 @@ final class Waves {
                     .toList();
         }
         return List.of();
+    }
+
+    /** The tenants of each atomic wave that can flip now: all of the wave that have not flipped yet. */
+    List<List<Move>> together(Instant now) {
+        List<List<Move>> together = new ArrayList<>();
+        for (int i = 0; i < manifest.waves().size(); i++) {
+            List<Move> unflipped = unflipped(i);
+            if (manifest.waves().get(i).atomic()
+                    && !unflipped.isEmpty()
+                    && unflipped.stream()
+                            .allMatch(move -> move.step() == VerbName.FLIP
+                                    && move.operation() == null
+                                    && !now.isBefore(move.nextAt()))) {
+                together.add(unflipped);
+            }
+        }
+        return together;
+    }
+
+    /** The tenant for whose sake a tenant of an atomic wave does not flip; null if there is none. */
+    @Nullable Move holdsBack(Move move) {
+        if (!manifest.waves().get(move.wave()).atomic()
+                || !unflipped(move.wave()).contains(move)
+                || move.operation() != null) {
+            return null;
+        }
+        return of(move.wave()).stream()
+                .filter(other -> other.endedAt() != null && other.flippedAt() == null)
+                .min(Comparator.comparing(Move::state).reversed())
+                .orElse(null);
+    }
+
+    private List<Move> unflipped(int wave) {
+        return of(wave).stream()
+                .filter(move -> move.state() == State.WAITING || move.state() == State.MOVING)
+                .toList();
     }
 
     private static boolean over(Move move) {

@@ -214,6 +214,7 @@ public final class FleetWatch implements AutoCloseable {
         showWork(byName.values());
         if (looks % FORGET_EVERY == 1) {
             requests.forget();
+            store.jointFlips().forget();
         }
         for (String name : requests.look()) {
             Tenant tenant = byName.get(name);

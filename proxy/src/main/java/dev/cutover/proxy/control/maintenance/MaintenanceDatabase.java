@@ -62,7 +62,12 @@ public final class MaintenanceDatabase implements DataSource {
      * @throws MaintenanceExhaustedException if they are taken for too long
      */
     public Hold reserve() throws SQLException {
-        return reservations.hold(needed);
+        return reserve(Use.ofThisThread());
+    }
+
+    /** The same, among the places of another use than the thread's usual one. */
+    public Hold reserve(Use use) throws SQLException {
+        return reservations.hold(needed, use);
     }
 
     @Override

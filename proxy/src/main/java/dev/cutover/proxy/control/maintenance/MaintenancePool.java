@@ -133,7 +133,7 @@ public final class MaintenancePool implements Comparable<MaintenancePool> {
     /** Opens a connection. The caller has a place, so the pool is not full and only the server can delay it. */
     Connection open(Use use) throws SQLException {
         Failure last = failure;
-        if (use == Use.OPERATION || last == null) {
+        if (use != Use.BACKGROUND || last == null) {
             return openNow();
         }
         // A server that is away is asked by one thread, so that places of other databases are not held meanwhile.

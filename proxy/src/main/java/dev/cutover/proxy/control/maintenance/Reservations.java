@@ -39,7 +39,7 @@ public final class Reservations {
     }
 
     Connection connect(MaintenancePool pool, List<MaintenancePool> needed) throws SQLException {
-        Reservation reservation = reserve(List.of(pool), needed);
+        Reservation reservation = reserve(List.of(pool), needed, Use.ofThisThread());
         boolean counted = false;
         try {
             reservation.opening(pool);
@@ -62,22 +62,22 @@ public final class Reservations {
     }
 
     /** Places in all of these pools for this thread, until the hold is closed and no connection is open. */
-    Hold hold(List<MaintenancePool> needed) throws SQLException {
-        return reserve(needed, needed)::end;
+    Hold hold(List<MaintenancePool> needed, Use use) throws SQLException {
+        return reserve(needed, needed, use)::end;
     }
 
     /**
      * @param now the pools that are needed
      * @param all those that may be needed before the places are given back
+     * @param use of the places that the thread takes if it has none
      */
-    private Reservation reserve(List<MaintenancePool> now, List<MaintenancePool> all) throws SQLException {
+    private Reservation reserve(List<MaintenancePool> now, List<MaintenancePool> all, Use use) throws SQLException {
         Deque<Reservation> own = ofThisThread.get();
         for (Reservation each : own) {
             if (each.hold(now)) {
                 return each;
             }
         }
-        Use use = Use.ofThisThread();
         return own.isEmpty() ? await(all, use, own) : freePlaces(now, use, own);
     }
 

@@ -8,6 +8,8 @@ import java.util.Locale;
 public enum Use {
     /** Verbs, and what an operator asks. */
     OPERATION(5, 3),
+    /** Flips at one instant with those of other tenants: each keeps its connections until all have theirs. */
+    JOINT_FLIP(50, 3),
     /** Resync, the workers of backfills and verifications, compared reads. */
     BACKGROUND(8, 2);
 

@@ -10,7 +10,7 @@ public final class Bell {
     public static final String CHANNEL = "cutover_acknowledged";
 
     /** Announcements make it prompt; this makes it certain. */
-    private static final long LOOK_MILLIS = 20;
+    private static final Duration LOOK = Duration.ofMillis(20);
 
     private long rung;
 
@@ -26,9 +26,14 @@ public final class Bell {
     }
 
     /** Waits until it has rung again, or until it is time to look anyway. @param heard how often it had rung before the last look */
-    synchronized void await(long heard) throws InterruptedException {
-        Deadline end = Deadline.after(Duration.ofMillis(LOOK_MILLIS));
-        for (long left = LOOK_MILLIS; rung == heard && left > 0; left = end.millisLeft()) {
+    void await(long heard) throws InterruptedException {
+        await(heard, LOOK);
+    }
+
+    /** The same. @param most how long, if it does not ring */
+    synchronized void await(long heard, Duration most) throws InterruptedException {
+        Deadline end = Deadline.after(most);
+        for (long left = most.toMillis(); rung == heard && left > 0; left = end.millisLeft()) {
             wait(left);
         }
     }

@@ -63,6 +63,7 @@ public final class ControlStore implements AutoCloseable {
     private final Surveys surveys;
     private final RunningWork work;
     private final DeclaredStore declared;
+    private final JointFlips jointFlips;
 
     private ControlStore(ControlConfig config, HikariDataSource database, FleetMembership membership) {
         this.config = config;
@@ -72,6 +73,7 @@ public final class ControlStore implements AutoCloseable {
         this.surveys = new Surveys(database, membership, bell);
         this.work = new RunningWork(database);
         this.declared = new DeclaredStore(database);
+        this.jointFlips = new JointFlips(database, bell);
     }
 
     /** For what has tables of its own in the control database. */
@@ -325,6 +327,11 @@ public final class ControlStore implements AutoCloseable {
         return declared;
     }
 
+    /** Flips of several tenants at one instant. */
+    public JointFlips jointFlips() {
+        return jointFlips;
+    }
+
     /** What proxies say of closed gates. */
     public Acknowledgements acknowledgements() {
         return acknowledgements;
@@ -498,6 +505,24 @@ public final class ControlStore implements AutoCloseable {
                             row.getString(5)),
                     tenant);
         }
+    }
+
+    /** Where a tenant stands at the moment of a listing. */
+    public record Standing(Phase phase, Side serving, long epoch) {}
+
+    /** Where all tenants stand at one moment, by name. */
+    public Map<String, Standing> standings() throws SQLException {
+        Map<String, Standing> standings = new HashMap<>();
+        try (Connection connection = database.getConnection()) {
+            Rows.query(
+                    connection,
+                    "SELECT name, phase, serving, epoch FROM cutover.tenant",
+                    row -> standings.put(
+                            row.getString(1),
+                            new Standing(
+                                    Phase.valueOf(row.getString(2)), Side.valueOf(row.getString(3)), row.getLong(4))));
+        }
+        return standings;
     }
 
     /** Every tenant that has a row. */

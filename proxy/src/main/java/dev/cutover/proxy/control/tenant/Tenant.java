@@ -23,6 +23,7 @@ import dev.cutover.proxy.control.operation.Operations;
 import dev.cutover.proxy.control.refusal.RefusedException;
 import dev.cutover.proxy.control.snapshot.Snapshots;
 import dev.cutover.proxy.control.store.Acknowledgements.Acknowledgement;
+import dev.cutover.proxy.control.store.JointFlips;
 import dev.cutover.proxy.control.store.Surveys;
 import dev.cutover.proxy.control.store.TenantRecord;
 import dev.cutover.proxy.gate.Gate;
@@ -319,6 +320,51 @@ public final class Tenant {
         } catch (SQLException e) {
             doubtful = true;
             throw e;
+        }
+    }
+
+    /**
+     * Replaces the row together with those of the other tenants of a joint flip, as soon as all of them are held.
+     *
+     * @param patience how long the others may take
+     * @return how it has ended; the row is replaced, or certainly is not and will not be
+     * @throws SQLException if that is not known: the tenant is {@link #doubtful} then
+     */
+    public JointFlips.Verdict saveJointly(String joint, TenantRecord next, Duration patience)
+            throws SQLException, InterruptedException {
+        requireLead();
+        services.store().membership().require();
+        // Another proxy may replace the row from here on.
+        doubtful = true;
+        JointFlips.Verdict verdict = services.store().jointFlips().commit(joint, row, next, patience);
+        settled(verdict.cancelled());
+        return verdict;
+    }
+
+    /** Waits until all tenants of a joint flip could flip. */
+    public JointFlips.Verdict readyJointly(String joint) throws SQLException, InterruptedException {
+        return services.store().jointFlips().ready(joint, name());
+    }
+
+    /**
+     * Cancels a joint flip for this tenant's sake.
+     *
+     * @return whether it was committed before; then the row is replaced
+     */
+    public boolean cancelJointly(String joint, String reason) throws SQLException {
+        boolean committed = services.store().jointFlips().cancel(joint, name(), reason);
+        if (doubtful) {
+            settled(!committed);
+        }
+        return committed;
+    }
+
+    /** How a joint flip has ended is known. */
+    private void settled(boolean cancelled) throws SQLException {
+        if (cancelled) {
+            doubtful = false;
+        } else {
+            reload();
         }
     }
 

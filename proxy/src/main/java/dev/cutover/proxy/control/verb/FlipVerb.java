@@ -63,7 +63,6 @@ public final class FlipVerb implements Verb<VerbRequest.Switch> {
 
     private static final Duration SETTLE_IN_HOLD = Duration.ofSeconds(2);
     private static final Duration LOCK_TIMEOUT = Duration.ofMillis(300);
-    private static final int HOLDS = 5;
     private static final long PAUSE_BETWEEN_HOLDS_MILLIS = 300;
     private static final Duration FORCED_DRAIN = Duration.ofSeconds(2);
 
@@ -97,9 +96,26 @@ public final class FlipVerb implements Verb<VerbRequest.Switch> {
         // A dry run saves nothing, not even to make sure of the row.
         VerbName verb = from == Phase.READY ? VerbName.FLIP : VerbName.ROLLBACK;
         Outcome already = request.dryRun() ? null : Repeated.outcome(tenant, verb);
+        Companions companions = companions(tenant, request);
         if (already != null) {
+            companions.cancel("it has flipped already");
             return already;
         }
+        try {
+            return run(tenant, request, forced, companions);
+        } catch (RefusedException | DrainTimeoutException | SQLException | RuntimeException e) {
+            companions.cancel(OneLine.of(e));
+            throw e;
+        }
+    }
+
+    private static Companions companions(Tenant tenant, VerbRequest.Switch request) {
+        String joint = request.joint();
+        return joint == null ? new NoCompanions(tenant) : new JointCompanions(tenant, joint);
+    }
+
+    private Outcome run(Tenant tenant, VerbRequest.Switch request, Set<GuardrailName> forced, Companions companions)
+            throws RefusedException, DrainTimeoutException, SQLException, InterruptedException {
         if (from == Phase.READY && tenant.phase() == Phase.MIRRORING) {
             refuseWhatTookReadyAway(tenant);
         }
@@ -113,10 +129,10 @@ public final class FlipVerb implements Verb<VerbRequest.Switch> {
                     plan.findings(),
                     plan.lines());
         }
-        return apply(plan, tenant, request, forced);
+        return apply(plan, tenant, request, companions);
     }
 
-    private Outcome apply(FlipPlan plan, Tenant tenant, VerbRequest.Switch request, Set<GuardrailName> forced)
+    private Outcome apply(FlipPlan plan, Tenant tenant, VerbRequest.Switch request, Companions companions)
             throws RefusedException, DrainTimeoutException, SQLException, InterruptedException {
         TenantSides movement = tenant.movement();
         ActiveMirror mirroring = tenant.requireMirroring();
@@ -127,7 +143,7 @@ public final class FlipVerb implements Verb<VerbRequest.Switch> {
             tenant.warm(back.serving());
         }
         Backfill.takeAlong(mirroring.placement(), tenant.transition(), tenant.name());
-        if (!forced.contains(GuardrailName.MATERIALIZED_VIEWS_FILLED)) {
+        if (!ForcedGuardrails.of(request.forced(), request.force()).contains(GuardrailName.MATERIALIZED_VIEWS_FILLED)) {
             refreshMaterializedViews(mirroring);
         }
         // What can be made ready is made ready before the hold.
@@ -136,11 +152,12 @@ public final class FlipVerb implements Verb<VerbRequest.Switch> {
                 tenant.schemaVersion(back.serving()),
                 sequences);
         mirroring.drain(SETTLE, MARKS_LEFT_TO_THE_HOLD);
+        companions.awaitReady();
         FlipResult result;
         // A read that is being compared holds locks, which the constraints would have to wait for.
         mirroring.reads().pause();
         try {
-            result = switchSidesPatiently(tenant, movement, next, request.force());
+            result = switchSidesPatiently(tenant, movement, next, request.force(), companions);
         } finally {
             mirroring.reads().resume();
         }
@@ -196,14 +213,15 @@ public final class FlipVerb implements Verb<VerbRequest.Switch> {
      * A lock that constraints need may be held for a moment by somebody outside the proxy (an autovacuum gives way only after
      * a second). Holding clients that long would be felt; so the gate opens again and a new hold is tried.
      */
-    private FlipResult switchSidesPatiently(Tenant tenant, TenantSides movement, Next next, boolean force)
+    private FlipResult switchSidesPatiently(
+            Tenant tenant, TenantSides movement, Next next, boolean force, Companions companions)
             throws RefusedException, DrainTimeoutException, SQLException, InterruptedException {
         for (int attempt = 1; ; attempt++) {
             // The places are taken before the gate closes: clients do not wait for other tenants' operations.
-            try (Hold places = movement.blueDatabase().reserve()) {
-                return switchSides(tenant, movement, next, force);
+            try (Hold places = movement.blueDatabase().reserve(companions.use())) {
+                return switchSides(tenant, movement, next, force, companions);
             } catch (SQLException e) {
-                if (attempt == HOLDS || !Transactions.gaveWay(e) || tenant.phase() != from) {
+                if (attempt >= companions.holds() || !Transactions.gaveWay(e) || tenant.phase() != from) {
                     throw e;
                 }
                 LOG.info("{} gives way and tries again tenant={} reason={}", name, tenant.name(), OneLine.of(e));
@@ -212,7 +230,7 @@ public final class FlipVerb implements Verb<VerbRequest.Switch> {
         }
     }
 
-    private FlipResult switchSides(Tenant tenant, TenantSides movement, Next next, boolean force)
+    private FlipResult switchSides(Tenant tenant, TenantSides movement, Next next, boolean force, Companions companions)
             throws RefusedException, DrainTimeoutException, SQLException, InterruptedException {
         Side side = next.mirroring().plan().serving();
         Gate gate = tenant.routing().gate();
@@ -241,7 +259,7 @@ public final class FlipVerb implements Verb<VerbRequest.Switch> {
             // Until the commit, the fence of the next serving side refuses a proxy that has slept since an earlier
             // epoch.
             try (Constraints.Lowering lowering = constraints.lowering(side, LOCK_TIMEOUT)) {
-                commit(tenant, announced, side);
+                companions.commit(flipped(announced, side));
                 lowering.commit();
             }
             tenant.replaceMirroring(next.mirroring());
@@ -338,27 +356,12 @@ public final class FlipVerb implements Verb<VerbRequest.Switch> {
         }
     }
 
-    /**
-     * The instant of the flip. Where the control database's answer is lost, its row tells what holds. While it does not answer
-     * that either, neither side may be written: transactions stay held until recovery knows.
-     */
-    private void commit(Tenant tenant, TenantRecord announced, Side next) throws SQLException {
-        try {
-            tenant.save(announced
-                    .withPhase(to)
-                    .withRoute(next, announced.epoch() + 1)
-                    .withHeld(true)
-                    .withPendingWork(PendingWork.VALIDATION));
-        } catch (SQLException e) {
-            if (!tenant.doubtful()) {
-                throw e;
-            }
-            LOG.warn("outcome of the flip unknown, asking again tenant={}", tenant.name());
-            tenant.reload();
-            if (tenant.row().serving() != next) {
-                throw e;
-            }
-        }
+    private TenantRecord flipped(TenantRecord announced, Side next) {
+        return announced
+                .withPhase(to)
+                .withRoute(next, announced.epoch() + 1)
+                .withHeld(true)
+                .withPendingWork(PendingWork.VALIDATION);
     }
 
     /**
@@ -415,7 +418,7 @@ public final class FlipVerb implements Verb<VerbRequest.Switch> {
     }
 
     /**
-     * Proves what {@link #commit} has left to be proved.
+     * Proves what the flip has left to be proved.
      *
      * @return what is to be told of foreign keys that do not hold; the sides have changed all the same
      * @throws SQLException if it has to be tried again
