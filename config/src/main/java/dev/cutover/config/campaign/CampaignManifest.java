@@ -88,11 +88,13 @@ public record CampaignManifest(
      * @param sql asked in this order
      * @param errors null for no limit
      * @param p99 null for no limit
+     * @param readsAgree whether no compared read may differ, after the flip as before it
      */
     public record Gates(
             List<SqlGate> sql,
             @Nullable ErrorsGate errors,
-            @Nullable LatencyGate p99) {}
+            @Nullable LatencyGate p99,
+            boolean readsAgree) {}
 
     /**
      * After the flip, clients get few errors, or no more than before it.

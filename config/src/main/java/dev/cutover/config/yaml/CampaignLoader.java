@@ -150,9 +150,13 @@ public final class CampaignLoader {
 
     private static Gates gates(YamlNode node) throws ConfigException {
         if (!node.present()) {
-            return new Gates(List.of(), null, null);
+            return new Gates(List.of(), null, null, false);
         }
-        Gates gates = new Gates(sql(node.get("sql")), errors(node.get("errors")), p99(node.get("p99")));
+        Gates gates = new Gates(
+                sql(node.get("sql")),
+                errors(node.get("errors")),
+                p99(node.get("p99")),
+                node.get("reads-agree").flag());
         node.noOtherKeys();
         return gates;
     }

@@ -42,6 +42,7 @@ class CampaignLoaderTest {
                 - {side: serving, text: "SELECT 1", expect: "1"}
               errors: {max-rate: 0.1%}
               p99: {max-ratio: 1.5, over: 10m}
+              reads-agree: true
             on-failure: {tenant: keep, budget: 3, then: cancel}
             force: [old-statements-fit]
             complete: {after: 24h, drop-old: true, snapshot: true}
@@ -72,7 +73,8 @@ class CampaignLoaderTest {
                                 new SqlGate(GateSide.IDLE, "SELECT count(*) FROM orders WHERE total < 0", "0"),
                                 new SqlGate(GateSide.SERVING, "SELECT 1", "1")),
                         new ErrorsGate(0.001, Duration.ofMinutes(5)),
-                        new LatencyGate(1.5, Duration.ofMinutes(10))),
+                        new LatencyGate(1.5, Duration.ofMinutes(10)),
+                        true),
                 manifest.gates());
         assertEquals(new OnFailure(FailedTenant.KEEP, 3, BudgetUsed.CANCEL), manifest.onFailure());
         assertEquals(Set.of("old-statements-fit"), manifest.force());

@@ -297,7 +297,7 @@ final class CampaignRunner implements AutoCloseable {
                 changed(move, elsewhere(move, row));
                 return;
             }
-            GateVerdict verdict = gates.ask(tenant, row, side);
+            GateVerdict verdict = ask(tenant, row, side);
             if (verdict instanceof GateVerdict.Held && move.flippedAt() != null) {
                 verdict = compared.ask(move.tenant(), move.flippedAt(), campaign.now());
             }
@@ -309,6 +309,12 @@ final class CampaignRunner implements AutoCloseable {
             } else {
                 take(move);
             }
+        }
+
+        private GateVerdict ask(Tenant tenant, TenantRecord row, GateSide side)
+                throws SQLException, InterruptedException {
+            String unproved = ReadsCompared.problem(manifest.gates(), tenant.config());
+            return unproved == null ? gates.ask(tenant, row, side) : new GateVerdict.Broken(unproved);
         }
 
         private boolean held(Move move, GateVerdict verdict) throws SQLException {
@@ -329,7 +335,7 @@ final class CampaignRunner implements AutoCloseable {
                     changed(move, steps.notConfigured(move));
                     return null;
                 }
-                if (!held(move, gates.ask(tenant, control.load(move.tenant()), GateSide.IDLE))) {
+                if (!held(move, ask(tenant, control.load(move.tenant()), GateSide.IDLE))) {
                     return null;
                 }
                 members.put(move.tenant(), tenant);

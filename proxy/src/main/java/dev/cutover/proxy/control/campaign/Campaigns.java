@@ -95,7 +95,7 @@ public final class Campaigns implements AutoCloseable {
                 members.add(
                         tenant == null
                                 ? new PlannedTenant(name, -1, List.of("the tenant was removed a moment ago"))
-                                : planned(tenant, manifest.name()));
+                                : planned(tenant, manifest));
             }
             CampaignManifest.Wave wave = manifest.waves().get(i);
             planned.add(new CampaignPlan.Wave(wave.name(), wave.parallel(), wave.atomic(), members));
@@ -103,11 +103,15 @@ public final class Campaigns implements AutoCloseable {
         return new CampaignPlan(manifest.name(), planned);
     }
 
-    private PlannedTenant planned(Tenant tenant, String campaign) throws SQLException {
+    private PlannedTenant planned(Tenant tenant, CampaignManifest manifest) throws SQLException {
         List<String> blockers = new ArrayList<>(blockers(tenant));
         String other = store.campaignOf(tenant.name());
-        if (other != null && !other.equals(campaign)) {
+        if (other != null && !other.equals(manifest.name())) {
             blockers.add("it moves in campaign " + other);
+        }
+        String unproved = ReadsCompared.problem(manifest.gates(), tenant.config());
+        if (unproved != null) {
+            blockers.add(unproved);
         }
         long bytes = -1;
         try {

@@ -41,6 +41,11 @@ final class FigureGates {
                 return verdict;
             }
         }
+        long differ =
+                gates.readsAgree() ? source.between(tenant, flippedAt, now).readsDiffer() : 0;
+        if (differ > 0) {
+            return new GateVerdict.Broken("gate reads-agree: " + differ + " compared read(s) differ after the flip");
+        }
         LatencyGate p99 = gates.p99();
         return p99 == null
                 ? new GateVerdict.Held()

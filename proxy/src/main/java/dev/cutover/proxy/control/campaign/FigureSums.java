@@ -10,10 +10,17 @@ final class FigureSums {
     private final Map<Integer, Long> latencies = new TreeMap<>();
     private long transactions;
     private long errors;
+    private long readsDiffer;
 
-    /** @param more transactions in each of the {@link LatencyBuckets} */
-    void add(long moreErrors, Map<Integer, Long> more) {
+    /**
+     * Counts those of a part of the time.
+     *
+     * @param more transactions in each of the {@link LatencyBuckets}
+     * @param differ compared reads that differed
+     */
+    void add(long moreErrors, Map<Integer, Long> more, long differ) {
         errors += moreErrors;
+        readsDiffer += differ;
         more.forEach((bucket, count) -> {
             latencies.merge(bucket, count, Long::sum);
             transactions += count;
@@ -26,6 +33,11 @@ final class FigureSums {
 
     long errors() {
         return errors;
+    }
+
+    /** How many reads that were run on both sides were answered differently. */
+    long readsDiffer() {
+        return readsDiffer;
     }
 
     /** Errors for each transaction; 0 if there was none. */

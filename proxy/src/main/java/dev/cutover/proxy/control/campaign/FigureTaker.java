@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cutover.config.adminapi.Json;
 import dev.cutover.dualwrite.database.Rows;
+import dev.cutover.proxy.control.tenant.ReadOutcome;
 import dev.cutover.proxy.control.tenant.Tenant;
 import dev.cutover.proxy.route.ClientFigures;
 import java.sql.Connection;
@@ -18,6 +19,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.function.Function;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +36,9 @@ final class FigureTaker {
     private final DataSource database;
     private final Function<String, @Nullable Tenant> tenants;
     private final ObjectMapper json = Json.mapper();
+    /** How many compared reads of a tenant had differed when its figures were written down. */
+    private final Map<Tenant, Long> readsDiffered = new WeakHashMap<>();
+
     private Set<String> watched = Set.of();
 
     FigureTaker(DataSource database, Function<String, @Nullable Tenant> tenants) {
@@ -61,6 +66,7 @@ final class FigureTaker {
             // One that was removed and added again is another one.
             if (tenant != null && tenant.routing().figures() == null) {
                 tenant.routing().figures(new ClientFigures());
+                newlyDifferent(tenant);
             }
         }
         watched = moving;
@@ -72,7 +78,7 @@ final class FigureTaker {
     private void write(String proxy) throws SQLException {
         try (Connection connection = database.getConnection();
                 PreparedStatement insert = connection.prepareStatement(
-                        "INSERT INTO cutover.client_figures (tenant, proxy, errors, latencies) VALUES (?, ?, ?, ?)"
+                        "INSERT INTO cutover.client_figures (tenant, proxy, errors, latencies, reads_differ) VALUES (?, ?, ?, ?, ?)"
                                 + " ON CONFLICT DO NOTHING")) {
             for (String name : watched) {
                 Tenant tenant = tenants.apply(name);
@@ -83,6 +89,7 @@ final class FigureTaker {
                     insert.setString(2, proxy);
                     insert.setLong(3, taken.errors());
                     insert.setString(4, json.writeValueAsString(taken.latencies()));
+                    insert.setLong(5, newlyDifferent(tenant));
                     insert.addBatch();
                 }
             }
@@ -92,18 +99,24 @@ final class FigureTaker {
         }
     }
 
+    private long newlyDifferent(Tenant tenant) {
+        long all = tenant.readTotals().of(ReadOutcome.DIFFERENT).sum();
+        Long before = readsDiffered.put(tenant, all);
+        return all - (before == null ? 0 : before);
+    }
+
     /** How the tenant's clients fared at all proxies. @param from excluded @param to included */
     FigureSums between(String tenant, Instant from, Instant to) throws SQLException {
         FigureSums figures = new FigureSums();
         try (Connection connection = database.getConnection();
                 PreparedStatement query = connection.prepareStatement(
-                        "SELECT errors, latencies FROM cutover.client_figures WHERE tenant = ? AND at > ? AND at <= ?")) {
+                        "SELECT errors, latencies, reads_differ FROM cutover.client_figures WHERE tenant = ? AND at > ? AND at <= ?")) {
             query.setString(1, tenant);
             query.setTimestamp(2, Timestamp.from(from));
             query.setTimestamp(3, Timestamp.from(to));
             try (ResultSet rows = query.executeQuery()) {
                 while (rows.next()) {
-                    figures.add(rows.getLong(1), json.readValue(rows.getString(2), BUCKETS));
+                    figures.add(rows.getLong(1), json.readValue(rows.getString(2), BUCKETS), rows.getLong(3));
                 }
             }
             return figures;

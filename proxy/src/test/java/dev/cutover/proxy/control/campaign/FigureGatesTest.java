@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Test;
 class FigureGatesTest {
     private static final Instant FLIP = Instant.parse("2026-12-01T12:00:00Z");
     private static final Instant NOW = FLIP.plusSeconds(100);
-    private static final Gates ERRORS = new Gates(List.of(), new ErrorsGate(0.01, Duration.ofMinutes(1)), null);
-    private static final Gates P99 = new Gates(List.of(), null, new LatencyGate(1.5, Duration.ofMinutes(5)));
+    private static final Gates ERRORS = new Gates(List.of(), new ErrorsGate(0.01, Duration.ofMinutes(1)), null, false);
+    private static final Gates P99 = new Gates(List.of(), null, new LatencyGate(1.5, Duration.ofMinutes(5)), false);
     /** Two doublings apart. */
     private static final int FAST = 160;
 
@@ -29,7 +29,7 @@ class FigureGatesTest {
 
     private static FigureSums sums(long errors, Map<Integer, Long> latencies) {
         FigureSums sums = new FigureSums();
-        sums.add(errors, latencies);
+        sums.add(errors, latencies, 0);
         return sums;
     }
 
@@ -47,6 +47,19 @@ class FigureGatesTest {
         GateVerdict verdict = ask(ERRORS, sums(20, Map.of(FAST, 1_000L)), sums(20, Map.of(FAST, 1_000L)));
 
         assertInstanceOf(GateVerdict.Held.class, verdict);
+    }
+
+    @Test
+    void aReadThatDiffersAfterTheFlipIsCounted() throws Exception {
+        Gates reads = new Gates(List.of(), null, null, true);
+        FigureSums differ = new FigureSums();
+        differ.add(0, Map.of(), 3);
+
+        assertInstanceOf(GateVerdict.Held.class, ask(reads, differ, sums(0, Map.of())));
+        assertEquals(
+                "gate reads-agree: 3 compared read(s) differ after the flip",
+                assertInstanceOf(GateVerdict.Broken.class, ask(reads, sums(0, Map.of()), differ))
+                        .why());
     }
 
     @Test
