@@ -29,13 +29,14 @@ final class CountingLoad {
     private static final int CLIENTS = 4;
     private static final int ACCOUNTS = 400;
     /** The load need not be heavy: the machine also runs what is tested. */
-    private static final long THINK_NANOS = 2_000_000;
+    private static final Duration THINK = Duration.ofMillis(2);
 
     private static final long RECONNECT_NANOS = 10_000_000;
 
     private final TestDatabase app;
     private final IntSupplier port;
     private final int below;
+    private final Duration think;
     private final Set<String> expected;
     private final AtomicLongArray acknowledged = new AtomicLongArray(ACCOUNTS + 1);
     private final AtomicLongArray unknown = new AtomicLongArray(ACCOUNTS + 1);
@@ -45,19 +46,21 @@ final class CountingLoad {
     private volatile boolean stopped;
 
     CountingLoad(TestDatabase app, IntSupplier port) {
-        this(app, port, 0, Set.of());
+        this(app, port, 0, THINK, Set.of());
     }
 
     /**
      * One of several loads on the same tables.
      *
      * @param below its accounts are the {@value #ACCOUNTS} after this one
+     * @param think how long each client waits between two transactions
      * @param expected beginnings of SQLSTATEs after which a client connects again, beside those of lost connections
      */
-    CountingLoad(TestDatabase app, IntSupplier port, int below, Set<String> expected) {
+    CountingLoad(TestDatabase app, IntSupplier port, int below, Duration think, Set<String> expected) {
         this.app = app;
         this.port = port;
         this.below = below;
+        this.think = think;
         this.expected = expected;
     }
 
@@ -121,7 +124,7 @@ final class CountingLoad {
                 connection.setAutoCommit(false);
                 while (!stopped) {
                     add(connection, 1 + number * (ACCOUNTS / CLIENTS) + i++ % (ACCOUNTS / CLIENTS));
-                    LockSupport.parkNanos(THINK_NANOS);
+                    LockSupport.parkNanos(think.toNanos());
                 }
             } catch (SQLException e) {
                 // The connection class of states is what a killed proxy looks like; nothing else is expected.

@@ -36,6 +36,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class FleetChaosIT {
     private static final Duration PATIENCE = Duration.ofMinutes(5);
     private static final int PROXIES = 3;
+    /** A seed is about what goes wrong, not about load; so several of them run side by side on a small machine. */
+    private static final Duration THINK = Duration.ofMillis(40);
+
     /** What clients may get: a lost server or proxy, one that is starting, and the fence at a proxy that has slept. */
     private static final Set<String> EXPECTED = Set.of("57P0", "25006");
 
@@ -92,7 +95,7 @@ final class FleetChaosIT {
                         .map(place -> new LoadBalancer.Server(place.port(), place.checkPort()))
                         .toList());
         for (int i = 0; i < PROXIES; i++) {
-            CountingLoad load = new CountingLoad(servers.blue(), balancer::port, i * 1_000, EXPECTED);
+            CountingLoad load = new CountingLoad(servers.blue(), balancer::port, i * 1_000, THINK, EXPECTED);
             loads.add(load);
             load.start();
         }

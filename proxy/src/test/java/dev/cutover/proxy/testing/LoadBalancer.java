@@ -62,6 +62,7 @@ public final class LoadBalancer implements AutoCloseable {
         Process process = ChildProcess.relayErrors(new ProcessBuilder("haproxy", "-db", "-q", "-f", config.toString())
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .start());
+        Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
         LoadBalancer started = new LoadBalancer(process, port);
         Eventually.until("HAProxy listens", Duration.ofMinutes(1), started::listens);
         return started;
