@@ -18,6 +18,7 @@ import dev.cutover.cli.command.move.BackfillCommand;
 import dev.cutover.cli.command.move.BaselineCommand;
 import dev.cutover.cli.command.move.CompleteCommand;
 import dev.cutover.cli.command.move.FlipCommand;
+import dev.cutover.cli.command.move.MigrateCommand;
 import dev.cutover.cli.command.move.MirrorCommand;
 import dev.cutover.cli.command.move.PauseCommand;
 import dev.cutover.cli.command.move.PrepareCommand;
@@ -27,6 +28,7 @@ import dev.cutover.cli.command.move.ResyncCommand;
 import dev.cutover.cli.command.move.RollbackCommand;
 import dev.cutover.cli.command.move.RunCommand;
 import dev.cutover.cli.command.move.SnapshotCommand;
+import dev.cutover.cli.command.move.UndoCommand;
 import dev.cutover.cli.command.move.VerifyCommand;
 import dev.cutover.cli.command.process.DemoCommand;
 import dev.cutover.cli.command.process.DrainCommand;
@@ -82,6 +84,8 @@ public final class Main {
             "complete",
             "abort",
             "baseline",
+            "migrate",
+            "undo",
             "snapshot",
             "snapshots",
             "restore",
@@ -143,6 +147,8 @@ public final class Main {
             case "complete" -> new CompleteCommand();
             case "abort" -> new AbortCommand();
             case "baseline" -> new BaselineCommand();
+            case "migrate" -> new MigrateCommand();
+            case "undo" -> new UndoCommand();
             case "snapshot" -> new SnapshotCommand();
             case "snapshots" -> new SnapshotsCommand();
             case "restore" -> new RestoreCommand();

@@ -20,6 +20,8 @@ public enum VerbName {
     ABORT(VerbRequest.PLAIN),
     CHECK(VerbRequest.PLAIN),
     DOCTOR(VerbRequest.PLAIN),
+    MIGRATE(new VerbRequest.Migrate(false, false, false)),
+    UNDO(new VerbRequest.Undo(null, false)),
     SNAPSHOT(new VerbRequest.Snapshot(null)),
     RESTORE(new VerbRequest.Restore(null, null, false));
 

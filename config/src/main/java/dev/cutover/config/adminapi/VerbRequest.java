@@ -105,6 +105,33 @@ public sealed interface VerbRequest {
     record Complete(boolean dropOld, boolean snapshot) implements VerbRequest {}
 
     /**
+     * For migrate.
+     *
+     * @param snapshot take a snapshot of the serving side first
+     * @param dryRun only name the migrations that would run
+     * @param breaking also run what is not additive
+     */
+    record Migrate(boolean snapshot, boolean dryRun, boolean breaking) implements VerbRequest {
+        @Override
+        public boolean preview() {
+            return dryRun;
+        }
+    }
+
+    /**
+     * For undo.
+     *
+     * @param to the version that stays; null for the one before the last migrate
+     * @param dryRun only name the scripts that would run
+     */
+    record Undo(@Nullable String to, boolean dryRun) implements VerbRequest {
+        @Override
+        public boolean preview() {
+            return dryRun;
+        }
+    }
+
+    /**
      * For snapshot.
      *
      * @param side the side to take it of; null for the serving one

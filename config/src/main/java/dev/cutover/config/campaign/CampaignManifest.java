@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What an operator asks of a campaign.
  *
+ * @param strategy how a tenant gets its new version
  * @param waves in the order in which they run
  * @param gates what must hold for each tenant
  * @param force labels of the guardrails to override
@@ -19,11 +20,30 @@ import org.jspecify.annotations.Nullable;
 public record CampaignManifest(
         String name,
         Selection tenants,
+        Strategy strategy,
         List<Wave> waves,
         Gates gates,
         OnFailure onFailure,
         Set<String> force,
         @Nullable Completion completion) {
+
+    /** How a tenant gets its new version. */
+    public sealed interface Strategy {
+        /** It moves to its other side. */
+        record BlueGreen() implements Strategy {}
+
+        /**
+         * The schema that serves is migrated.
+         *
+         * @param snapshot whether a snapshot of it is taken first
+         * @param breaking whether what is not additive runs as well
+         */
+        record InPlace(boolean snapshot, boolean breaking) implements Strategy {}
+    }
+
+    public boolean inPlace() {
+        return strategy instanceof Strategy.InPlace;
+    }
 
     /**
      * The tenants that take part, beside those that waves name.

@@ -14,6 +14,7 @@ import dev.cutover.config.campaign.CampaignManifest.LatencyGate;
 import dev.cutover.config.campaign.CampaignManifest.OnFailure;
 import dev.cutover.config.campaign.CampaignManifest.Selection;
 import dev.cutover.config.campaign.CampaignManifest.SqlGate;
+import dev.cutover.config.campaign.CampaignManifest.Strategy;
 import dev.cutover.config.campaign.CampaignManifest.Wave;
 import dev.cutover.config.campaign.Window;
 import dev.cutover.config.text.NamePattern;
@@ -43,8 +44,9 @@ public final class CampaignLoader {
     private CampaignLoader() {}
 
     /** The strategies that there are. */
-    private enum Strategy {
-        BLUE_GREEN
+    private enum Chosen {
+        BLUE_GREEN,
+        IN_PLACE
     }
 
     /**
@@ -54,17 +56,61 @@ public final class CampaignLoader {
     public static CampaignManifest load(String name, String text) throws ConfigException {
         YamlNode root = YamlNode.parse(name, text);
         String campaign = name(root.require("campaign"));
-        root.get("strategy").choice(Strategy.class, Strategy.BLUE_GREEN);
+        Strategy strategy = strategy(root);
         CampaignManifest manifest = new CampaignManifest(
                 campaign,
                 selection(root.get("tenants")),
+                strategy,
                 waves(root.require("waves")),
                 gates(root.get("gates")),
                 onFailure(root.get("on-failure")),
                 force(root.get("force")),
                 completion(root.get("complete")));
         root.noOtherKeys();
+        if (manifest.inPlace()) {
+            refuseWhatNeedsTwoSides(root, manifest);
+        }
         return manifest;
+    }
+
+    private static Strategy strategy(YamlNode root) throws ConfigException {
+        Chosen chosen = root.get("strategy").choice(Chosen.class, Chosen.BLUE_GREEN);
+        YamlNode inPlace = root.get("in-place");
+        if (chosen == Chosen.BLUE_GREEN) {
+            if (inPlace.present()) {
+                throw inPlace.complaint("needs strategy: in-place");
+            }
+            return new Strategy.BlueGreen();
+        }
+        Strategy strategy = new Strategy.InPlace(
+                inPlace.get("snapshot").flag(), inPlace.get("breaking").flag());
+        if (inPlace.present()) {
+            inPlace.noOtherKeys();
+        }
+        return strategy;
+    }
+
+    private static void refuseWhatNeedsTwoSides(YamlNode root, CampaignManifest manifest) throws ConfigException {
+        String why = "needs strategy: blue-green; in place there is no other side";
+        for (int i = 0; i < manifest.waves().size(); i++) {
+            if (manifest.waves().get(i).atomic()) {
+                throw root.get("waves").items().get(i).get("atomic").complaint(why);
+            }
+        }
+        for (int i = 0; i < manifest.gates().sql().size(); i++) {
+            if (manifest.gates().sql().get(i).side() == GateSide.IDLE) {
+                throw root.get("gates").get("sql").items().get(i).get("side").complaint("must be serving; " + why);
+            }
+        }
+        if (manifest.gates().readsAgree()) {
+            throw root.get("gates").get("reads-agree").complaint(why);
+        }
+        if (manifest.completion() != null) {
+            throw root.get("complete").complaint(why);
+        }
+        if (!manifest.force().isEmpty()) {
+            throw root.get("force").complaint(why);
+        }
     }
 
     private static String name(YamlNode node) throws ConfigException {

@@ -36,7 +36,8 @@ final class TransitionScripts implements ResourceProvider {
             "V13__incarnation.sql",
             "V14__old_marks_can_be_read.sql",
             "V15__marks_of_places.sql",
-            "V16__expelled_proxies.sql");
+            "V16__expelled_proxies.sql",
+            "V17__version_before.sql");
 
     private final UnaryOperator<String> adaptation;
 

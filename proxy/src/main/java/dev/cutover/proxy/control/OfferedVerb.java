@@ -13,11 +13,13 @@ import dev.cutover.proxy.control.verb.BaselineVerb;
 import dev.cutover.proxy.control.verb.CheckVerb;
 import dev.cutover.proxy.control.verb.EndVerb;
 import dev.cutover.proxy.control.verb.FlipVerb;
+import dev.cutover.proxy.control.verb.MigrateVerb;
 import dev.cutover.proxy.control.verb.MirrorVerb;
 import dev.cutover.proxy.control.verb.PrepareVerb;
 import dev.cutover.proxy.control.verb.RestoreVerb;
 import dev.cutover.proxy.control.verb.ResyncVerb;
 import dev.cutover.proxy.control.verb.SnapshotVerb;
+import dev.cutover.proxy.control.verb.UndoVerb;
 import dev.cutover.proxy.control.verb.Verb;
 import dev.cutover.proxy.control.verb.VerifyVerb;
 
@@ -41,6 +43,8 @@ record OfferedVerb<R extends VerbRequest>(VerbName name, Class<R> type, Verb<R> 
             case ABORT -> new OfferedVerb<>(name, VerbRequest.Plain.class, EndVerb.abort());
             case CHECK -> new OfferedVerb<>(name, VerbRequest.Plain.class, new CheckVerb());
             case DOCTOR -> new OfferedVerb<>(name, VerbRequest.Plain.class, new Doctor());
+            case MIGRATE -> new OfferedVerb<>(name, VerbRequest.Migrate.class, new MigrateVerb());
+            case UNDO -> new OfferedVerb<>(name, VerbRequest.Undo.class, new UndoVerb());
             case SNAPSHOT -> new OfferedVerb<>(name, VerbRequest.Snapshot.class, new SnapshotVerb());
             case RESTORE -> new OfferedVerb<>(name, VerbRequest.Restore.class, new RestoreVerb());
         };

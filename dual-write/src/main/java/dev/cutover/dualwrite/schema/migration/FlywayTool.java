@@ -5,7 +5,9 @@ import dev.cutover.config.text.OneLine;
 import dev.cutover.dualwrite.catalog.CatalogReader;
 import dev.cutover.dualwrite.catalog.SchemaHistory;
 import dev.cutover.dualwrite.database.FailedStatement;
+import dev.cutover.dualwrite.database.Rows;
 import dev.cutover.dualwrite.database.Transactions;
+import dev.cutover.dualwrite.model.SqlText;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -15,11 +17,14 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
+import org.flywaydb.core.api.MigrationInfo;
 import org.flywaydb.core.api.configuration.FluentConfiguration;
 import org.flywaydb.core.api.output.ValidateOutput;
 import org.flywaydb.core.api.output.ValidateResult;
@@ -34,11 +39,14 @@ public record FlywayTool(List<Path> directories) implements MigrationTool {
     private static final String NO_SCHEMA = "cutover none";
 
     private static final String SUFFIX = ".sql";
+    /** As Flyway's manual has them: versioned, repeatable and undo migrations, and callbacks. Flyway itself refuses undo migrations. */
+    private static final Pattern NAMES = Pattern.compile(
+            "([VU][0-9][0-9._]*__.+|R__.+|(before|after)[A-Z][A-Za-z]*(__.+)?|createSchema(__.+)?)\\.sql");
 
     @Override
     public int migrate(DataSource database, String schema, BooleanSupplier cancelled)
             throws MigrationFailedException, InterruptedException {
-        List<String> wrong = wrongSuffixes();
+        List<String> wrong = wrongNames();
         if (!wrong.isEmpty()) {
             throw new MigrationFailedException(String.join("; ", wrong));
         }
@@ -80,6 +88,40 @@ public record FlywayTool(List<Path> directories) implements MigrationTool {
         }
     }
 
+    @Override
+    public List<PendingMigration> pending(DataSource database, String schema) throws MigrationFailedException {
+        List<PendingMigration> pending = new ArrayList<>();
+        try {
+            for (MigrationInfo each : flyway(database, schema).info().pending()) {
+                Path file = Path.of(each.getPhysicalLocation());
+                pending.add(new PendingMigration(String.valueOf(file.getFileName()), Files.readString(file)));
+            }
+        } catch (FlywayException | IOException e) {
+            throw new MigrationFailedException("Flyway: " + OneLine.of(e), e);
+        }
+        return pending;
+    }
+
+    @Override
+    public boolean baselined(DataSource database, String schema) throws SQLException {
+        try (Connection connection = database.getConnection()) {
+            String query = "SELECT EXISTS (SELECT FROM " + SqlText.qualified(schema, SchemaHistory.FLYWAY_TABLE)
+                    + " WHERE type = 'BASELINE')";
+            return Rows.query(connection, query, row -> row.getBoolean(1)).contains(true);
+        }
+    }
+
+    @Override
+    public List<String> undo(DataSource database, String schema, String to, BooleanSupplier cancelled)
+            throws MigrationFailedException, InterruptedException {
+        return new FlywayUndo(directories).run(database, schema, to, cancelled);
+    }
+
+    @Override
+    public List<String> undoPlan(DataSource database, String schema, String to) throws MigrationFailedException {
+        return new FlywayUndo(directories).plan(database, schema, to);
+    }
+
     private static String reason(FlywayException e, @Nullable SQLException cause) {
         if (cause == null) {
             return oneLine(e);
@@ -118,20 +160,30 @@ public record FlywayTool(List<Path> directories) implements MigrationTool {
     }
 
     /** Flyway passes over files that end so without a word. */
-    private List<String> wrongSuffixes() {
+    private List<String> wrongNames() {
         List<String> wrong = new ArrayList<>();
         for (Path directory : directories) {
             try (Stream<Path> files = Files.walk(directory)) {
                 files.map(file -> String.valueOf(file.getFileName()))
-                        .filter(file -> file.toLowerCase(Locale.ROOT).endsWith(SUFFIX) && !file.endsWith(SUFFIX))
-                        .map(file ->
-                                "migration file " + file + " does not end with " + SUFFIX + ", so Flyway ignores it")
+                        .filter(file -> file.toLowerCase(Locale.ROOT).endsWith(SUFFIX))
+                        .sorted()
+                        .map(FlywayTool::wrongName)
+                        .filter(Objects::nonNull)
                         .forEach(wrong::add);
             } catch (IOException | UncheckedIOException e) {
                 wrong.add("directory " + directory + " cannot be read: " + OneLine.of(e));
             }
         }
         return wrong;
+    }
+
+    private static @Nullable String wrongName(String file) {
+        if (!file.endsWith(SUFFIX)) {
+            return "migration file " + file + " does not end with " + SUFFIX + ", so Flyway ignores it";
+        }
+        return NAMES.matcher(file).matches()
+                ? null
+                : "migration file " + file + " has a name that Flyway ignores; it should be such as V1.2__what.sql";
     }
 
     private List<String> problems(FluentConfiguration configuration) {
@@ -141,7 +193,7 @@ public record FlywayTool(List<Path> directories) implements MigrationTool {
         } catch (FlywayException e) {
             return List.of("Flyway: " + oneLine(e));
         }
-        List<String> problems = wrongSuffixes();
+        List<String> problems = wrongNames();
         if (!result.validationSuccessful) {
             for (ValidateOutput invalid : result.invalidMigrations) {
                 problems.add("migration " + invalid.version + " (" + invalid.description + "): "
@@ -179,7 +231,6 @@ public record FlywayTool(List<Path> directories) implements MigrationTool {
                 .defaultSchema(schema)
                 .table(SchemaHistory.FLYWAY_TABLE)
                 .locations(locations)
-                .failOnMissingLocations(true)
-                .validateMigrationNaming(true);
+                .failOnMissingLocations(true);
     }
 }

@@ -65,6 +65,32 @@ public record LiquibaseTool(Path changelog, MigrationCode code) implements Migra
         }
     }
 
+    @Override
+    public List<PendingMigration> pending(DataSource database, String schema) throws MigrationFailedException {
+        throw notInPlace();
+    }
+
+    @Override
+    public List<String> undo(DataSource database, String schema, String to, BooleanSupplier cancelled)
+            throws MigrationFailedException {
+        throw notInPlace();
+    }
+
+    @Override
+    public List<String> undoPlan(DataSource database, String schema, String to) throws MigrationFailedException {
+        throw notInPlace();
+    }
+
+    @Override
+    public boolean baselined(DataSource database, String schema) {
+        return true;
+    }
+
+    private static MigrationFailedException notInPlace() {
+        return new MigrationFailedException(
+                "a schema cannot be migrated in place with Liquibase yet; move the tenant to the other side instead");
+    }
+
     private static MigrationFailedException failed(Ended ended) {
         return new MigrationFailedException("Liquibase: "
                 + ended.said(LiquibaseProcess.ERROR).stream()

@@ -16,6 +16,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -46,21 +47,88 @@ public final class MadeByMigrations {
 
     /** Notes the schema as it is now, which is as its migrations have made it; does so again for later ones. */
     public static void note(DataSource database, TransitionSchema transition, String schema) throws SQLException {
+        note(database, transition, schema, null, null);
+    }
+
+    /**
+     * The same.
+     *
+     * @param before the version that undo leads back to; null if there is none
+     * @param expected what the migrations make, by {@link #expected}; null if the schema counts as that
+     */
+    public static void note(
+            DataSource database,
+            TransitionSchema transition,
+            String schema,
+            @Nullable String before,
+            @Nullable List<String> expected)
+            throws SQLException {
         transition.migrate(database);
         Transactions.Steps steps = connection -> {
             String version = SchemaHistory.version(connection, schema);
-            List<String> lines = CatalogListing.of(connection, transition, schema);
-            try (PreparedStatement statement = connection.prepareStatement(
-                    "INSERT INTO " + transition.table(TABLE) + " (schema_name, version, lines) VALUES (?, ?, ?)"
-                            + " ON CONFLICT (schema_name) DO UPDATE SET version = EXCLUDED.version,"
-                            + " lines = EXCLUDED.lines, at = EXCLUDED.at")) {
+            List<String> lines = expected != null ? expected : CatalogListing.of(connection, transition, schema);
+            try (PreparedStatement statement = connection.prepareStatement("INSERT INTO " + transition.table(TABLE)
+                    + " (schema_name, version, lines, before) VALUES (?, ?, ?, ?)"
+                    + " ON CONFLICT (schema_name) DO UPDATE SET version = EXCLUDED.version,"
+                    + " lines = EXCLUDED.lines, at = EXCLUDED.at, before = EXCLUDED.before")) {
                 statement.setString(1, schema);
                 statement.setString(2, version == null ? "" : version);
                 statement.setArray(3, connection.createArrayOf("text", lines.toArray()));
+                statement.setString(4, before);
                 statement.executeUpdate();
             }
         };
         Transactions.once(database, LOCK_TIMEOUT, steps.asWork());
+    }
+
+    /** The version before the last migration in place; null if there was none since. */
+    public static @Nullable String before(DataSource database, TransitionSchema transition, String schema)
+            throws SQLException {
+        try (Connection connection = database.getConnection()) {
+            if (!transition.has(connection, TABLE)) {
+                return null;
+            }
+            List<@Nullable String> found = new ArrayList<>();
+            Rows.query(
+                    connection,
+                    "SELECT before FROM " + transition.table(TABLE) + " WHERE schema_name = ?",
+                    row -> found.add(row.getString(1)),
+                    schema);
+            return found.isEmpty() ? null : found.get(0);
+        }
+    }
+
+    /**
+     * The lines of a schema that the migrations make from nothing. It is made and dropped for that.
+     *
+     * @param scratch its name
+     */
+    public static List<String> expected(
+            MigrationTool tool,
+            DataSource database,
+            TransitionSchema transition,
+            String scratch,
+            BooleanSupplier cancelled)
+            throws SQLException, MigrationFailedException, InterruptedException {
+        Transactions.Steps drop = connection -> Migration.drop(connection, scratch);
+        Transactions.once(database, LOCK_TIMEOUT, drop.asWork());
+        try {
+            tool.migrate(database, scratch, cancelled);
+            try (Connection connection = database.getConnection()) {
+                return CatalogListing.of(connection, transition, scratch);
+            }
+        } finally {
+            Transactions.once(database, LOCK_TIMEOUT, drop.asWork());
+        }
+    }
+
+    private static List<String> difference(List<String> then, List<String> today) {
+        Set<String> before = new LinkedHashSet<>(then);
+        Set<String> now = new LinkedHashSet<>(today);
+        List<String> lines = new ArrayList<>();
+        before.stream().filter(line -> !now.contains(line)).forEach(line -> lines.add("- " + line));
+        now.stream().filter(line -> !before.contains(line)).forEach(line -> lines.add("+ " + line));
+        return lines;
     }
 
     /** The schema's drift. Reads only. */
@@ -88,12 +156,7 @@ public final class MadeByMigrations {
             return Drift.cannotBeTold(
                     "it was noted at version " + then.version() + ", and others have migrated it since");
         }
-        Set<String> before = new LinkedHashSet<>(then.lines());
-        Set<String> now = new LinkedHashSet<>(CatalogListing.of(connection, transition, schema));
-        List<String> lines = new ArrayList<>();
-        before.stream().filter(line -> !now.contains(line)).forEach(line -> lines.add("- " + line));
-        now.stream().filter(line -> !before.contains(line)).forEach(line -> lines.add("+ " + line));
-        return new Drift(lines, null);
+        return new Drift(difference(then.lines(), CatalogListing.of(connection, transition, schema)), null);
     }
 
     private static List<String> texts(Array array) throws SQLException {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.cutover.dualwrite.schema.migration;
 
+import java.sql.SQLException;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import javax.sql.DataSource;
@@ -46,6 +47,26 @@ public sealed interface MigrationTool permits FlywayTool, LiquibaseTool {
      * @param anew whether the schema counts as not there
      */
     List<String> obstacles(DataSource database, String schema, boolean anew) throws InterruptedException;
+
+    /** The migrations that a schema does not have yet, in their order. Changes nothing. */
+    List<PendingMigration> pending(DataSource database, String schema) throws MigrationFailedException;
+
+    /**
+     * Takes back what was applied after a version, the last first.
+     *
+     * @param to stays applied
+     * @param cancelled whether the proxy is going down
+     * @return the names of the scripts that have run
+     * @throws MigrationFailedException if a script is missing or fails
+     */
+    List<String> undo(DataSource database, String schema, String to, BooleanSupplier cancelled)
+            throws MigrationFailedException, InterruptedException;
+
+    /** The names of the scripts that {@link #undo} would run. Changes nothing. */
+    List<String> undoPlan(DataSource database, String schema, String to) throws MigrationFailedException;
+
+    /** Whether the schema was taken over by {@link #baseline}: its migrations alone do not make it. */
+    boolean baselined(DataSource database, String schema) throws SQLException;
 
     /** What is wrong with a schema: migrations that are missing, failed, or were changed since they were applied. */
     List<String> problems(DataSource database, String schema) throws InterruptedException;

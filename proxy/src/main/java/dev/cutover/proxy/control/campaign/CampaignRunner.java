@@ -10,6 +10,7 @@ import dev.cutover.config.adminapi.VerbRequest;
 import dev.cutover.config.campaign.CampaignManifest;
 import dev.cutover.config.campaign.CampaignManifest.Completion;
 import dev.cutover.config.campaign.CampaignManifest.GateSide;
+import dev.cutover.config.campaign.CampaignManifest.Strategy;
 import dev.cutover.config.text.OneLine;
 import dev.cutover.config.time.Deadline;
 import dev.cutover.config.yaml.CampaignLoader;
@@ -252,7 +253,9 @@ final class CampaignRunner implements AutoCloseable {
         }
 
         private boolean newSideServes(Move move) throws SQLException {
-            return control.load(move.tenant()).phase() == Phase.REVERSIBLE;
+            return manifest.inPlace()
+                    ? move.flippedAt() != null
+                    : control.load(move.tenant()).phase() == Phase.REVERSIBLE;
         }
 
         private void changed(Move before, Move after) throws SQLException {
@@ -293,7 +296,7 @@ final class CampaignRunner implements AutoCloseable {
                 return;
             }
             TenantRecord row = control.load(move.tenant());
-            if (side == GateSide.SERVING && row.phase() != Phase.REVERSIBLE) {
+            if (side == GateSide.SERVING && row.phase() != (manifest.inPlace() ? Phase.STEADY : Phase.REVERSIBLE)) {
                 changed(move, elsewhere(move, row));
                 return;
             }
@@ -380,6 +383,10 @@ final class CampaignRunner implements AutoCloseable {
                 case PREPARE -> new VerbRequest.Prepare(false, false, manifest.force());
                 case MIRROR -> new VerbRequest.Mirror(manifest.force());
                 case FLIP, ROLLBACK -> new VerbRequest.Switch(false, false, manifest.force());
+                case MIGRATE ->
+                    manifest.strategy() instanceof Strategy.InPlace inPlace
+                            ? new VerbRequest.Migrate(inPlace.snapshot(), false, inPlace.breaking())
+                            : verb.plain();
                 case COMPLETE ->
                     completion == null
                             ? verb.plain()

@@ -92,7 +92,8 @@ final class Steps {
     /** Whether the tenant may begin or flip now. */
     boolean begins(Move move) {
         Wave wave = manifest.waves().get(move.wave());
-        boolean counts = move.state() == State.WAITING || move.step() == VerbName.FLIP;
+        boolean counts =
+                move.state() == State.WAITING || move.step() == VerbName.FLIP || move.step() == VerbName.MIGRATE;
         return runs() && (!counts || wave.window() == null || wave.window().contains(now));
     }
 
@@ -119,7 +120,10 @@ final class Steps {
         return switch (move.state()) {
             case DONE -> move.ended(State.DONE, now);
             case BAKING ->
-                move.because("the new side serves: complete it or roll it back by hand")
+                move.because(
+                                manifest.inPlace()
+                                        ? "it has the new version: undo takes it back"
+                                        : "the new side serves: complete it or roll it back by hand")
                         .ended(State.CANCELLED, now);
             case MOVING -> move.because("continue by hand, or abort it").ended(State.CANCELLED, now);
             case COMPLETING -> move.because("complete it by hand").ended(State.CANCELLED, now);
@@ -129,7 +133,7 @@ final class Steps {
 
     /** The tenant begins. */
     Move begun(Move move) {
-        return move.to(State.MOVING, VerbName.PREPARE);
+        return move.to(State.MOVING, manifest.inPlace() ? VerbName.MIGRATE : VerbName.PREPARE);
     }
 
     /**
@@ -156,7 +160,7 @@ final class Steps {
         Move failed = move.because(why);
         return manifest.onFailure().tenant() == FailedTenant.KEEP
                 ? failed.ended(State.FAILED_THERE, now)
-                : failed.to(State.GOING_BACK, VerbName.ROLLBACK);
+                : failed.to(State.GOING_BACK, manifest.inPlace() ? VerbName.UNDO : VerbName.ROLLBACK);
     }
 
     /**
@@ -230,8 +234,8 @@ final class Steps {
             case BACKFILL -> move.next(VerbName.VERIFY, 0, null, now);
             // A flip that was refused counts until one succeeds.
             case VERIFY -> move.next(VerbName.FLIP, move.attempts(), move.reason(), now);
-            case FLIP -> move.flipped(now);
-            case ROLLBACK -> move.ended(State.FAILED, now);
+            case FLIP, MIGRATE -> move.flipped(now);
+            case ROLLBACK, UNDO -> move.ended(State.FAILED, now);
             case COMPLETE -> move.because(null).ended(State.COMPLETED, now);
             default -> throw new IllegalStateException(step + " is no step of a campaign");
         };

@@ -147,6 +147,22 @@ class StepsTest {
     }
 
     @Test
+    void inPlaceATenantMigratesAndIsTakenBackByUndo() {
+        Steps inPlace = steps(
+                "{campaign: c, strategy: in-place, waves: [{name: all, bake: 1m}]}", CampaignStatus.State.RUNNING, NOW);
+
+        Move migrating = inPlace.begun(move(State.WAITING, null));
+        assertEquals(VerbName.MIGRATE, migrating.step());
+        assertInstanceOf(Steps.Ask.class, inPlace.next(migrating));
+        Move baking = inPlace.ended(migrating.running("o"), SUCCEEDED, false);
+        assertEquals(State.BAKING, baking.state());
+        Move back = inPlace.gateFailed(baking, "gate");
+        assertEquals(VerbName.UNDO, back.step());
+        assertEquals(
+                State.FAILED, inPlace.ended(back.running("o"), SUCCEEDED, true).state());
+    }
+
+    @Test
     void aTenantThatIsToBeKeptStaysOnItsNewSide() {
         Steps keeping = steps(MANIFEST + "on-failure: {tenant: keep}\n", CampaignStatus.State.RUNNING, NOW);
 
