@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.cutover.benchmarks.command;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.cutover.benchmarks.command.CutoverProcess.Ended;
+import dev.cutover.dualwrite.testing.PostgresExtension;
+import dev.cutover.dualwrite.testing.TestDatabase;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code cutover migrate} and {@code cutover undo} as an operator's script uses them. */
+@ExtendWith(PostgresExtension.class)
+class InPlaceCommandIT {
+    private static final Pattern ADMIN = Pattern.compile(".*admin API on 127\\.0\\.0\\.1:(\\d+)");
+
+    @TempDir
+    private Path directory;
+
+    private Path migrations;
+    private CutoverProcess proxy;
+    private Map<String, String> environment;
+
+    @BeforeEach
+    void setUp(TestDatabase app, TestDatabase control) throws Exception {
+        app.execute("CREATE SCHEMA v1; CREATE TABLE v1.t (id int PRIMARY KEY, a text)");
+        migrations = Files.createDirectory(directory.resolve("migrations"));
+        script("V1__t.sql", "CREATE TABLE t (id int PRIMARY KEY, a text)");
+        String yaml = Configurations.good(app, control)
+                .replace("drain-timeout: 500ms", "drain-timeout: 500ms\n    migrations: {locations: [migrations]}");
+        Path file = Files.writeString(directory.resolve("cutover.yaml"), yaml);
+        proxy = CutoverProcess.start(Map.of("ADMIN_TOKEN", Configurations.TOKEN), "proxy", "--config", file.toString());
+        Matcher matcher = ADMIN.matcher(proxy.firstLine());
+        assertTrue(matcher.matches());
+        environment =
+                Map.of("CUTOVER_ADMIN", "http://127.0.0.1:" + matcher.group(1), "CUTOVER_TOKEN", Configurations.TOKEN);
+    }
+
+    @AfterEach
+    void tearDown() {
+        proxy.kill();
+    }
+
+    private void script(String name, String sql) throws Exception {
+        Files.writeString(migrations.resolve(name), sql);
+    }
+
+    private void assertSays(String part, int exitCode, String... arguments) throws Exception {
+        Ended ended = CutoverProcess.run(environment, arguments);
+
+        assertEquals(exitCode, ended.exitCode(), ended::toString);
+        assertTrue(ended.toString().contains(part), ended::toString);
+    }
+
+    @Test
+    void aSchemaIsMigratedAndTakenBack() throws Exception {
+        assertSays("has no version table; cutover baseline acme makes one", 3, "migrate", "acme");
+        assertSays("blue is at schema version 1", 0, "baseline", "acme");
+        script("V2__b.sql", "ALTER TABLE t ADD COLUMN b text");
+        script("U2__b.sql", "ALTER TABLE t DROP COLUMN b");
+
+        assertSays("run V2__b.sql", 0, "migrate", "acme", "--dry-run");
+        assertSays("blue is at schema version 2", 0, "migrate", "acme");
+        assertSays("nothing to do", 0, "migrate", "acme");
+        assertSays("run U2__b.sql", 0, "undo", "acme", "--dry-run");
+        assertSays("blue is back at schema version 1", 0, "undo", "acme");
+        assertSays("nothing to do", 0, "undo", "acme", "--to", "1");
+    }
+
+    @Test
+    void whatIsNotAdditiveHasToBeAskedFor() throws Exception {
+        assertSays("blue is at schema version 1", 0, "baseline", "acme");
+        script("V2__a.sql", "-- they use b\n\nALTER TABLE t DROP COLUMN a;");
+
+        assertSays("V2__a.sql line 3: clients may use what it removes or renames", 3, "migrate", "acme");
+        assertSays("blue is at schema version 2", 0, "migrate", "acme", "--breaking");
+        assertSays("there is no undo script for V2__a.sql; nothing has changed", 3, "undo", "acme");
+    }
+}
