@@ -6,7 +6,7 @@ import java.util.concurrent.locks.LockSupport;
 
 /** Waits for a condition until a deadline. */
 public final class Eventually {
-    private static final long PAUSE_NANOS = 2_000_000;
+    private static final Duration PAUSE = Duration.ofMillis(2);
 
     private Eventually() {}
 
@@ -24,12 +24,21 @@ public final class Eventually {
      * @throws AssertionError when the deadline has passed
      */
     public static void until(String what, Duration patience, Condition condition) throws Exception {
+        until(what, patience, PAUSE, condition);
+    }
+
+    /**
+     * Returns when a condition holds that costs something to look at.
+     *
+     * @param pause the time between two looks
+     */
+    public static void until(String what, Duration patience, Duration pause, Condition condition) throws Exception {
         long deadline = System.nanoTime() + patience.toNanos();
         while (!condition.holds()) {
             if (System.nanoTime() - deadline > 0) {
                 throw new AssertionError("not within " + patience + ": " + what);
             }
-            LockSupport.parkNanos(PAUSE_NANOS);
+            LockSupport.parkNanos(pause.toNanos());
         }
     }
 }

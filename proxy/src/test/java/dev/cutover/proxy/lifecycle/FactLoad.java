@@ -9,6 +9,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
@@ -19,13 +20,18 @@ import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntSupplier;
 
-/** A client of one tenant that inserts facts, and connects again if its proxy dies. What was acknowledged must be there at the end. */
+/**
+ * A client of one tenant that inserts facts, and connects again if its proxy dies. What was acknowledged must be there at the end. After
+ * each fact it may run another statement, in turn.
+ */
 final class FactLoad {
-    private static final long THINK_NANOS = 20_000_000;
+    private static final Duration THINK = Duration.ofMillis(20);
 
     private final TestDatabase app;
     private final String tenant;
     private final IntSupplier port;
+    private final Duration think;
+    private final List<String> statements;
     private final Set<Integer> acknowledged = new ConcurrentSkipListSet<>();
     private final Set<Integer> unknown = new ConcurrentSkipListSet<>();
     private final Queue<String> errors = new ConcurrentLinkedQueue<>();
@@ -34,9 +40,21 @@ final class FactLoad {
     private volatile boolean stopped;
 
     FactLoad(TestDatabase app, String tenant, IntSupplier port) {
+        this(app, tenant, port, THINK, List.of());
+    }
+
+    /**
+     * A client with more to do.
+     *
+     * @param think the pause after each fact
+     * @param statements run in turn, one after each fact
+     */
+    FactLoad(TestDatabase app, String tenant, IntSupplier port, Duration think, List<String> statements) {
         this.app = app;
         this.tenant = tenant;
         this.port = port;
+        this.think = think;
+        this.statements = statements;
     }
 
     String tenant() {
@@ -52,17 +70,21 @@ final class FactLoad {
             String url = "jdbc:postgresql://127.0.0.1:" + port.getAsInt() + "/" + tenant;
             try (Connection connection =
                             DriverManager.getConnection(url, app.server().user(), "");
-                    PreparedStatement insert = connection.prepareStatement("INSERT INTO facts VALUES (?)")) {
+                    PreparedStatement insert = connection.prepareStatement("INSERT INTO facts VALUES (?)");
+                    Statement other = connection.createStatement()) {
                 while (!stopped) {
                     insert(insert, ++last);
-                    LockSupport.parkNanos(THINK_NANOS);
+                    if (!statements.isEmpty()) {
+                        other.execute(statements.get(last % statements.size()));
+                    }
+                    LockSupport.parkNanos(think.toNanos());
                 }
             } catch (SQLException e) {
                 if (!lost(e)) {
                     errors.add(e.getSQLState() + " " + e.getMessage());
                     return;
                 }
-                LockSupport.parkNanos(THINK_NANOS);
+                LockSupport.parkNanos(THINK.toNanos());
             }
         }
     }

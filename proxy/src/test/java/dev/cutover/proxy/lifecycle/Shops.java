@@ -47,6 +47,7 @@ final class Shops {
                     blue: {cluster: main, database: %1$s, schema: "{tenant}_v1"}
                     green: {cluster: main, database: %1$s, schema: "{tenant}_v2"}
                     maintenance: {user: %2$s%3$s}
+                    shares-roles-with: ["*"]
                     drain-timeout: %4$s
                 """.formatted(
                         app.name(),
@@ -55,11 +56,8 @@ final class Shops {
                                 ? ""
                                 : ", password: \"" + app.server().password() + "\"",
                         drainTimeout);
-        String tenants = names().stream()
-                .map(name -> "  " + name + ": {shares-roles-with: [acme, "
-                        + names().stream().filter(other -> !other.equals(name)).collect(Collectors.joining(", "))
-                        + "]}\n")
-                .collect(Collectors.joining("", "tenants:\n", ""));
+        String tenants =
+                names().stream().map(name -> "  " + name + ": {}\n").collect(Collectors.joining("", "tenants:\n", ""));
         return (ProxyProcess.yaml(app, app, control) + template).replace("tenants:\n", tenants);
     }
 }
