@@ -84,6 +84,15 @@ final class Admin {
         return send(request("/v1/tenants/" + tenant + "/statements").GET());
     }
 
+    /** @param manifest YAML */
+    void startCampaign(String manifest) throws IOException, InterruptedException {
+        send(request("/v1/campaigns").POST(HttpRequest.BodyPublishers.ofString(manifest)));
+    }
+
+    JsonNode campaign(String name) throws IOException, InterruptedException {
+        return send(request("/v1/campaigns/" + name).GET());
+    }
+
     private JsonNode operation(String tenant, String id, long waitMillis) throws IOException, InterruptedException {
         return send(request("/v1/tenants/" + tenant + "/operations/" + id + "?wait=" + waitMillis)
                 .GET());

@@ -17,8 +17,16 @@ import java.util.concurrent.TimeUnit;
 /** What tenants cost that mirror while nobody uses them. */
 final class IdleMovers {
     private static final List<String> COLUMNS = List.of(
-            "mirroring tenants", "proxy threads", "server connections", "proxy CPU s/s", "server CPU s/s", "commits/s");
+            "mirroring tenants",
+            "proxy threads",
+            "server connections",
+            "proxy heap MiB",
+            "proxy resident MiB",
+            "proxy CPU s/s",
+            "server CPU s/s",
+            "commits/s");
     private static final int TENANTS = 300;
+    private static final int SOME = 50;
     private static final int FEW = 5;
     private static final int AT_ONCE = 4;
     private static final double WANTED_CPU = 0.01;
@@ -38,13 +46,13 @@ final class IdleMovers {
         create(tenants);
         List<List<String>> rows = new ArrayList<>();
         try (TenantProxies.Started proxy = proxies.movable(server, tenants)) {
-            Cost steady = measure(proxy, measuredMillis);
-            rows.add(steady.row(0));
+            rows.add(measure(proxy, measuredMillis).row(0));
             Admin admin = new Admin(proxy.peers().adminPort());
-            mirror(admin, tenants);
-            // Connections that the verbs have opened are idle for half a minute before they are closed.
-            TimeUnit.MILLISECONDS.sleep(few ? 0 : 45_000);
-            Cost idle = measure(proxy, measuredMillis);
+            int some = Math.min(SOME, tenants / 2);
+            mirror(admin, 0, some);
+            rows.add(settled(proxy, few, measuredMillis).row(some));
+            mirror(admin, some, tenants);
+            Cost idle = settled(proxy, few, measuredMillis);
             rows.add(idle.row(tenants));
             bench.say("  %s", rows);
             report.target(
@@ -68,13 +76,19 @@ final class IdleMovers {
         starts.report(report, steady, moving);
     }
 
-    private static void mirror(Admin admin, int tenants) throws Exception {
+    /** Connections that the verbs have opened are idle for half a minute before they are closed. */
+    private Cost settled(TenantProxies.Started proxy, boolean few, long measuredMillis) throws Exception {
+        TimeUnit.MILLISECONDS.sleep(few ? 0 : 45_000);
+        return measure(proxy, measuredMillis);
+    }
+
+    private static void mirror(Admin admin, int from, int to) throws Exception {
         List<Callable<Double>> parts = new ArrayList<>();
         for (int part = 0; part < AT_ONCE; part++) {
-            int first = part;
+            int first = from + part;
             parts.add(() -> {
                 double seconds = 0;
-                for (int i = first; i < tenants; i += AT_ONCE) {
+                for (int i = first; i < to; i += AT_ONCE) {
                     seconds += admin.run(TenantSchemas.idle(i), "prepare") + admin.run(TenantSchemas.idle(i), "mirror");
                 }
                 return seconds;
@@ -97,12 +111,21 @@ final class IdleMovers {
     }
 
     /** CPU in seconds for each second. */
-    private record Cost(long threads, long connections, double proxyCpu, double serverCpu, double commits) {
+    private record Cost(
+            long threads,
+            long connections,
+            double heapMib,
+            double residentMib,
+            double proxyCpu,
+            double serverCpu,
+            double commits) {
         List<String> row(int tenants) {
             return List.of(
                     Figures.format("%,d", tenants),
                     Long.toString(threads),
                     Long.toString(connections),
+                    Figures.format("%.0f", heapMib),
+                    Figures.format("%.0f", residentMib),
                     Figures.format("%.3f", proxyCpu),
                     Figures.format("%.3f", serverCpu),
                     Figures.format("%.0f", commits));
@@ -120,14 +143,19 @@ final class IdleMovers {
             long commitsBefore = commits(connection);
             TimeUnit.MILLISECONDS.sleep(millis);
             double micros = (System.nanoTime() - begin) / 1e3;
+            double proxyCpu = (ProcessUsage.of(pid).cpuMicros() - proxyBefore) / micros;
+            double serverCpu = (ProcessUsage.withEndedChildren(postmaster).cpuMicros() - serverBefore) / micros;
+            double commits = (commits(connection) - commitsBefore) * 1e6 / micros;
             return new Cost(
                     threads(pid),
                     number(
                             connection,
                             "SELECT count(*) FROM pg_stat_activity WHERE datname = '" + Server.DATABASE + "'"),
-                    (ProcessUsage.of(pid).cpuMicros() - proxyBefore) / micros,
-                    (ProcessUsage.withEndedChildren(postmaster).cpuMicros() - serverBefore) / micros,
-                    (commits(connection) - commitsBefore) * 1e6 / micros);
+                    HeapUsage.afterCollection(pid) / 1024.0,
+                    ProcessUsage.of(pid).residentKib() / 1024.0,
+                    proxyCpu,
+                    serverCpu,
+                    commits);
         }
     }
 

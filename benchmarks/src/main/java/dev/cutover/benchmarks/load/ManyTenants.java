@@ -3,7 +3,7 @@ package dev.cutover.benchmarks.load;
 
 import java.util.List;
 
-/** What tenants cost each other: by their mere number, by those that mirror, by one that flips, by one that is greedy. */
+/** What tenants cost each other: by their mere number, by one that flips, by one that is greedy. */
 final class ManyTenants implements Scenario {
     @Override
     public String name() {
@@ -24,7 +24,6 @@ final class ManyTenants implements Scenario {
             bench.say("  schemas for %,d tenants", most);
             TenantSchemas.create(server, most);
             MovingSchemas.create(server, 1);
-            new IdleMovers(proxies, server).run(bench, report);
             new TenantNumbers(proxies, server).run(bench, report, numbers);
             try (TenantProxies.Started proxy = proxies.withNeighbours(server, numbers.get(1))) {
                 new FlippingNeighbour(proxy).run(bench, report);

@@ -21,6 +21,7 @@ public final class ScenarioRunner {
             new Soak(),
             new Fleet(),
             new Switchovers(),
+            new Campaigns(),
             new Microbenchmarks());
 
     private ScenarioRunner() {}
