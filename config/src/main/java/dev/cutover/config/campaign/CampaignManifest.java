@@ -109,12 +109,17 @@ public record CampaignManifest(
      * @param errors null for no limit
      * @param p99 null for no limit
      * @param readsAgree whether no compared read may differ, after the flip as before it
+     * @param command a program that must exit with 0 after the flip, and its arguments; empty for none
      */
     public record Gates(
             List<SqlGate> sql,
             @Nullable ErrorsGate errors,
             @Nullable LatencyGate p99,
-            boolean readsAgree) {}
+            boolean readsAgree,
+            List<String> command) {
+        /** No tenant must fulfil anything. */
+        public static final Gates NONE = new Gates(List.of(), null, null, false, List.of());
+    }
 
     /**
      * After the flip, clients get few errors, or no more than before it.

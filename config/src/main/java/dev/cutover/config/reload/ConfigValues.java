@@ -86,6 +86,7 @@ final class ConfigValues {
         catalog(config.catalog());
         put("snapshots.directory", file("", config.snapshots().directory()));
         put("snapshots.programs", file("", config.snapshots().programs()));
+        put("campaigns.commands", file("", config.campaigns().commands()));
     }
 
     private void catalog(@Nullable TenantCatalog catalog) {

@@ -77,6 +77,7 @@ public record ReloadPlan(CutoverConfig effective, ReloadReport report) {
                 wanted.auth(),
                 wanted.limits(),
                 running.snapshots(),
+                running.campaigns(),
                 membership.clusters(),
                 membership.tenants(),
                 wanted.catalog(),

@@ -37,6 +37,8 @@ public final class CampaignLoader {
     private static final int MOST_FAILURES = 100_000;
     private static final int USUAL_BUDGET = 1;
     private static final Pattern PERCENT = Pattern.compile("([0-9]{1,3}(?:\\.[0-9]{1,6})?)%");
+    private static final Pattern PROGRAM = Pattern.compile("\\./[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}");
+    private static final int MOST_WORDS = 20;
     private static final Duration USUAL_OVER = Duration.ofMinutes(5);
     private static final Duration SHORTEST_OVER = Duration.ofSeconds(10);
     private static final Duration LONGEST_OVER = Duration.ofHours(1);
@@ -196,15 +198,30 @@ public final class CampaignLoader {
 
     private static Gates gates(YamlNode node) throws ConfigException {
         if (!node.present()) {
-            return new Gates(List.of(), null, null, false);
+            return Gates.NONE;
         }
         Gates gates = new Gates(
                 sql(node.get("sql")),
                 errors(node.get("errors")),
                 p99(node.get("p99")),
-                node.get("reads-agree").flag());
+                node.get("reads-agree").flag(),
+                command(node.get("command")));
         node.noOtherKeys();
         return gates;
+    }
+
+    private static List<String> command(YamlNode node) throws ConfigException {
+        if (!node.present()) {
+            return List.of();
+        }
+        List<String> words = node.texts();
+        if (words.isEmpty() || words.size() > MOST_WORDS) {
+            throw node.complaint("must be a list of 1 to " + MOST_WORDS + " words, a program and its arguments");
+        }
+        if (!PROGRAM.matcher(words.get(0)).matches()) {
+            throw node.items().get(0).complaint("must name a program of campaigns.commands, such as ./smoke-test");
+        }
+        return words;
     }
 
     private static List<SqlGate> sql(YamlNode node) throws ConfigException {

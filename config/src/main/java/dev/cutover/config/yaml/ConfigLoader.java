@@ -4,6 +4,7 @@ package dev.cutover.config.yaml;
 import dev.cutover.config.AdminConfig;
 import dev.cutover.config.AuthConfig;
 import dev.cutover.config.AuthConfig.User;
+import dev.cutover.config.CampaignsConfig;
 import dev.cutover.config.ClusterConfig;
 import dev.cutover.config.ControlConfig;
 import dev.cutover.config.CutoverConfig;
@@ -47,6 +48,7 @@ public final class ConfigLoader {
             "auth",
             "limits",
             "snapshots",
+            "campaigns",
             "clusters",
             "tenant-templates",
             "tenants-from",
@@ -76,7 +78,7 @@ public final class ConfigLoader {
         YamlNode root = YamlNode.read(file);
         if (!root.isObject()) {
             throw root.complaint(
-                    "must be a mapping with the keys listen, admin, control, auth, limits, snapshots, clusters, tenant-templates, tenants-from and tenants");
+                    "must be a mapping with the keys listen, admin, control, auth, limits, snapshots, campaigns, clusters, tenant-templates, tenants-from and tenants");
         }
         // A misspelt key first: without it, what it was to say would be found missing.
         for (String key : KEYS) {
@@ -94,6 +96,7 @@ public final class ConfigLoader {
         AuthConfig auth = auth(root.get("auth"), listen);
         Limits limits = limits(root.get("limits"));
         SnapshotsConfig snapshots = snapshots(root.get("snapshots"));
+        CampaignsConfig campaigns = campaigns(root.get("campaigns"));
         Map<String, ClusterConfig> clusters = clusters(root.require("clusters"));
         AuthConfig.Query query = auth.query();
         if (query != null && !clusters.containsKey(query.cluster())) {
@@ -111,8 +114,8 @@ public final class ConfigLoader {
                 .load(declaredElsewhere ? root.get("tenants") : root.require("tenants"), declaredElsewhere);
         TenantEntries entries = new EntryLoader(templates, () -> new TenantLoader(file, clusters, this::secret));
         return new CutoverConfig(
-                listen, listenTls, rollover, admin, control, auth, limits, snapshots, clusters, tenants, catalog,
-                entries);
+                listen, listenTls, rollover, admin, control, auth, limits, snapshots, campaigns, clusters, tenants,
+                catalog, entries);
     }
 
     private @Nullable TenantCatalog catalog(
@@ -183,6 +186,16 @@ public final class ConfigLoader {
         }
         node.noOtherKeys();
         return snapshots;
+    }
+
+    private CampaignsConfig campaigns(YamlNode node) throws ConfigException {
+        YamlNode commands = node.get("commands");
+        CampaignsConfig campaigns = new CampaignsConfig(path(commands));
+        if (campaigns.commands() != null && !Files.isDirectory(campaigns.commands())) {
+            throw commands.complaint("is no directory: " + campaigns.commands());
+        }
+        node.noOtherKeys();
+        return campaigns;
     }
 
     private @Nullable Path path(YamlNode node) throws ConfigException {

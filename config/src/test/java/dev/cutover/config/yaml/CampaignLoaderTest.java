@@ -43,6 +43,7 @@ class CampaignLoaderTest {
               errors: {max-rate: 0.1%}
               p99: {max-ratio: 1.5, over: 10m}
               reads-agree: true
+              command: ["./smoke-test", "{tenant}"]
             on-failure: {tenant: keep, budget: 3, then: cancel}
             force: [old-statements-fit]
             complete: {after: 24h, drop-old: true, snapshot: true}
@@ -74,7 +75,8 @@ class CampaignLoaderTest {
                                 new SqlGate(GateSide.SERVING, "SELECT 1", "1")),
                         new ErrorsGate(0.001, Duration.ofMinutes(5)),
                         new LatencyGate(1.5, Duration.ofMinutes(10)),
-                        true),
+                        true,
+                        List.of("./smoke-test", "{tenant}")),
                 manifest.gates());
         assertEquals(new OnFailure(FailedTenant.KEEP, 3, BudgetUsed.CANCEL), manifest.onFailure());
         assertEquals(Set.of("old-statements-fit"), manifest.force());
@@ -105,6 +107,9 @@ class CampaignLoaderTest {
                 "{campaign: c, waves: [{name: a, bake: soon}]}              | waves[0].bake: must be a duration",
                 "{campaign: c, waves: [{name: a, window: night}]}           | waves[0].window: must be hours and a time zone",
                 "{campaign: c, waves: [{name: a, atomic: often}]}           | waves[0].atomic: must be true or false",
+                "{campaign: c, gates: {command: []}, waves: [{name: a}]}   | gates.command: must be a list of 1 to 20 words",
+                "{campaign: c, gates: {command: [/bin/sh]}, waves: [{name: a}]} | gates.command[0]: must name a program of",
+                "{campaign: c, gates: {command: [./..]}, waves: [{name: a}]} | gates.command[0]: must name a program of",
                 "{campaign: c, waves: [{name: a, quickly: true}]}           | waves[0].quickly: unknown key",
                 "{campaign: c, strategy: slow, waves: [{name: a}]}          | strategy: must be one of blue-green, in-place",
                 "{campaign: c, in-place: {snapshot: true}, waves: [{name: a}]} | in-place: needs strategy: in-place",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control;
 
+import dev.cutover.config.CampaignsConfig;
 import dev.cutover.config.CutoverConfig;
 import dev.cutover.config.Login;
 import dev.cutover.config.SideConfig;
@@ -100,7 +101,12 @@ public final class ControlPlane implements AutoCloseable {
      */
     public record LoadedTenants(MergedTenants merged, long revision) {}
 
-    private ControlPlane(ControlStore store, SideDatabases databases, Snapshots snapshots, int gateStripes) {
+    private ControlPlane(
+            ControlStore store,
+            SideDatabases databases,
+            Snapshots snapshots,
+            CampaignsConfig campaigns,
+            int gateStripes) {
         this.snapshots = snapshots;
         this.store = store;
         this.databases = databases;
@@ -109,7 +115,7 @@ public final class ControlPlane implements AutoCloseable {
         this.requests = new OperationRequests(store, operations, (tenant, verb, request, actor) -> OfferedVerb.of(verb)
                 .start(operations, tenant, request, actor));
         this.watch = new FleetWatch(store, tenants::all, operations, requests, databases::renamed);
-        this.campaigns = new Campaigns(store, requests, tenants::all);
+        this.campaigns = new Campaigns(store, requests, tenants::all, campaigns);
         this.reverification = new Reverification(tenants::all, operations, InstantSource.system());
     }
 
@@ -127,6 +133,7 @@ public final class ControlPlane implements AutoCloseable {
                 store,
                 new SideDatabases(config.clusters(), store.membership().id()),
                 new Snapshots(config.snapshots()),
+                config.campaigns(),
                 gateStripes);
         try {
             DeclaredStore.Declared declared = store.declared().load();

@@ -152,6 +152,35 @@ class CampaignIT {
         assertEquals("BLUE", servingSide("shop_0"));
     }
 
+    @Test
+    void aTenantWhoseProgramFailsGoesBack() throws Exception {
+        Path programs = Files.createDirectory(directory.resolve("programs"));
+        Path program = Files.writeString(programs.resolve("smoke-test"), """
+                #!/bin/sh
+                test "$1" != shop_1 || { echo "no checkout at $CUTOVER_TENANT, $CUTOVER_SERVING"; exit 3; }
+                """);
+        assertTrue(program.toFile().setExecutable(true));
+        Files.writeString(config, Files.readString(config) + "campaigns: {commands: programs}\n");
+        proxies.add(ProxyProcess.start(config));
+        proxies.remove(0).kill();
+        String manifest = """
+                campaign: orders-v2
+                waves: [{name: all, tenants: [shop_0, shop_1], parallel: 2}]
+                tenants: {match: shop_0}
+                gates: {command: [./smoke-test, "{tenant}"]}
+                """;
+
+        IOException refused = assertThrows(IOException.class, () -> proxies.get(0)
+                .campaign("POST", "/plan", manifest.replace("smoke-test", "smoke")));
+        proxies.get(0).campaign("POST", "", manifest);
+        CampaignStatus gone = await(status -> tenants(status).stream().allMatch(tenant -> tenant.endedAt() != null));
+
+        assertContains("gates.command: there is no program ./smoke in campaigns.commands", refused);
+        assertEquals(List.of("shop_1"), failed(gone));
+        assertReason(gone, "shop_1", "gate command ./smoke-test exits with 3: no checkout at shop_1, green");
+        assertEquals(List.of("GREEN", "BLUE"), List.of(servingSide("shop_0"), servingSide("shop_1")));
+    }
+
     private void askUntil(AtomicBoolean stopped, int port) {
         String url = "jdbc:postgresql://127.0.0.1:" + port + "/shop_0";
         try (Connection connection =

@@ -188,6 +188,7 @@ public final class Lifecycle implements AutoCloseable {
                 plain.auth(),
                 plain.limits(),
                 snapshots,
+                plain.campaigns(),
                 plain.clusters(),
                 plain.tenants(),
                 null,

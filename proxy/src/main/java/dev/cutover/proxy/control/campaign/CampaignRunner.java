@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.campaign;
 
+import dev.cutover.config.CampaignsConfig;
 import dev.cutover.config.Phase;
 import dev.cutover.config.adminapi.CampaignStatus;
 import dev.cutover.config.adminapi.CampaignTenant.State;
@@ -20,6 +21,7 @@ import dev.cutover.proxy.control.store.ControlStore;
 import dev.cutover.proxy.control.store.JointFlips;
 import dev.cutover.proxy.control.store.TenantRecord;
 import dev.cutover.proxy.control.tenant.Tenant;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -62,6 +64,7 @@ final class CampaignRunner implements AutoCloseable {
     private final OperationRequests requests;
     private final Function<String, @Nullable Tenant> tenants;
     private final FigureTaker figures;
+    private final @Nullable Path commands;
     private final ExecutorService threads =
             Executors.newFixedThreadPool(THREADS, task -> daemon(task, "campaign-step"));
     private final Thread thread = daemon(this::run, "campaign");
@@ -76,12 +79,14 @@ final class CampaignRunner implements AutoCloseable {
             ControlStore control,
             CampaignStore store,
             OperationRequests requests,
-            Function<String, @Nullable Tenant> tenants) {
+            Function<String, @Nullable Tenant> tenants,
+            CampaignsConfig config) {
         this.control = control;
         this.store = store;
         this.requests = requests;
         this.tenants = tenants;
         this.figures = new FigureTaker(control.database(), tenants);
+        this.commands = config.commands();
     }
 
     private static Thread daemon(Runnable task, String name) {
@@ -160,6 +165,7 @@ final class CampaignRunner implements AutoCloseable {
         private final Steps steps;
         private final SqlGates gates;
         private final FigureGates compared;
+        private final CommandGate command;
 
         Look(CampaignRow campaign, CampaignManifest manifest, String self) {
             this.campaign = campaign;
@@ -168,6 +174,7 @@ final class CampaignRunner implements AutoCloseable {
             this.steps = new Steps(manifest, campaign.state(), campaign.now());
             this.gates = new SqlGates(manifest.gates().sql());
             this.compared = new FigureGates(manifest.gates(), figures::between);
+            this.command = new CommandGate(manifest.gates().command(), commands);
         }
 
         void run() throws SQLException, InterruptedException {
@@ -303,6 +310,9 @@ final class CampaignRunner implements AutoCloseable {
             GateVerdict verdict = ask(tenant, row, side);
             if (verdict instanceof GateVerdict.Held && move.flippedAt() != null) {
                 verdict = compared.ask(move.tenant(), move.flippedAt(), campaign.now());
+            }
+            if (verdict instanceof GateVerdict.Held && side == GateSide.SERVING) {
+                verdict = command.ask(campaign.name(), move.tenant(), row.serving());
             }
             if (!held(move, verdict)) {
                 return;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.cutover.proxy.control.campaign;
 
+import dev.cutover.config.CampaignsConfig;
 import dev.cutover.config.Phase;
 import dev.cutover.config.Side;
 import dev.cutover.config.adminapi.CampaignPlan;
@@ -39,15 +40,21 @@ public final class Campaigns implements AutoCloseable {
     private static final String MANIFEST = "manifest";
 
     private final ControlStore control;
+    private final CampaignsConfig config;
     private final CampaignStore store;
     private final Supplier<Collection<Tenant>> tenants;
     private final CampaignRunner runner;
 
-    public Campaigns(ControlStore control, OperationRequests requests, Supplier<Collection<Tenant>> tenants) {
+    public Campaigns(
+            ControlStore control,
+            OperationRequests requests,
+            Supplier<Collection<Tenant>> tenants,
+            CampaignsConfig config) {
         this.control = control;
+        this.config = config;
         this.store = new CampaignStore(control.database());
         this.tenants = tenants;
-        this.runner = new CampaignRunner(control, store, requests, this::find);
+        this.runner = new CampaignRunner(control, store, requests, this::find, config);
     }
 
     /** This proxy runs campaigns from now on. */
@@ -77,6 +84,16 @@ public final class Campaigns implements AutoCloseable {
         }
     }
 
+    /** Also asks whether this proxy can run its command. */
+    private CampaignManifest runnable(String manifest) throws ManifestException {
+        CampaignManifest read = read(manifest);
+        String problem = new CommandGate(read.gates().command(), config.commands()).problem();
+        if (problem != null) {
+            throw new ManifestException("gates.command", problem);
+        }
+        return read;
+    }
+
     private List<List<String>> waves(CampaignManifest manifest) throws ManifestException {
         Map<String, Map<String, String>> known = new HashMap<>();
         tenants.get().forEach(tenant -> known.put(tenant.name(), tenant.config().tags()));
@@ -85,7 +102,7 @@ public final class Campaigns implements AutoCloseable {
 
     /** What a campaign would do; changes nothing. @throws ManifestException with the YAML path of what is wrong */
     public CampaignPlan plan(String text) throws ManifestException, SQLException {
-        CampaignManifest manifest = read(text);
+        CampaignManifest manifest = runnable(text);
         List<List<String>> waves = waves(manifest);
         List<CampaignPlan.Wave> planned = new ArrayList<>();
         for (int i = 0; i < waves.size(); i++) {
@@ -157,7 +174,7 @@ public final class Campaigns implements AutoCloseable {
      * @throws RefusedException if there is another campaign of that name, or a tenant moves in another one
      */
     public CampaignStatus start(String text, String actor) throws ManifestException, RefusedException, SQLException {
-        CampaignManifest manifest = read(text);
+        CampaignManifest manifest = runnable(text);
         CampaignRow before = store.find(manifest.name());
         if (before == null) {
             add(manifest, text, actor);

@@ -16,8 +16,10 @@ import org.junit.jupiter.api.Test;
 class FigureGatesTest {
     private static final Instant FLIP = Instant.parse("2026-12-01T12:00:00Z");
     private static final Instant NOW = FLIP.plusSeconds(100);
-    private static final Gates ERRORS = new Gates(List.of(), new ErrorsGate(0.01, Duration.ofMinutes(1)), null, false);
-    private static final Gates P99 = new Gates(List.of(), null, new LatencyGate(1.5, Duration.ofMinutes(5)), false);
+    private static final Gates ERRORS =
+            new Gates(List.of(), new ErrorsGate(0.01, Duration.ofMinutes(1)), null, false, List.of());
+    private static final Gates P99 =
+            new Gates(List.of(), null, new LatencyGate(1.5, Duration.ofMinutes(5)), false, List.of());
     /** Two doublings apart. */
     private static final int FAST = 160;
 
@@ -51,7 +53,7 @@ class FigureGatesTest {
 
     @Test
     void aReadThatDiffersAfterTheFlipIsCounted() throws Exception {
-        Gates reads = new Gates(List.of(), null, null, true);
+        Gates reads = new Gates(List.of(), null, null, true, List.of());
         FigureSums differ = new FigureSums();
         differ.add(0, Map.of(), 3);
 
