@@ -55,10 +55,13 @@ public final class CampaignPrinter {
         int blocked = 0;
         for (CampaignPlan.Wave wave : plan.waves()) {
             out.println("wave " + wave.name() + ": " + count(wave.tenants().size(), "tenant") + ", " + wave.parallel()
-                    + " at once" + (wave.atomic() ? "; all flip at one instant, or none" : ""));
+                    + " at once" + (wave.atomic() ? "; all flip at one instant, or none" : "")
+                    + (wave.seconds() < 0 ? "" : "; about " + time(wave.seconds()) + " with its bake"));
             for (CampaignPlan.PlannedTenant tenant : wave.tenants()) {
                 String size = tenant.bytes() < 0 ? "size unknown" : size(tenant.bytes());
-                out.printf("  %-24s %12s%n", tenant.tenant(), size);
+                String time = tenant.seconds() < 0 ? "" : time(tenant.seconds());
+                out.println(String.format("  %-24s %12s %9s", tenant.tenant(), size, time)
+                        .stripTrailing());
                 tenant.blockers().forEach(blocker -> out.println("    blocked: " + blocker));
                 tenants++;
                 bytes += Math.max(0, tenant.bytes());
@@ -68,13 +71,27 @@ public final class CampaignPrinter {
         out.println("campaign " + plan.campaign() + ": " + count(tenants, "tenant") + " in "
                 + count(plan.waves().size(), "wave") + "; the new sides will take about " + size(bytes)
                 + (blocked == 0 ? "" : "; " + blocked + " blocked"));
+        out.println(
+                plan.seconds() < 0
+                        ? "time unknown: " + plan.basis()
+                        : "it takes about " + time(plan.seconds()) + " without waiting for windows (" + plan.basis()
+                                + ")");
+    }
+
+    /** A time, as people say it. */
+    public static String time(long seconds) {
+        Duration time = Duration.ofSeconds(seconds);
+        return time.toHours() > 0
+                ? time.toHours() + " h " + time.toMinutesPart() + " min"
+                : time.toMinutes() > 0 ? time.toMinutes() + " min " + time.toSecondsPart() + " s" : seconds + " s";
     }
 
     private static String count(int number, String what) {
         return number + " " + what + (number == 1 ? "" : "s");
     }
 
-    private static String size(long bytes) {
+    /** A size in megabytes, rounded up. */
+    public static String size(long bytes) {
         long mega = (bytes + (1 << 20) - 1) >> 20;
         return mega + " MB";
     }

@@ -303,6 +303,7 @@ class CampaignIT {
         assertTrue(plan.waves().stream()
                 .flatMap(wave -> wave.tenants().stream())
                 .allMatch(tenant -> tenant.bytes() > 0 && tenant.blockers().isEmpty()));
+        assertEquals(5 + 2 + 5 + 1 + 2 * 5, plan.seconds(), "with the bakes, and two lanes of the rest");
         assertTrue(
                 String.valueOf(refused.getMessage()).contains("waves[0].tenants[0]: there is no tenant shop_70"),
                 refused::toString);

@@ -2,9 +2,14 @@
 package dev.cutover.cli.command.inspect;
 
 import dev.cutover.cli.admin.AdminClient;
+import dev.cutover.cli.admin.CampaignClient;
 import dev.cutover.cli.command.inspect.Movability.Cause;
+import dev.cutover.cli.command.inspect.Movability.Verdict;
 import dev.cutover.cli.exit.AdminException;
 import dev.cutover.cli.exit.ExitCode;
+import dev.cutover.cli.render.CampaignPrinter;
+import dev.cutover.config.adminapi.CampaignPlan;
+import dev.cutover.config.adminapi.CampaignPlan.PlannedTenant;
 import dev.cutover.config.adminapi.Finding;
 import dev.cutover.config.adminapi.Operation;
 import dev.cutover.config.adminapi.TenantSummary;
@@ -18,21 +23,42 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Checks many tenants, some at a time, and ranks them. */
 final class FleetCheck {
-    /** @param tenants ranked */
-    record Report(List<Movability> tenants, List<Cause> causes) {
-        static Report of(List<Movability> checked) {
+    /**
+     * What was found.
+     *
+     * @param tenants ranked
+     * @param estimate of the disk and the time that the move of all that are configured to move would take; null if it is not known
+     */
+    record Report(
+            List<Movability> tenants,
+            List<Cause> causes,
+            @Nullable CampaignPlan estimate) {
+        static Report of(List<Movability> checked, @Nullable CampaignPlan estimate) {
             List<Movability> ranked = checked.stream().sorted(Movability.ORDER).toList();
-            return new Report(ranked, Movability.causes(ranked));
+            return new Report(ranked, Movability.causes(ranked), estimate);
+        }
+
+        private PlannedTenant planned(String tenant) {
+            return estimate == null
+                    ? UNKNOWN
+                    : estimate.waves().stream()
+                            .flatMap(wave -> wave.tenants().stream())
+                            .filter(each -> each.tenant().equals(tenant))
+                            .findFirst()
+                            .orElse(UNKNOWN);
         }
 
         int exitCode() {
-            boolean all = tenants.stream().allMatch(each -> each.verdict() == Movability.Verdict.NOW);
+            boolean all = tenants.stream().allMatch(each -> each.verdict() == Verdict.NOW);
             return all ? ExitCode.OK : ExitCode.REFUSED;
         }
     }
+
+    private static final PlannedTenant UNKNOWN = new PlannedTenant("", -1, -1, List.of());
 
     private FleetCheck() {}
 
@@ -47,7 +73,7 @@ final class FleetCheck {
             for (Future<Movability> check : checks) {
                 checked.add(check.get());
             }
-            return Report.of(checked);
+            return Report.of(checked, estimate(client, checked, atOnce));
         } catch (ExecutionException e) {
             if (e.getCause() instanceof AdminException reason) {
                 throw reason;
@@ -58,6 +84,29 @@ final class FleetCheck {
             throw new AdminException(ExitCode.UNKNOWN, "interrupted");
         } finally {
             threads.shutdownNow();
+        }
+    }
+
+    /** By the plan of a campaign of all that can move, now or after changes. */
+    private static @Nullable CampaignPlan estimate(AdminClient client, List<Movability> checked, int atOnce)
+            throws AdminException {
+        List<String> names = checked.stream()
+                .filter(each -> each.verdict() == Verdict.NOW || each.verdict() == Verdict.AFTER_CHANGES)
+                .map(each -> '"' + each.tenant() + '"')
+                .toList();
+        if (names.isEmpty()) {
+            return null;
+        }
+        try {
+            return new CampaignClient(client)
+                    .plan("{campaign: check-all, tenants: {match: " + names.get(0) + "}, waves: [{name: all, parallel: "
+                            + atOnce + ", tenants: [" + String.join(", ", names) + "]}]}");
+        } catch (AdminException e) {
+            if (e.exitCode() == ExitCode.UNREACHABLE) {
+                throw e;
+            }
+            // A tenant was removed meanwhile, say.
+            return null;
         }
     }
 
@@ -74,14 +123,21 @@ final class FleetCheck {
                 throw e;
             }
             // It is busy, was removed meanwhile, or another reason that is this tenant's alone.
-            return new Movability(tenant, Movability.Verdict.UNKNOWN, String.valueOf(e.getMessage()), List.of());
+            return new Movability(tenant, Verdict.UNKNOWN, String.valueOf(e.getMessage()), List.of());
         }
     }
 
     static void print(PrintStream out, Report report) {
-        out.printf("%-20s %-14s %s%n", "TENANT", "MOVABLE", "WHAT CHECK SAYS");
+        out.printf("%-20s %-14s %10s %10s  %s%n", "TENANT", "MOVABLE", "SIZE", "ABOUT", "WHAT CHECK SAYS");
         for (Movability each : report.tenants()) {
-            out.printf("%-20s %-14s %s%n", each.tenant(), each.verdict().label(), each.message());
+            PlannedTenant planned = report.planned(each.tenant());
+            out.printf(
+                    "%-20s %-14s %10s %10s  %s%n",
+                    each.tenant(),
+                    each.verdict().label(),
+                    planned.bytes() < 0 ? "-" : CampaignPrinter.size(planned.bytes()),
+                    planned.seconds() < 0 ? "-" : CampaignPrinter.time(planned.seconds()),
+                    each.message());
         }
         for (Cause cause : report.causes()) {
             out.printf(
@@ -90,18 +146,34 @@ final class FleetCheck {
             out.println("  " + cause.example());
             out.println("  " + cause.remedy());
         }
+        CampaignPlan estimate = report.estimate();
+        if (estimate != null) {
+            CampaignPlan.Wave wave = estimate.waves().get(0);
+            out.printf(
+                    "%nto move all %d that can move takes about %s with %d at once, and %s of disk (%s)%n",
+                    wave.tenants().size(),
+                    CampaignPrinter.time(estimate.seconds()),
+                    wave.parallel(),
+                    CampaignPrinter.size(wave.tenants().stream()
+                            .mapToLong(tenant -> Math.max(0, tenant.bytes()))
+                            .sum()),
+                    estimate.basis());
+        }
     }
 
     /** As RFC 4180 has it, with a header, and lines that end as in other files here. */
     static void csv(PrintStream out, Report report) {
-        out.println("tenant,movable,blocking,causes,message");
+        out.println("tenant,movable,bytes,seconds,blocking,causes,message");
         for (Movability each : report.tenants()) {
             String causes =
                     each.blocking().stream().map(Finding::guardrail).distinct().collect(Collectors.joining(" "));
+            PlannedTenant planned = report.planned(each.tenant());
             out.println(String.join(
                     ",",
                     quoted(each.tenant()),
                     each.verdict().label(),
+                    planned.bytes() < 0 ? "" : Long.toString(planned.bytes()),
+                    planned.seconds() < 0 ? "" : Long.toString(planned.seconds()),
                     Integer.toString(each.blocking().size()),
                     quoted(causes),
                     quoted(each.message())));

@@ -13,8 +13,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class CampaignStore {
     private static final String UNIQUE_VIOLATION = "23505";
+    private static final int MOST_MADE = 100;
 
     private final DataSource database;
 
@@ -101,6 +104,20 @@ final class CampaignStore {
                 row -> row.getString(1),
                 tenant);
         return found.isEmpty() ? null : found.get(0);
+    }
+
+    /** How many seconds the last moves of campaigns took from the end of prepare to the flip, by tenant. */
+    Map<String, Double> made() throws SQLException {
+        Map<String, Double> made = new LinkedHashMap<>();
+        query(
+                        "SELECT t.tenant, extract(epoch FROM t.flipped_at - min(a.at)) FROM (SELECT * FROM"
+                                + " cutover.campaign_tenant WHERE flipped_at IS NOT NULL ORDER BY flipped_at DESC LIMIT "
+                                + MOST_MADE + ") AS t JOIN cutover.audit AS a ON a.tenant = t.tenant"
+                                + " AND a.actor = 'campaign ' || t.campaign AND a.command = 'prepare' AND a.result = 'SUCCEEDED'"
+                                + " GROUP BY t.campaign, t.tenant, t.flipped_at ORDER BY t.flipped_at DESC",
+                        row -> Map.entry(row.getString(1), row.getDouble(2)))
+                .forEach(move -> made.putIfAbsent(move.getKey(), move.getValue()));
+        return made;
     }
 
     /** All campaigns, the newest first. */

@@ -31,12 +31,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Campaigns: planned, started and ended here, at any proxy, and run by one live proxy of the fleet. Safe for use by many threads; every
  * method may block on a database.
  */
 public final class Campaigns implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Campaigns.class);
     private static final String MANIFEST = "manifest";
 
     private final ControlStore control;
@@ -104,6 +107,7 @@ public final class Campaigns implements AutoCloseable {
     public CampaignPlan plan(String text) throws ManifestException, SQLException {
         CampaignManifest manifest = runnable(text);
         List<List<String>> waves = waves(manifest);
+        MoveTimes times = MoveTimes.of(made());
         List<CampaignPlan.Wave> planned = new ArrayList<>();
         for (int i = 0; i < waves.size(); i++) {
             List<PlannedTenant> members = new ArrayList<>();
@@ -111,16 +115,41 @@ public final class Campaigns implements AutoCloseable {
                 Tenant tenant = find(name);
                 members.add(
                         tenant == null
-                                ? new PlannedTenant(name, -1, List.of("the tenant was removed a moment ago"))
-                                : planned(tenant, manifest));
+                                ? new PlannedTenant(name, -1, -1, List.of("the tenant was removed a moment ago"))
+                                : planned(tenant, manifest, times));
             }
             CampaignManifest.Wave wave = manifest.waves().get(i);
-            planned.add(new CampaignPlan.Wave(wave.name(), wave.parallel(), wave.atomic(), members));
+            long seconds = manifest.inPlace() ? -1 : MoveTimes.seconds(wave, members);
+            planned.add(new CampaignPlan.Wave(wave.name(), wave.parallel(), wave.atomic(), seconds, members));
         }
-        return new CampaignPlan(manifest.name(), planned);
+        if (manifest.inPlace()) {
+            return new CampaignPlan(manifest.name(), planned, -1, "how long migrations take is not known");
+        }
+        long seconds = planned.stream().mapToLong(CampaignPlan.Wave::seconds).sum();
+        return new CampaignPlan(manifest.name(), planned, seconds, times.basis());
     }
 
-    private PlannedTenant planned(Tenant tenant, CampaignManifest manifest) throws SQLException {
+    /** The moves of those tenants that are still there. */
+    private List<MoveTimes.Made> made() throws SQLException {
+        List<MoveTimes.Made> made = new ArrayList<>();
+        for (Map.Entry<String, Double> move : store.made().entrySet()) {
+            Tenant tenant = find(move.getKey());
+            long bytes = -1;
+            try {
+                bytes = tenant == null
+                        ? -1
+                        : bytes(tenant.movement(), tenant.row().serving());
+            } catch (RefusedException | SQLException e) {
+                LOG.debug("size unknown tenant={} reason={}", move.getKey(), OneLine.of(e));
+            }
+            if (bytes >= 0) {
+                made.add(new MoveTimes.Made(bytes, move.getValue()));
+            }
+        }
+        return made;
+    }
+
+    private PlannedTenant planned(Tenant tenant, CampaignManifest manifest, MoveTimes times) throws SQLException {
         List<String> blockers = new ArrayList<>(blockers(tenant));
         String other = store.campaignOf(tenant.name());
         if (other != null && !other.equals(manifest.name())) {
@@ -136,7 +165,7 @@ public final class Campaigns implements AutoCloseable {
         } catch (RefusedException | SQLException e) {
             blockers.add(OneLine.of(e));
         }
-        return new PlannedTenant(tenant.name(), bytes, blockers);
+        return new PlannedTenant(tenant.name(), bytes, manifest.inPlace() ? -1 : times.seconds(bytes), blockers);
     }
 
     private static List<String> blockers(Tenant tenant) {
