@@ -53,7 +53,14 @@ final class CutoverProcess {
     }
 
     static CutoverProcess start(Map<String, String> environment, String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(command());
+        return start(List.of("env", "--default-signal=HUP"), environment, arguments);
+    }
+
+    /** @param prefix the command that runs it, which must not make a process of its own */
+    static CutoverProcess start(List<String> prefix, Map<String, String> environment, String... arguments)
+            throws IOException {
+        List<String> command = new ArrayList<>(prefix);
+        command.addAll(command());
         command.addAll(List.of(arguments));
         Path err = Files.createTempFile("cutover", ".err");
         err.toFile().deleteOnExit();
@@ -74,6 +81,11 @@ final class CutoverProcess {
             throw new IOException("it ended: " + Files.readString(err));
         }
         return line;
+    }
+
+    /** What it has written to its standard error so far. */
+    String err() throws IOException {
+        return Files.readString(err);
     }
 
     void terminate() {

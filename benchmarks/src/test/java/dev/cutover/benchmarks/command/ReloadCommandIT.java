@@ -123,6 +123,23 @@ class ReloadCommandIT {
         assertEquals("nothing has changed", reload().out());
     }
 
+    @Test
+    void aProxyWhoseSighupIsIgnoredSaysSo() throws Exception {
+        CutoverProcess ignoring = CutoverProcess.start(
+                List.of("env", "--ignore-signal=HUP"),
+                Map.of("ADMIN_TOKEN", Configurations.TOKEN),
+                "proxy",
+                "--config",
+                file.toString());
+        try {
+            assertTrue(LISTENING.matcher(ignoring.firstLine()).matches());
+            Eventually.until("a word about SIGHUP", Duration.ofMinutes(1), () -> ignoring.err()
+                    .contains("SIGHUP is ignored in this process; use cutover reload"));
+        } finally {
+            ignoring.kill();
+        }
+    }
+
     private void hangUp() throws Exception {
         Process kill =
                 new ProcessBuilder("kill", "-HUP", Long.toString(proxy.handle().pid())).start();

@@ -4,6 +4,7 @@ package dev.cutover.cli.command.process;
 import dev.cutover.config.launch.ProxyRuntime.RunningProxy;
 import dev.cutover.config.launch.StartupException;
 import sun.misc.Signal;
+import sun.misc.SignalHandler;
 
 /** SIGHUP, by which a proxy is asked to read its configuration again, as a PostgreSQL server is. */
 public final class Hangup {
@@ -12,7 +13,11 @@ public final class Hangup {
     /** Where there is such a signal. The proxy's log tells what came of it. */
     static void onSignal(RunningProxy proxy) {
         try {
-            Signal.handle(new Signal("HUP"), signal -> reload(proxy));
+            SignalHandler before = Signal.handle(new Signal("HUP"), signal -> reload(proxy));
+            if (before == SignalHandler.SIG_IGN) {
+                // Started by nohup, say: then the JVM leaves the signal ignored.
+                System.err.println("cutover: SIGHUP is ignored in this process; use cutover reload");
+            }
         } catch (IllegalArgumentException e) {
             System.err.println("cutover: no SIGHUP here (" + e.getMessage() + "); use cutover reload");
         }
