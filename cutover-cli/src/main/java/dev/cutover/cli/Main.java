@@ -28,6 +28,7 @@ import dev.cutover.cli.command.move.ResyncCommand;
 import dev.cutover.cli.command.move.RollbackCommand;
 import dev.cutover.cli.command.move.RunCommand;
 import dev.cutover.cli.command.move.SnapshotCommand;
+import dev.cutover.cli.command.move.TransformCommand;
 import dev.cutover.cli.command.move.UndoCommand;
 import dev.cutover.cli.command.move.VerifyCommand;
 import dev.cutover.cli.command.process.DemoCommand;
@@ -86,6 +87,7 @@ public final class Main {
             "baseline",
             "migrate",
             "undo",
+            "transform",
             "snapshot",
             "snapshots",
             "restore",
@@ -149,6 +151,7 @@ public final class Main {
             case "baseline" -> new BaselineCommand();
             case "migrate" -> new MigrateCommand();
             case "undo" -> new UndoCommand();
+            case "transform" -> new TransformCommand();
             case "snapshot" -> new SnapshotCommand();
             case "snapshots" -> new SnapshotsCommand();
             case "restore" -> new RestoreCommand();

@@ -9,16 +9,18 @@ import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code cutover migrate} and {@code cutover undo} as an operator's script uses them. */
+/** {@code cutover migrate}, {@code undo} and {@code transform} as an operator's script uses them. */
 @ExtendWith(PostgresExtension.class)
 class InPlaceCommandIT {
     private static final Pattern ADMIN = Pattern.compile(".*admin API on 127\\.0\\.0\\.1:(\\d+)");
@@ -26,12 +28,14 @@ class InPlaceCommandIT {
     @TempDir
     private Path directory;
 
+    private TestDatabase app;
     private Path migrations;
     private CutoverProcess proxy;
     private Map<String, String> environment;
 
     @BeforeEach
     void setUp(TestDatabase app, TestDatabase control) throws Exception {
+        this.app = app;
         app.execute("CREATE SCHEMA v1; CREATE TABLE v1.t (id int PRIMARY KEY, a text)");
         migrations = Files.createDirectory(directory.resolve("migrations"));
         script("V1__t.sql", "CREATE TABLE t (id int PRIMARY KEY, a text)");
@@ -84,5 +88,25 @@ class InPlaceCommandIT {
         assertSays("V2__a.sql line 3: clients may use what it removes or renames", 3, "migrate", "acme");
         assertSays("blue is at schema version 2", 0, "migrate", "acme", "--breaking");
         assertSays("there is no undo script for V2__a.sql; nothing has changed", 3, "undo", "acme");
+    }
+
+    @Test
+    void rowsAreTransformedOnce() throws Exception {
+        String[] transform = {
+            "transform", "acme", "--table", "t", "--set", "a = a || '!'", "--where", "id > 1", "--rate", "0"
+        };
+        app.execute("INSERT INTO v1.t VALUES (1, 'one'), (2, 'two')");
+
+        assertSays("UPDATE \"v1\".\"t\" AS", 0, with(transform, "--dry-run"));
+        assertSays("1 of 2 rows were changed", 0, transform);
+        assertSays("nothing to do", 0, transform);
+        assertSays("1 of 2 rows were changed", 0, with(transform, "--again"));
+        assertSays("column id belongs to the key", 3, "transform", "acme", "--table", "t", "--set", "id = 7");
+        assertSays("Missing required option", 2, "transform", "acme", "--table", "t");
+        assertEquals(List.of("one", "two!!"), app.query("SELECT a FROM v1.t ORDER BY id"));
+    }
+
+    private static String[] with(String[] arguments, String more) {
+        return Stream.concat(Stream.of(arguments), Stream.of(more)).toArray(String[]::new);
     }
 }

@@ -22,6 +22,7 @@ public enum VerbName {
     DOCTOR(VerbRequest.PLAIN),
     MIGRATE(new VerbRequest.Migrate(false, false, false)),
     UNDO(new VerbRequest.Undo(null, false)),
+    TRANSFORM(new VerbRequest.Transform(null, null, null, null, false, false)),
     SNAPSHOT(new VerbRequest.Snapshot(null)),
     RESTORE(new VerbRequest.Restore(null, null, false));
 

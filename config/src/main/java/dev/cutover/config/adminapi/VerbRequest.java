@@ -132,6 +132,30 @@ public sealed interface VerbRequest {
     }
 
     /**
+     * For transform.
+     *
+     * @param table the table, without its schema
+     * @param set {@code column = expression, ...}
+     * @param where only rows for which this holds; null for all
+     * @param pacing how fast it goes; null for the configured pace
+     * @param again once more, although it has ended
+     * @param dryRun only check the UPDATE
+     */
+    record Transform(
+            @Nullable String table,
+            @Nullable String set,
+            @Nullable String where,
+            @Nullable Pacing pacing,
+            boolean again,
+            boolean dryRun)
+            implements VerbRequest {
+        @Override
+        public boolean preview() {
+            return dryRun;
+        }
+    }
+
+    /**
      * For snapshot.
      *
      * @param side the side to take it of; null for the serving one

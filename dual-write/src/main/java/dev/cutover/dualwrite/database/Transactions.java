@@ -84,10 +84,24 @@ public final class Transactions {
     /** Like {@link #once}, again and again while locks are not to be had, with growing pauses, at most {@code attempts} times. */
     public static <T> T retrying(DataSource database, Duration lockTimeout, int attempts, Work<T> work)
             throws SQLException, InterruptedException {
+        return retrying(attempts, () -> once(database, lockTimeout, work));
+    }
+
+    /** The same for work on the rows of a tenant's side. @param path the side's {@code search_path}, as SQL text */
+    public static <T> T retrying(DataSource database, Duration lockTimeout, String path, int attempts, Work<T> work)
+            throws SQLException, InterruptedException {
+        return retrying(attempts, () -> once(database, lockTimeout, path, work));
+    }
+
+    private interface Attempt<T> {
+        T make() throws SQLException;
+    }
+
+    private static <T> T retrying(int attempts, Attempt<T> work) throws SQLException, InterruptedException {
         long pause = 20;
         for (int attempt = 1; ; attempt++) {
             try {
-                return once(database, lockTimeout, work);
+                return work.make();
             } catch (SQLException e) {
                 if (attempt >= attempts || !gaveWay(e)) {
                     throw e;

@@ -37,7 +37,8 @@ final class TransitionScripts implements ResourceProvider {
             "V14__old_marks_can_be_read.sql",
             "V15__marks_of_places.sql",
             "V16__expelled_proxies.sql",
-            "V17__version_before.sql");
+            "V17__version_before.sql",
+            "V18__transforms.sql");
 
     private final UnaryOperator<String> adaptation;
 

@@ -19,6 +19,7 @@ import dev.cutover.proxy.control.verb.PrepareVerb;
 import dev.cutover.proxy.control.verb.RestoreVerb;
 import dev.cutover.proxy.control.verb.ResyncVerb;
 import dev.cutover.proxy.control.verb.SnapshotVerb;
+import dev.cutover.proxy.control.verb.TransformVerb;
 import dev.cutover.proxy.control.verb.UndoVerb;
 import dev.cutover.proxy.control.verb.Verb;
 import dev.cutover.proxy.control.verb.VerifyVerb;
@@ -45,6 +46,7 @@ record OfferedVerb<R extends VerbRequest>(VerbName name, Class<R> type, Verb<R> 
             case DOCTOR -> new OfferedVerb<>(name, VerbRequest.Plain.class, new Doctor());
             case MIGRATE -> new OfferedVerb<>(name, VerbRequest.Migrate.class, new MigrateVerb());
             case UNDO -> new OfferedVerb<>(name, VerbRequest.Undo.class, new UndoVerb());
+            case TRANSFORM -> new OfferedVerb<>(name, VerbRequest.Transform.class, new TransformVerb());
             case SNAPSHOT -> new OfferedVerb<>(name, VerbRequest.Snapshot.class, new SnapshotVerb());
             case RESTORE -> new OfferedVerb<>(name, VerbRequest.Restore.class, new RestoreVerb());
         };
