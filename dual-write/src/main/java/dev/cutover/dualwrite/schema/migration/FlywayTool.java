@@ -29,6 +29,7 @@ import org.flywaydb.core.api.configuration.FluentConfiguration;
 import org.flywaydb.core.api.output.ValidateOutput;
 import org.flywaydb.core.api.output.ValidateResult;
 import org.flywaydb.core.internal.sqlscript.FlywaySqlScriptException;
+import org.flywaydb.database.postgresql.PostgreSQLConfigurationExtension;
 import org.jspecify.annotations.Nullable;
 
 /** Flyway, in this process. */
@@ -224,13 +225,19 @@ public record FlywayTool(List<Path> directories) implements MigrationTool {
         }
         String[] locations =
                 directories.stream().map(location -> "filesystem:" + location).toArray(String[]::new);
-        return Flyway.configure()
+        FluentConfiguration configuration = Flyway.configure()
                 .dataSource(database)
                 .initSql(Unpooled.FIRST)
                 .schemas(schema)
                 .defaultSchema(schema)
                 .table(SchemaHistory.FLYWAY_TABLE)
                 .locations(locations)
+                .callbacks(new ConcurrentLockTimeout(schema))
                 .failOnMissingLocations(true);
+        // A transaction that stays open would keep what is built CONCURRENTLY waiting.
+        configuration
+                .getConfigurationExtension(PostgreSQLConfigurationExtension.class)
+                .setTransactionalLock(false);
+        return configuration;
     }
 }

@@ -15,7 +15,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
@@ -26,8 +25,9 @@ import javax.sql.DataSource;
  */
 final class FlywayUndo {
     private static final long PAUSE_MILLIS = 500;
-    /** PostgreSQL refuses what has this word within a transaction. Such a script has one statement. */
-    private static final String OUTSIDE_OF_TRANSACTIONS = "CONCURRENTLY";
+    /** As Flyway has it for a migration. */
+    private static final String PATH = "SELECT set_config('search_path',"
+            + " concat_ws(', ', quote_ident(?), nullif(current_setting('search_path'), '')), false)";
 
     private final List<Path> directories;
 
@@ -107,7 +107,7 @@ final class FlywayUndo {
         try (Connection connection = database.getConnection()) {
             return Rows.query(
                     connection,
-                    "SELECT version, script FROM " + SqlText.qualified(schema, SchemaHistory.FLYWAY_TABLE)
+                    "SELECT version, script FROM " + history(schema)
                             + " WHERE success AND version IS NOT NULL ORDER BY installed_rank DESC",
                     row -> new Applied(row.getString(1), row.getString(2)));
         } catch (SQLException e) {
@@ -133,25 +133,47 @@ final class FlywayUndo {
         return file.endsWith(".sql") && file.replace('_', '.').startsWith("U" + version.replace('_', '.') + "..");
     }
 
+    /** A script with a statement that cannot run in a transaction has only that one. */
     private static void undo(DataSource database, String schema, Step step) throws SQLException, IOException {
         String script = Files.readString(step.file());
-        boolean transaction = !script.toUpperCase(Locale.ROOT).contains(OUTSIDE_OF_TRANSACTIONS);
+        boolean concurrent = ConcurrentStatements.in(script);
+        String timeout = concurrent ? ConcurrentStatements.LOCK_TIMEOUT : MigrationTool.LOCK_TIMEOUT;
         try (Connection connection = Unpooled.of(database)
-                        .withOptions("-c lock_timeout=" + MigrationTool.LOCK_TIMEOUT)
+                        .withOptions("-c lock_timeout=" + timeout)
                         .getConnection();
                 Statement statement = connection.createStatement()) {
-            statement.execute("SET search_path = " + SqlText.identifier(schema));
-            connection.setAutoCommit(!transaction);
+            Rows.execute(connection, List.of(Unpooled.FIRST));
+            Rows.query(connection, PATH, row -> row.getString(1), schema);
+            if (concurrent) {
+                ConcurrentStatements.dropInvalid(connection, schema, script);
+            }
+            connection.setAutoCommit(concurrent);
+            requireLast(connection, schema, step, !concurrent);
+            statement.setEscapeProcessing(false);
             statement.execute(script);
             Rows.query(
                     connection,
-                    "DELETE FROM " + SqlText.qualified(schema, SchemaHistory.FLYWAY_TABLE)
-                            + " WHERE version = ? RETURNING version",
+                    "DELETE FROM " + history(schema) + " WHERE version = ? RETURNING version",
                     row -> row.getString(1),
                     step.version());
-            if (transaction) {
+            if (!concurrent) {
                 connection.commit();
             }
         }
+    }
+
+    /** Somebody may have migrated or undone since the plan was made: a proxy that was stopped, or Flyway by hand. */
+    private static void requireLast(Connection connection, String schema, Step step, boolean lock) throws SQLException {
+        if (lock) {
+            Rows.execute(connection, List.of("LOCK TABLE " + history(schema) + " IN SHARE ROW EXCLUSIVE MODE"));
+        }
+        String last = SchemaHistory.version(connection, schema);
+        if (!step.version().equals(last)) {
+            throw new SQLException("the schema is at version " + last + " by now, and not at " + step.version());
+        }
+    }
+
+    private static String history(String schema) {
+        return SqlText.qualified(schema, SchemaHistory.FLYWAY_TABLE);
     }
 }
