@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Tells the statements of a migration that clients of the old version may not bear, or that hold them up: those that are not additive. What
- * it does not know is not additive. A table that the same script makes is nobody's yet, so everything may be done to it.
+ * it does not know is not additive. A table that the same script makes is nobody's yet, so everything may be done to it, as long as it is
+ * named in the same way.
  *
  * <p>Locks and rewrites are those of the manual's chapters "Explicit Locking" and "ALTER TABLE".
  */
@@ -20,13 +21,16 @@ public final class AdditiveCheck {
     private static final int LONGEST_SHOWN = 100;
     private static final String UNKNOWN = "it is not known to be additive";
     private static final String CHANGES_ROWS = "it changes or locks rows that clients use";
-    private static final Set<String> HARMLESS =
-            Set.of("comment", "grant", "insert", "select", "set", "begin", "commit");
+    private static final String LOCKS_REFERENCED = "it locks the table that it references";
+    private static final Set<String> HARMLESS = Set.of("comment", "grant", "begin", "commit");
     private static final Set<String> NEW_OBJECTS =
             Set.of("view", "sequence", "type", "domain", "function", "procedure", "schema", "aggregate");
 
     private final Tokens tokens;
+    /** With their schemas, where the script names them. */
     private final Set<String> made = new HashSet<>();
+
+    private final Set<String> domains = new HashSet<>();
     private final List<Breaking> breaking = new ArrayList<>();
 
     /**
@@ -56,7 +60,7 @@ public final class AdditiveCheck {
         boolean body = false;
         for (int i = 0; i < tokens.size(); i++) {
             depth += tokens.isChar(i, '(') ? 1 : tokens.isChar(i, ')') ? -1 : 0;
-            body |= tokens.isWord(i, "atomic") && tokens.isWord(i - 1, "begin");
+            body |= tokens.isWord(i, "atomic") && tokens.isWord(i - 1, "begin") && makesRoutine(from);
             if (tokens.isChar(i, ';') && depth <= 0 && !body) {
                 judge(from, i);
                 from = i + 1;
@@ -66,6 +70,11 @@ public final class AdditiveCheck {
             }
         }
         judge(from, tokens.size());
+    }
+
+    private boolean makesRoutine(int from) {
+        int kind = tokens.isWord(from + 1, "or") ? from + 3 : from + 1;
+        return tokens.isWord(from, "create") && tokens.isAnyWord(kind, "function", "procedure");
     }
 
     private void judge(int from, int to) {
@@ -102,11 +111,12 @@ public final class AdditiveCheck {
     private @Nullable String problem(int from, int to) {
         String first = tokens.lower(from);
         if (HARMLESS.contains(first)) {
-            return first.equals("insert") && contains(from, to, "conflict") && contains(from, to, "update")
-                    ? CHANGES_ROWS
-                    : null;
+            return null;
         }
         return switch (first) {
+            case "select" -> QueryCheck.select(tokens, from, to);
+            case "insert" -> QueryCheck.insert(tokens, from, to);
+            case "set" -> SettingCheck.problem(tokens, from + 1, to);
             case "create" -> create(from + 1, to);
             case "alter" -> alter(from + 1, to);
             case "drop", "truncate" -> "what it removes may be in use";
@@ -140,6 +150,9 @@ public final class AdditiveCheck {
         if (tokens.isAnyWord(i, "materialized", "recursive")) {
             i++;
         }
+        if (tokens.isWord(i, "domain")) {
+            domains.add(bareName(i + 1, to));
+        }
         if (tokens.is(i, Token.WORD) && NEW_OBJECTS.contains(tokens.lower(i))) {
             return null;
         }
@@ -158,10 +171,15 @@ public final class AdditiveCheck {
         } else {
             made.add(name(i, to));
         }
-        if (contains(i, to, "partition") && contains(i, to, "of")) {
-            return "it locks the partitioned table";
+        for (int j = i; j < to; j++) {
+            if (tokens.isWord(j, "of") && tokens.isWord(j - 1, "partition") && !isNew(j + 1, to)) {
+                return "it locks the partitioned table";
+            }
+            if (tokens.isWord(j, "inherits")) {
+                return "queries of the table that it inherits from would have its rows, too";
+            }
         }
-        return references(i, to) ? "it locks the table that it references" : null;
+        return references(i, to) ? LOCKS_REFERENCED : null;
     }
 
     private boolean references(int from, int to) {
@@ -201,7 +219,25 @@ public final class AdditiveCheck {
         if (tokens.isWord(i, "only")) {
             i++;
         }
-        return isNew(i, to) ? null : new TableActions(tokens, afterName(i, to), to).problem();
+        return isNew(i, to)
+                ? alterNew(name(i, to), afterName(i, to), to)
+                : new TableActions(tokens, afterName(i, to), to, domains).problem();
+    }
+
+    /** What is done to a table that the script has made may concern another one. @param at behind the name */
+    private @Nullable String alterNew(String table, int at, int to) {
+        if (tokens.isWord(at, "attach") && !isNew(at + 2, to) || tokens.isWord(at, "inherit") && !isNew(at + 1, to)) {
+            return "it locks the other table, and changes what queries have";
+        }
+        boolean renamed = tokens.isWord(at, "rename") && tokens.isWord(at + 1, "to");
+        if (renamed || tokens.isWord(at, "set") && tokens.isWord(at + 1, "schema")) {
+            // Its name may mean another table from here on.
+            made.remove(table);
+        }
+        if (renamed) {
+            made.add(table.substring(0, table.lastIndexOf('.') + 1) + name(at + 2, to));
+        }
+        return references(at, to) ? LOCKS_REFERENCED : null;
     }
 
     private int indexOf(int from, int to, String word) {
@@ -221,10 +257,18 @@ public final class AdditiveCheck {
         return i;
     }
 
-    /** Without its schema. */
-    private String name(int at, int to) {
+    private String bareName(int at, int to) {
         int last = afterName(at, to) - 1;
         return last < to && tokens.isName(last) ? tokens.name(last) : "";
+    }
+
+    /** With its schema, if that is named; a point within a name is as good as one between two. */
+    private String name(int at, int to) {
+        StringBuilder name = new StringBuilder();
+        for (int i = at; i < Math.min(to, afterName(at, to)); i++) {
+            name.append(tokens.isName(i) ? tokens.name(i) : tokens.raw(i));
+        }
+        return name.toString();
     }
 
     private boolean isNew(int at, int to) {

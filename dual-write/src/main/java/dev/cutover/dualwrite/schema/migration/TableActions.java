@@ -25,10 +25,14 @@ final class TableActions {
     private final int from;
     private final int to;
 
-    TableActions(Tokens tokens, int from, int to) {
+    private final Set<String> domains;
+
+    /** @param domains that the same script makes */
+    TableActions(Tokens tokens, int from, int to, Set<String> domains) {
         this.tokens = tokens;
         this.from = from;
         this.to = to;
+        this.domains = domains;
     }
 
     /** Of the first that is not additive; null if all are. */
@@ -66,7 +70,7 @@ final class TableActions {
     }
 
     private @Nullable String add(int at, int end) {
-        if (tokens.isAnyWord(at, "constraint", "check", "unique", "primary", "foreign", "exclude")) {
+        if (tokens.isAnyWord(at, "constraint", "check", "unique", "primary", "foreign", "exclude", "not")) {
             return "writes of clients may violate the constraint";
         }
         int name = at;
@@ -77,8 +81,12 @@ final class TableActions {
             name += 3;
         }
         int type = name + 1;
-        if (tokens.is(type, Token.WORD) && SERIAL.contains(tokens.lower(type))) {
+        if (tokens.isName(type) && SERIAL.contains(tokens.name(type))) {
             return "it rewrites the table";
+        }
+        int last = tokens.isChar(type + 1, '.') ? type + 2 : type;
+        if (tokens.isName(last) && domains.contains(tokens.name(last))) {
+            return "it may rewrite the table: its type is a domain";
         }
         return column(type, end);
     }
@@ -94,7 +102,7 @@ final class TableActions {
                 return "it rewrites the table";
             }
             if (tokens.isWord(i, "default")) {
-                hasDefault = true;
+                hasDefault = !isNull(i + 1);
                 if (!constant(i + 1, end)) {
                     return "it may rewrite the table: its default is not a constant";
                 }
@@ -109,16 +117,29 @@ final class TableActions {
         for (int i = begin; i < end; i++) {
             boolean calls = tokens.isName(i) && tokens.isChar(i + 1, '(');
             boolean type = i > begin && tokens.raw(i - 1).equals("::");
-            if (calls && !type && !(tokens.is(i, Token.WORD) && STABLE.contains(tokens.lower(i)))) {
+            boolean qualified = tokens.isChar(i - 1, '.') && !tokens.isWord(i - 2, "pg_catalog");
+            boolean stable = tokens.is(i, Token.WORD) && STABLE.contains(tokens.lower(i)) && !qualified;
+            if (calls && !type && !stable) {
                 return false;
             }
         }
         return true;
     }
 
+    private boolean isNull(int at) {
+        int i = at;
+        while (tokens.isChar(i, '(')) {
+            i++;
+        }
+        return tokens.isWord(i, "null");
+    }
+
     /** @param at what is done to the column */
     private @Nullable String alterColumn(int at) {
-        if (tokens.isWord(at, "set") && tokens.isAnyWord(at + 1, "default", "statistics", "storage", "compression")) {
+        if (tokens.isWord(at, "set") && tokens.isWord(at + 1, "default") && !isNull(at + 2)) {
+            return null;
+        }
+        if (tokens.isWord(at, "set") && tokens.isAnyWord(at + 1, "statistics", "storage", "compression")) {
             return null;
         }
         if (tokens.isWord(at, "drop") && tokens.isWord(at + 1, "not")) {

@@ -35,8 +35,15 @@ class AdditiveCheckTest {
                 "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; SELECT 2; END; CREATE SEQUENCE s",
                 "COMMENT ON TABLE t IS 'DROP; TABLE'; GRANT SELECT ON t TO r; INSERT INTO t VALUES (1)",
                 "CREATE TABLE n (id int); ALTER TABLE n ADD PRIMARY KEY (id); CREATE UNIQUE INDEX u ON n (id);"
-                        + " ALTER TABLE public.\"n\" RENAME id TO b; CREATE TRIGGER x BEFORE UPDATE ON n EXECUTE FUNCTION f()",
+                        + " ALTER TABLE \"n\" RENAME id TO b; CREATE TRIGGER x BEFORE UPDATE ON n EXECUTE FUNCTION f()",
                 "CREATE TABLE n (id int PRIMARY KEY); CREATE TABLE m (id int REFERENCES n)",
+                "CREATE TABLE s.n (id int); ALTER TABLE S.\"n\" ADD CHECK (id > 0); ALTER TABLE s.n RENAME TO m;"
+                        + " ALTER TABLE s.m RENAME id TO b",
+                "CREATE TABLE n (id int) PARTITION BY LIST (id); CREATE TABLE n1 PARTITION OF n DEFAULT;"
+                        + " CREATE TABLE n2 (id int); ALTER TABLE n ATTACH PARTITION n2 FOR VALUES IN (2)",
+                "SET LOCAL lock_timeout = '1s'; SET lock_timeout TO 500; SET statement_timeout = 0",
+                "SELECT count(*), max(a) FROM t WHERE a IN (1, 2) AND NOT EXISTS (SELECT 1 FROM u)",
+                "ALTER TABLE t ADD COLUMN a timestamptz DEFAULT pg_catalog.now()",
             })
     void whatClientsOfTheOldVersionCanBear(String script) {
         assertEquals(List.of(), AdditiveCheck.breaking(script));
@@ -90,6 +97,36 @@ class AdditiveCheckTest {
                 "WITH x AS (SELECT 1) DELETE FROM t                          | it is not known",
                 "nonsense                                                    | it is not known",
                 "$$ never ends                                               | it cannot be read",
+                "CREATE TABLE o.t (id int); ALTER TABLE t DROP COLUMN a      | clients may use what it removes",
+                "CREATE TABLE t (id int); ALTER TABLE o.t DROP COLUMN a      | clients may use what it removes",
+                "CREATE TABLE o.t (id int); CREATE INDEX i ON t (id)         | it blocks writes",
+                "CREATE TABLE n (id int); ALTER TABLE n RENAME TO m; ALTER TABLE n DROP a | clients may use what it removes",
+                "CREATE TABLE n (id int); ALTER TABLE n SET SCHEMA s; ALTER TABLE n DROP a | clients may use what it removes",
+                "CREATE TABLE n (id int); ALTER TABLE n ADD FOREIGN KEY (id) REFERENCES p | it locks the table",
+                "CREATE TABLE n (id int); ALTER TABLE n ATTACH PARTITION t DEFAULT | it locks the other table",
+                "CREATE TABLE n (id int); ALTER TABLE n INHERIT t            | it locks the other table",
+                "CREATE TABLE n (id int) INHERITS (t)                        | queries of the table",
+                "CREATE VIEW v AS SELECT begin atomic FROM t; DROP TABLE t   | what it removes",
+                "CREATE DOMAIN d AS int NOT NULL; ALTER TABLE t ADD a d      | it may rewrite the table",
+                "ALTER TABLE t ADD COLUMN a int DEFAULT NULL NOT NULL        | INSERTs of clients",
+                "ALTER TABLE t ADD COLUMN a int NOT NULL DEFAULT (NULL)      | INSERTs of clients",
+                "ALTER TABLE t ADD COLUMN a \"bigserial\"                     | it rewrites the table",
+                "ALTER TABLE t ADD COLUMN a timestamptz DEFAULT mine.now()   | it may rewrite the table",
+                "ALTER TABLE t ADD NOT NULL a                                | writes of clients may violate",
+                "ALTER TABLE t ALTER a SET DEFAULT NULL                      | writes of clients may fail",
+                "SET lock_timeout = 0                                        | it changes what the next statements do",
+                "SET LOCAL lock_timeout = '1min'                             | it changes what the next statements do",
+                "SET search_path = other                                     | it changes what the next statements do",
+                "SET ROLE other                                              | it changes what the next statements do",
+                "SET SESSION AUTHORIZATION other                             | it changes what the next statements do",
+                "SET session_replication_role = replica                      | it changes what the next statements do",
+                "SELECT set_config('lock_timeout', '0', false)               | a function that it calls",
+                "SELECT \"pg_terminate_backend\"(1)                          | a function that it calls",
+                "SELECT mine.lower('a')                                      | a function that it calls",
+                "SELECT * FROM t FOR UPDATE                                  | it does more than read",
+                "SELECT * INTO n FROM t                                      | it does more than read",
+                "INSERT INTO n SELECT * FROM t FOR UPDATE                    | it changes or locks rows",
+                "INSERT INTO n WITH d AS (DELETE FROM t RETURNING *) SELECT * FROM d | it changes or locks rows",
             })
     void whatTheyMayNotBear(String script, String why) {
         List<AdditiveCheck.Breaking> found = AdditiveCheck.breaking(script);
