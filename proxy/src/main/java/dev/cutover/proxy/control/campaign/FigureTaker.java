@@ -15,6 +15,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -66,7 +67,7 @@ final class FigureTaker {
             // One that was removed and added again is another one.
             if (tenant != null && tenant.routing().figures() == null) {
                 tenant.routing().figures(new ClientFigures());
-                newlyDifferent(tenant);
+                readsDiffered.put(tenant, different(tenant));
             }
         }
         watched = moving;
@@ -75,7 +76,9 @@ final class FigureTaker {
         }
     }
 
+    /** A read that differs is told until that has succeeded. */
     private void write(String proxy) throws SQLException {
+        Map<Tenant, Long> told = new HashMap<>();
         try (Connection connection = database.getConnection();
                 PreparedStatement insert = connection.prepareStatement(
                         "INSERT INTO cutover.client_figures (tenant, proxy, errors, latencies, reads_differ) VALUES (?, ?, ?, ?, ?)"
@@ -89,20 +92,21 @@ final class FigureTaker {
                     insert.setString(2, proxy);
                     insert.setLong(3, taken.errors());
                     insert.setString(4, json.writeValueAsString(taken.latencies()));
-                    insert.setLong(5, newlyDifferent(tenant));
+                    long different = different(tenant);
+                    insert.setLong(5, different - readsDiffered.getOrDefault(tenant, 0L));
+                    told.put(tenant, different);
                     insert.addBatch();
                 }
             }
             insert.executeBatch();
+            readsDiffered.putAll(told);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
         }
     }
 
-    private long newlyDifferent(Tenant tenant) {
-        long all = tenant.readTotals().of(ReadOutcome.DIFFERENT).sum();
-        Long before = readsDiffered.put(tenant, all);
-        return all - (before == null ? 0 : before);
+    private static long different(Tenant tenant) {
+        return tenant.readTotals().of(ReadOutcome.DIFFERENT).sum();
     }
 
     /** How the tenant's clients fared at all proxies. @param from excluded @param to included */
