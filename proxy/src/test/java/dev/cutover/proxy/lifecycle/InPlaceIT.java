@@ -183,6 +183,77 @@ class InPlaceIT {
         }
     }
 
+    /** The migration is applied when they run. They must not fail it, or run a second time on the tenant's own schema. */
+    @Test
+    void migrationsThatDoNotRunFromNothingAreNotCompared(TestServer server) throws Exception {
+        try (Lifecycle cutover = start(server)) {
+            cutover.run("prepare", "mirror", "backfill", "verify", "flip", "complete");
+            script("V3__row.sql", "INSERT INTO v2.t VALUES (9, 'nine');");
+            Operation migrate = succeeded(cutover.attempt("migrate", PLAIN));
+            assertTrue(migrate.message().contains("V3__row.sql names schema v2"), migrate::toString);
+
+            script("V3__row.sql", "");
+            cutover.app().execute("UPDATE v2.flyway_schema_history SET checksum = 0 WHERE version = '3'");
+            script("V4__needs_a_row.sql", "SELECT 1 / count(*) FROM t;");
+            migrate = succeeded(cutover.attempt("migrate", PLAIN));
+            assertTrue(migrate.message().contains("they do not run from nothing"), migrate::toString);
+            assertEquals("4", cutover.versions().get(1).version());
+        }
+    }
+
+    @Test
+    void undoLeadsBackToWhereMigrationsBeganThatWereInterrupted(TestServer server) throws Exception {
+        script("V3__more.sql", "CREATE TABLE even_more (id int PRIMARY KEY);");
+        script("U3__more.sql", "DROP TABLE even_more;");
+        script("V4__fails.sql", "INSERT INTO nowhere VALUES (1);");
+        script("U4__fails.sql", "");
+        try (Lifecycle cutover = start(server)) {
+            refused(cutover.attempt("migrate", PLAIN), "V4__fails.sql failed at line 1");
+            assertEquals("3", version(cutover));
+            script("V4__fails.sql", "SELECT 1;");
+            succeeded(cutover.attempt("migrate", PLAIN));
+            assertEquals("4", version(cutover));
+
+            succeeded(cutover.attempt("undo", UNDO));
+            assertEquals("1", version(cutover));
+        }
+    }
+
+    /** Its proxy was killed after the scripts and before it was noted that they had run. */
+    @Test
+    void whatAKilledProxyHasMigratedIsFinishedByTheNextVerb(TestServer server) throws Exception {
+        try (Lifecycle cutover = start(server)) {
+            succeeded(cutover.attempt("migrate", PLAIN));
+            cutover.app()
+                    .execute("UPDATE cutover.made_by_migrations SET version = '1', lines = '{}', unfinished = true"
+                            + " WHERE schema_name = 'v1'");
+            assertTrue(succeeded(cutover.attempt("migrate", PLAIN)).message().startsWith("nothing to do"));
+            assertEquals(List.of(), cutover.versions().get(0).drift());
+
+            succeeded(cutover.attempt("undo", UNDO));
+            cutover.app()
+                    .execute(
+                            "UPDATE cutover.made_by_migrations SET version = '2', lines = '{}' WHERE schema_name = 'v1'");
+            assertTrue(succeeded(cutover.attempt("undo", UNDO)).message().startsWith("nothing to do"));
+            assertEquals(List.of(), cutover.versions().get(0).drift());
+            assertEquals("1", version(cutover));
+        }
+    }
+
+    /** Nothing but a repeatable migration has run before the one that fails: the version is the same. */
+    @Test
+    void aRepeatableMigrationBeforeOneThatFailsIsNoDrift(TestServer server) throws Exception {
+        try (Lifecycle cutover = start(server)) {
+            succeeded(cutover.attempt("migrate", PLAIN));
+            script("R__a.sql", "CREATE VIEW a AS SELECT 1 AS one;");
+            script("R__b.sql", "INSERT INTO nowhere VALUES (1);");
+            refused(cutover.attempt("migrate", PLAIN), "R__b.sql failed at line 1");
+            script("R__b.sql", "CREATE VIEW b AS SELECT 1 AS one;");
+
+            succeeded(cutover.attempt("migrate", PLAIN));
+        }
+    }
+
     /** Behind a lock that waits, all clients of the table would wait. */
     @Test
     void aMigrationGivesWayToALockAndIsTriedAgain(TestServer server) throws Exception {

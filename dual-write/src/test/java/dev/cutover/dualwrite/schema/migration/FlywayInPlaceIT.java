@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.cutover.config.MigrationsConfig;
+import dev.cutover.dualwrite.database.TransitionSchema;
 import dev.cutover.dualwrite.testing.Eventually;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
@@ -142,5 +143,22 @@ class FlywayInPlaceIT {
         assertEquals(1, flyway.migrate(pool, "s", () -> false));
 
         assertEquals(List.of("t"), database.query(VALID));
+    }
+
+    /** Another tenant's schema may begin alike, and its migrations be compared at the same time. */
+    @Test
+    void theSchemasThatAreMadeToCompareHaveNamesOfTheirOwn() throws Exception {
+        String schema = "a_schema_of_a_tenant_whose_name_is_long_enough_to_be_cut_off_" + 1;
+        String cutOff = ("cutover_check_" + schema).substring(0, 63);
+        TransitionSchema.USUAL.migrate(pool);
+        database.execute("CREATE SCHEMA " + cutOff);
+
+        MadeByMigrations.Expected expected =
+                MadeByMigrations.expected(flyway, pool, TransitionSchema.USUAL, schema, () -> false);
+
+        assertEquals("", expected.unknown());
+        assertEquals(
+                List.of(cutOff),
+                database.query("SELECT nspname::text FROM pg_namespace WHERE nspname LIKE 'cutover\\_check%'"));
     }
 }

@@ -13,7 +13,6 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Migrates the schema that serves, in place, while clients use it. For changes that are additive: clients of the old version must be able
@@ -22,8 +21,6 @@ import org.jspecify.annotations.Nullable;
 public final class MigrateVerb implements Verb<VerbRequest.Migrate> {
     private static final String ADDITIVE = "additive-migrations";
     private static final String AS_MIGRATED = "schema-as-migrated";
-    private static final String SCRATCH = "cutover_check_";
-    private static final int LONGEST_NAME = 63;
     private static final int MOST_SHOWN = 20;
 
     @Override
@@ -50,6 +47,10 @@ public final class MigrateVerb implements Verb<VerbRequest.Migrate> {
         refuseDrift(drift);
         if (pending.isEmpty()) {
             serving.tenant().assertLead();
+            MadeByMigrations.InPlace last = serving.inPlace();
+            if (last.unfinished() && !request.dryRun()) {
+                serving.changed(last.before(), null);
+            }
             return new Outcome("nothing to do: " + serving.side().label() + " is at schema version " + serving.version()
                     + ", and no migration is pending");
         }
@@ -74,15 +75,21 @@ public final class MigrateVerb implements Verb<VerbRequest.Migrate> {
                     .name();
             listener.changed("snapshot " + snapshot + " was taken");
         }
+        String before = serving.begin();
         int applied = migrate(serving, listener);
-        // Where it is not known what the migrations had made before, differences would not be theirs.
-        String version = serving.changed(
-                serving.version(), drift.lines() == null ? null : expected(serving, listener.cancelled()));
+        MadeByMigrations.Expected expected = expected(serving, drift, listener.cancelled());
+        String version = serving.changed(before, expected.lines());
         refuseDrift(serving.drift());
         return new Outcome(
                 serving.side().label() + " is at schema version " + version + " (" + applied
-                        + " migrations applied in place)",
+                        + " migrations applied in place)" + notCompared(expected),
                 findings);
+    }
+
+    private static String notCompared(MadeByMigrations.Expected expected) {
+        return expected.unknown().isEmpty()
+                ? ""
+                : "; it was not compared with what the migrations make: " + expected.unknown();
     }
 
     /** Where a migration fails, the ones before it have been applied. */
@@ -93,24 +100,27 @@ public final class MigrateVerb implements Verb<VerbRequest.Migrate> {
             listener.changed(applied + " migrations were applied to schema " + serving.schema());
             return applied;
         } catch (MigrationFailedException e) {
-            serving.changedInPart(serving.version());
+            try {
+                serving.migratedInPart();
+            } catch (SQLException unnoted) {
+                e.addSuppressed(unnoted);
+            }
             throw e;
         }
     }
 
-    /** Null for a schema that was taken over by a baseline: its migrations alone do not make it. */
-    private static @Nullable List<String> expected(ServingSchema serving, BooleanSupplier cancelled)
-            throws SQLException, InterruptedException, MigrationFailedException {
-        if (serving.tool().baselined(serving.database(), serving.schema())) {
-            return null;
+    /**
+     * Not known for a schema that was taken over by a baseline: its migrations alone do not make it. Where it is not known what they had
+     * made before, differences would not be theirs.
+     */
+    private static MadeByMigrations.Expected expected(
+            ServingSchema serving, MadeByMigrations.Drift before, BooleanSupplier cancelled)
+            throws SQLException, InterruptedException {
+        if (before.lines() == null || serving.tool().baselined(serving.database(), serving.schema())) {
+            return new MadeByMigrations.Expected(null, "");
         }
-        String scratch = SCRATCH + serving.schema();
         return MadeByMigrations.expected(
-                serving.tool(),
-                serving.database(),
-                serving.transition(),
-                scratch.substring(0, Math.min(LONGEST_NAME, scratch.length())),
-                cancelled);
+                serving.tool(), serving.database(), serving.transition(), serving.schema(), cancelled);
     }
 
     private static void refuse(List<String> obstacles) throws RefusedException {

@@ -67,14 +67,32 @@ record ServingSchema(
         return MadeByMigrations.drift(database, transition, schema);
     }
 
-    /** Notes it if a part of what was asked for was done before a failure. */
-    void changedInPart(String before) throws SQLException {
+    /** What is noted of the last migrations in place. */
+    MadeByMigrations.InPlace inPlace() throws SQLException {
+        return MadeByMigrations.inPlace(database, transition, schema);
+    }
+
+    /** Notes that migrations begin. @return the version that undo leads back to */
+    @Nullable String begin() throws SQLException {
+        tenant.assertLead();
+        MadeByMigrations.begin(database, transition, schema, version);
+        return inPlace().before();
+    }
+
+    /** Notes what was done before a failure: other scripts may have run. They are to be continued, or undone. */
+    void migratedInPart() throws SQLException {
+        MadeByMigrations.noteInPart(database, transition, schema);
+        publish();
+    }
+
+    /** Notes it if some undo scripts have run before a failure. */
+    void undoneInPart(String to) throws SQLException {
         String now;
         try (Connection connection = database.getConnection()) {
             now = SchemaHistory.version(connection, schema);
         }
         if (!version.equals(now)) {
-            changed(before, null);
+            changed(to, null);
         }
     }
 
@@ -88,8 +106,12 @@ record ServingSchema(
      */
     String changed(@Nullable String before, @Nullable List<String> expected) throws SQLException {
         MadeByMigrations.note(database, transition, schema, before, expected);
+        publish();
+        return tenant.schemaVersion(side);
+    }
+
+    private void publish() throws SQLException {
         tenant.update(row -> row.withRoute(side, row.epoch() + 1));
         tenant.publishRoute();
-        return tenant.schemaVersion(side);
     }
 }

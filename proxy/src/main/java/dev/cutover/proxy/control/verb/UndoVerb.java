@@ -24,6 +24,10 @@ public final class UndoVerb implements Verb<VerbRequest.Undo> {
         String to = target(serving, request.to());
         if (to.equals(serving.version())) {
             tenant.assertLead();
+            MadeByMigrations.InPlace last = serving.inPlace();
+            if (!request.dryRun() && (last.unfinished() || last.undone(to))) {
+                serving.changed(to, null);
+            }
             return new Outcome(
                     "nothing to do: " + serving.side().label() + " is at schema version " + serving.version());
         }
@@ -39,13 +43,14 @@ public final class UndoVerb implements Verb<VerbRequest.Undo> {
                     List.of(),
                     plan.stream().map(each -> "run " + each).toList());
         }
+        tenant.assertLead();
         try {
             List<String> run = serving.tool().undo(serving.database(), serving.schema(), to, listener.cancelled());
             String version = serving.changed(to, null);
             return new Outcome(serving.side().label() + " is back at schema version " + version + " ("
                     + String.join(", ", run) + ")");
         } catch (MigrationFailedException e) {
-            serving.changedInPart(to);
+            serving.undoneInPart(to);
             throw new SQLException(e.getMessage(), e);
         }
     }
@@ -54,7 +59,7 @@ public final class UndoVerb implements Verb<VerbRequest.Undo> {
         if (asked != null) {
             return asked;
         }
-        String before = MadeByMigrations.before(serving.database(), serving.transition(), serving.schema());
+        String before = serving.inPlace().before();
         if (before == null) {
             throw new RefusedException("schema version " + serving.version() + " was not reached by cutover migrate;"
                     + " name the version to return to by --to");
