@@ -125,6 +125,15 @@ class InPlaceIT {
     }
 
     @Test
+    void aCallbackThatIsNotAdditiveIsNamed(TestServer server) throws Exception {
+        script("afterMigrate__fill.sql", "UPDATE t SET a = 'filled';");
+        try (Lifecycle cutover = start(server)) {
+            refused(cutover.attempt("migrate", PLAIN), "afterMigrate__fill.sql line 1: ");
+            assertEquals("1", version(cutover));
+        }
+    }
+
+    @Test
     void aScriptThatFailsLeavesTheSchemaAsItWas(TestServer server) throws Exception {
         script("V3__fails.sql", "CREATE TABLE even_more (id int PRIMARY KEY);\nINSERT INTO nowhere VALUES (1);");
         try (Lifecycle cutover = start(server)) {

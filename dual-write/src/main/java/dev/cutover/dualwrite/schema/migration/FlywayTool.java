@@ -44,6 +44,9 @@ public record FlywayTool(List<Path> directories) implements MigrationTool {
     private static final Pattern NAMES = Pattern.compile(
             "([VU][0-9][0-9._]*__.+|R__.+|(before|after)[A-Z][A-Za-z]*(__.+)?|createSchema(__.+)?)\\.sql");
 
+    private static final Pattern CALLBACKS =
+            Pattern.compile("((before|after)[A-Z][A-Za-z]*(__.+)?|createSchema(__.+)?)\\.sql");
+
     @Override
     public int migrate(DataSource database, String schema, BooleanSupplier cancelled)
             throws MigrationFailedException, InterruptedException {
@@ -101,6 +104,24 @@ public record FlywayTool(List<Path> directories) implements MigrationTool {
             throw new MigrationFailedException("Flyway: " + OneLine.of(e), e);
         }
         return pending;
+    }
+
+    @Override
+    public List<PendingMigration> callbacks() throws MigrationFailedException {
+        List<PendingMigration> callbacks = new ArrayList<>();
+        for (Path directory : directories) {
+            try (Stream<Path> files = Files.walk(directory)) {
+                for (Path file : files.sorted().toList()) {
+                    String name = String.valueOf(file.getFileName());
+                    if (CALLBACKS.matcher(name).matches()) {
+                        callbacks.add(new PendingMigration(name, Files.readString(file)));
+                    }
+                }
+            } catch (IOException | UncheckedIOException e) {
+                throw new MigrationFailedException("directory " + directory + " cannot be read: " + OneLine.of(e), e);
+            }
+        }
+        return callbacks;
     }
 
     @Override

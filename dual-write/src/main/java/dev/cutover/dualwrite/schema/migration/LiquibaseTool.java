@@ -71,6 +71,11 @@ public record LiquibaseTool(Path changelog, MigrationCode code) implements Migra
     }
 
     @Override
+    public List<PendingMigration> callbacks() {
+        return List.of();
+    }
+
+    @Override
     public List<String> undo(DataSource database, String schema, String to, BooleanSupplier cancelled)
             throws MigrationFailedException {
         throw notInPlace();

@@ -51,6 +51,9 @@ public sealed interface MigrationTool permits FlywayTool, LiquibaseTool {
     /** The migrations that a schema does not have yet, in their order. Changes nothing. */
     List<PendingMigration> pending(DataSource database, String schema) throws MigrationFailedException;
 
+    /** Other scripts that run beside migrations. Changes nothing. */
+    List<PendingMigration> callbacks() throws MigrationFailedException;
+
     /**
      * Takes back what was applied after a version, the last first.
      *

@@ -13,6 +13,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 
 /**
  * Migrates the schema that serves, in place, while clients use it. For changes that are additive: clients of the old version must be able
@@ -54,7 +55,8 @@ public final class MigrateVerb implements Verb<VerbRequest.Migrate> {
             return new Outcome("nothing to do: " + serving.side().label() + " is at schema version " + serving.version()
                     + ", and no migration is pending");
         }
-        List<Finding> findings = notAdditive(pending);
+        List<Finding> findings = notAdditive(Stream.concat(pending.stream(), serving.tool().callbacks().stream())
+                .toList());
         if (!findings.isEmpty() && !request.breaking()) {
             throw new RefusedException(
                     findings.size() + " statement(s) are not additive, the first: "
