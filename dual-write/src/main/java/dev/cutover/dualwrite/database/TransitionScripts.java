@@ -38,7 +38,6 @@ final class TransitionScripts implements ResourceProvider {
             "V15__marks_of_places.sql",
             "V16__expelled_proxies.sql",
             "V17__version_before.sql",
-            "V17__version_before.sql",
             "V18__transforms.sql",
             "V19__unfinished_migrations.sql");
 
