@@ -11,9 +11,11 @@ import dev.cutover.config.campaign.CampaignManifest.Completion;
 import dev.cutover.config.campaign.CampaignManifest.FailedTenant;
 import dev.cutover.config.campaign.CampaignManifest.GateSide;
 import dev.cutover.config.campaign.CampaignManifest.Wave;
+import dev.cutover.proxy.control.refusal.BusyException;
 import dev.cutover.proxy.control.store.JointFlips;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -203,7 +205,7 @@ final class Steps {
             return succeeded(move, step);
         }
         String why = step.label() + ": " + reason(operation);
-        if (operation.message().startsWith(JointFlips.FOR_ANOTHER)) {
+        if (heldUp(operation)) {
             return move.next(step, move.attempts(), why, now.plus(PAUSE));
         }
         int failed = move.attempts() + 1;
@@ -225,6 +227,20 @@ final class Steps {
                         .ended(flipped ? State.FAILED_THERE : State.FAILED, now);
             default -> exhausted.ended(State.FAILED_THERE, now);
         };
+    }
+
+    /**
+     * Whether the step has not failed by itself. Another tenant of the wave has, or another verb runs: the tenant is recovered after its
+     * proxy has died, say. Or a proxy of the fleet has not answered: it will, or its lease ends.
+     */
+    private static boolean heldUp(Operation operation) {
+        List<Finding> blocking =
+                operation.findings().stream().filter(Finding::blocking).toList();
+        return operation.message().startsWith(JointFlips.FOR_ANOTHER)
+                || BusyException.said(operation.message())
+                || operation.state() == Operation.State.TIMED_OUT
+                        && operation.blockers().isEmpty()
+                || !blocking.isEmpty() && blocking.stream().allMatch(Finding::fromSilentProxy);
     }
 
     private Move succeeded(Move move, VerbName step) {

@@ -43,8 +43,10 @@ interface Guardrail {
     default List<Finding> silent(GuardrailContext now, String what) {
         return now.clients().stream()
                 .filter(each -> each.survey() == null)
-                .map(each -> blocking(
-                        each.proxy() + " did not tell " + what,
+                .map(each -> Finding.ofSilentProxy(
+                        name().label(),
+                        each.proxy(),
+                        what,
                         "see whether it runs, and end it if it does not answer; or flip with --force "
                                 + name().label()))
                 .toList();

@@ -7,6 +7,7 @@ import dev.cutover.config.adminapi.Operation.State;
 import dev.cutover.config.adminapi.VerbRequest;
 import dev.cutover.config.adminapi.WorkProgress;
 import dev.cutover.config.text.OneLine;
+import dev.cutover.proxy.control.refusal.BusyException;
 import dev.cutover.proxy.control.refusal.DrainTimeoutException;
 import dev.cutover.proxy.control.refusal.RefusedException;
 import dev.cutover.proxy.control.store.ControlStore;
@@ -87,8 +88,7 @@ public final class Operations implements AutoCloseable {
             current = occupy(tenant.name(), slot);
         }
         if (current != slot) {
-            throw new RefusedException("tenant " + tenant.name() + " is busy: "
-                    + current.operation().verb() + " is running");
+            throw new BusyException(tenant.name(), current.operation().verb());
         }
         Step<R> first = new Step<>(verb, request, actor, slot);
         try {

@@ -5,7 +5,7 @@ import dev.cutover.config.adminapi.Finding;
 import java.util.List;
 
 /** A verb that the tenant's state does not allow. Nothing has changed. */
-public final class RefusedException extends Exception {
+public class RefusedException extends Exception {
     private static final long serialVersionUID = 1L;
 
     private final transient List<Finding> findings;

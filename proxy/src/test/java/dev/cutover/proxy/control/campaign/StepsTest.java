@@ -15,6 +15,7 @@ import dev.cutover.config.adminapi.VerbName;
 import dev.cutover.config.campaign.CampaignManifest;
 import dev.cutover.config.campaign.CampaignManifest.GateSide;
 import dev.cutover.config.yaml.CampaignLoader;
+import dev.cutover.proxy.control.refusal.BusyException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -98,6 +99,27 @@ class StepsTest {
 
         assertEquals(0, lost.attempts());
         assertInstanceOf(Steps.Ask.class, steps.next(lost));
+    }
+
+    @Test
+    void aStepThatAnotherHoldsUpDoesNotCount() {
+        Operation busy =
+                operation(Operation.State.REFUSED, String.valueOf(new BusyException("acme", "recover").getMessage()));
+        Operation silent = operation(
+                Operation.State.REFUSED,
+                "1 finding(s) block it",
+                new Finding("a-note", false, "nothing", ""),
+                Finding.ofSilentProxy("sessions-can-move", "proxy 3", "which sessions it has", "see"));
+        Operation late = operation(Operation.State.TIMED_OUT, "proxy 3 did not answer within drain-timeout");
+        Move move = move(State.MOVING, VerbName.FLIP);
+        for (Operation each : List.of(busy, silent, late, busy)) {
+            move = steps.ended(move, each, false);
+        }
+
+        assertEquals(State.MOVING, move.state());
+        assertEquals(VerbName.FLIP, move.step());
+        assertEquals(0, move.attempts());
+        assertEquals("flip: tenant acme is busy: recover is running", move.reason());
     }
 
     @Test
