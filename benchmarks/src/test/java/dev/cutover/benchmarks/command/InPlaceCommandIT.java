@@ -29,6 +29,7 @@ class InPlaceCommandIT {
     private Path directory;
 
     private TestDatabase app;
+    private TestDatabase control;
     private Path migrations;
     private CutoverProcess proxy;
     private Map<String, String> environment;
@@ -39,8 +40,19 @@ class InPlaceCommandIT {
         app.execute("CREATE SCHEMA v1; CREATE TABLE v1.t (id int PRIMARY KEY, a text)");
         migrations = Files.createDirectory(directory.resolve("migrations"));
         script("V1__t.sql", "CREATE TABLE t (id int PRIMARY KEY, a text)");
-        String yaml = Configurations.good(app, control)
-                .replace("drain-timeout: 500ms", "drain-timeout: 500ms\n    migrations: {locations: [migrations]}");
+        this.control = control;
+        start("migrations: {locations: [migrations]}");
+    }
+
+    private void restart(String tool) throws Exception {
+        proxy.terminate();
+        proxy.awaitEnd();
+        start(tool);
+    }
+
+    private void start(String tool) throws Exception {
+        String yaml =
+                Configurations.good(app, control).replace("drain-timeout: 500ms", "drain-timeout: 500ms\n    " + tool);
         Path file = Files.writeString(directory.resolve("cutover.yaml"), yaml);
         proxy = CutoverProcess.start(Map.of("ADMIN_TOKEN", Configurations.TOKEN), "proxy", "--config", file.toString());
         Matcher matcher = ADMIN.matcher(proxy.firstLine());
@@ -88,6 +100,26 @@ class InPlaceCommandIT {
         assertSays("V2__a.sql line 3: clients may use what it removes or renames", 3, "migrate", "acme");
         assertSays("blue is at schema version 2", 0, "migrate", "acme", "--breaking");
         assertSays("there is no undo script for V2__a.sql; nothing has changed", 3, "undo", "acme");
+    }
+
+    @Test
+    void liquibaseMigratesAndTakesBackInPlace() throws Exception {
+        String log = "--liquibase formatted sql\n--changeset us:1\nCREATE TABLE t (id int PRIMARY KEY, a text);\n";
+        script("log.sql", log);
+        restart("migrations: {tool: liquibase, changelog: migrations/log.sql}");
+        assertSays("blue is at schema version 1", 0, "baseline", "acme");
+        script(
+                "log.sql",
+                log + "--changeset us:2\nALTER TABLE t ADD COLUMN b text;\n--rollback ALTER TABLE t DROP COLUMN b;\n");
+
+        assertSays("run change set log.sql::2::us", 0, "migrate", "acme", "--dry-run");
+        assertSays("blue is at schema version 2", 0, "migrate", "acme");
+        assertSays("nothing to do", 0, "migrate", "acme");
+        assertSays("blue is back at schema version 1 (rollback of log.sql::2::us)", 0, "undo", "acme");
+        assertEquals(
+                List.of("id", "a"),
+                app.query("SELECT column_name FROM information_schema.columns WHERE table_schema = 'v1'"
+                        + " AND table_name = 't' ORDER BY ordinal_position"));
     }
 
     @Test

@@ -111,8 +111,23 @@ final class FactLoad {
         assertEquals(List.of(), List.copyOf(errors), tenant);
     }
 
+    /** Returns when each of them has made progress. */
+    static void awaitProgressOfAll(List<FactLoad> loads, Duration patience) throws Exception {
+        List<Integer> before =
+                loads.stream().map(load -> load.acknowledged.size()).toList();
+        for (int i = 0; i < loads.size(); i++) {
+            FactLoad load = loads.get(i);
+            int target = before.get(i) + 2;
+            Eventually.until("progress of " + load.tenant, patience, () -> {
+                return !load.errors.isEmpty() || load.acknowledged.size() >= target;
+            });
+            assertEquals(List.of(), List.copyOf(load.errors), load.tenant);
+        }
+    }
+
     void stop() throws InterruptedException {
         stopped = true;
+        LockSupport.unpark(thread);
         thread.join();
     }
 

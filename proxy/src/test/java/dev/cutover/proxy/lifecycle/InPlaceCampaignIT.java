@@ -64,7 +64,8 @@ class InPlaceCampaignIT {
             assertEquals(Operation.State.SUCCEEDED, baseline.state(), baseline::toString);
         }
         for (int i = 0; i < TENANTS; i++) {
-            FactLoad load = new FactLoad(app, Shops.name(i), proxies.get(i % 2)::port);
+            FactLoad load = new FactLoad(
+                    app, Shops.name(i), proxies.get(i % 2)::port, Duration.ofMillis(5 * TENANTS), List.of());
             loads.add(load);
             load.start();
         }
@@ -104,8 +105,8 @@ class InPlaceCampaignIT {
         Operation undone = proxies.get(1).run(Shops.name(0), "undo", new VerbRequest.Undo(null, false));
         assertEquals(Operation.State.SUCCEEDED, undone.state(), undone::toString);
         assertEquals("1", version(Shops.name(0)));
+        FactLoad.awaitProgressOfAll(loads, Duration.ofMinutes(2));
         for (FactLoad load : loads) {
-            load.awaitProgress();
             load.stop();
             load.assertAllIn(app.query("SELECT id FROM " + load.tenant() + "_v1.facts"));
         }

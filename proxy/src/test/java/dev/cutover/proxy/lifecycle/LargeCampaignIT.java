@@ -192,9 +192,7 @@ class LargeCampaignIT {
         assertReason(ended, REFUSES_ROWS, "idle-side-accepts-rows");
         assertReason(ended, SLOWER_QUERY, "gate p99: ");
         assertReason(ended, WRONG_ROWS, "richest");
-        for (FactLoad load : loads) {
-            load.awaitProgress();
-        }
+        FactLoad.awaitProgressOfAll(loads, Duration.ofMinutes(2));
         for (FactLoad load : loads) {
             load.stop();
             String schema = load.tenant() + (FAULTY.contains(load.tenant()) ? "_v1" : "_v2");

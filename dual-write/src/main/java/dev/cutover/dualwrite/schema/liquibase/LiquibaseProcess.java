@@ -3,6 +3,7 @@ package dev.cutover.dualwrite.schema.liquibase;
 
 import dev.cutover.dualwrite.database.FailedStatement;
 import dev.cutover.dualwrite.model.SqlText;
+import dev.cutover.dualwrite.schema.script.ConcurrentStatements;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -16,8 +17,10 @@ import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Base64;
 import java.util.List;
 import java.util.Properties;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import liquibase.Contexts;
@@ -44,8 +47,22 @@ public final class LiquibaseProcess {
     /** Reads the change log and compares it with what was applied; makes neither the schema nor Liquibase's tables. */
     public static final String PARSE = "parse";
 
+    /** Names the change sets that are to come, with what they would run. */
+    public static final String PENDING = "pending";
+
+    /** Names the change sets that {@link #UNDO} would take back. */
+    public static final String UNDO_PLAN = "undo-plan";
+
+    /** Takes back what was run after a change set. */
+    public static final String UNDO = "undo";
+
+    private static final Set<String> READING = Set.of(PARSE, PENDING, UNDO_PLAN);
+
     /** The property that has the tag up to which {@link #BASELINE} goes; without it, it takes all. */
     public static final String TAG = "tag";
+
+    /** The property that has the id of the change set that stays. */
+    public static final String TO = "to";
 
     /** The property that lets the change log run programs and Java classes. */
     public static final String CODE = "code";
@@ -56,6 +73,10 @@ public final class LiquibaseProcess {
     public static final String APPLIED = "applied=";
     public static final String PROBLEM = "problem=";
     public static final String ERROR = "error=";
+    /** A change set, a tab, and what it would run, in Base64. */
+    public static final String TO_COME = "to-come=";
+
+    public static final String TAKEN_BACK = "taken-back=";
 
     /** Ends so when a lock was not to be had. */
     public static final int GAVE_WAY = 3;
@@ -154,6 +175,13 @@ public final class LiquibaseProcess {
                 switch (task.getProperty("command")) {
                     case UPDATE -> update(liquibase);
                     case BASELINE -> baseline(liquibase);
+                    case PENDING -> pending(liquibase);
+                    case UNDO_PLAN -> tellTakenBack(liquibase);
+                    case UNDO -> {
+                        breakOwnLocks(liquibase);
+                        tellTakenBack(liquibase);
+                        new RunChangeSets(liquibase).undo(task.getProperty(TO));
+                    }
                     case PARSE ->
                         liquibase.getDatabaseChangeLog().validate(database, new Contexts(), new LabelExpression());
                     default -> validate(liquibase);
@@ -179,7 +207,7 @@ public final class LiquibaseProcess {
             statement.execute(SETTINGS);
             lock.setString(1, schema);
             lock.execute();
-            if (!PARSE.equals(task.getProperty("command"))) {
+            if (!READING.contains(task.getProperty("command"))) {
                 statement.execute("CREATE SCHEMA IF NOT EXISTS " + quoted);
             }
             statement.execute("SET search_path = " + quoted + ", public");
@@ -187,7 +215,40 @@ public final class LiquibaseProcess {
         }
     }
 
-    private void update(Liquibase liquibase) throws LiquibaseException {
+    private void update(Liquibase liquibase) throws LiquibaseException, SQLException {
+        breakOwnLocks(liquibase);
+        List<ChangeSet> toCome = liquibase.listUnrunChangeSets(new Contexts(), new LabelExpression());
+        boolean concurrent =
+                toCome.stream().anyMatch(set -> ConcurrentStatements.in(ChangeSetSql.of(set, liquibase.getDatabase())));
+        if (concurrent) {
+            updateEach(liquibase, toCome);
+        } else {
+            liquibase.update(new Contexts());
+        }
+        out.println(APPLIED + toCome.size());
+    }
+
+    /** A statement that builds an index concurrently may wait for longer, since nobody queues up behind it. */
+    private void updateEach(Liquibase liquibase, List<ChangeSet> toCome) throws LiquibaseException, SQLException {
+        Connection connection = ((JdbcConnection) liquibase.getDatabase().getConnection()).getUnderlyingConnection();
+        for (ChangeSet set : toCome) {
+            String script = ChangeSetSql.of(set, liquibase.getDatabase());
+            boolean concurrent = ConcurrentStatements.in(script);
+            String timeout = concurrent ? ConcurrentStatements.LOCK_TIMEOUT : task.getProperty("lockTimeout");
+            connection.rollback();
+            connection.setAutoCommit(true);
+            try (Statement statement = connection.createStatement()) {
+                statement.execute("SET lock_timeout = '" + timeout + "'");
+            }
+            if (concurrent) {
+                ConcurrentStatements.dropInvalid(connection, task.getProperty("schema"), script);
+            }
+            connection.setAutoCommit(false);
+            liquibase.update(1, new Contexts(), new LabelExpression());
+        }
+    }
+
+    private static void breakOwnLocks(Liquibase liquibase) throws LiquibaseException {
         for (DatabaseChangeLogLock lock : liquibase.listLocks()) {
             if (!lock.getLockedBy().contains(HOLDER)) {
                 throw new LiquibaseException("the schema's change log is locked by " + lock.getLockedBy() + " since "
@@ -196,9 +257,22 @@ public final class LiquibaseProcess {
             // One of ours that was killed.
             liquibase.forceReleaseLocks();
         }
-        List<ChangeSet> toCome = liquibase.listUnrunChangeSets(new Contexts(), new LabelExpression());
-        liquibase.update(new Contexts());
-        out.println(APPLIED + toCome.size());
+    }
+
+    private void pending(Liquibase liquibase) throws LiquibaseException {
+        for (ChangeSet set : liquibase.listUnrunChangeSets(new Contexts(), new LabelExpression())) {
+            String script = ChangeSetSql.of(set, liquibase.getDatabase());
+            out.println(TO_COME
+                    + set.toString(false)
+                    + '\t'
+                    + Base64.getEncoder().encodeToString(script.getBytes(StandardCharsets.UTF_8)));
+        }
+    }
+
+    private void tellTakenBack(Liquibase liquibase) throws LiquibaseException {
+        for (ChangeSet set : new RunChangeSets(liquibase).after(task.getProperty(TO))) {
+            out.println(TAKEN_BACK + "rollback of " + set.toString(false));
+        }
     }
 
     private void baseline(Liquibase liquibase) throws LiquibaseException {

@@ -2,6 +2,7 @@
 package dev.cutover.dualwrite.schema.migration;
 
 import dev.cutover.dualwrite.database.Rows;
+import dev.cutover.dualwrite.schema.script.ConcurrentStatements;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -6,6 +6,7 @@ import dev.cutover.dualwrite.catalog.SchemaHistory;
 import dev.cutover.dualwrite.database.Rows;
 import dev.cutover.dualwrite.database.Transactions;
 import dev.cutover.dualwrite.model.SqlText;
+import dev.cutover.dualwrite.schema.script.ConcurrentStatements;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

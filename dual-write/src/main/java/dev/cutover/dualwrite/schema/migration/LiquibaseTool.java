@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.Base64;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
@@ -41,16 +42,22 @@ public record LiquibaseTool(Path changelog, MigrationCode code) implements Migra
     @Override
     public int migrate(DataSource database, String schema, BooleanSupplier cancelled)
             throws MigrationFailedException, InterruptedException {
+        return succeeded(again(database, schema, LiquibaseProcess.UPDATE, null, cancelled))
+                .said(LiquibaseProcess.APPLIED)
+                .stream()
+                .mapToInt(Integer::parseInt)
+                .sum();
+    }
+
+    /** While it gives way to others' locks. */
+    private Ended again(
+            DataSource database, String schema, String command, @Nullable String argument, BooleanSupplier cancelled)
+            throws MigrationFailedException, InterruptedException {
         for (int attempt = 1; ; attempt++) {
-            Ended ended = run(database, schema, LiquibaseProcess.UPDATE, null, cancelled);
-            if (ended.exitCode() == 0) {
-                return ended.said(LiquibaseProcess.APPLIED).stream()
-                        .mapToInt(Integer::parseInt)
-                        .sum();
-            }
-            boolean again = ended.exitCode() == LiquibaseProcess.GAVE_WAY && attempt < ATTEMPTS;
-            if (!again || cancelled.getAsBoolean()) {
-                throw failed(ended);
+            Ended ended = run(database, schema, command, argument, cancelled);
+            boolean gaveWay = ended.exitCode() == LiquibaseProcess.GAVE_WAY && attempt < ATTEMPTS;
+            if (!gaveWay || cancelled.getAsBoolean()) {
+                return ended;
             }
             Thread.sleep(PAUSE_MILLIS);
         }
@@ -59,15 +66,19 @@ public record LiquibaseTool(Path changelog, MigrationCode code) implements Migra
     @Override
     public void baseline(DataSource database, String schema, @Nullable String version, BooleanSupplier cancelled)
             throws MigrationFailedException, InterruptedException {
-        Ended ended = run(database, schema, LiquibaseProcess.BASELINE, version, cancelled);
-        if (ended.exitCode() != 0) {
-            throw failed(ended);
-        }
+        succeeded(run(database, schema, LiquibaseProcess.BASELINE, version, cancelled));
     }
 
     @Override
-    public List<PendingMigration> pending(DataSource database, String schema) throws MigrationFailedException {
-        throw notInPlace();
+    public List<PendingMigration> pending(DataSource database, String schema)
+            throws MigrationFailedException, InterruptedException {
+        Ended ended = succeeded(run(database, schema, LiquibaseProcess.PENDING, null, () -> false));
+        return ended.said(LiquibaseProcess.TO_COME).stream()
+                .map(line -> line.split("\t", 2))
+                .map(parts -> new PendingMigration(
+                        "change set " + parts[0],
+                        new String(Base64.getDecoder().decode(parts[1]), StandardCharsets.UTF_8)))
+                .toList();
     }
 
     @Override
@@ -77,23 +88,29 @@ public record LiquibaseTool(Path changelog, MigrationCode code) implements Migra
 
     @Override
     public List<String> undo(DataSource database, String schema, String to, BooleanSupplier cancelled)
-            throws MigrationFailedException {
-        throw notInPlace();
+            throws MigrationFailedException, InterruptedException {
+        return succeeded(again(database, schema, LiquibaseProcess.UNDO, to, cancelled))
+                .said(LiquibaseProcess.TAKEN_BACK);
     }
 
     @Override
-    public List<String> undoPlan(DataSource database, String schema, String to) throws MigrationFailedException {
-        throw notInPlace();
+    public List<String> undoPlan(DataSource database, String schema, String to)
+            throws MigrationFailedException, InterruptedException {
+        return succeeded(run(database, schema, LiquibaseProcess.UNDO_PLAN, to, () -> false))
+                .said(LiquibaseProcess.TAKEN_BACK);
     }
 
+    /** A change log sync leaves no trace in Liquibase's history that tells it from an update. */
     @Override
     public boolean baselined(DataSource database, String schema) {
         return true;
     }
 
-    private static MigrationFailedException notInPlace() {
-        return new MigrationFailedException(
-                "a schema cannot be migrated in place with Liquibase yet; move the tenant to the other side instead");
+    private static Ended succeeded(Ended ended) throws MigrationFailedException {
+        if (ended.exitCode() != 0) {
+            throw failed(ended);
+        }
+        return ended;
     }
 
     private static MigrationFailedException failed(Ended ended) {
@@ -128,7 +145,7 @@ public record LiquibaseTool(Path changelog, MigrationCode code) implements Migra
     }
 
     private Ended run(
-            DataSource database, String schema, String command, @Nullable String tag, BooleanSupplier cancelled)
+            DataSource database, String schema, String command, @Nullable String argument, BooleanSupplier cancelled)
             throws MigrationFailedException, InterruptedException {
         Process process = null;
         try {
@@ -149,7 +166,7 @@ public record LiquibaseTool(Path changelog, MigrationCode code) implements Migra
                 process = builder.start();
                 // It stays open: its end tells the process that this one is gone.
                 OutputStream input = process.getOutputStream();
-                input.write(LiquibaseProcess.request(task(database, schema, command, tag))
+                input.write(LiquibaseProcess.request(task(database, schema, command, argument))
                         .getBytes(StandardCharsets.UTF_8));
                 input.flush();
                 while (!process.waitFor(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
@@ -172,7 +189,7 @@ public record LiquibaseTool(Path changelog, MigrationCode code) implements Migra
         }
     }
 
-    private Properties task(DataSource database, String schema, String command, @Nullable String tag)
+    private Properties task(DataSource database, String schema, String command, @Nullable String argument)
             throws SQLException {
         Unpooled unpooled = Unpooled.of(database);
         Properties task = new Properties();
@@ -181,8 +198,9 @@ public record LiquibaseTool(Path changelog, MigrationCode code) implements Migra
                 .forEach(name -> task.setProperty(
                         LiquibaseProcess.DRIVER + name, unpooled.driver().getProperty(name)));
         task.setProperty("command", command);
-        if (tag != null) {
-            task.setProperty(LiquibaseProcess.TAG, tag);
+        if (argument != null) {
+            task.setProperty(
+                    command.equals(LiquibaseProcess.BASELINE) ? LiquibaseProcess.TAG : LiquibaseProcess.TO, argument);
         }
         if (code == MigrationCode.ALLOW) {
             task.setProperty(LiquibaseProcess.CODE, "allow");

@@ -49,7 +49,8 @@ public sealed interface MigrationTool permits FlywayTool, LiquibaseTool {
     List<String> obstacles(DataSource database, String schema, boolean anew) throws InterruptedException;
 
     /** The migrations that a schema does not have yet, in their order. Changes nothing. */
-    List<PendingMigration> pending(DataSource database, String schema) throws MigrationFailedException;
+    List<PendingMigration> pending(DataSource database, String schema)
+            throws MigrationFailedException, InterruptedException;
 
     /** Other scripts that run beside migrations. Changes nothing. */
     List<PendingMigration> callbacks() throws MigrationFailedException;
@@ -66,7 +67,8 @@ public sealed interface MigrationTool permits FlywayTool, LiquibaseTool {
             throws MigrationFailedException, InterruptedException;
 
     /** The names of the scripts that {@link #undo} would run. Changes nothing. */
-    List<String> undoPlan(DataSource database, String schema, String to) throws MigrationFailedException;
+    List<String> undoPlan(DataSource database, String schema, String to)
+            throws MigrationFailedException, InterruptedException;
 
     /** Whether the schema was taken over by {@link #baseline}: its migrations alone do not make it. */
     boolean baselined(DataSource database, String schema) throws SQLException;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.cutover.dualwrite.schema.migration;
+package dev.cutover.dualwrite.schema.script;
 
 import dev.cutover.dualwrite.analyze.token.Lexer;
 import dev.cutover.dualwrite.analyze.token.Tokens;
@@ -14,9 +14,9 @@ import java.util.List;
  * The statements of a script that say CONCURRENTLY. They cannot run within a transaction, and wait for other transactions without
  * blocking anyone. One that gives up leaves an invalid index behind.
  */
-final class ConcurrentStatements {
+public final class ConcurrentStatements {
     /** A build waits for each transaction that is older than itself. Clients do not queue up behind it. */
-    static final String LOCK_TIMEOUT = "5min";
+    public static final String LOCK_TIMEOUT = "5min";
 
     private static final String INVALID = """
             SELECT c.oid::regclass::text FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
@@ -30,7 +30,7 @@ final class ConcurrentStatements {
     }
 
     /** Whether a script has one. The word in a comment, a string or a quoted name does not count. */
-    static boolean in(String script) {
+    public static boolean in(String script) {
         Tokens tokens = Lexer.lex(script);
         for (int i = 0; i < tokens.size(); i++) {
             if (tokens.isWord(i, "concurrently")) {
@@ -41,7 +41,7 @@ final class ConcurrentStatements {
     }
 
     /** Drops the invalid indexes of a schema that a script is about to build, and that nobody builds now. */
-    static void dropInvalid(Connection connection, String schema, String script) throws SQLException {
+    public static void dropInvalid(Connection connection, String schema, String script) throws SQLException {
         for (String index : new ConcurrentStatements(Lexer.lex(script)).indexes()) {
             List<String> invalid =
                     Rows.query(connection, INVALID, row -> row.getString(1), SqlText.identifier(schema), index);
