@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.cutover.config;
 
+import dev.cutover.config.feature.Features;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -10,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param listenTls null: clients are served without TLS
  * @param catalog whose rows declare more tenants; null for none
  * @param entries makes tenants that are declared outside the file
+ * @param features that applications ask for; a reload applies them
  */
 public record CutoverConfig(
         Endpoint listen,
@@ -24,7 +26,8 @@ public record CutoverConfig(
         Map<String, ClusterConfig> clusters,
         Map<String, TenantConfig> tenants,
         @Nullable TenantCatalog catalog,
-        TenantEntries entries) {
+        TenantEntries entries,
+        Features features) {
     /** Without TLS and snapshots, with the other defaults. */
     public CutoverConfig(
             Endpoint listen,
@@ -46,7 +49,8 @@ public record CutoverConfig(
                 clusters,
                 tenants,
                 null,
-                TenantEntries.NONE);
+                TenantEntries.NONE,
+                Features.NONE);
     }
 
     /** The same with other tenants. */
@@ -64,7 +68,8 @@ public record CutoverConfig(
                 clusters,
                 newTenants,
                 catalog,
-                entries);
+                entries,
+                features);
     }
 
     /** The same with another maker of declared tenants. */
@@ -82,6 +87,7 @@ public record CutoverConfig(
                 clusters,
                 tenants,
                 catalog,
-                newEntries);
+                newEntries,
+                features);
     }
 }

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.cutover.config.campaign;
 
-import dev.cutover.config.text.NamePattern;
+import dev.cutover.config.selection.TenantSelector;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What an operator asks of a campaign.
  *
+ * @param tenants who take part, beside those that waves name
  * @param strategy how a tenant gets its new version
  * @param waves in the order in which they run
  * @param gates what must hold for each tenant
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record CampaignManifest(
         String name,
-        Selection tenants,
+        TenantSelector tenants,
         Strategy strategy,
         List<Wave> waves,
         Gates gates,
@@ -43,21 +43,6 @@ public record CampaignManifest(
 
     public boolean inPlace() {
         return strategy instanceof Strategy.InPlace;
-    }
-
-    /**
-     * The tenants that take part, beside those that waves name.
-     *
-     * @param match null for any name
-     * @param tags all of which a tenant must have
-     * @param except who takes no part
-     */
-    public record Selection(@Nullable NamePattern match, Map<String, String> tags, Set<String> except) {
-        boolean selects(String tenant, Map<String, String> itsTags) {
-            return (match == null || match.matches(tenant))
-                    && itsTags.entrySet().containsAll(tags.entrySet())
-                    && !except.contains(tenant);
-        }
     }
 
     /**

@@ -14,6 +14,8 @@ import dev.cutover.config.SessionPolicy;
 import dev.cutover.config.SideConfig;
 import dev.cutover.config.TenantCatalog;
 import dev.cutover.config.TenantConfig;
+import dev.cutover.config.feature.Feature;
+import dev.cutover.config.selection.TenantSelector;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -87,6 +89,16 @@ final class ConfigValues {
         put("snapshots.directory", file("", config.snapshots().directory()));
         put("snapshots.programs", file("", config.snapshots().programs()));
         put("campaigns.commands", file("", config.campaigns().commands()));
+        config.features().declared().forEach(this::feature);
+    }
+
+    private void feature(Feature feature) {
+        TenantSelector tenants = feature.tenants();
+        String shown = "needs " + feature.needs()
+                + (tenants.match() == null ? "" : ", match " + tenants.match().text())
+                + (tenants.tags().isEmpty() ? "" : ", tags " + tenants.tags())
+                + (tenants.except().isEmpty() ? "" : ", except " + tenants.except());
+        put("features.NAME", "features." + feature.name(), shown, feature);
     }
 
     private void catalog(@Nullable TenantCatalog catalog) {

@@ -81,7 +81,8 @@ public record ReloadPlan(CutoverConfig effective, ReloadReport report) {
                 membership.clusters(),
                 membership.tenants(),
                 wanted.catalog(),
-                wanted.entries());
+                wanted.entries(),
+                wanted.features());
         List<Change> changes = new ArrayList<>(membership.changes());
         changes.addAll(changes(running, wanted));
         return new ReloadPlan(effective, new ReloadReport(changes));
@@ -101,7 +102,7 @@ public record ReloadPlan(CutoverConfig effective, ReloadReport report) {
                     String change = was.shown().equals(is.shown()) ? "changed" : was.shown() + " -> " + is.shown();
                     changes.add(new Change(path, change, reloadable(is.pattern())));
                 }
-            } else if (path.startsWith("auth.users.")) {
+            } else if (path.startsWith("auth.users.") || path.startsWith("features.")) {
                 changes.add(new Change(path, was == null ? "added" : "removed", true));
             }
         }

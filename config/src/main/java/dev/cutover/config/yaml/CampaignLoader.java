@@ -12,18 +12,14 @@ import dev.cutover.config.campaign.CampaignManifest.GateSide;
 import dev.cutover.config.campaign.CampaignManifest.Gates;
 import dev.cutover.config.campaign.CampaignManifest.LatencyGate;
 import dev.cutover.config.campaign.CampaignManifest.OnFailure;
-import dev.cutover.config.campaign.CampaignManifest.Selection;
 import dev.cutover.config.campaign.CampaignManifest.SqlGate;
 import dev.cutover.config.campaign.CampaignManifest.Strategy;
 import dev.cutover.config.campaign.CampaignManifest.Wave;
 import dev.cutover.config.campaign.Window;
-import dev.cutover.config.text.NamePattern;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -61,7 +57,7 @@ public final class CampaignLoader {
         Strategy strategy = strategy(root);
         CampaignManifest manifest = new CampaignManifest(
                 campaign,
-                selection(root.get("tenants")),
+                TenantSelectorLoader.load(root.get("tenants")),
                 strategy,
                 waves(root.require("waves")),
                 gates(root.get("gates")),
@@ -120,31 +116,6 @@ public final class CampaignLoader {
             throw node.complaint("a name is made of letters, digits, \"_\", \"-\" and \".\", at most 63");
         }
         return node.text();
-    }
-
-    private static Selection selection(YamlNode node) throws ConfigException {
-        if (!node.present()) {
-            return new Selection(null, Map.of(), Set.of());
-        }
-        YamlNode match = node.get("match");
-        Map<String, String> tags = new LinkedHashMap<>();
-        for (Map.Entry<String, YamlNode> tag : node.get("tags").children().entrySet()) {
-            tags.put(tag.getKey(), tag.getValue().text());
-        }
-        Selection selection = new Selection(
-                match.present() ? pattern(match) : null,
-                tags,
-                new LinkedHashSet<>(node.get("except").texts()));
-        node.noOtherKeys();
-        return selection;
-    }
-
-    private static NamePattern pattern(YamlNode node) throws ConfigException {
-        try {
-            return new NamePattern(node.text());
-        } catch (IllegalArgumentException e) {
-            throw node.complaint(String.valueOf(e.getMessage()));
-        }
     }
 
     private static List<Wave> waves(YamlNode node) throws ConfigException {

@@ -52,7 +52,8 @@ public final class ConfigLoader {
             "clusters",
             "tenant-templates",
             "tenants-from",
-            "tenants");
+            "tenants",
+            "features");
 
     private static final Duration CATALOG_EVERY = Duration.ofSeconds(10);
     private static final Duration CATALOG_LEAST = Duration.ofSeconds(1);
@@ -78,7 +79,7 @@ public final class ConfigLoader {
         YamlNode root = YamlNode.read(file);
         if (!root.isObject()) {
             throw root.complaint(
-                    "must be a mapping with the keys listen, admin, control, auth, limits, snapshots, campaigns, clusters, tenant-templates, tenants-from and tenants");
+                    "must be a mapping with the keys listen, admin, control, auth, limits, snapshots, campaigns, clusters, tenant-templates, tenants-from, tenants and features");
         }
         // A misspelt key first: without it, what it was to say would be found missing.
         for (String key : KEYS) {
@@ -114,8 +115,20 @@ public final class ConfigLoader {
                 .load(declaredElsewhere ? root.get("tenants") : root.require("tenants"), declaredElsewhere);
         TenantEntries entries = new EntryLoader(templates, () -> new TenantLoader(file, clusters, this::secret));
         return new CutoverConfig(
-                listen, listenTls, rollover, admin, control, auth, limits, snapshots, campaigns, clusters, tenants,
-                catalog, entries);
+                listen,
+                listenTls,
+                rollover,
+                admin,
+                control,
+                auth,
+                limits,
+                snapshots,
+                campaigns,
+                clusters,
+                tenants,
+                catalog,
+                entries,
+                FeaturesLoader.load(root.get("features")));
     }
 
     private @Nullable TenantCatalog catalog(

@@ -154,6 +154,11 @@ final class YamlNode {
         return node.isObject();
     }
 
+    /** Whether YAML reads it as a number with a fraction. */
+    boolean isFraction() {
+        return node.isFloatingPointNumber();
+    }
+
     /** What stands here, in JSON; of nothing, a mapping without keys. */
     String json() {
         return hasValue() ? node.toString() : "{}";

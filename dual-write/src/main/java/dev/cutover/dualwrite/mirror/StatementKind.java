@@ -54,7 +54,7 @@ public enum StatementKind {
         }
         return intent instanceof Intent.Opaque
                 ? byVerb(sql, statement.start())
-                : intent instanceof Intent.Read ? READ : OTHER;
+                : intent instanceof Intent.Read || intent instanceof Intent.Show ? READ : OTHER;
     }
 
     private static StatementKind byVerb(String sql, int start) {

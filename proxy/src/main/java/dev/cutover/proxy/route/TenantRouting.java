@@ -132,6 +132,11 @@ public final class TenantRouting {
         schemaChanged();
     }
 
+    /** Replaces the route by one that differs in its features only: what was prepared before stays as it is. */
+    public void amend(Route next) {
+        route = next;
+    }
+
     /**
      * What the names in a statement mean has changed, or may have: what was prepared before is not what would be prepared
      * now.

@@ -6,6 +6,7 @@ import dev.cutover.proxy.session.SessionState.Running;
 import dev.cutover.proxy.session.statement.ClientStatement.Variant;
 import dev.cutover.proxy.wire.BackendMessage;
 import io.netty.buffer.ByteBuf;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A message within a cycle whose answer changes nothing in the session. */
@@ -79,6 +80,22 @@ abstract sealed class AwaitedPart extends Awaited {
         @Override
         boolean onFrame(Running from, byte type, ByteBuf in, int start, int length) {
             return type == BackendMessage.COMMAND_COMPLETE || super.onFrame(from, type, in, start, length);
+        }
+    }
+
+    /** A message about a portal that the backend does not have. It is not sent. */
+    static final class OfShownPortal extends AwaitedPart {
+        private final Consumer<ByteBuf> answer;
+
+        OfShownPortal(ReplyScope scope, Consumer<ByteBuf> answer) {
+            super(scope, null);
+            this.answer = answer;
+        }
+
+        @Override
+        boolean answersItself() {
+            answer.accept(scope.client().appendable());
+            return true;
         }
     }
 

@@ -8,6 +8,8 @@ import dev.cutover.proxy.reply.SentText;
 import dev.cutover.proxy.session.statement.ClientStatement;
 import dev.cutover.proxy.session.statement.ClientStatement.Variant;
 import dev.cutover.proxy.wire.ErrorFields;
+import io.netty.buffer.ByteBuf;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -127,6 +129,11 @@ final class AwaitedPools {
     /** @param variant null if SQL's PREPARE has made the statement */
     Awaited bind(@Nullable Variant variant) {
         return binds.take().of(variant);
+    }
+
+    /** A message about a portal that the backend does not have. @param answer writes the answer */
+    Awaited ofShownPortal(Consumer<ByteBuf> answer) {
+        return new AwaitedPart.OfShownPortal(scope, answer);
     }
 
     Awaited injectedBind(@Nullable SentText text) {

@@ -116,7 +116,7 @@ final class BackendPreparer {
         if (conversation.answered()) {
             tellParameters(backend);
         }
-        tellRoute(route);
+        context.tell(route);
         context.settings.began(wanted, searchPath);
         context.transaction.begin(backend.defaultIsolation(), searchPath);
         if (context.transaction.aborted().untold()) {
@@ -262,11 +262,5 @@ final class BackendPreparer {
                 context.texts.told(),
                 (name, value) -> Messages.parameterStatus(context.client.appendable(), name, value));
         context.texts.told(now);
-    }
-
-    private void tellRoute(Route route) {
-        if (context.tellsEpoch(route.epoch())) {
-            RouteStatus.write(context.client.appendable(), route);
-        }
     }
 }

@@ -122,6 +122,19 @@ final class Conversation {
         }
     }
 
+    /** Whether nothing is outstanding, and nothing of the cycle that the client is sending has been sent. */
+    boolean cycleNotSent() {
+        return replies.isEmpty() && !copyIn && (cycle.atBoundary() || cycle.atFirst());
+    }
+
+    /** Ends a cycle of which nothing has been sent: the backend stands where it stood before. */
+    void answerCycle() {
+        byte status = backend().transactionStatus();
+        Messages.readyForQuery(client.appendable(), status);
+        cycle.synced();
+        listener.ready(status);
+    }
+
     /** Passes on the end of the client's COPY data. */
     void endCopy(ByteBuf in, int start, int length) {
         if (replies.isEmpty()) {

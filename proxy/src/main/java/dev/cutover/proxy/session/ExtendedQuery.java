@@ -13,6 +13,8 @@ import dev.cutover.proxy.session.state.SettingTexts;
 import dev.cutover.proxy.session.state.TransactionTracker;
 import dev.cutover.proxy.session.statement.ClientStatement;
 import dev.cutover.proxy.session.statement.ClientStatement.Variant;
+import dev.cutover.proxy.session.statement.ShownPortal;
+import dev.cutover.proxy.wire.BackendMessage;
 import dev.cutover.proxy.wire.ErrorFields;
 import dev.cutover.proxy.wire.FrameReader;
 import dev.cutover.proxy.wire.FrontendMessage;
@@ -20,6 +22,7 @@ import dev.cutover.proxy.wire.Messages;
 import dev.cutover.proxy.wire.Strings;
 import io.netty.buffer.ByteBuf;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,6 +64,11 @@ final class ExtendedQuery {
      */
     boolean mustWait(Running running, byte type, ByteBuf in, int start, int available) {
         if (conversation.deallocating()) {
+            return true;
+        }
+        if (context.portals.anyShown()
+                && conversation.earlierCycleOutstanding()
+                && shownPortal(type, in, start, start + available) != null) {
             return true;
         }
         if (type == FrontendMessage.EXECUTE) {
@@ -150,6 +158,32 @@ final class ExtendedQuery {
         return at + Short.BYTES > limit ? 0 : in.getUnsignedShort(at);
     }
 
+    /** The portal that an Execute, Describe or Close names, if the proxy answers it. */
+    private @Nullable ShownPortal shownPortal(byte type, ByteBuf in, int start, int limit) {
+        int name = start + FrameReader.HEADER_LENGTH;
+        if (type == FrontendMessage.DESCRIBE || type == FrontendMessage.CLOSE) {
+            if (in.getByte(name) != FrontendMessage.PORTAL) {
+                return null;
+            }
+            name++;
+        } else if (type != FrontendMessage.EXECUTE) {
+            return null;
+        }
+        return context.portals.shown(Strings.name(in, name, Strings.end(in, name, limit)));
+    }
+
+    /** Answers a message about a portal that the backend does not have, behind what is outstanding. */
+    private void answer(Running running, Consumer<ByteBuf> answer) {
+        if (conversation.answered() && running.backend().transactionStatus() == BackendMessage.FAILED) {
+            injection.refuse(ErrorFields.error(
+                    "25P02",
+                    "current transaction is aborted, commands ignored until end of transaction block",
+                    "Roll the transaction back."));
+        } else {
+            conversation.answer(awaited.ofShownPortal(answer));
+        }
+    }
+
     void parse(Running running, ByteBuf in, int start, int length) {
         preparation.parse(running, in, start, length);
     }
@@ -221,6 +255,11 @@ final class ExtendedQuery {
                 Messages.describeStatement(conversation.message(awaited.describe(variant)), variant.serverName());
             }
         } else {
+            ShownPortal shown = context.portals.shown(name);
+            if (shown != null) {
+                answer(running, shown::describe);
+                return;
+            }
             Variant variant = context.portals.get(name);
             context.portals.described(name);
             conversation.forward(in, start, length, awaited.describe(variant));
@@ -232,6 +271,11 @@ final class ExtendedQuery {
         int nameStart = start + FrameReader.HEADER_LENGTH;
         int nameEnd = Strings.end(in, nameStart, start + length);
         String portal = Strings.name(in, nameStart, nameEnd);
+        ShownPortal shown = context.portals.shown(portal);
+        if (shown != null) {
+            answer(running, shown::execute);
+            return;
+        }
         Variant variant = context.portals.get(portal);
         retry.executing(in, nameEnd + 1, start + length);
         if (variant == null) {
@@ -322,6 +366,10 @@ final class ExtendedQuery {
                 conversation.answer(awaited.virtualClose(statement));
                 return;
             }
+        } else if (context.portals.shown(name) != null) {
+            context.portals.close(name);
+            conversation.answer(awaited.virtualClose(null));
+            return;
         } else {
             context.portals.close(name);
         }
@@ -346,7 +394,7 @@ final class ExtendedQuery {
             return null;
         }
         StatementPlan plan = statement.plan(running.route(), context.routing.schemaChangedAt());
-        ErrorFields refusal = Refusal.of(context, plan);
+        ErrorFields refusal = Refusal.of(context, running, plan);
         if (refusal != null) {
             injection.refuse(refusal);
             return null;

@@ -69,7 +69,7 @@ final class ParseHandler {
         boolean analysed = context.texts.analysable(running.backend(), in, nameEnd + 1, textEnd);
         boolean literal = !ClientEncoding.readable(sql) || SearchPath.literal(context.pins, context.settings);
         StatementPlan plan = analysed ? running.route().planner(literal).plan(sql) : UNREAD;
-        ErrorFields refusal = Refusal.of(context, plan);
+        ErrorFields refusal = Refusal.of(context, running, plan);
         if (refusal != null) {
             injection.refuse(refusal);
             return;

@@ -4,6 +4,9 @@ package dev.cutover.proxy.session;
 import dev.cutover.dualwrite.mirror.Rewrite;
 import dev.cutover.dualwrite.mirror.StatementPlan;
 import dev.cutover.proxy.metrics.ProxyMeters.Outcome;
+import dev.cutover.proxy.session.SessionState.Running;
+import dev.cutover.proxy.session.state.ToldParameters;
+import dev.cutover.proxy.wire.BackendMessage;
 import dev.cutover.proxy.wire.ErrorFields;
 import org.jspecify.annotations.Nullable;
 
@@ -23,14 +26,22 @@ final class Refusal {
     }
 
     /** What the client must be told in answer to a statement in place of a reply to it; null if it may run. */
-    static @Nullable ErrorFields of(SessionContext context, StatementPlan plan) {
+    static @Nullable ErrorFields of(SessionContext context, Running running, StatementPlan plan) {
         ErrorFields aborted = context.transaction.aborted().take(plan);
         if (aborted == null && plan.rewrite() instanceof Rewrite.Refused refused) {
             context.services.meters().statements(plan.kind(), Outcome.REFUSED).increment();
             plan.sending(true);
             return error(refused);
         }
-        return aborted == null ? IdleSessionTimeout.refusal(context, plan) : aborted;
+        ErrorFields error = aborted == null ? IdleSessionTimeout.refusal(context, plan) : aborted;
+        return error == null ? undeclared(running, plan) : error;
+    }
+
+    /** The error for a SHOW of a feature that is not declared. In a failed block the server refuses every statement. */
+    static @Nullable ErrorFields undeclared(Running running, StatementPlan plan) {
+        return running.backend().transactionStatus() == BackendMessage.FAILED
+                ? null
+                : ToldParameters.refusal(running.route(), plan);
     }
 
     static String text(ErrorFields error) {

@@ -30,6 +30,7 @@ public final class Session implements ClientStage, SessionControl {
     private final SimpleQuery simple;
     private final ExtendedQuery extended;
     private final BackendSide backend;
+    private final ShowAnswers shows;
     private final LongText longText;
     private final Timeouts timeouts;
     private final Departure departure;
@@ -44,6 +45,7 @@ public final class Session implements ClientStage, SessionControl {
         this.backend = new BackendSide(context, this, stripe, key);
         this.conversation = backend.conversation();
         this.borrowing = backend.borrowing();
+        this.shows = new ShowAnswers(context, conversation);
         ReadSampler samples = new ReadSampler(context);
         this.longText = new LongText(context.pins, context.transaction);
         this.simple = new SimpleQuery(context, conversation, samples, longText);
@@ -103,6 +105,9 @@ public final class Session implements ClientStage, SessionControl {
     }
 
     private boolean request(byte type, ByteBuf in, int start, int length) {
+        if (refusal == null && shows.answer(borrowing.running(), type, in, start, length)) {
+            return true;
+        }
         Running running = ready();
         if (running == null) {
             return refused(type);
@@ -184,7 +189,10 @@ public final class Session implements ClientStage, SessionControl {
     private void sync(ByteBuf in, int start, int length) {
         conversation.syncCame();
         if (borrowing.running() == null) {
+            shows.synced();
             readyWithoutBackend();
+        } else if (!conversation.cycle().atBoundary() && conversation.cycleNotSent()) {
+            conversation.answerCycle();
         } else {
             conversation.sync(in, start, length);
         }

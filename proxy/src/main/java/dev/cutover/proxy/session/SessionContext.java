@@ -2,6 +2,7 @@
 package dev.cutover.proxy.session;
 
 import dev.cutover.proxy.backend.ServerParameters;
+import dev.cutover.proxy.route.Route;
 import dev.cutover.proxy.route.TenantRouting;
 import dev.cutover.proxy.session.shared.ClientMemory;
 import dev.cutover.proxy.session.shared.SessionServices;
@@ -34,8 +35,8 @@ public final class SessionContext {
     final EmptyBlock emptyBlock;
     final ClientTexts texts;
 
-    /** The epoch that the client has been told of. */
-    private long toldEpoch = -1;
+    /** The route that the client has been told of. */
+    private @Nullable Route told;
 
     /** The last text that was sent, for operators. Read by other threads, which may see an older one. */
     private volatile String lastQuery = "";
@@ -67,11 +68,20 @@ public final class SessionContext {
         return statement != null && !statement.opaque() && !sqlPrepared.has(statement.name());
     }
 
-    /** The client gets a route's epoch. @return whether it is new to the client */
-    public boolean tellsEpoch(long epoch) {
-        boolean news = toldEpoch != epoch;
-        toldEpoch = epoch;
-        return news;
+    /** The client has been sent what it must know of the route. */
+    public void told(Route route) {
+        told = route;
+    }
+
+    /** Tells the client what it does not know of the route yet. */
+    void tell(Route route) {
+        Route before = told;
+        if (before != route) {
+            told = route;
+            if (before != null) {
+                RouteStatus.writeChanges(client.appendable(), before, route);
+            }
+        }
     }
 
     /** A text is about to be sent. */

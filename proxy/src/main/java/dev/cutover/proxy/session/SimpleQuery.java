@@ -57,7 +57,7 @@ final class SimpleQuery {
         boolean literal = !readable || SearchPath.literal(context.pins, context.settings);
         StatementPlan plan = running.route().planner(literal).plan(sql);
         ErrorFields aborted = context.transaction.aborted().take(plan);
-        ErrorFields refusal = aborted == null ? refusal(plan) : aborted;
+        ErrorFields refusal = aborted == null ? refusal(running, plan) : aborted;
         if (refusal != null) {
             refuse(refusal);
             return;
@@ -105,9 +105,10 @@ final class SimpleQuery {
         }
     }
 
-    private @Nullable ErrorFields refusal(StatementPlan plan) {
+    private @Nullable ErrorFields refusal(Running running, StatementPlan plan) {
         ErrorFields taken = taken(plan);
-        return taken == null ? IdleSessionTimeout.refusal(context, plan) : taken;
+        ErrorFields error = taken == null ? IdleSessionTimeout.refusal(context, plan) : taken;
+        return error == null ? Refusal.undeclared(running, plan) : error;
     }
 
     /** The error for a PREPARE whose name a statement of the extended protocol has; null if there is none. */

@@ -34,6 +34,7 @@ import dev.cutover.config.adminapi.SnapshotInfo;
 import dev.cutover.config.adminapi.TenantStatus;
 import dev.cutover.config.adminapi.VerbName;
 import dev.cutover.config.adminapi.VerbRequest;
+import dev.cutover.config.feature.Features;
 import dev.cutover.dualwrite.testing.Eventually;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.dualwrite.testing.TestServer;
@@ -192,7 +193,8 @@ public final class Lifecycle implements AutoCloseable {
                 plain.clusters(),
                 plain.tenants(),
                 null,
-                TenantEntries.NONE);
+                TenantEntries.NONE,
+                Features.NONE);
         return new Lifecycle(app, app, control, config);
     }
 

@@ -26,7 +26,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The {@link FakePlanner} with the rewrites of a script, and with what only scripts use: PREPARE, DEALLOCATE, DDL, SET LOCAL, DO, CALL
+ * The {@link FakePlanner} with the rewrites of a script, and with what only scripts use: PREPARE, DEALLOCATE, DDL, SET LOCAL, DO, CALL, SHOW
  * and the names of savepoints.
  */
 final class ScriptPlanner implements StatementPlanner {
@@ -103,6 +103,10 @@ final class ScriptPlanner implements StatementPlanner {
                                 ? new Intent.Setting(new Change.Local(words[2]))
                                 : statement.intent();
                     case "do", "call" -> new Intent.Opaque(words[0]);
+                    case "show" ->
+                        words[1].replace("\"", "").startsWith("cutover.")
+                                ? new Intent.Show(words[1].replace("\"", ""))
+                                : statement.intent();
                     default -> statement.intent();
                 };
         Set<SessionEffect> effects =

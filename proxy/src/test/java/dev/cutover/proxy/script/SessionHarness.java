@@ -6,6 +6,8 @@ import dev.cutover.config.ClusterConfig;
 import dev.cutover.config.Endpoint;
 import dev.cutover.config.Limits;
 import dev.cutover.config.Side;
+import dev.cutover.config.feature.FeatureState;
+import dev.cutover.config.feature.TenantFeatures;
 import dev.cutover.dualwrite.mirror.StatementPlanner;
 import dev.cutover.proxy.auth.ClientAuthenticator;
 import dev.cutover.proxy.backend.BackendPools;
@@ -33,6 +35,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -142,7 +145,16 @@ final class SessionHarness implements AutoCloseable {
     /** The route changes, as by a flip. */
     void flip() {
         Route now = routing.route();
-        routing.publish(ProxyFixture.route(now.epoch() + 1, now.serving().other(), "app", planner));
+        routing.publish(ProxyFixture.route(now.epoch() + 1, now.serving().other(), "app", planner)
+                .with(now.features()));
+    }
+
+    /** The tenant has these features, and no others. */
+    void features(Map<String, String> values) {
+        Map<String, FeatureState> states = new LinkedHashMap<>();
+        values.forEach((name, value) ->
+                states.put(name, new FeatureState(name, value.equals(FeatureState.ON), true, "", "1", "1")));
+        routing.amend(routing.route().with(new TenantFeatures(states)));
     }
 
     /** Lets the event loop run until nothing is left to do: each turn puts itself behind what the one before has led to. */

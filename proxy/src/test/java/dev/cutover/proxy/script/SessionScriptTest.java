@@ -38,6 +38,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * connects   another client logs in, with these settings in its startup message: {@code name value | name value}
  * refuses-logins  the server refuses each new connection
  * flips      the route goes to the other side
+ * features   the tenant has these features, and no others: {@code name on | name off}
  * closes     the gate closes, as before a flip
  * opens      the gate opens
  * operator-cancels  an operator cancels what each session runs
@@ -165,6 +166,7 @@ final class SessionScriptTest {
         switch (verb) {
             case "flips" -> harness.flip();
             case "closes" -> harness.gate().close();
+            case "features" -> harness.features(settings(rest));
             case "opens" -> harness.gate().open();
             case "operator-cancels" -> routing.sessions().forEach(TenantSession::cancelRunning);
             case "removes" -> routing.remove();

@@ -42,7 +42,8 @@ public final class Verbs {
             case "set" -> SettingVerbs.set(phrase);
             case "reset" -> SettingVerbs.reset(phrase);
             case "discard" -> SettingVerbs.discard(phrase);
-            case "show", "fetch", "move" -> Finding.of(new Read());
+            case "show" -> ShowVerb.find(phrase);
+            case "fetch", "move" -> Finding.of(new Read());
             default -> utility(phrase, verb, parser);
         };
     }

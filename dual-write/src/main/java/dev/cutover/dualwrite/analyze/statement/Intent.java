@@ -80,6 +80,13 @@ public sealed interface Intent {
      */
     record Prepare(String name, String text, String inside) implements Intent {}
 
+    /**
+     * SHOW of a parameter that the proxy knows and the server does not.
+     *
+     * @param parameter lower case, with dots, without quotes
+     */
+    record Show(String parameter) implements Intent {}
+
     /** DEALLOCATE. @param name null for all statements */
     record Deallocate(@Nullable String name) implements Intent {}
 

@@ -283,7 +283,7 @@ public final class LoginStage implements ClientStage {
         RouteStatus.write(out, route);
         SessionContext context =
                 new SessionContext(connection.channel(), client, services, routing, user, settings, parameters);
-        context.tellsEpoch(route.epoch());
+        context.told(route);
         boolean longKeys = startup.minor() >= StartupPacket.LONG_KEYS_MINOR;
         CancelKeys.Key key =
                 connection.established(context, longKeys ? CancelKeys.LONG_KEY : CancelKeys.SHORT_KEY, own);

@@ -36,7 +36,8 @@ public final class FleetMember {
                         config.limits(),
                         config.clusters(),
                         new TreeMap<>(config.tenants()),
-                        Optional.ofNullable(config.catalog()))
+                        Optional.ofNullable(config.catalog()),
+                        config.features())
                 .toString();
         try {
             byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));

@@ -5,6 +5,7 @@ import dev.cutover.config.ClusterConfig;
 import dev.cutover.config.CutoverConfig;
 import dev.cutover.config.TenantConfig;
 import dev.cutover.config.adminapi.ReloadReport.Change;
+import dev.cutover.config.feature.Features;
 import dev.cutover.config.launch.StartupException;
 import dev.cutover.config.text.OneLine;
 import dev.cutover.proxy.control.schedule.RepeatedTask;
@@ -36,6 +37,7 @@ public final class TenantDirectory {
     private final Operations operations;
     private final int gateStripes;
     private volatile Map<String, Tenant> tenants = Map.of();
+    private volatile Features features = Features.NONE;
 
     public TenantDirectory(
             SideDatabases databases,
@@ -44,7 +46,7 @@ public final class TenantDirectory {
             Snapshots snapshots,
             Operations operations,
             int gateStripes) {
-        this.services = new TenantServices(databases, store, warmth, snapshots, this::configs);
+        this.services = new TenantServices(databases, store, warmth, snapshots, this::configs, () -> features);
         this.operations = operations;
         this.gateStripes = gateStripes;
     }
@@ -59,6 +61,7 @@ public final class TenantDirectory {
 
     /** Loads the tenants from the control database. @throws StartupException if that does not answer */
     public void load(CutoverConfig config) throws StartupException {
+        features = config.features();
         tenants = loaded(config.tenants());
     }
 
@@ -104,6 +107,7 @@ public final class TenantDirectory {
 
     private void publish(CutoverConfig next, Map<String, Tenant> loaded, List<Tenant> added) {
         services.databases().reconfigure(next.clusters());
+        features = next.features();
         loaded.values()
                 .forEach(tenant ->
                         tenant.reconfigure(Objects.requireNonNull(next.tenants().get(tenant.name()))));

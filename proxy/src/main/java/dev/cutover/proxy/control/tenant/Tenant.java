@@ -9,6 +9,7 @@ import dev.cutover.config.Side;
 import dev.cutover.config.SideConfig;
 import dev.cutover.config.TenantConfig;
 import dev.cutover.config.adminapi.TenantStatus;
+import dev.cutover.config.feature.TenantFeatures;
 import dev.cutover.config.text.OneLine;
 import dev.cutover.dualwrite.analyze.token.Names;
 import dev.cutover.dualwrite.catalog.SchemaHistory;
@@ -80,7 +81,7 @@ public final class Tenant {
                 config.name(),
                 config.database(),
                 new Gate(gateStripes),
-                routes.route(config, row, UNMIRRORED, ""),
+                routes.route(config, row, UNMIRRORED, "", services.features().get()),
                 config.sessions());
     }
 
@@ -103,6 +104,16 @@ public final class Tenant {
         config = next;
         routing.policy(next.sessions());
         sampleReads();
+        evaluateFeatures();
+    }
+
+    /** The features or the tenant's tags may have changed. */
+    private synchronized void evaluateFeatures() {
+        Route current = routing.route();
+        TenantFeatures now = services.features().get().of(name(), config.tags(), current.schemaVersion());
+        if (!now.equals(current.features())) {
+            routing.amend(current.with(now));
+        }
     }
 
     public Neighbours neighbours() {
@@ -456,7 +467,8 @@ public final class Tenant {
     public synchronized void publishRoute(String schemaVersion) {
         ActiveMirror current = mirroring;
         StatementPlanner planner = current == null ? UNMIRRORED : current.planner();
-        routing.publish(routes.route(config, row, planner, schemaVersion));
+        routing.publish(routes.route(
+                config, row, planner, schemaVersion, services.features().get()));
     }
 
     /** Puts mirroring in place of whatever there was. The caller publishes the route that goes with it. */

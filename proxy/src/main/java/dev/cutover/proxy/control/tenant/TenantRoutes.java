@@ -4,6 +4,7 @@ package dev.cutover.proxy.control.tenant;
 import dev.cutover.config.Side;
 import dev.cutover.config.SideConfig;
 import dev.cutover.config.TenantConfig;
+import dev.cutover.config.feature.Features;
 import dev.cutover.dualwrite.mirror.NamedSides;
 import dev.cutover.dualwrite.mirror.Planners;
 import dev.cutover.dualwrite.mirror.StatementPlanner;
@@ -19,7 +20,12 @@ import java.util.Set;
 final class TenantRoutes {
     private final NamedSides namedSides = new NamedSides();
 
-    Route route(TenantConfig config, TenantRecord record, StatementPlanner planner, String schemaVersion) {
+    Route route(
+            TenantConfig config,
+            TenantRecord record,
+            StatementPlanner planner,
+            String schemaVersion,
+            Features features) {
         SideConfig side = Objects.requireNonNull(config.side(record.serving()), "the serving side is configured");
         List<String> searchPath = new ArrayList<>();
         if (side.schema() != null) {
@@ -36,7 +42,8 @@ final class TenantRoutes {
                 searchPath,
                 ownSchemas(config),
                 translating(config, planner, record.serving()),
-                schemaVersion);
+                schemaVersion,
+                features.of(config.name(), config.tags(), schemaVersion));
     }
 
     /** The planner, where a text that names the schema of the side which does not serve means the one that does. */

@@ -9,6 +9,7 @@ import dev.cutover.dualwrite.analyze.statement.Intent.Setting.Change;
 import dev.cutover.dualwrite.mirror.StatementPlan;
 import dev.cutover.proxy.reply.EditedText;
 import dev.cutover.proxy.route.Route;
+import dev.cutover.proxy.wire.ShowReply;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -17,7 +18,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is sent in place of a client's statements on settings, and of a DEALLOCATE among others. A backend's defaults are not the session's: RESET has to go
+ * What is sent in place of a client's statements on settings, of a SHOW that the server cannot answer, and of a DEALLOCATE among others. A backend's defaults are not the session's: RESET has to go
  * back to what the startup message and the route say. And a {@code search_path} that names the idle side means the serving
  * one.
  */
@@ -74,6 +75,9 @@ public final class SettingTexts {
         if (Deallocation.single(plan)) {
             return Deallocation.tag(statements.get(0).intent());
         }
+        if (ToldParameters.single(plan) != null) {
+            return ShowReply.TAG;
+        }
         boolean reset = statements.size() == 1
                 && statements.get(0).intent() instanceof Setting setting
                 && setting.change() instanceof Change.Reset;
@@ -87,11 +91,17 @@ public final class SettingTexts {
     }
 
     private static String tag(String sql, Statement statement) {
+        if (statement.intent() instanceof Intent.Show) {
+            return ShowReply.TAG;
+        }
         // Not SET ... TO DEFAULT.
         return sql.regionMatches(true, statement.start(), RESET, 0, RESET.length()) ? RESET : "SET";
     }
 
     private static @Nullable String replacement(Route route, Statement statement, SessionSettings settings) {
+        if (statement.intent() instanceof Intent.Show show) {
+            return ToldParameters.query(route, show);
+        }
         if (!(statement.intent() instanceof Setting setting)) {
             return null;
         }

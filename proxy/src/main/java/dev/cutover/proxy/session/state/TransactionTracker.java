@@ -328,13 +328,14 @@ public final class TransactionTracker {
         }
     }
 
-    /** Whether anything in the text needs to be followed through its replies. */
+    /** Whether anything in the text needs to be followed through its replies, or is sent as another text. */
     public static boolean notable(List<Statement> statements) {
         for (int i = 0; i < statements.size(); i++) {
             Statement statement = statements.get(i);
             if (!statement.effects().isEmpty()
                     || statement.intent() instanceof Intent.Transaction
                     || statement.intent() instanceof Intent.Prepare
+                    || statement.intent() instanceof Intent.Show
                     || statement.intent() instanceof Intent.Ddl
                     || statement.intent() instanceof Intent.Setting) {
                 return true;

@@ -13,6 +13,7 @@ import dev.cutover.proxy.session.state.ClientEncoding;
 import dev.cutover.proxy.session.state.Deallocation;
 import dev.cutover.proxy.session.state.SessionSettings;
 import dev.cutover.proxy.session.state.SettingTexts;
+import dev.cutover.proxy.session.state.ToldParameters;
 import dev.cutover.proxy.wire.RowShape;
 import dev.cutover.proxy.wire.Strings;
 import io.netty.buffer.ByteBuf;
@@ -44,6 +45,7 @@ public final class ClientStatement {
     private final boolean readable;
     private final boolean literal;
     private final long footprint;
+    private final @Nullable String shown;
 
     /** The unnamed statement that this one takes the place of, while it is not known whether it does. */
     private @Nullable ClientStatement replaced;
@@ -103,6 +105,7 @@ public final class ClientStatement {
         this.plan = meaning.plan();
         this.literal = meaning.literal();
         this.replaced = replaced;
+        this.shown = ToldParameters.single(plan);
         String sql = new String(text, charset);
         this.ofItsSession = meaning.shadowed() || namesSessionObject(plan, sql);
         this.readable = ClientEncoding.readable(sql);
@@ -156,6 +159,11 @@ public final class ClientStatement {
             survivor = survivor.replaced;
         }
         return survivor;
+    }
+
+    /** The parameter of the proxy's own that it asks for by SHOW; null if it is anything else. */
+    public @Nullable String shown() {
+        return shown;
     }
 
     public boolean opaque() {

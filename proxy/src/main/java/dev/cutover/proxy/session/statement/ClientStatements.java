@@ -24,6 +24,7 @@ public final class ClientStatements {
     private long gone;
 
     private int opaque;
+    private int shows;
 
     public ClientStatements(ClientMemory.Account memory) {
         this.memory = memory;
@@ -41,6 +42,7 @@ public final class ClientStatements {
     public void put(ClientStatement statement) {
         memory.use(statement.footprint());
         opaque += statement.opaque() ? 1 : 0;
+        shows += statement.shown() == null ? 0 : 1;
         if (statement.named()) {
             dropped(named.put(statement.name(), statement));
         } else {
@@ -54,9 +56,15 @@ public final class ClientStatements {
         return opaque > 0;
     }
 
+    /** Whether one of them asks for a parameter of the proxy's own. */
+    public boolean holdShow() {
+        return shows > 0;
+    }
+
     private void dropped(@Nullable ClientStatement statement) {
         if (statement != null) {
             opaque -= statement.opaque() ? 1 : 0;
+            shows -= statement.shown() == null ? 0 : 1;
             gone += statement.footprint();
         }
     }

@@ -24,6 +24,8 @@ public final class Portals {
     }
 
     private final Map<String, Portal> named = new HashMap<>();
+    /** Those that the proxy answers. A name is here or among the others. */
+    private final Map<String, ShownPortal> shown = new HashMap<>();
     /** Apart from the others and in two fields, since nearly all portals have no name: they cost no allocation. */
     private @Nullable Variant unnamed;
 
@@ -42,6 +44,22 @@ public final class Portals {
         return portal == null ? null : portal.variant;
     }
 
+    /** Whether the proxy answers one of them. */
+    public boolean anyShown() {
+        return !shown.isEmpty();
+    }
+
+    /** The portal of this name, if the proxy answers it; null otherwise. */
+    public @Nullable ShownPortal shown(String name) {
+        return shown.isEmpty() ? null : shown.get(name);
+    }
+
+    /** A Bind is answered without a backend. Nothing is outstanding. */
+    public void bindShown(String name, ShownPortal portal) {
+        close(name);
+        shown.put(name, portal);
+    }
+
     /**
      * A Bind is being sent.
      *
@@ -49,6 +67,7 @@ public final class Portals {
      */
     public void bind(String name, @Nullable Variant variant) {
         binds++;
+        forgetShown(name);
         if (name.isEmpty()) {
             unnamed = variant;
             unnamedNumber = binds;
@@ -75,7 +94,14 @@ public final class Portals {
         return name.isEmpty() ? unnamedDescribed : portal != null && portal.described;
     }
 
+    private void forgetShown(String name) {
+        if (!shown.isEmpty()) {
+            shown.remove(name);
+        }
+    }
+
     public void close(String name) {
+        forgetShown(name);
         if (name.isEmpty()) {
             unnamed = null;
         } else {
@@ -86,6 +112,9 @@ public final class Portals {
     /** @param outstandingBinds how many of the Binds that were sent are not answered: they belong to later transactions */
     public void transactionEnded(int outstandingBinds) {
         long last = binds - outstandingBinds;
+        if (!shown.isEmpty()) {
+            shown.clear();
+        }
         if (unnamedNumber <= last) {
             unnamed = null;
         }

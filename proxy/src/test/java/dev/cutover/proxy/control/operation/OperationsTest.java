@@ -10,6 +10,7 @@ import dev.cutover.config.SideConfig;
 import dev.cutover.config.TenantConfig;
 import dev.cutover.config.adminapi.Operation;
 import dev.cutover.config.adminapi.VerbRequest;
+import dev.cutover.config.feature.Features;
 import dev.cutover.proxy.control.store.TenantRecord;
 import dev.cutover.proxy.control.tenant.Tenant;
 import dev.cutover.proxy.control.tenant.TenantServices;
@@ -51,7 +52,10 @@ class OperationsTest {
                 MirrorMode.INLINE,
                 Duration.ofSeconds(2));
         Tenant tenant = new Tenant(
-                config, TenantRecord.initial("acme"), new TenantServices(null, null, null, null, List::of), 1);
+                config,
+                TenantRecord.initial("acme"),
+                new TenantServices(null, null, null, null, List::of, () -> Features.NONE),
+                1);
         tenant.lead();
         // Without a control database, the audit entry fails, too.
         try (Operations operations = new Operations(null)) {
