@@ -5,6 +5,7 @@ import dev.cutover.cli.command.campaign.CampaignCommand;
 import dev.cutover.cli.command.inspect.CheckCommand;
 import dev.cutover.cli.command.inspect.DoctorCommand;
 import dev.cutover.cli.command.inspect.ExplainCommand;
+import dev.cutover.cli.command.inspect.FeaturesCommand;
 import dev.cutover.cli.command.inspect.HistoryCommand;
 import dev.cutover.cli.command.inspect.LedgerCommand;
 import dev.cutover.cli.command.inspect.ProxiesCommand;
@@ -65,6 +66,7 @@ public final class Main {
             "proxies",
             "drain",
             "versions",
+            "features",
             "status",
             "watch",
             "check",
@@ -129,6 +131,7 @@ public final class Main {
             case "proxies" -> new ProxiesCommand();
             case "drain" -> new DrainCommand();
             case "versions" -> new VersionsCommand();
+            case "features" -> new FeaturesCommand();
             case "status" -> new StatusCommand();
             case "watch" -> new WatchCommand();
             case "check" -> new CheckCommand();

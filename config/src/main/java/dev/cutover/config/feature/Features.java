@@ -2,8 +2,10 @@
 package dev.cutover.config.feature;
 
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * All features that the configuration declares.
@@ -15,6 +17,13 @@ public record Features(List<Feature> declared) {
 
     public Features {
         declared = List.copyOf(declared);
+    }
+
+    /** The names of all, in the file's order. */
+    public Set<String> names() {
+        Set<String> names = new LinkedHashSet<>();
+        declared.forEach(feature -> names.add(feature.name()));
+        return names;
     }
 
     /** Which features are on for a tenant. @param version the serving side's schema version; empty if it is not known */

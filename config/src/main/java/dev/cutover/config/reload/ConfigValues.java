@@ -17,7 +17,9 @@ import dev.cutover.config.TenantConfig;
 import dev.cutover.config.feature.Feature;
 import dev.cutover.config.selection.TenantSelector;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -93,12 +95,23 @@ final class ConfigValues {
     }
 
     private void feature(Feature feature) {
-        TenantSelector tenants = feature.tenants();
-        String shown = "needs " + feature.needs()
-                + (tenants.match() == null ? "" : ", match " + tenants.match().text())
-                + (tenants.tags().isEmpty() ? "" : ", tags " + tenants.tags())
-                + (tenants.except().isEmpty() ? "" : ", except " + tenants.except());
-        put("features.NAME", "features." + feature.name(), shown, feature);
+        Named named = new Named("features.", feature.name());
+        named.put("needs", feature.needs());
+        named.put("tenants", text(feature.tenants()));
+    }
+
+    private static String text(TenantSelector tenants) {
+        List<String> parts = new ArrayList<>();
+        if (tenants.match() != null) {
+            parts.add("match " + tenants.match().text());
+        }
+        if (!tenants.tags().isEmpty()) {
+            parts.add("tags " + tenants.tags());
+        }
+        if (!tenants.except().isEmpty()) {
+            parts.add("except " + tenants.except());
+        }
+        return parts.isEmpty() ? "all" : String.join(", ", parts);
     }
 
     private void catalog(@Nullable TenantCatalog catalog) {
@@ -172,7 +185,7 @@ final class ConfigValues {
         named.put("changed-results", label(sessions.changedResults()));
     }
 
-    /** The keys of one cluster or tenant. */
+    /** The keys of one cluster, tenant or feature. */
     private final class Named {
         private final String above;
         private final String name;

@@ -6,6 +6,7 @@ import dev.cutover.config.AuthConfig;
 import dev.cutover.config.CutoverConfig;
 import dev.cutover.config.adminapi.ReloadReport;
 import dev.cutover.config.adminapi.ReloadReport.Change;
+import dev.cutover.config.feature.Features;
 import dev.cutover.config.launch.StartupException;
 import dev.cutover.config.reload.ConfigValues.Value;
 import java.util.ArrayList;
@@ -84,8 +85,22 @@ public record ReloadPlan(CutoverConfig effective, ReloadReport report) {
                 wanted.entries(),
                 wanted.features());
         List<Change> changes = new ArrayList<>(membership.changes());
+        changes.addAll(features(running.features(), wanted.features()));
         changes.addAll(changes(running, wanted));
         return new ReloadPlan(effective, new ReloadReport(changes));
+    }
+
+    private static List<Change> features(Features running, Features wanted) {
+        List<Change> changes = new ArrayList<>();
+        Set<String> before = running.names();
+        Set<String> after = wanted.names();
+        after.stream()
+                .filter(name -> !before.contains(name))
+                .forEach(name -> changes.add(new Change("features." + name, "added", true)));
+        before.stream()
+                .filter(name -> !after.contains(name))
+                .forEach(name -> changes.add(new Change("features." + name, "removed", true)));
+        return changes;
     }
 
     private static List<Change> changes(CutoverConfig running, CutoverConfig wanted) {
@@ -102,7 +117,7 @@ public record ReloadPlan(CutoverConfig effective, ReloadReport report) {
                     String change = was.shown().equals(is.shown()) ? "changed" : was.shown() + " -> " + is.shown();
                     changes.add(new Change(path, change, reloadable(is.pattern())));
                 }
-            } else if (path.startsWith("auth.users.") || path.startsWith("features.")) {
+            } else if (path.startsWith("auth.users.")) {
                 changes.add(new Change(path, was == null ? "added" : "removed", true));
             }
         }

@@ -29,6 +29,7 @@ class ReloadPlanTest {
             control: {url: "jdbc:postgresql:cutover", user: cutover, password: old-control}
             auth: {users: {app: {password: old-password}, gone: {password: x}}}
             clusters: {main: {host: localhost}}
+            features: {search: {needs: "2.1"}, chat: {needs: "1"}}
             tenants:
               acme: {blue: {cluster: main, database: app}}
               left: {blue: {cluster: main, database: left}}
@@ -44,6 +45,7 @@ class ReloadPlanTest {
                 control: {url: "jdbc:postgresql:cutover", user: cutover, password: new-control}
                 auth: {users: {app: {password: new-password}, here: {password: x}}}
                 limits: {query-timeout: 90s}
+                features: {search: {needs: "2.10", tenants: {match: "a*", tags: {plan: free}}}, checkout: {needs: 3}}
                 clusters: {main: {host: localhost, pool: {size: 40, max-lifetime: 2h}}, more: {host: localhost}}
                 tenants:
                   acme: {blue: {cluster: main, database: app2}, drain-timeout: 500ms, compare-reads: 0.01, users: [app]}
@@ -55,11 +57,15 @@ class ReloadPlanTest {
                         "clusters.more: added",
                         "tenants.fresh: added",
                         "tenants.left: removed",
+                        "features.checkout: added",
+                        "features.chat: removed",
                         "listen.port: 6432 -> 7432 (needs a restart)",
                         "control.password: changed (needs a restart)",
                         "auth.users.app: changed",
                         "auth.users.here: added",
                         "limits.query-timeout: 0s -> 90s",
+                        "features.search.needs: 2.1 -> 2.10",
+                        "features.search.tenants: all -> match a*, tags {plan=free}",
                         "clusters.main.pool.size: 20 -> 40",
                         "clusters.main.pool.max-lifetime: 1h -> 2h",
                         "tenants.acme.blue: main/app/ -> main/app2/ (needs a restart)",

@@ -177,6 +177,8 @@ class DocumentedConfigTest {
             "tenants.NAME.pinned",
             "tenants.NAME.shares-roles-with",
             "tenants.NAME.changed-results",
+            "features.NAME.needs",
+            "features.NAME.tenants",
             "tables.NAME.green",
             "tables.NAME.key",
             "tables.NAME.append-only",

@@ -23,6 +23,7 @@ import dev.cutover.config.adminapi.SeenStatement;
 import dev.cutover.config.adminapi.SideVersion;
 import dev.cutover.config.adminapi.SnapshotInfo;
 import dev.cutover.config.adminapi.TenantDeclaration;
+import dev.cutover.config.adminapi.TenantFeature;
 import dev.cutover.config.adminapi.TenantStatus;
 import dev.cutover.config.adminapi.TenantSummary;
 import dev.cutover.config.adminapi.VerbName;
@@ -101,6 +102,11 @@ public final class AdminClient {
     /** Both of the tenant's sides. */
     public List<SideVersion> versions(String tenant) throws AdminException {
         return list(call("GET", "/v1/tenants/" + encode(tenant) + "/versions", ""), SideVersion.class);
+    }
+
+    /** Which features are on for the tenant. */
+    public List<TenantFeature> features(String tenant) throws AdminException {
+        return list(call("GET", "/v1/tenants/" + encode(tenant) + "/features", ""), TenantFeature.class);
     }
 
     /** What was done to the tenant, the newest first. */

@@ -11,6 +11,7 @@ import dev.cutover.dualwrite.analyze.statement.Intent.Opaque;
 import dev.cutover.dualwrite.analyze.statement.Intent.SessionEffect;
 import dev.cutover.dualwrite.analyze.statement.Intent.Setting;
 import dev.cutover.dualwrite.analyze.statement.Intent.Setting.Change;
+import dev.cutover.dualwrite.analyze.statement.Intent.Show;
 import dev.cutover.dualwrite.analyze.statement.Intent.Transaction;
 import dev.cutover.dualwrite.analyze.statement.WriteParser;
 import java.util.List;
@@ -66,6 +67,8 @@ class StatementAnalyzerTest {
             return ddl.command() + " " + ddl.tables();
         } else if (intent instanceof Setting setting) {
             return show(setting.change());
+        } else if (intent instanceof Show shown) {
+            return "Show: " + shown.parameter();
         }
         return intent.getClass().getSimpleName();
     }

@@ -22,6 +22,7 @@ import dev.cutover.config.adminapi.VerbName;
 import dev.cutover.config.adminapi.VerbRequest;
 import dev.cutover.config.adminapi.WorkProgress;
 import dev.cutover.config.declared.MergedTenants;
+import dev.cutover.config.feature.TenantFeatures;
 import dev.cutover.config.launch.StartupException;
 import dev.cutover.config.text.OneLine;
 import dev.cutover.config.time.Deadline;
@@ -416,6 +417,14 @@ public final class ControlPlane implements AutoCloseable {
     public Optional<List<SideVersion>> versions(String tenant) throws InterruptedException {
         Tenant found = tenants.find(tenant);
         return found == null ? Optional.empty() : Optional.of(VersionReport.of(found));
+    }
+
+    /** The features that this proxy tells the tenant's clients; empty for one that is not configured. */
+    public Optional<TenantFeatures> features(String tenant) {
+        Tenant found = tenants.find(tenant);
+        return found == null
+                ? Optional.empty()
+                : Optional.of(found.routing().route().features());
     }
 
     /** The tenant's snapshots, the newest first; empty for one that is not configured. */

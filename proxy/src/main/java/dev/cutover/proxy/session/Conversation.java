@@ -127,6 +127,11 @@ final class Conversation {
         return replies.isEmpty() && !copyIn && (cycle.atBoundary() || cycle.atFirst());
     }
 
+    /** Whether the client is sending a cycle, and all of it so far has been answered without the server. */
+    boolean cycleAnswered() {
+        return running != null && !cycle.atBoundary() && cycleNotSent();
+    }
+
     /** Ends a cycle of which nothing has been sent: the backend stands where it stood before. */
     void answerCycle() {
         byte status = backend().transactionStatus();

@@ -191,7 +191,7 @@ public final class Session implements ClientStage, SessionControl {
         if (borrowing.running() == null) {
             shows.synced();
             readyWithoutBackend();
-        } else if (!conversation.cycle().atBoundary() && conversation.cycleNotSent()) {
+        } else if (conversation.cycleAnswered()) {
             conversation.answerCycle();
         } else {
             conversation.sync(in, start, length);
@@ -210,9 +210,14 @@ public final class Session implements ClientStage, SessionControl {
                     afterSending();
                 }
                 break;
+            case FrontendMessage.FLUSH:
+                if (!conversation.cycleAnswered()) {
+                    forward(in, start, length);
+                }
+                break;
             default:
-                // CopyData, Flush, and what later versions of the protocol may bring. Outside of a transaction the
-                // server would ignore the first two.
+                // CopyData, and what later versions of the protocol may bring. Outside of a transaction the
+                // server would ignore the first.
                 forward(in, start, length);
                 break;
         }

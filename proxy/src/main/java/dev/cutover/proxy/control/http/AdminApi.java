@@ -20,6 +20,7 @@ import dev.cutover.proxy.control.ControlPlane;
 import dev.cutover.proxy.control.ControlPlane.OperationRefused;
 import dev.cutover.proxy.control.declaration.DeclarationRefusedException;
 import dev.cutover.proxy.control.declaration.TenantDeclarations;
+import dev.cutover.proxy.control.report.FeatureReport;
 import dev.cutover.proxy.control.snapshot.SnapshotException;
 import io.javalin.Javalin;
 import io.javalin.config.RoutesConfig;
@@ -151,6 +152,11 @@ public final class AdminApi implements AutoCloseable {
         routes.get(
                 "/v1/tenants/{tenant}/versions",
                 context -> found(context, plane().versions(context.pathParam("tenant"))));
+        routes.get(
+                "/v1/tenants/{tenant}/features",
+                context -> found(
+                        context, plane().features(context.pathParam("tenant")).map(FeatureReport::of)));
+        new OfrepRoutes(tenant -> plane().features(tenant), json).add(routes);
         routes.get(
                 "/v1/tenants/{tenant}/snapshots",
                 context -> found(context, plane().snapshots(context.pathParam("tenant"))));
@@ -298,15 +304,22 @@ public final class AdminApi implements AutoCloseable {
         if (context.path().equals("/health") || context.path().equals("/ready")) {
             return;
         }
-        String header = context.header("Authorization");
-        byte[] given = header != null && header.startsWith("Bearer ")
-                ? header.substring("Bearer ".length()).getBytes(StandardCharsets.UTF_8)
-                : new byte[0];
+        byte[] given = given(context).getBytes(StandardCharsets.UTF_8);
         byte[] expected = token;
         if (expected == null || !MessageDigest.isEqual(expected, given)) {
             throw new UnauthorizedResponse(
                     expected == null ? "admin.token is not configured" : "the bearer token is missing or wrong");
         }
+    }
+
+    /** The token of the call; empty if there is none. OFREP has another header for it as well. */
+    private static String given(Context context) {
+        String header = context.header("Authorization");
+        if (header != null) {
+            return header.startsWith("Bearer ") ? header.substring("Bearer ".length()) : "";
+        }
+        String key = context.path().startsWith(OfrepRoutes.ROOT) ? context.header("X-API-Key") : null;
+        return key == null ? "" : key;
     }
 
     /** Who the caller says they are, for the audit log; that they may is what the token says. */
