@@ -52,7 +52,8 @@ class InPlaceCommandIT {
 
     private void start(String tool) throws Exception {
         String yaml =
-                Configurations.good(app, control).replace("drain-timeout: 500ms", "drain-timeout: 500ms\n    " + tool);
+                Configurations.good(app, control).replace("drain-timeout: 500ms", "drain-timeout: 500ms\n    " + tool)
+                 + "features: {column_b: {needs: 1.5.0}}\n";
         Path file = Files.writeString(directory.resolve("cutover.yaml"), yaml);
         proxy = CutoverProcess.start(Map.of("ADMIN_TOKEN", Configurations.TOKEN), "proxy", "--config", file.toString());
         Matcher matcher = ADMIN.matcher(proxy.firstLine());
@@ -90,6 +91,22 @@ class InPlaceCommandIT {
         assertSays("run U2__b.sql", 0, "undo", "acme", "--dry-run");
         assertSays("blue is back at schema version 1", 0, "undo", "acme");
         assertSays("nothing to do", 0, "undo", "acme", "--to", "1");
+    }
+
+    @Test
+    void featuresFollowTheSchema() throws Exception {
+        assertSays("off  1.5.0      the serving side's schema version is not known", 0, "features", "acme");
+        assertSays("blue is at schema version 1", 0, "baseline", "acme");
+        assertSays("off  1.5.0      the serving side has version 1, lower than 1.5.0", 0, "features", "acme");
+        script("V2__b.sql", "ALTER TABLE t ADD COLUMN b text");
+        script("U2__b.sql", "ALTER TABLE t DROP COLUMN b");
+
+        assertSays("blue is at schema version 2", 0, "migrate", "acme");
+        assertSays("on   1.5.0      the serving side has version 2", 0, "features", "acme");
+        assertSays("\"on\" : true", 0, "features", "acme", "--output", "json");
+        assertSays("blue is back at schema version 1", 0, "undo", "acme");
+        assertSays("off  1.5.0      the serving side has version 1", 0, "features", "acme");
+        assertSays("there is no tenant nope", 1, "features", "nope");
     }
 
     @Test

@@ -35,9 +35,6 @@ public final class SessionContext {
     final EmptyBlock emptyBlock;
     final ClientTexts texts;
 
-    /** The route that the client has been told of. */
-    private @Nullable Route told;
-
     /** The last text that was sent, for operators. Read by other threads, which may see an older one. */
     private volatile String lastQuery = "";
 
@@ -70,14 +67,14 @@ public final class SessionContext {
 
     /** The client has been sent what it must know of the route. */
     public void told(Route route) {
-        told = route;
+        texts.toldRoute(route);
     }
 
     /** Tells the client what it does not know of the route yet. */
     void tell(Route route) {
-        Route before = told;
+        Route before = texts.toldRoute();
         if (before != route) {
-            told = route;
+            texts.toldRoute(route);
             if (before != null) {
                 RouteStatus.writeChanges(client.appendable(), before, route);
             }

@@ -3,10 +3,15 @@ package dev.cutover.proxy.session.state;
 
 import dev.cutover.proxy.backend.BackendConnection;
 import dev.cutover.proxy.backend.ServerParameters;
+import dev.cutover.proxy.route.Route;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.Charset;
+import org.jspecify.annotations.Nullable;
 
-/** How the client's texts are read: by the encoding and the settings that it was told of. Belongs to the session's event loop. */
+/**
+ * What the client has been told, and how its texts are read by it: by that encoding and those settings. Belongs to the session's event
+ * loop.
+ */
 public final class ClientTexts {
     private static final String CONFORMING_STRINGS = "standard_conforming_strings";
 
@@ -15,6 +20,7 @@ public final class ClientTexts {
     private final ServerParameters loginParameters;
 
     private ServerParameters told;
+    private @Nullable Route toldRoute;
     private ClientEncoding encoding = ClientEncoding.UTF8;
     private boolean conformingStrings = true;
 
@@ -40,6 +46,15 @@ public final class ClientTexts {
     public void told(ServerParameters parameters) {
         told = parameters;
         encoding(parameters);
+    }
+
+    /** The route that the client has been told of; null before its login has ended. */
+    public @Nullable Route toldRoute() {
+        return toldRoute;
+    }
+
+    public void toldRoute(Route route) {
+        toldRoute = route;
     }
 
     /** How to read the client's texts: bytes that are not UTF-8 must come out again as they went in. */
