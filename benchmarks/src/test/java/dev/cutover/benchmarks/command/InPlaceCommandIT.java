@@ -53,7 +53,7 @@ class InPlaceCommandIT {
     private void start(String tool) throws Exception {
         String yaml =
                 Configurations.good(app, control).replace("drain-timeout: 500ms", "drain-timeout: 500ms\n    " + tool)
-                 + "features: {column_b: {needs: 1.5.0}}\n";
+                        + "features: {column_b: {needs: 1.5.0}}\n";
         Path file = Files.writeString(directory.resolve("cutover.yaml"), yaml);
         proxy = CutoverProcess.start(Map.of("ADMIN_TOKEN", Configurations.TOKEN), "proxy", "--config", file.toString());
         Matcher matcher = ADMIN.matcher(proxy.firstLine());

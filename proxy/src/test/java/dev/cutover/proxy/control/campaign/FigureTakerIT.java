@@ -11,6 +11,7 @@ import dev.cutover.config.MirrorMode;
 import dev.cutover.config.Secret;
 import dev.cutover.config.SideConfig;
 import dev.cutover.config.TenantConfig;
+import dev.cutover.config.feature.Features;
 import dev.cutover.dualwrite.testing.PostgresExtension;
 import dev.cutover.dualwrite.testing.TestDatabase;
 import dev.cutover.proxy.control.store.ControlStore;
@@ -45,7 +46,10 @@ class FigureTakerIT {
                 MirrorMode.INLINE,
                 Duration.ofSeconds(2));
         Tenant tenant = new Tenant(
-                config, TenantRecord.initial("acme"), new TenantServices(null, null, null, null, List::of), 1);
+                config,
+                TenantRecord.initial("acme"),
+                new TenantServices(null, null, null, null, List::of, () -> Features.NONE),
+                1);
         try (ControlStore store = ControlStore.open(
                 new ControlConfig(control.url(), login), new FleetMembership.Described("a:1", "test", "0", () -> 0))) {
             new CampaignStore(store.database()).add("c", "campaign: c", List.of(List.of("acme")), "test");
