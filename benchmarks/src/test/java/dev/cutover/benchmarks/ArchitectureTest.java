@@ -49,6 +49,7 @@ class ArchitectureTest {
             "cli.demo.Workload",
             "dualwrite.backfill.Worker",
             "dualwrite.readcompare.ReadRows",
+            "dualwrite.transform.Transform",
             "dualwrite.verify.Verifier",
             "proxy.backend.Waiter",
             "proxy.control.operation.OperationSlot",

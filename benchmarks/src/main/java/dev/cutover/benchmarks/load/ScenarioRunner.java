@@ -21,7 +21,7 @@ public final class ScenarioRunner {
             new Soak(),
             new Fleet(),
             new Switchovers(),
-            new Campaigns(),
+            new CampaignScenario(),
             new Microbenchmarks());
 
     private ScenarioRunner() {}

@@ -36,6 +36,7 @@ public record ReloadPlan(CutoverConfig effective, ReloadReport report) {
             "control.password",
             "snapshots.directory",
             "snapshots.programs",
+            "campaigns.commands",
             "clusters.NAME.tls",
             "tenants.NAME.database",
             "tenants.NAME.blue",

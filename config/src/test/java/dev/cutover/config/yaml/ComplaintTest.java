@@ -36,11 +36,11 @@ class ComplaintTest {
                 arguments(
                         "listen:  {",
                         "lisen:  {",
-                        "lisen: unknown key; known here: listen, admin, control, auth, limits, snapshots, clusters, tenant-templates, tenants-from, tenants, features"),
+                        "lisen: unknown key; known here: listen, admin, control, auth, limits, snapshots, campaigns, clusters, tenant-templates, tenants-from, tenants, features"),
                 arguments(
                         "auth:",
                         "aut:",
-                        "aut: unknown key; known here: listen, admin, control, auth, limits, snapshots, clusters, tenant-templates, tenants-from, tenants, features"),
+                        "aut: unknown key; known here: listen, admin, control, auth, limits, snapshots, campaigns, clusters, tenant-templates, tenants-from, tenants, features"),
                 arguments(
                         "port: 7432",
                         "prot: 7432",
@@ -305,10 +305,10 @@ class ComplaintTest {
         return Stream.of(
                 arguments(
                         "",
-                        "must be a mapping with the keys listen, admin, control, auth, limits, snapshots, clusters, tenant-templates, tenants-from, tenants and features"),
+                        "must be a mapping with the keys listen, admin, control, auth, limits, snapshots, campaigns, clusters, tenant-templates, tenants-from, tenants and features"),
                 arguments(
                         "[]",
-                        "must be a mapping with the keys listen, admin, control, auth, limits, snapshots, clusters, tenant-templates, tenants-from, tenants and features"),
+                        "must be a mapping with the keys listen, admin, control, auth, limits, snapshots, campaigns, clusters, tenant-templates, tenants-from, tenants and features"),
                 arguments("listen: {}\n", "control: is missing"),
                 arguments(
                         "control: {url: \"jdbc:postgresql:x\", user: x}\nauth: {method: trust}\n",

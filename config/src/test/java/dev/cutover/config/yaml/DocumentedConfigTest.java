@@ -137,6 +137,7 @@ class DocumentedConfigTest {
             "limits.pool-wait-timeout",
             "snapshots.directory",
             "snapshots.programs",
+            "campaigns.commands",
             "clusters.NAME.tls",
             "admin.host",
             "admin.port",

@@ -2,7 +2,7 @@
 package dev.cutover.benchmarks.load;
 
 /** How many tenants a campaign moves in an hour, and what tenants cost that mirror. */
-final class Campaigns implements Scenario {
+final class CampaignScenario implements Scenario {
     @Override
     public String name() {
         return "11-campaigns";
