@@ -190,7 +190,7 @@ final class CampaignRunner implements AutoCloseable {
                 Move failed = waves.holdsBack(move);
                 if (failed != null) {
                     acts.add(() -> leaveBehind(move, failed));
-                } else if (move.endedAt() == null && (move.state() != State.WAITING || cancelling())) {
+                } else if (move.endedAt() == null && (cancelling() || acts(move, waves))) {
                     acts.add(() -> advance(move, waves.bakesUntil(move.wave())));
                 }
             }
@@ -207,6 +207,10 @@ final class CampaignRunner implements AutoCloseable {
             for (Future<@Nullable Void> act : threads.invokeAll(acts)) {
                 await(act);
             }
+        }
+
+        private static boolean acts(Move move, Waves waves) {
+            return move.state() == State.DONE ? waves.completes(move) : move.state() != State.WAITING;
         }
 
         private boolean cancelling() {

@@ -70,6 +70,18 @@ final class Waves {
         return List.of();
     }
 
+    /** Whether a tenant that is done may be completed now: of a wave, as many at once as may move at once. */
+    boolean completes(Move move) {
+        List<Move> wave = of(move.wave());
+        long completing = wave.stream()
+                .filter(other -> other.state() == State.COMPLETING && other.endedAt() == null)
+                .count();
+        return wave.stream()
+                .filter(other -> other.state() == State.DONE && other.endedAt() == null)
+                .limit(Math.max(0, manifest.waves().get(move.wave()).parallel() - completing))
+                .anyMatch(move::equals);
+    }
+
     /** The tenants of each atomic wave that can flip now: all of the wave that have not flipped yet. */
     List<List<Move>> together(Instant now) {
         List<List<Move>> together = new ArrayList<>();
