@@ -22,7 +22,7 @@ import java.util.function.IntSupplier;
 
 /**
  * A client of one tenant that inserts facts, and connects again if its proxy dies. What was acknowledged must be there at the end. After
- * each fact it may run another statement, in turn.
+ * each fact it may run other statements, in turn.
  */
 final class FactLoad {
     private static final Duration THINK = Duration.ofMillis(20);
@@ -32,29 +32,33 @@ final class FactLoad {
     private final IntSupplier port;
     private final Duration think;
     private final List<String> statements;
+    private final int atOnce;
     private final Set<Integer> acknowledged = new ConcurrentSkipListSet<>();
     private final Set<Integer> unknown = new ConcurrentSkipListSet<>();
     private final Queue<String> errors = new ConcurrentLinkedQueue<>();
     private final Thread thread = new Thread(this::live);
     private int last;
+    private int next;
     private volatile boolean stopped;
 
     FactLoad(TestDatabase app, String tenant, IntSupplier port) {
-        this(app, tenant, port, THINK, List.of());
+        this(app, tenant, port, THINK, List.of(), 0);
     }
 
     /**
      * A client with more to do.
      *
      * @param think the pause after each fact
-     * @param statements run in turn, one after each fact
+     * @param statements run in turn after each fact
+     * @param atOnce how many of them run after each fact
      */
-    FactLoad(TestDatabase app, String tenant, IntSupplier port, Duration think, List<String> statements) {
+    FactLoad(TestDatabase app, String tenant, IntSupplier port, Duration think, List<String> statements, int atOnce) {
         this.app = app;
         this.tenant = tenant;
         this.port = port;
         this.think = think;
         this.statements = statements;
+        this.atOnce = atOnce;
     }
 
     String tenant() {
@@ -74,8 +78,8 @@ final class FactLoad {
                     Statement other = connection.createStatement()) {
                 while (!stopped) {
                     insert(insert, ++last);
-                    if (!statements.isEmpty()) {
-                        other.execute(statements.get(last % statements.size()));
+                    for (int i = 0; i < atOnce; i++) {
+                        other.execute(statements.get(next++ % statements.size()));
                     }
                     LockSupport.parkNanos(think.toNanos());
                 }

@@ -65,7 +65,7 @@ class InPlaceCampaignIT {
         }
         for (int i = 0; i < TENANTS; i++) {
             FactLoad load = new FactLoad(
-                    app, Shops.name(i), proxies.get(i % 2)::port, Duration.ofMillis(5 * TENANTS), List.of());
+                    app, Shops.name(i), proxies.get(i % 2)::port, Duration.ofMillis(5 * TENANTS), List.of(), 0);
             loads.add(load);
             load.start();
         }

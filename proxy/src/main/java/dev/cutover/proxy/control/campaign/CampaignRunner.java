@@ -257,7 +257,7 @@ final class CampaignRunner implements AutoCloseable {
                 return;
             }
             if (found.isEmpty() || found.get().message().equals(OperationRequests.LOST)) {
-                store.save(steps.lost(move), self);
+                store.save(steps.lost(move, newSideServes(move)), self);
                 return;
             }
             changed(move, steps.ended(move, found.get(), newSideServes(move)));
@@ -359,8 +359,10 @@ final class CampaignRunner implements AutoCloseable {
             }
             String joint = UUID.randomUUID().toString();
             VerbRequest request = new VerbRequest.Switch(false, false, manifest.force(), joint);
-            store.stepTogether(wave, self, (connection, move) -> {
-                if (move == wave.get(0)) {
+            List<Move> asked =
+                    wave.stream().map(move -> move.asked(campaign.now())).toList();
+            store.stepTogether(asked, self, (connection, move) -> {
+                if (move == asked.get(0)) {
                     JointFlips.announce(connection, joint, members.keySet());
                 }
                 Tenant tenant = Objects.requireNonNull(members.get(move.tenant()));
@@ -387,7 +389,11 @@ final class CampaignRunner implements AutoCloseable {
                 changed(move, steps.notConfigured(move));
                 return null;
             }
-            store.step(move, self, connection -> requests.ask(connection, tenant, verb, request(verb), actor()));
+            boolean changesVersion = verb == VerbName.FLIP || verb == VerbName.MIGRATE;
+            store.step(
+                    changesVersion ? move.asked(campaign.now()) : move,
+                    self,
+                    connection -> requests.ask(connection, tenant, verb, request(verb), actor()));
             return null;
         }
 

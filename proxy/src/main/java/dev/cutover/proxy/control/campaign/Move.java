@@ -49,6 +49,11 @@ record Move(
         return with(copy -> copy.operation = id);
     }
 
+    /** The step that gives the tenant its new version is asked for. That time is kept, since it is known before anything has changed. */
+    Move asked(Instant at) {
+        return with(copy -> copy.nextAt = at);
+    }
+
     /** A step comes next, not before a time. @param failed how often it has failed */
     Move next(@Nullable VerbName verb, int failed, @Nullable String why, Instant notBefore) {
         return with(copy -> {
@@ -60,12 +65,14 @@ record Move(
         });
     }
 
-    /** The new side serves. */
-    Move flipped(Instant at) {
+    /**
+     * The new side serves. It counts as flipped from the moment at which the flip was asked for: what clients get from the new side must
+     * not count as before the flip, however late the campaign has noticed it.
+     */
+    Move flipped() {
         return to(State.BAKING, null).with(copy -> {
             copy.reason = null;
-            copy.nextAt = at;
-            copy.flippedAt = at;
+            copy.flippedAt = nextAt;
         });
     }
 

@@ -189,9 +189,15 @@ final class Steps {
         return move.because(why).ended(move.flippedAt() == null ? State.FAILED : State.FAILED_THERE, now);
     }
 
-    /** The proxy that ran the step has died, or its record is lost: what it has reached is not known, so it is asked for again. */
-    Move lost(Move move) {
-        return move.next(move.step(), move.attempts(), move.reason(), now);
+    /**
+     * The proxy that ran the step has died, or its record is lost: what it has reached is not known, so it is asked for again.
+     *
+     * @param flipped whether the new side serves, by the tenant's own row
+     */
+    Move lost(Move move, boolean flipped) {
+        return flipped && move.step() == VerbName.FLIP
+                ? move.flipped()
+                : move.next(move.step(), move.attempts(), move.reason(), now);
     }
 
     /**
@@ -219,7 +225,7 @@ final class Steps {
         return switch (move.state()) {
             case MOVING ->
                 flipped && step == VerbName.FLIP
-                        ? exhausted.flipped(now).because(why)
+                        ? exhausted.flipped().because(why)
                         : exhausted.ended(State.FAILED, now);
             case GOING_BACK ->
                 exhausted
@@ -250,7 +256,7 @@ final class Steps {
             case BACKFILL -> move.next(VerbName.VERIFY, 0, null, now);
             // A flip that was refused counts until one succeeds.
             case VERIFY -> move.next(VerbName.FLIP, move.attempts(), move.reason(), now);
-            case FLIP, MIGRATE -> move.flipped(now);
+            case FLIP, MIGRATE -> move.flipped();
             case ROLLBACK, UNDO -> move.ended(State.FAILED, now);
             case COMPLETE -> move.because(null).ended(State.COMPLETED, now);
             default -> throw new IllegalStateException(step + " is no step of a campaign");

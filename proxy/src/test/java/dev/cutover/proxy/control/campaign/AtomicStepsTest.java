@@ -85,7 +85,8 @@ class AtomicStepsTest {
                 waves(ready, last.next(VerbName.FLIP, 1, "why", NOW.plusSeconds(1)))
                         .together(NOW));
         assertEquals(List.of(List.of(ready, last)), waves(ready, last).together(NOW));
-        assertEquals(List.of(List.of(last)), waves(ready.flipped(NOW), last).together(NOW));
+        assertEquals(
+                List.of(List.of(last)), waves(ready.asked(NOW).flipped(), last).together(NOW));
     }
 
     @Test
@@ -106,7 +107,8 @@ class AtomicStepsTest {
 
     @Test
     void oneThatFailsAfterTheFlipHoldsNobodyBack() {
-        Move failed = move("a", State.MOVING, VerbName.FLIP).flipped(NOW).ended(State.FAILED, NOW);
+        Move failed =
+                move("a", State.MOVING, VerbName.FLIP).asked(NOW).flipped().ended(State.FAILED, NOW);
         Move late = move("b", State.MOVING, VerbName.FLIP);
 
         assertNull(waves(failed, late).holdsBack(late));

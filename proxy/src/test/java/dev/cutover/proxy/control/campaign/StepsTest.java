@@ -95,10 +95,23 @@ class StepsTest {
 
     @Test
     void aStepWhoseProxyHasDiedDoesNotCount() {
-        Move lost = steps.lost(move(State.MOVING, VerbName.BACKFILL).running("o"));
+        Move lost = steps.lost(move(State.MOVING, VerbName.BACKFILL).running("o"), false);
 
         assertEquals(0, lost.attempts());
         assertInstanceOf(Steps.Ask.class, steps.next(lost));
+    }
+
+    /** What clients get from the new side must not count as before the flip. */
+    @Test
+    void aTenantCountsAsFlippedFromTheMomentAtWhichThatWasAsked() {
+        Instant asked = NOW.minusSeconds(30);
+        Move running = move(State.MOVING, VerbName.FLIP).asked(asked).running("o");
+
+        assertEquals(asked, steps.ended(running, SUCCEEDED, true).flippedAt());
+        assertEquals(asked, steps.lost(running, true).flippedAt());
+        assertEquals(State.BAKING, steps.lost(running, true).state());
+        assertEquals(State.MOVING, steps.lost(running, false).state());
+        assertNull(steps.lost(running, false).flippedAt());
     }
 
     @Test
@@ -154,7 +167,7 @@ class StepsTest {
 
     @Test
     void aBrokenGateAfterTheFlipTakesTheTenantBack() {
-        Move baking = move(State.MOVING, VerbName.FLIP).flipped(NOW);
+        Move baking = move(State.MOVING, VerbName.FLIP).asked(NOW).flipped();
 
         Move back = steps.gateFailed(baking, "why");
         Move gone = steps.ended(back.running("o"), SUCCEEDED, false);
@@ -206,7 +219,7 @@ class StepsTest {
 
     @Test
     void aWaveBakesUntilItsTimeHasPassed() {
-        Move baking = move(State.MOVING, VerbName.FLIP).flipped(NOW);
+        Move baking = move(State.MOVING, VerbName.FLIP).asked(NOW).flipped();
 
         Steps.Next early = steps.passed(baking, GateSide.SERVING, NOW.plusMillis(1));
         Steps.Next others = steps.passed(baking, GateSide.SERVING, null);
@@ -321,7 +334,8 @@ class StepsTest {
     void aTenantThatIsNotConfiguredEndsWhereItIs() {
         Move once = steps.notConfigured(move(State.MOVING, VerbName.PREPARE));
         Move moving = steps.notConfigured(steps.notConfigured(once));
-        Move back = steps.gateFailed(move(State.MOVING, VerbName.FLIP).flipped(NOW), "why");
+        Move back =
+                steps.gateFailed(move(State.MOVING, VerbName.FLIP).asked(NOW).flipped(), "why");
         for (int i = 0; i < Steps.MOST_ATTEMPTS; i++) {
             back = steps.notConfigured(back);
         }
@@ -339,7 +353,7 @@ class StepsTest {
         List<Move> second = List.of(waiting("t2"), waiting("t3"), waiting("t4"));
 
         assertEquals(List.of(first), new Waves(manifest, with(first, second)).turns());
-        Move baking = first.flipped(NOW);
+        Move baking = first.asked(NOW).flipped();
         assertEquals(List.of(), new Waves(manifest, with(baking, second)).turns());
         assertEquals(NOW.plusSeconds(60), new Waves(manifest, with(baking, second)).bakesUntil(0));
         Move over = baking.baked(NOW);
