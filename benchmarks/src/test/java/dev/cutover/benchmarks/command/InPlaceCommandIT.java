@@ -106,7 +106,7 @@ class InPlaceCommandIT {
         assertSays("\"on\" : true", 0, "features", "acme", "--output", "json");
         assertSays("blue is back at schema version 1", 0, "undo", "acme");
         assertSays("off  1.5.0      the serving side has version 1", 0, "features", "acme");
-        assertSays("there is no tenant nope", 1, "features", "nope");
+        assertSays("there is no tenant nope", 2, "features", "nope");
     }
 
     @Test
